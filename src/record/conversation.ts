@@ -1,0 +1,224 @@
+/**
+ * The record: what one conversation file holds, format version 1.
+ *
+ * These types are the contract between the write side (spans -> store) and every reader.
+ * `docs/conversation.schema.json` is generated from them and a test holds the two equal.
+ *
+ * Units: keys ending in `_s` are seconds. Timestamps are ISO 8601 with microseconds and a
+ * numeric offset, e.g. `2025-08-18T14:30:22.123456+05:30`.
+ */
+
+/** The version of the format that this code writes. */
+export const CONVERSATION_FORMAT = 1;
+
+/** ISO 8601, microseconds, numeric offset: `2025-08-18T14:30:22.123456+05:30`. */
+export type Timestamp = string;
+
+/** A value that JSON can carry. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** One conversation file. */
+export interface Conversation {
+  format: 1;
+  /** What was said, in `timestamp` order, ties by `seq`. */
+  conversation: Message[];
+  /** Generations of the agent that never reached the caller. */
+  unspoken: UnspokenMessage[];
+  /** What happened beside the speech: tool calls, handoffs, errors, in `timestamp` order. */
+  events: ConversationEvent[];
+  session: Session;
+  metrics: Metrics;
+  integrity: Integrity;
+}
+
+export type Message = UserMessage | AgentMessage;
+
+/** A word and when it was spoken, in seconds from the start of the audio that carries it. */
+export interface Word {
+  text: string;
+  start_s: number;
+  end_s: number;
+}
+
+/** What every message has. The first four keys are the ones the format began with. */
+export interface MessageBase {
+  role: "user" | "agent";
+  content: string;
+  /**
+   * Of a user message, the moment its final transcript arrived; of an agent message, the moment
+   * its text went to synthesis.
+   */
+  timestamp: Timestamp;
+  /**
+   * `<provider>_stt` or `<provider>_tts`, e.g. `deepgram_stt`. Text that passed no speech service
+   * has `text_input` (typed by the user) or `text_output` (shown, not spoken).
+   */
+  source: string;
+  /** Unique in this conversation: `m_1`, `m_2`, ... */
+  id: string;
+  /** The order in which the messages reached the record, from 1. */
+  seq: number;
+  /** The turn this message belongs to: `t_1`, `t_2`, ... A reply has the turn of what it answers. */
+  turn_id: string;
+  /** When the speech began to be audible. */
+  started_at?: Timestamp;
+  /** When the speech ceased to be audible. */
+  ended_at?: Timestamp;
+  /** The span of this message, 32 and 16 lower-case hex digits. */
+  trace_id?: string;
+  span_id?: string;
+  /** BCP 47 tag as the provider reports it, e.g. `en`, `hi`. */
+  language?: string;
+  /** The model that heard or spoke it, e.g. `nova-3`, `sonic-3`. */
+  model?: string;
+  /** The provider's word times. */
+  words?: Word[];
+  audio?: MessageAudio;
+}
+
+export interface MessageAudio {
+  /** Of a user message, first to last word; of an agent message, all audio synthesised. */
+  duration_s: number;
+}
+
+/** What the caller said (a final transcript) or typed. */
+export interface UserMessage extends MessageBase {
+  role: "user";
+  /** The provider's confidence, 0 to 1. */
+  confidence?: number;
+}
+
+/**
+ * - `pending`: synthesised; what was heard of it is not known yet.
+ * - `full`: heard to the end.
+ * - `partial`: cut off; `content` is what was heard, `generated` the whole.
+ * - `none`: nothing of it was heard.
+ */
+export type Delivery = "pending" | "full" | "partial" | "none";
+
+/**
+ * How `content` of a `partial` message was found:
+ * - `word_times`: the provider's word times against the played position.
+ * - `livekit_estimate`: LiveKit's estimate by speaking rate; the provider gave no word times.
+ * - `duration_ratio`: the played share of the audio, cut at a whole word; neither was there.
+ */
+export type HeardBy = "word_times" | "livekit_estimate" | "duration_ratio";
+
+/** What the agent said, or is about to. */
+export interface AgentMessage extends MessageBase {
+  role: "agent";
+  delivery: Delivery;
+  /** The whole text, when it differs from what was heard (`content`). */
+  generated?: string;
+  heard_by?: HeardBy;
+  /** The id of the user message that cut this one off. */
+  interrupted_by?: string;
+  /** The provider's voice, by id or name, where it is known. */
+  voice?: string;
+  /** The provider's id of this synthesis (Cartesia: the context id). */
+  provider_request_id?: string;
+  /** The agent (LiveKit's agent id) that spoke. */
+  agent?: string;
+  latency?: Latency;
+}
+
+/**
+ * Where the time between the caller's last sound and the agent's first went.
+ *
+ * Marks are on one clock, in seconds from `origin`. A stage is the difference of two neighbouring
+ * marks, so stages always add up; a mark that was not observed is missing, never guessed.
+ */
+export interface Latency {
+  /** The mark that is 0: `speech_end` where the agent answers speech. */
+  origin: LatencyMark;
+  marks: Partial<Record<LatencyMark, number>>;
+  /** `playback_start` from the end of the user's speech, where both are known. */
+  e2e_s?: number;
+}
+
+/** The marks in the order in which they usually fall. */
+export const LATENCY_MARKS = [
+  "speech_end",
+  "transcript_final",
+  "turn_committed",
+  "llm_start",
+  "llm_first_token",
+  "tts_start",
+  "tts_first_byte",
+  "playback_start",
+] as const;
+export type LatencyMark = (typeof LATENCY_MARKS)[number];
+
+/**
+ * - `discarded`: given up before it was played (e.g. a preemptive generation).
+ * - `failed`: the synthesis failed before any audio was played.
+ * - `closed`: the session closed before it was played.
+ */
+export type UnspokenReason = "discarded" | "failed" | "closed";
+
+/** A synthesis that the caller never heard anything of. `content` is the whole text. */
+export interface UnspokenMessage extends Omit<AgentMessage, "delivery" | "generated" | "heard_by"> {
+  reason: UnspokenReason;
+  error?: string;
+}
+
+/** Something that happened beside the speech. */
+export interface ConversationEvent {
+  /**
+   * `tool_call`, `agent_handoff`, `false_interruption`, `error` from TalkTrace itself; any other
+   * name is the user's own.
+   */
+  type: string;
+  timestamp: Timestamp;
+  /** The turn in which it happened. */
+  turn_id?: string;
+  span_id?: string;
+  /** What belongs to the type, e.g. a tool's `name`, `arguments` and `output`. */
+  data: { [key: string]: JsonValue };
+}
+
+export interface Session {
+  /** `gen_ai.conversation.id` on the spans. */
+  id: string;
+  /**
+   * `open`: being written, or its process died and nobody has recovered it yet. `complete`:
+   * closed in order. `recovered`: completed from the journal after its process died.
+   */
+  status: "open" | "complete" | "recovered";
+  started_at: Timestamp;
+  ended_at?: Timestamp;
+  /** LiveKit's close reason, e.g. `user_initiated`, `participant_disconnected`, `error`. */
+  close_reason?: string;
+  trace_id?: string;
+  /** The LiveKit room's name. */
+  room?: string;
+  /** The LiveKit job's id. */
+  job?: string;
+  /** The agent that opened the session (LiveKit's agent id). */
+  agent?: string;
+  /** Versions of what wrote this, e.g. `{ "talktrace": "0.1.0", "@livekit/agents": "1.8.1" }`. */
+  software: { [name: string]: string };
+}
+
+/** Figures over `conversation`, computed by `summarize()`. */
+export interface Metrics {
+  user_messages: number;
+  agent_messages: number;
+  /** Agent messages with `delivery` `partial` or `none`. */
+  interruptions: number;
+  /** Speech of each side, summed over the messages whose duration is known. */
+  user_speech_s: number;
+  agent_speech_s: number;
+  /** `ended_at` minus `started_at` of the session. */
+  duration_s?: number;
+  /** The agent's response time over the messages that have one. */
+  e2e_s?: { n: number; min: number; median: number; max: number };
+}
+
+/** What could not be kept, counted. All zero is the normal case. */
+export interface Integrity {
+  /** Messages, amendments and events that never reached the disk. */
+  dropped: number;
+  /** Journal lines found damaged by a recovery. */
+  damaged_lines: number;
+}

@@ -1,0 +1,61 @@
+import type {
+  AgentMessage,
+  ConversationEvent,
+  Session,
+  UnspokenReason,
+  UserMessage,
+} from "./conversation.js";
+
+/** A message as it is handed to the record: the record itself counts `seq`. */
+export type NewMessage = Omit<UserMessage, "seq"> | Omit<AgentMessage, "seq">;
+
+/** What is known when a conversation begins. */
+export type SessionStart = Omit<Session, "status" | "ended_at" | "close_reason">;
+
+/** What is known when it ends. */
+export interface SessionEnd {
+  ended_at: string;
+  close_reason?: string;
+}
+
+/** What may be learnt about a message after it entered the record. */
+export type MessageAmendment = Partial<
+  Pick<
+    AgentMessage,
+    | "content"
+    | "delivery"
+    | "generated"
+    | "heard_by"
+    | "interrupted_by"
+    | "started_at"
+    | "ended_at"
+    | "latency"
+    | "words"
+    | "audio"
+  >
+>;
+
+/**
+ * Where the exporter puts what the spans say. `src/store` implements it with files.
+ *
+ * No method throws, whatever the disk does: a failure is counted in the conversation's
+ * `integrity` and reported once. A call for a session that is not open is counted, not thrown.
+ * When `add`, `amend`, `retract` and `addEvent` return, what they were given survives the death
+ * of the process (not of the machine: `flush()` waits for that).
+ */
+export interface ConversationSink {
+  /** Begins a conversation: its file is created, with an empty list. */
+  open(session: SessionStart): void;
+  add(sessionId: string, message: NewMessage): void;
+  /** Changes a message by its id. */
+  amend(sessionId: string, messageId: string, amendment: MessageAmendment): void;
+  /** Moves an agent message from `conversation` to `unspoken`. */
+  retract(sessionId: string, messageId: string, reason: UnspokenReason, error?: string): void;
+  addEvent(sessionId: string, event: ConversationEvent): void;
+  /** Ends a conversation: the last publish starts; `flush()` tells when it is done. */
+  close(sessionId: string, end: SessionEnd): void;
+  /** Resolves when everything handed over so far is published and synced, as far as the disk allows. */
+  flush(): Promise<void>;
+  /** `flush()`, then lets go of every file. Sessions still open stay `open`, with their journal. */
+  shutdown(): Promise<void>;
+}
