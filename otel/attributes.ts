@@ -1,0 +1,100 @@
+/**
+ * Every span name and attribute key that TalkTrace writes, in one place.
+ *
+ * `role`, `content` and `source` are literal because people search for them in Jaeger. Keys that
+ * begin with `gen_ai.` are the OpenTelemetry GenAI conventions; Jaeger's GenAI tab shows the words
+ * of a span from `gen_ai.input.messages` and `gen_ai.output.messages`. What neither covers begins
+ * with `talktrace.`.
+ */
+
+/** The instrumentation scope of TalkTrace's spans. */
+export const TRACER_NAME = "talktrace";
+
+export const SPAN = {
+  /** Begins a conversation; ends at once, so that a live call can be looked at. */
+  conversation: "conversation",
+  /** From the start of speech to its final transcript; followed by the model's name. */
+  speechToText: "speech_to_text",
+  /** From the first text to the last audio byte; followed by the model's name. */
+  textToSpeech: "text_to_speech",
+  /** From the first to the last sound heard of one synthesis. */
+  playout: "playout",
+  /** Text that passed no speech service. */
+  textInput: "text_input",
+  textOutput: "text_output",
+  /** A synthesis that was given up after it had ended. */
+  unspoken: "unspoken",
+  /** Ends a conversation. */
+  conversationEnd: "conversation_end",
+} as const;
+
+export const ATTR = {
+  role: "role",
+  content: "content",
+  source: "source",
+
+  operation: "gen_ai.operation.name",
+  provider: "gen_ai.provider.name",
+  model: "gen_ai.request.model",
+  conversationId: "gen_ai.conversation.id",
+  inputMessages: "gen_ai.input.messages",
+  outputMessages: "gen_ai.output.messages",
+  outputType: "gen_ai.output.type",
+
+  /** What the exporter does with the span: one of `RECORD`. A span without it is only forwarded. */
+  record: "talktrace.record",
+  /** The `session.id` of the record. */
+  sessionId: "talktrace.session.id",
+  /** JSON of `SessionStart` on `conversation`, of `SessionEnd` on `conversation_end`. */
+  session: "talktrace.session",
+  messageId: "talktrace.message.id",
+  turnId: "talktrace.turn.id",
+  /** Epoch milliseconds (with fraction) of the message's `timestamp`. */
+  timestamp: "talktrace.timestamp_ms",
+  startedAt: "talktrace.started_at_ms",
+  endedAt: "talktrace.ended_at_ms",
+  language: "talktrace.language",
+  confidence: "talktrace.confidence",
+  /** JSON of `Word[]`. */
+  words: "talktrace.words",
+  audioDuration: "talktrace.audio.duration_s",
+  voice: "talktrace.voice",
+  providerRequestId: "talktrace.provider_request_id",
+  agent: "talktrace.agent",
+  /** On a user message: the agent message that it cut off. */
+  interrupts: "talktrace.interrupts",
+  /** On `playout`: the user message that cut it off. */
+  interruptedBy: "talktrace.interrupted_by",
+  delivery: "talktrace.delivery",
+  /** On `playout`: what the caller heard. */
+  heard: "talktrace.heard",
+  heardBy: "talktrace.heard_by",
+  /** On `playout`: how much of the audio was played. */
+  played: "talktrace.played_s",
+  /** On `playout`: the mark that is 0, and each mark as `talktrace.latency.<mark>_s`. */
+  latencyOrigin: "talktrace.latency.origin",
+  e2e: "talktrace.latency.e2e_s",
+  unspokenReason: "talktrace.unspoken.reason",
+  error: "talktrace.error",
+  /** On an event's span: its type, and the JSON of its data. */
+  eventType: "talktrace.event.type",
+  eventData: "talktrace.event.data",
+} as const;
+
+/** The key of one latency mark on a `playout` span, in seconds from the origin. */
+export function latencyMarkKey(mark: string): string {
+  return `talktrace.latency.${mark}_s`;
+}
+
+/** The values of `talktrace.record`. */
+export const RECORD = {
+  open: "open",
+  message: "message",
+  playout: "playout",
+  unspoken: "unspoken",
+  event: "event",
+  close: "close",
+} as const;
+
+/** `gen_ai.operation.name` of the spans that stand for a speech service. */
+export const OPERATION = { speechToText: "speech_to_text", textToSpeech: "text_to_speech" } as const;

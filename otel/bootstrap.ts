@@ -1,0 +1,95 @@
+import { ProxyTracerProvider, type TracerProvider, trace } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { envDetector, processDetector } from "@opentelemetry/resources";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import type { ConversationSink } from "../src/record/index.js";
+import { ConversationExporter } from "./conversation-exporter.js";
+import { type Forwarder, createForwarder } from "./forwarder.js";
+import type { TelemetrySettings } from "./settings.js";
+
+/** OpenTelemetry as TalkTrace set it up. */
+export interface OpenTelemetry {
+  /** The provider itself, not the API's proxy: what LiveKit's `setTracerProvider` wants. */
+  provider: TracerProvider;
+  exporter: ConversationExporter;
+  shutdown(): Promise<void>;
+}
+
+export interface OpenTelemetryOptions {
+  settings: TelemetrySettings;
+  sink: ConversationSink;
+  /** Processors beside ours, e.g. LiveKit's `FanoutSpanProcessor`. */
+  spanProcessors?: SpanProcessor[];
+  printLine?: (line: string) => void;
+  reportProblem?: (line: string) => void;
+}
+
+/** Whether somebody has registered a tracer provider in this process already. */
+export function hasTracerProvider(): boolean {
+  return registeredProvider() !== undefined;
+}
+
+/**
+ * Starts the OpenTelemetry Node SDK with one exporter, the record's, that forwards to OTLP/HTTP.
+ * Metrics and logs are left alone unless `OTEL_METRICS_EXPORTER` or `OTEL_LOGS_EXPORTER` ask for
+ * them.
+ *
+ * @throws {Error} when a tracer provider is registered already: two would share the spans between
+ * them by chance.
+ */
+export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry {
+  if (hasTracerProvider()) {
+    throw new Error(
+      "Cannot start OpenTelemetry: a tracer provider is registered already; add " +
+        "`new SimpleSpanProcessor(new ConversationExporter({ sink: openStore() }))` to its span processors",
+    );
+  }
+  const { settings } = options;
+  const exporter = new ConversationExporter({
+    sink: options.sink,
+    ...(options.printLine === undefined ? {} : { printLine: options.printLine }),
+    ...(options.reportProblem === undefined ? {} : { reportProblem: options.reportProblem }),
+    ...(settings.tracesUrl === undefined
+      ? {}
+      : { forwarder: forwardTo(settings.tracesUrl, settings, options.reportProblem) }),
+  });
+  const sdk = new NodeSDK({
+    serviceName: settings.serviceName,
+    // These two are synchronous: a detector that is not would delay each record until it is done.
+    resourceDetectors: [envDetector, processDetector],
+    spanProcessors: [new SimpleSpanProcessor(exporter), ...(options.spanProcessors ?? [])],
+    ...(process.env["OTEL_METRICS_EXPORTER"] ? {} : { metricReaders: [] }),
+    ...(process.env["OTEL_LOGS_EXPORTER"] ? {} : { logRecordProcessors: [] }),
+  });
+  sdk.start();
+  const provider = registeredProvider();
+  if (provider === undefined) throw new Error("Cannot start OpenTelemetry: the SDK is disabled");
+
+  return {
+    provider,
+    exporter,
+    async shutdown() {
+      await sdk.shutdown();
+      // So that a test, or an agent that starts again, can register anew.
+      trace.disable();
+    },
+  };
+}
+
+function forwardTo(
+  url: string,
+  settings: TelemetrySettings,
+  report: ((line: string) => void) | undefined,
+): Forwarder {
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: settings.exportTimeoutMs });
+  return createForwarder({ exporter, url, ...(report === undefined ? {} : { report }) });
+}
+
+/** The provider behind the API's proxy; undefined while that is the no-op one. */
+function registeredProvider(): TracerProvider | undefined {
+  const provider = trace.getTracerProvider();
+  if (!(provider instanceof ProxyTracerProvider)) return provider;
+  const delegate = provider.getDelegate();
+  return delegate.constructor.name === "NoopTracerProvider" ? undefined : delegate;
+}

@@ -1,0 +1,148 @@
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
+import type { ConversationSink, MessageAmendment } from "../src/record/index.js";
+import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./decode-span.js";
+import type { Forwarder } from "./forwarder.js";
+
+export interface ConversationExporterOptions {
+  /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */
+  sink: ConversationSink;
+  /** Where every span goes, TalkTrace's and all others. None: leave forwarding to other processors. */
+  forwarder?: Forwarder;
+  /** Gets `[USER] ...` and `[AGENT] ...` lines. Default: none. */
+  printLine?: (line: string) => void;
+  /** Gets one line for a fault of the record itself. Default: stderr. */
+  reportProblem?: (line: string) => void;
+}
+
+/**
+ * Writes the record from spans, and forwards every span.
+ *
+ * Give it to a processor that exports each span as it ends (`SimpleSpanProcessor`): the record is
+ * written before `export()` returns, and forwarding is batched behind it. The two fail
+ * independently. It never throws and never changes a span.
+ */
+export class ConversationExporter implements SpanExporter {
+  readonly #sink: ConversationSink;
+  readonly #forwarder: Forwarder | undefined;
+  readonly #printLine: (line: string) => void;
+  readonly #reportProblem: (line: string) => void;
+  /** The whole text of messages whose playout has not ended, by session and message. */
+  readonly #pending = new Map<string, Map<string, string>>();
+
+  constructor(options: ConversationExporterOptions) {
+    this.#sink = options.sink;
+    this.#forwarder = options.forwarder;
+    this.#printLine = options.printLine ?? (() => undefined);
+    this.#reportProblem = options.reportProblem ?? ((line) => void process.stderr.write(`${line}\n`));
+    exporters.add(this);
+  }
+
+  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    for (const span of spans) {
+      try {
+        const sessionId = sessionIdOf(span);
+        if (sessionId !== undefined) this.#record(sessionId, decodeSpan(span));
+      } catch (error) {
+        this.#report(`TalkTrace could not record the span "${span.name}"`, error);
+      }
+      try {
+        this.#forwarder?.forward(span);
+      } catch (error) {
+        this.#report(`TalkTrace could not forward the span "${span.name}"`, error);
+      }
+    }
+    // The record counts what it could not keep and the forwarder what it could not send, so there
+    // is nothing that a span processor could do better by being told of a failure.
+    done({ code: ExportResultCode.SUCCESS });
+  }
+
+  /** Resolves when the record is on disk and what the endpoint takes in time has been sent. */
+  async forceFlush(): Promise<void> {
+    // Files before network: a dead collector must not delay the record.
+    await this.#settle("record", this.#sink.flush());
+    await this.#settle("forwarder", this.#forwarder?.flush());
+  }
+
+  async shutdown(): Promise<void> {
+    exporters.delete(this);
+    await this.#settle("record", this.#sink.shutdown());
+    await this.#settle("forwarder", this.#forwarder?.shutdown());
+  }
+
+  #record(sessionId: string, record: SpanRecord): void {
+    const sink = this.#sink;
+    switch (record.kind) {
+      case "open":
+        this.#pending.set(sessionId, new Map());
+        sink.open(record.session);
+        break;
+      case "message": {
+        const { message, unspoken, interrupts } = record;
+        sink.add(sessionId, message);
+        if (unspoken !== undefined) {
+          sink.retract(sessionId, message.id, unspoken.reason, unspoken.error);
+          break;
+        }
+        if (message.role === "agent" && message.delivery === "pending") {
+          this.#pending.get(sessionId)?.set(message.id, message.content);
+        }
+        if (interrupts !== undefined) {
+          sink.amend(sessionId, interrupts, { interrupted_by: message.id });
+        }
+        this.#printLine(`[${message.role.toUpperCase()}] ${message.content}`);
+        break;
+      }
+      case "playout":
+        sink.amend(sessionId, record.messageId, this.#amendmentOf(sessionId, record));
+        this.#pending.get(sessionId)?.delete(record.messageId);
+        break;
+      case "unspoken":
+        sink.retract(sessionId, record.messageId, record.reason);
+        this.#pending.get(sessionId)?.delete(record.messageId);
+        break;
+      case "event":
+        sink.addEvent(sessionId, record.event);
+        break;
+      case "close":
+        sink.close(sessionId, record.end);
+        this.#pending.delete(sessionId);
+        break;
+    }
+  }
+
+  #amendmentOf(
+    sessionId: string,
+    { messageId, amendment: playback }: { messageId: string; amendment: Playback },
+  ): MessageAmendment {
+    const { heard, amendment } = playback;
+    const generated = this.#pending.get(sessionId)?.get(messageId);
+    if (heard === undefined || heard === generated) return amendment;
+    return { ...amendment, content: heard, ...(generated === undefined ? {} : { generated }) };
+  }
+
+  async #settle(what: string, work: Promise<void> | undefined): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#report(`TalkTrace could not finish its ${what}`, error);
+    }
+  }
+
+  #report(fact: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    try {
+      this.#reportProblem(`${fact}: ${why}`);
+    } catch {
+      // A broken reporter must not reach the agent.
+    }
+  }
+}
+
+/** The exporters of this process that have not been shut down. */
+const exporters = new Set<ConversationExporter>();
+
+/** Whether anything in this process writes a record. */
+export function hasConversationExporter(): boolean {
+  return exporters.size > 0;
+}

@@ -1,0 +1,325 @@
+import {
+  type Attributes,
+  type Context,
+  type Span,
+  type Tracer,
+  SpanStatusCode,
+  context,
+  trace,
+} from "@opentelemetry/api";
+import type {
+  Delivery,
+  HeardBy,
+  JsonValue,
+  Latency,
+  SessionStart,
+  UnspokenReason,
+  Word,
+} from "../src/record/index.js";
+import { ATTR, OPERATION, RECORD, SPAN, latencyMarkKey } from "./attributes.js";
+
+/** Milliseconds since the Unix epoch, with fraction. */
+export type EpochMs = number;
+
+/** A speech service, or the lack of one. */
+export interface SpeechService {
+  /** e.g. `deepgram_stt`. */
+  source: string;
+  provider?: string | undefined;
+  model?: string | undefined;
+}
+
+export interface Transcript extends SpeechService {
+  id: string;
+  turnId: string;
+  content: string;
+  /** When the final transcript arrived; the end of the span. */
+  timestampMs: EpochMs;
+  /** When the speech was audible, where it is known. */
+  startedMs?: EpochMs | undefined;
+  endedMs?: EpochMs | undefined;
+  language?: string | undefined;
+  confidence?: number | undefined;
+  words?: Word[] | undefined;
+  durationS?: number | undefined;
+  /** The agent message that this one cut off. */
+  interrupts?: string | undefined;
+}
+
+export interface Synthesis extends SpeechService {
+  id: string;
+  turnId: string;
+  content: string;
+  /** When the first text went to synthesis; the start of the span. */
+  timestampMs: EpochMs;
+  voice?: string | undefined;
+  agent?: string | undefined;
+  providerRequestId?: string | undefined;
+  words?: Word[] | undefined;
+  durationS: number;
+  /** Set when nothing of it will be heard. */
+  unspoken?: { reason: UnspokenReason; error?: string | undefined } | undefined;
+}
+
+export interface Playout {
+  messageId: string;
+  delivery: Delivery;
+  startedMs?: EpochMs | undefined;
+  endedMs: EpochMs;
+  /** What was heard; absent when all was. */
+  heard?: string | undefined;
+  heardBy?: HeardBy | undefined;
+  playedS: number;
+  interruptedBy?: string | undefined;
+  latency?: Latency | undefined;
+}
+
+export interface TextMessage {
+  id: string;
+  turnId: string;
+  role: "user" | "agent";
+  content: string;
+  source: string;
+  timestampMs: EpochMs;
+  agent?: string | undefined;
+}
+
+/**
+ * Writes one conversation as spans. This is the only place that makes TalkTrace's spans; the
+ * exporter (`decode-span.ts`) reads back what is written here.
+ */
+export interface ConversationSpans {
+  /** The context that carries the conversation's root span. */
+  readonly root: Context;
+  readonly traceId: string;
+  transcript(transcript: Transcript, parent?: Context): void;
+  startSynthesis(service: SpeechService, startMs: EpochMs, parent?: Context): OpenSpan<Synthesis>;
+  startPlayout(messageId: string, startMs: EpochMs, parent?: Context): OpenSpan<Playout>;
+  text(message: TextMessage, parent?: Context): void;
+  /** Says of a synthesis that has ended that nothing of it was heard. */
+  unspoken(messageId: string, reason: UnspokenReason, atMs: EpochMs, parent?: Context): void;
+  event(event: SpokenEvent, parent?: Context): void;
+  end(end: { endedMs: EpochMs; reason?: string | undefined }): void;
+}
+
+export interface SpokenEvent {
+  type: string;
+  atMs: EpochMs;
+  turnId?: string | undefined;
+  data: { [key: string]: JsonValue };
+}
+
+/** A span that has begun; `end` is called once and says the rest. */
+export interface OpenSpan<T> {
+  end(data: T, endMs: EpochMs): void;
+}
+
+/**
+ * Begins a conversation. Its `conversation` span ends at once; when there is an active span (a
+ * LiveKit job or session) it hangs below that, else it is the root of the trace.
+ *
+ * @param conversationId `gen_ai.conversation.id`, as LiveKit's own spans have it.
+ */
+export function startConversation(
+  tracer: Tracer,
+  session: Omit<SessionStart, "trace_id">,
+  conversationId: string,
+  startMs: EpochMs,
+  parent: Context = context.active(),
+): ConversationSpans {
+  const common: Attributes = {
+    [ATTR.conversationId]: conversationId,
+    [ATTR.sessionId]: session.id,
+  };
+
+  function start(name: string, attributes: Attributes, startTime: EpochMs, at: Context): Span {
+    return tracer.startSpan(name, { startTime, attributes: { ...common, ...attributes } }, at);
+  }
+  /** A span that stands for a moment. */
+  function mark(name: string, attributes: Attributes, atMs: EpochMs, at: Context): Span {
+    const span = start(name, attributes, atMs, at);
+    span.end(atMs);
+    return span;
+  }
+
+  const first = start(SPAN.conversation, { [ATTR.record]: RECORD.open }, startMs, parent);
+  const traceId = first.spanContext().traceId;
+  first.setAttribute(ATTR.session, JSON.stringify({ ...session, trace_id: traceId }));
+  first.end(startMs);
+  // Below an existing span the markers are its siblings: one level less to open in Jaeger.
+  const root = trace.getSpan(parent) === undefined ? trace.setSpan(parent, first) : parent;
+
+  return {
+    root,
+    traceId,
+    transcript(transcript, at = root) {
+      const startTime = transcript.startedMs ?? transcript.timestampMs;
+      const span = start(
+        spanName(SPAN.speechToText, transcript.model),
+        {
+          ...serviceAttributes(transcript, OPERATION.speechToText),
+          [ATTR.outputType]: "text",
+          ...messageAttributes({ ...transcript, role: "user" }),
+          ...defined({
+            [ATTR.startedAt]: transcript.startedMs,
+            [ATTR.endedAt]: transcript.endedMs,
+            [ATTR.language]: transcript.language,
+            [ATTR.confidence]: transcript.confidence,
+            [ATTR.words]: transcript.words && JSON.stringify(transcript.words),
+            [ATTR.audioDuration]: transcript.durationS,
+            [ATTR.interrupts]: transcript.interrupts,
+          }),
+        },
+        startTime,
+        at,
+      );
+      span.end(transcript.timestampMs);
+    },
+    startSynthesis(service, startTime, at = root) {
+      const span = start(
+        spanName(SPAN.textToSpeech, service.model),
+        { ...serviceAttributes(service, OPERATION.textToSpeech), [ATTR.outputType]: "speech" },
+        startTime,
+        at,
+      );
+      return {
+        end(synthesis, endMs) {
+          span.setAttributes({
+            ...messageAttributes({ ...synthesis, role: "agent" }),
+            ...defined({
+              [ATTR.voice]: synthesis.voice,
+              [ATTR.agent]: synthesis.agent,
+              [ATTR.providerRequestId]: synthesis.providerRequestId,
+              [ATTR.words]: synthesis.words && JSON.stringify(synthesis.words),
+              [ATTR.unspokenReason]: synthesis.unspoken?.reason,
+              [ATTR.error]: synthesis.unspoken?.error,
+            }),
+            [ATTR.audioDuration]: synthesis.durationS,
+          });
+          if (synthesis.unspoken?.reason === "failed") fail(span, synthesis.unspoken.error);
+          span.end(endMs);
+        },
+      };
+    },
+    startPlayout(messageId, startTime, at = root) {
+      const span = start(SPAN.playout, { [ATTR.messageId]: messageId }, startTime, at);
+      return {
+        end(playout, endMs) {
+          span.setAttributes({
+            [ATTR.record]: RECORD.playout,
+            [ATTR.delivery]: playout.delivery,
+            [ATTR.played]: playout.playedS,
+            [ATTR.endedAt]: playout.endedMs,
+            ...latencyAttributes(playout.latency),
+            ...defined({
+              [ATTR.startedAt]: playout.startedMs,
+              [ATTR.heard]: playout.heard,
+              [ATTR.heardBy]: playout.heardBy,
+              [ATTR.interruptedBy]: playout.interruptedBy,
+            }),
+          });
+          span.end(endMs);
+        },
+      };
+    },
+    text(message, at = root) {
+      const name = message.role === "user" ? SPAN.textInput : SPAN.textOutput;
+      const attributes = {
+        ...messageAttributes(message),
+        ...defined({ [ATTR.agent]: message.agent }),
+        [ATTR.source]: message.source,
+      };
+      mark(name, attributes, message.timestampMs, at);
+    },
+    unspoken(messageId, reason, atMs, at = root) {
+      const attributes = {
+        [ATTR.record]: RECORD.unspoken,
+        [ATTR.messageId]: messageId,
+        [ATTR.unspokenReason]: reason,
+      };
+      mark(SPAN.unspoken, attributes, atMs, at);
+    },
+    event(event, at = root) {
+      const span = start(
+        event.type,
+        {
+          [ATTR.record]: RECORD.event,
+          [ATTR.eventType]: event.type,
+          [ATTR.eventData]: JSON.stringify(event.data),
+          ...defined({ [ATTR.turnId]: event.turnId }),
+        },
+        event.atMs,
+        at,
+      );
+      if (event.type === "error") fail(span, String(event.data["message"] ?? ""));
+      span.end(event.atMs);
+    },
+    end({ endedMs, reason }) {
+      const attributes = {
+        [ATTR.record]: RECORD.close,
+        [ATTR.session]: JSON.stringify({ ended_ms: endedMs, close_reason: reason }),
+      };
+      mark(SPAN.conversationEnd, attributes, endedMs, root);
+    },
+  };
+}
+
+function spanName(operation: string, model: string | undefined): string {
+  return model === undefined ? operation : `${operation} ${model}`;
+}
+
+function fail(span: Span, message: string | undefined): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
+}
+
+function serviceAttributes(service: SpeechService, operation: string): Attributes {
+  return {
+    [ATTR.operation]: operation,
+    [ATTR.source]: service.source,
+    ...defined({ [ATTR.provider]: service.provider, [ATTR.model]: service.model }),
+  };
+}
+
+function messageAttributes(message: {
+  id: string;
+  turnId: string;
+  role: "user" | "agent";
+  content: string;
+  timestampMs: EpochMs;
+}): Attributes {
+  const { role, content } = message;
+  const isUser = role === "user";
+  const genAiMessage = {
+    role: isUser ? "user" : "assistant",
+    parts: [{ type: "text", content }],
+    ...(isUser ? {} : { finish_reason: "stop" }),
+  };
+  return {
+    [ATTR.role]: role,
+    [ATTR.content]: content,
+    [isUser ? ATTR.inputMessages : ATTR.outputMessages]: JSON.stringify([genAiMessage]),
+    [ATTR.record]: RECORD.message,
+    [ATTR.messageId]: message.id,
+    [ATTR.turnId]: message.turnId,
+    [ATTR.timestamp]: message.timestampMs,
+  };
+}
+
+function latencyAttributes(latency: Latency | undefined): Attributes {
+  if (latency === undefined) return {};
+  const attributes: Attributes = { [ATTR.latencyOrigin]: latency.origin };
+  for (const [mark, seconds] of Object.entries(latency.marks)) {
+    attributes[latencyMarkKey(mark)] = seconds;
+  }
+  if (latency.e2e_s !== undefined) attributes[ATTR.e2e] = latency.e2e_s;
+  return attributes;
+}
+
+/** Leaves out what is undefined: OpenTelemetry would warn about it. */
+function defined(attributes: { [key: string]: string | number | undefined }): Attributes {
+  const present: Attributes = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) present[key] = value;
+  }
+  return present;
+}

@@ -1,0 +1,220 @@
+import type { Attributes } from "@opentelemetry/api";
+import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import {
+  type AgentMessage,
+  type ConversationEvent,
+  type Delivery,
+  type HeardBy,
+  type JsonValue,
+  LATENCY_MARKS,
+  type Latency,
+  type LatencyMark,
+  type MessageAmendment,
+  type NewMessage,
+  type SessionEnd,
+  type SessionStart,
+  type UnspokenReason,
+  type UserMessage,
+  type Word,
+  toTimestamp,
+} from "../src/record/index.js";
+import { ATTR, RECORD, latencyMarkKey } from "./attributes.js";
+
+/** What one ended span means to the record. */
+export type SpanRecord =
+  | { kind: "open"; session: SessionStart }
+  | {
+      kind: "message";
+      message: NewMessage;
+      /** The agent message that this user message cut off. */
+      interrupts?: string;
+      unspoken?: { reason: UnspokenReason; error?: string };
+    }
+  | { kind: "playout"; messageId: string; amendment: Playback }
+  | { kind: "unspoken"; messageId: string; reason: UnspokenReason }
+  | { kind: "event"; event: ConversationEvent }
+  | { kind: "close"; end: SessionEnd };
+
+/**
+ * How a playout ended. `heard` is absent when all of the message was heard; otherwise the record's
+ * `content` becomes `heard` and its `generated` the whole text.
+ */
+export interface Playback {
+  heard?: string;
+  amendment: MessageAmendment;
+}
+
+/** The id of the session a span belongs to, or undefined for a span that is only forwarded. */
+export function sessionIdOf(span: ReadableSpan): string | undefined {
+  return typeof span.attributes[ATTR.record] === "string"
+    ? text(span.attributes, ATTR.sessionId)
+    : undefined;
+}
+
+/**
+ * Reads what `startConversation()` wrote.
+ *
+ * @throws {TypeError} for a span of ours that lacks an attribute or has one of another type.
+ */
+export function decodeSpan(span: ReadableSpan): SpanRecord {
+  const { attributes } = span;
+  const kind = need(attributes, ATTR.record);
+  switch (kind) {
+    case RECORD.open:
+      return { kind: "open", session: JSON.parse(need(attributes, ATTR.session)) as SessionStart };
+    case RECORD.message:
+      return decodeMessage(span);
+    case RECORD.playout:
+      return {
+        kind: "playout",
+        messageId: need(attributes, ATTR.messageId),
+        amendment: decodePlayback(attributes),
+      };
+    case RECORD.unspoken:
+      return {
+        kind: "unspoken",
+        messageId: need(attributes, ATTR.messageId),
+        reason: need(attributes, ATTR.unspokenReason) as UnspokenReason,
+      };
+    case RECORD.event:
+      return { kind: "event", event: decodeEvent(span) };
+    case RECORD.close:
+      return { kind: "close", end: decodeEnd(attributes) };
+    default:
+      throw new TypeError(`Cannot read span "${span.name}": unknown ${ATTR.record} "${kind}"`);
+  }
+}
+
+function decodeMessage(span: ReadableSpan): SpanRecord {
+  const { attributes } = span;
+  const { traceId, spanId } = span.spanContext();
+  const role = need(attributes, ATTR.role);
+  const words = text(attributes, ATTR.words);
+  const durationS = number(attributes, ATTR.audioDuration);
+  const startedMs = number(attributes, ATTR.startedAt);
+  const endedMs = number(attributes, ATTR.endedAt);
+  const shared = {
+    content: need(attributes, ATTR.content),
+    timestamp: toTimestamp(number(attributes, ATTR.timestamp) ?? hrTimeToMilliseconds(span.endTime)),
+    source: need(attributes, ATTR.source),
+    id: need(attributes, ATTR.messageId),
+    turn_id: need(attributes, ATTR.turnId),
+    ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
+    ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
+    trace_id: traceId,
+    span_id: spanId,
+    ...present("language", text(attributes, ATTR.language)),
+    ...present("model", text(attributes, ATTR.model)),
+    ...present("words", words === undefined ? undefined : (JSON.parse(words) as Word[])),
+    ...present("audio", durationS === undefined ? undefined : { duration_s: durationS }),
+  };
+
+  if (role === "user") {
+    const message: Omit<UserMessage, "seq"> = {
+      role: "user",
+      ...shared,
+      ...present("confidence", number(attributes, ATTR.confidence)),
+    };
+    return {
+      kind: "message",
+      message,
+      ...present("interrupts", text(attributes, ATTR.interrupts)),
+    };
+  }
+  const reason = text(attributes, ATTR.unspokenReason);
+  const message: Omit<AgentMessage, "seq"> = {
+    role: "agent",
+    ...shared,
+    // Text that is shown and not spoken has arrived when it is sent.
+    delivery: durationS === undefined ? "full" : "pending",
+    ...present("voice", text(attributes, ATTR.voice)),
+    ...present("provider_request_id", text(attributes, ATTR.providerRequestId)),
+    ...present("agent", text(attributes, ATTR.agent)),
+  };
+  return {
+    kind: "message",
+    message,
+    ...(reason === undefined
+      ? {}
+      : {
+          unspoken: {
+            reason: reason as UnspokenReason,
+            ...present("error", text(attributes, ATTR.error)),
+          },
+        }),
+  };
+}
+
+function decodePlayback(attributes: Attributes): Playback {
+  const startedMs = number(attributes, ATTR.startedAt);
+  const endedMs = number(attributes, ATTR.endedAt);
+  return {
+    ...present("heard", text(attributes, ATTR.heard)),
+    amendment: {
+      delivery: need(attributes, ATTR.delivery) as Delivery,
+      ...present("heard_by", text(attributes, ATTR.heardBy) as HeardBy | undefined),
+      ...present("interrupted_by", text(attributes, ATTR.interruptedBy)),
+      ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
+      ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
+      ...present("latency", decodeLatency(attributes)),
+    },
+  };
+}
+
+function decodeLatency(attributes: Attributes): Latency | undefined {
+  const origin = text(attributes, ATTR.latencyOrigin);
+  if (origin === undefined) return undefined;
+  const marks: Latency["marks"] = {};
+  for (const mark of LATENCY_MARKS) {
+    const seconds = number(attributes, latencyMarkKey(mark));
+    if (seconds !== undefined) marks[mark] = seconds;
+  }
+  return {
+    origin: origin as LatencyMark,
+    marks,
+    ...present("e2e_s", number(attributes, ATTR.e2e)),
+  };
+}
+
+function decodeEvent(span: ReadableSpan): ConversationEvent {
+  return {
+    type: need(span.attributes, ATTR.eventType),
+    timestamp: toTimestamp(hrTimeToMilliseconds(span.startTime)),
+    ...present("turn_id", text(span.attributes, ATTR.turnId)),
+    span_id: span.spanContext().spanId,
+    data: JSON.parse(need(span.attributes, ATTR.eventData)) as { [key: string]: JsonValue },
+  };
+}
+
+function decodeEnd(attributes: Attributes): SessionEnd {
+  const end = JSON.parse(need(attributes, ATTR.session)) as {
+    ended_ms: number;
+    close_reason?: string;
+  };
+  return {
+    ended_at: toTimestamp(end.ended_ms),
+    ...present("close_reason", end.close_reason),
+  };
+}
+
+function text(attributes: Attributes, key: string): string | undefined {
+  const value = attributes[key];
+  return typeof value === "string" ? value : undefined;
+}
+
+function number(attributes: Attributes, key: string): number | undefined {
+  const value = attributes[key];
+  return typeof value === "number" ? value : undefined;
+}
+
+function need(attributes: Attributes, key: string): string {
+  const value = text(attributes, key);
+  if (value === undefined) throw new TypeError(`Cannot read span: attribute "${key}" is missing`);
+  return value;
+}
+
+/** An object with the key, or without it where there is no value. */
+function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]: V });
+}

@@ -1,0 +1,27 @@
+/** Spans: how a conversation is written as spans, and the exporter that makes a record of them. */
+export * from "./attributes.js";
+export {
+  ConversationExporter,
+  type ConversationExporterOptions,
+  hasConversationExporter,
+} from "./conversation-exporter.js";
+export {
+  type ConversationSpans,
+  type EpochMs,
+  type OpenSpan,
+  type Playout,
+  type SpeechService,
+  type SpokenEvent,
+  type Synthesis,
+  type TextMessage,
+  type Transcript,
+  startConversation,
+} from "./conversation-spans.js";
+export { FORWARDER_LIMITS, type Forwarder, type ForwarderOptions, createForwarder } from "./forwarder.js";
+export {
+  type OpenTelemetry,
+  type OpenTelemetryOptions,
+  hasTracerProvider,
+  startOpenTelemetry,
+} from "./bootstrap.js";
+export { DEFAULT_OTLP_ENDPOINT, type TelemetrySettings, readTelemetrySettings } from "./settings.js";
