@@ -4,6 +4,8 @@
  * These types are the contract between the write side (spans -> store) and every reader.
  * `docs/conversation.schema.json` is generated from them and a test holds the two equal.
  *
+ * Tags such as `@pattern` go into the schema.
+ *
  * Units: keys ending in `_s` are seconds. Timestamps are ISO 8601 with microseconds and a
  * numeric offset, e.g. `2025-08-18T14:30:22.123456+05:30`.
  */
@@ -11,7 +13,11 @@
 /** The version of the format that this code writes. */
 export const CONVERSATION_FORMAT = 1;
 
-/** ISO 8601, microseconds, numeric offset: `2025-08-18T14:30:22.123456+05:30`. */
+/**
+ * ISO 8601, microseconds, numeric offset: `2025-08-18T14:30:22.123456+05:30`.
+ *
+ * @pattern ^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}[+-]\d{2}:\d{2}$
+ */
 export type Timestamp = string;
 
 /** A value that JSON can carry. */
@@ -31,6 +37,11 @@ export interface Conversation {
   integrity: Integrity;
 }
 
+/**
+ * What one side said.
+ *
+ * @discriminator role
+ */
 export type Message = UserMessage | AgentMessage;
 
 /** A word and when it was spoken, in seconds from the start of the audio that carries it. */
@@ -56,7 +67,12 @@ export interface MessageBase {
   source: string;
   /** Unique in this conversation: `m_1`, `m_2`, ... */
   id: string;
-  /** The order in which the messages reached the record, from 1. */
+  /**
+   * The order in which the messages reached the record, from 1.
+   *
+   * @asType integer
+   * @minimum 1
+   */
   seq: number;
   /** The turn this message belongs to: `t_1`, `t_2`, ... A reply has the turn of what it answers. */
   turn_id: string;
@@ -104,13 +120,8 @@ export type Delivery = "pending" | "full" | "partial" | "none";
  */
 export type HeardBy = "word_times" | "livekit_estimate" | "duration_ratio";
 
-/** What the agent said, or is about to. */
-export interface AgentMessage extends MessageBase {
-  role: "agent";
-  delivery: Delivery;
-  /** The whole text, when it differs from what was heard (`content`). */
-  generated?: string;
-  heard_by?: HeardBy;
+/** What is known of a synthesis, whether it was heard or not. */
+export interface SynthesisBase extends MessageBase {
   /** The id of the user message that cut this one off. */
   interrupted_by?: string;
   /** The provider's voice, by id or name, where it is known. */
@@ -120,6 +131,15 @@ export interface AgentMessage extends MessageBase {
   /** The agent (LiveKit's agent id) that spoke. */
   agent?: string;
   latency?: Latency;
+}
+
+/** What the agent said, or is about to. */
+export interface AgentMessage extends SynthesisBase {
+  role: "agent";
+  delivery: Delivery;
+  /** The whole text, when it differs from what was heard (`content`). */
+  generated?: string;
+  heard_by?: HeardBy;
 }
 
 /**
@@ -157,7 +177,8 @@ export type LatencyMark = (typeof LATENCY_MARKS)[number];
 export type UnspokenReason = "discarded" | "failed" | "closed";
 
 /** A synthesis that the caller never heard anything of. `content` is the whole text. */
-export interface UnspokenMessage extends Omit<AgentMessage, "delivery" | "generated" | "heard_by"> {
+export interface UnspokenMessage extends SynthesisBase {
+  role: "agent";
   reason: UnspokenReason;
   error?: string;
 }

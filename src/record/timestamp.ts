@@ -1,0 +1,74 @@
+import type { Timestamp } from "./conversation.js";
+
+const MS_PER_MINUTE = 60_000;
+const SHAPE =
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+
+/**
+ * Writes a moment as the record does: `2025-08-18T14:30:22.123456+05:30`.
+ *
+ * `epochMs` is in milliseconds since 1970 and may have a fraction, which is kept to the
+ * microsecond. The offset is this machine's at that moment, unless `offsetMinutes` (east of
+ * Greenwich is positive) says otherwise.
+ *
+ * Throws a `RangeError` for what is no moment between the years 0 and 9999.
+ */
+export function toTimestamp(epochMs: number, offsetMinutes?: number): Timestamp {
+  const epochMicros = Math.round(epochMs * 1000);
+  const wholeMs = Math.floor(epochMicros / 1000);
+  const offset = offsetMinutes ?? -Math.round(new Date(wholeMs).getTimezoneOffset());
+  // The wall clock is computed from the rounded offset, so that both always agree: zones of the
+  // nineteenth century had offsets with seconds, which the numeric form cannot express.
+  const wall = new Date(wholeMs + offset * MS_PER_MINUTE);
+  const year = wall.getUTCFullYear();
+  if (!(year >= 0 && year <= 9999)) {
+    throw new RangeError(
+      `Cannot write ${epochMs} as a timestamp: expected milliseconds since 1970 in the years 0 to 9999`,
+    );
+  }
+  const micros = wall.getUTCMilliseconds() * 1000 + (epochMicros - wholeMs * 1000);
+  const date = `${digits(year, 4)}-${digits(wall.getUTCMonth() + 1, 2)}-${digits(wall.getUTCDate(), 2)}`;
+  const time = [wall.getUTCHours(), wall.getUTCMinutes(), wall.getUTCSeconds()]
+    .map((part) => digits(part, 2))
+    .join(":");
+  return `${date}T${time}.${digits(micros, 6)}${formatOffset(offset)}`;
+}
+
+/**
+ * Reads a timestamp as milliseconds since 1970, with the microseconds as its fraction. Any number
+ * of decimals up to nine, and `Z` for the offset, are understood too.
+ *
+ * Throws a `RangeError` for any other text, and for days and times that no calendar has.
+ */
+export function parseTimestamp(timestamp: Timestamp): number {
+  const match = SHAPE.exec(timestamp);
+  if (match === null) throw notATimestamp(timestamp);
+  const [, year, month, day, hour, minute, second, fraction = "", sign, offsetHours, offsetMinutes] =
+    match;
+  const wall = new Date(0);
+  // Not `Date.UTC`: it takes the years 0 to 99 for 1900 to 1999.
+  wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  wall.setUTCHours(Number(hour), Number(minute), Number(second));
+  // A `Date` carries the 30th of February over into March; written back, it shows.
+  if (!wall.toISOString().startsWith(timestamp.slice(0, 19))) throw notATimestamp(timestamp);
+  const offset = sign === undefined ? 0 : Number(offsetHours) * 60 + Number(offsetMinutes);
+  if (offset >= 24 * 60 || Number(offsetMinutes ?? 0) > 59) throw notATimestamp(timestamp);
+  const wholeMs = wall.getTime() - (sign === "-" ? -offset : offset) * MS_PER_MINUTE;
+  return wholeMs + Number(`0.${fraction}`) * 1000;
+}
+
+function notATimestamp(text: string): RangeError {
+  return new RangeError(
+    `Cannot read timestamp "${text}": expected the form 2025-08-18T14:30:22.123456+05:30`,
+  );
+}
+
+function formatOffset(offsetMinutes: number): string {
+  const sign = offsetMinutes < 0 ? "-" : "+";
+  const size = Math.abs(offsetMinutes);
+  return `${sign}${digits(Math.floor(size / 60), 2)}:${digits(size % 60, 2)}`;
+}
+
+function digits(value: number, count: number): string {
+  return String(value).padStart(count, "0");
+}

@@ -1,0 +1,115 @@
+import type { Message, Session, Timestamp } from "./conversation.js";
+import { notAConversation } from "./errors.js";
+import { summarize } from "./summarize.js";
+import { parseTimestamp, toTimestamp } from "./timestamp.js";
+
+/** What format 0 knew of a message. Other keys are passed on as they are. */
+interface Message0 {
+  role: unknown;
+  content: unknown;
+  timestamp: Timestamp;
+  source: unknown;
+}
+
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/;
+const FILE_TIME = /(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})/;
+
+/**
+ * Format 0 is a list of `{ role, content, timestamp, source }`, bare or as `conversation` in an
+ * object. It did not tell what was heard of a reply, so every reply becomes `pending`, and it knew
+ * no session, so the file's name becomes the session's id.
+ */
+export function upgradeFrom0(document: object, name: string): object {
+  const { conversation: list, ...rest } = Array.isArray(document)
+    ? { conversation: document as unknown[] }
+    : (document as { conversation?: unknown });
+  if (!Array.isArray(list)) {
+    throw notAConversation(name, "/conversation", '"/conversation" has to be a list');
+  }
+  const prefix = Array.isArray(document) ? "" : "/conversation";
+  const messages = list.map((entry: unknown, index) =>
+    readMessage0(entry, `${prefix}/${index}`, name),
+  );
+  const conversation = withTurns(inTimeOrder(messages));
+  const session: Session = {
+    id: name.replace(/^.*[/\\]/, "").replace(/\.json$/i, ""),
+    status: "complete",
+    started_at: conversation[0]?.timestamp ?? timeInName(name),
+    software: {},
+  };
+  return {
+    ...rest,
+    format: 1,
+    conversation,
+    unspoken: [],
+    events: [],
+    session,
+    metrics: summarize({ conversation: conversation.map(withoutExtras), session }),
+    integrity: { dropped: 0, damaged_lines: 0 },
+  };
+}
+
+function readMessage0(entry: unknown, path: string, name: string): Message0 {
+  if (typeof entry !== "object" || entry === null) {
+    throw notAConversation(name, path, `"${path}" has to be an object`);
+  }
+  const message = entry as Message0;
+  try {
+    return { ...message, timestamp: normalizeTime(message.timestamp) };
+  } catch (cause) {
+    const found = JSON.stringify(message.timestamp) ?? "nothing";
+    throw notAConversation(
+      name,
+      `${path}/timestamp`,
+      `"${path}/timestamp" has to be a time as in ISO 8601, found ${found}`,
+      cause,
+    );
+  }
+}
+
+/** Fills in what format 1 asks for: six decimals, and an offset (this machine's, if none is there). */
+function normalizeTime(text: unknown): Timestamp {
+  const [, date, time, fraction = "", offset] = ISO_TIME.exec(String(text)) ?? [];
+  const wall = `${date}T${time}`;
+  const normalized = `${wall}.${fraction.padEnd(6, "0").slice(0, 6)}${
+    offset?.replace("Z", "+00:00") ?? toTimestamp(Date.parse(wall)).slice(-6)
+  }`;
+  parseTimestamp(normalized);
+  return normalized;
+}
+
+function inTimeOrder(messages: readonly Message0[]): (Message0 & { id: string; seq: number })[] {
+  return messages
+    .map((message, index) => ({ ...message, id: `m_${index + 1}`, seq: index + 1 }))
+    .toSorted((a, b) => parseTimestamp(a.timestamp) - parseTimestamp(b.timestamp));
+}
+
+/** A turn begins where the user takes the floor; what the agent says first is a turn of its own. */
+function withTurns(messages: ReturnType<typeof inTimeOrder>): Message[] {
+  let turn = 0;
+  let previousRole: unknown;
+  return messages.map((message) => {
+    if (turn === 0 || (message.role === "user" && previousRole !== "user")) turn += 1;
+    previousRole = message.role;
+    const delivery = message.role === "agent" ? { delivery: "pending" } : {};
+    // The validation that follows every upgrade holds this to what the cast claims.
+    return { ...message, ...delivery, turn_id: `t_${turn}` } as Message;
+  });
+}
+
+/** Keys that format 0 did not know mean nothing to `summarize()`, whatever their names are. */
+function withoutExtras(message: Message): Message {
+  const { role, content, timestamp, source, id, seq, turn_id } = message;
+  return { role, content, timestamp, source, id, seq, turn_id, delivery: "pending" } as Message;
+}
+
+/** An empty conversation has no time but the one in its name, `conversation_20250818_143022.json`. */
+function timeInName(name: string): Timestamp {
+  const [, ...parts] = FILE_TIME.exec(name) ?? [];
+  const [year, month, day, hour, minute, second] = parts;
+  try {
+    return normalizeTime(`${year}-${month}-${day}T${hour}:${minute}:${second}`);
+  } catch {
+    return toTimestamp(0, 0);
+  }
+}

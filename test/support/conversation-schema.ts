@@ -1,0 +1,20 @@
+import path from "node:path";
+import { createGenerator } from "ts-json-schema-generator";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+
+/** The JSON Schema of a conversation file, as the types in `src/record` give it, ready to be written. */
+export function buildConversationSchema(): string {
+  const schema = createGenerator({
+    path: path.join(repository, "src/record/conversation.ts"),
+    tsconfig: path.join(repository, "tsconfig.json"),
+    type: "Conversation",
+    topRef: false,
+    // A reader of format 1 accepts keys that a later, additive version wrote.
+    additionalProperties: true,
+    skipTypeCheck: true,
+  }).createSchema("Conversation");
+  const { $schema, definitions, ...rest } = schema;
+  const ordered = { $schema, $id: "talktrace/conversation.schema.json", ...rest, definitions };
+  return `${JSON.stringify(ordered, undefined, 2)}\n`;
+}
