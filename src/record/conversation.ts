@@ -21,7 +21,13 @@ export const CONVERSATION_FORMAT = 1;
 export type Timestamp = string;
 
 /** A value that JSON can carry. */
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | JsonValue[]
+  | { [key: string]: JsonValue };
 
 /** One conversation file. */
 export interface Conversation {

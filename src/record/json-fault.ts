@@ -1,8 +1,7 @@
 const BLANK = /[ \t\n\r]*/y;
 // Plain runs and escapes take turns, so that no string can be matched in two ways: a file of many
 // megabytes whose last string has no end must not take for ever.
-const STRING =
-  /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** A token that the end of the text cut off. */
 const CUT_TOKEN =

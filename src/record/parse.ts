@@ -44,10 +44,14 @@ function parseJson(text: string, name: string): unknown {
     return PERHAPS_PROTO.test(json) ? JSON.parse(json, withoutProto) : JSON.parse(json);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new RecordError("NOT_JSON", `Cannot read conversation "${name}": ${whyNotJson(text, json)}`, {
-      path: "",
-      cause,
-    });
+    throw new RecordError(
+      "NOT_JSON",
+      `Cannot read conversation "${name}": ${whyNotJson(text, json)}`,
+      {
+        path: "",
+        cause,
+      },
+    );
   }
 }
 

@@ -10,7 +10,9 @@ import { parseTimestamp } from "./timestamp.js";
 export function summarize(conversation: Pick<Conversation, "conversation" | "session">): Metrics {
   const messages = conversation.conversation;
   const { started_at, ended_at } = conversation.session;
-  const agentMessages = messages.filter((message): message is AgentMessage => message.role === "agent");
+  const agentMessages = messages.filter(
+    (message): message is AgentMessage => message.role === "agent",
+  );
   const userMessages = messages.filter((message) => message.role === "user");
   const responseTimes = agentMessages
     .map((message) => message.latency?.e2e_s)

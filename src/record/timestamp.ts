@@ -43,8 +43,19 @@ export function toTimestamp(epochMs: number, offsetMinutes?: number): Timestamp 
 export function parseTimestamp(timestamp: Timestamp): number {
   const match = SHAPE.exec(timestamp);
   if (match === null) throw notATimestamp(timestamp);
-  const [, year, month, day, hour, minute, second, fraction = "", sign, offsetHours, offsetMinutes] =
-    match;
+  const [
+    ,
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    fraction = "",
+    sign,
+    offsetHours,
+    offsetMinutes,
+  ] = match;
   const wall = new Date(0);
   // Not `Date.UTC`: it takes the years 0 to 99 for 1900 to 1999.
   wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));

@@ -100,7 +100,7 @@ function withTurns(messages: ReturnType<typeof inTimeOrder>): Message[] {
 /** Keys that format 0 did not know mean nothing to `summarize()`, whatever their names are. */
 function withoutExtras(message: Message): Message {
   const { role, content, timestamp, source, id, seq, turn_id } = message;
-  return { role, content, timestamp, source, id, seq, turn_id, delivery: "pending" } as Message;
+  return { role, content, timestamp, source, id, seq, turn_id, delivery: "pending" };
 }
 
 /** An empty conversation has no time but the one in its name, `conversation_20250818_143022.json`. */

@@ -8,7 +8,14 @@ const session: Session = {
   started_at: "2025-08-18T23:59:58.750000+05:30",
   software: {},
 };
-const base = { content: "", timestamp: session.started_at, source: "", id: "m", seq: 1, turn_id: "t" };
+const base = {
+  content: "",
+  timestamp: session.started_at,
+  source: "",
+  id: "m",
+  seq: 1,
+  turn_id: "t",
+};
 const heard = (rest: Partial<AgentMessage> = {}): AgentMessage => ({
   ...base,
   role: "agent",

@@ -105,7 +105,11 @@ describe("format 0", () => {
   test.each([
     ["an entry that is no object", ["hello"], "/0"],
     ["a time that is none", [{ ...entry, timestamp: "yesterday" }], "/0/timestamp"],
-    ["a missing time", { conversation: [{ role: "user", content: "" }] }, "/conversation/0/timestamp"],
+    [
+      "a missing time",
+      { conversation: [{ role: "user", content: "" }] },
+      "/conversation/0/timestamp",
+    ],
     ["a conversation that is no list", { conversation: "hello" }, "/conversation"],
     ["a message without content", [{ ...entry, content: undefined }], "/conversation/0/content"],
   ])("is refused with %s", (_what, document, at) => {

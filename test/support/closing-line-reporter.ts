@@ -1,0 +1,42 @@
+import type { Reporter } from "vitest/node";
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/**
+ * Ends the output of a run with one line that says how it went, alone on that line:
+ * `12 passed, 0 failed`, with `, 1 skipped` where there are any. It comes when the process exits,
+ * so that nothing else follows it. A run in which no test ran ends without such a line.
+ */
+export function closingLineReporter(): Reporter {
+  let tally: Tally | undefined;
+  process.once("exit", (exitCode) => {
+    if (tally !== undefined) process.stdout.write(`${closingLine(tally, exitCode)}\n`);
+  });
+  return {
+    onTestRunEnd(modules, unhandledErrors) {
+      tally = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+      for (const module of modules) {
+        // A file that cannot be imported and a failing `beforeAll` are failures of no test.
+        for (const suite of [module, ...module.children.allSuites()]) {
+          tally.failed += suite.errors().length;
+        }
+        for (const test of module.children.allTests()) {
+          const { state } = test.result();
+          tally[state === "pending" ? "failed" : state] += 1;
+        }
+      }
+    },
+  };
+}
+
+/** `exitCode` speaks up for what failed without being a test, e.g. a process that would not end. */
+export function closingLine({ passed, failed, skipped }: Tally, exitCode: number): string {
+  if (passed + failed === 0) return "No test ran";
+  const failures = failed === 0 && exitCode !== 0 ? 1 : failed;
+  const line = `${passed} passed, ${failures} failed`;
+  return skipped === 0 ? line : `${line}, ${skipped} skipped`;
+}
