@@ -1,0 +1,112 @@
+import type {
+  AgentMessage,
+  Conversation,
+  ConversationEvent,
+  Integrity,
+  Message,
+  Metrics,
+  Session,
+  SessionStart,
+  UnspokenMessage,
+} from "../record/index.js";
+import { encodeEvent, encodeMessage } from "./document.js";
+import type { Operation } from "./journal.js";
+import { Timeline } from "./timeline.js";
+
+/** One conversation in memory. Live writing and replay change it through `applyOperation` alone. */
+export interface ConversationState {
+  session: Session;
+  readonly messages: Timeline<Message>;
+  readonly unspoken: Timeline<UnspokenMessage>;
+  readonly events: Timeline<ConversationEvent>;
+  readonly integrity: Integrity;
+  /** The highest `seq` so far. */
+  lastSeq: number;
+}
+
+export function beginConversation(session: SessionStart): ConversationState {
+  return {
+    session: { ...session, status: "open" },
+    messages: new Timeline<Message>(encodeMessage),
+    unspoken: new Timeline<UnspokenMessage>(encodeMessage),
+    events: new Timeline(encodeEvent),
+    integrity: { dropped: 0, damaged_lines: 0 },
+    lastSeq: 0,
+  };
+}
+
+/** Why an operation could not be applied. Nothing was changed then. */
+export type Refusal = "duplicate_id" | "unknown_id" | "not_an_agent_message" | "closed";
+
+/** Applies one operation; the state takes the operation's values over, so they must not change. */
+export function applyOperation(state: ConversationState, operation: Operation): Refusal | undefined {
+  if (operation.op === "release") return undefined;
+  if (state.session.status !== "open") return "closed";
+  switch (operation.op) {
+    case "add":
+      return addMessage(state, operation.message);
+    case "amend": {
+      const message = state.messages.find(operation.id);
+      if (message === undefined) return "unknown_id";
+      // Spread keeps the union's shape; which fields an amendment may have is the sink's contract.
+      state.messages.replace(operation.id, { ...message, ...operation.amendment } as Message);
+      return undefined;
+    }
+    case "retract": {
+      const message = state.messages.find(operation.id);
+      if (message === undefined) return "unknown_id";
+      if (message.role !== "agent") return "not_an_agent_message";
+      state.messages.remove(operation.id);
+      state.unspoken.insert(toUnspoken(message, operation), message.seq);
+      return undefined;
+    }
+    case "event":
+      state.events.insert(operation.event, state.events.size);
+      return undefined;
+    case "dropped":
+      state.integrity.dropped += operation.count;
+      return undefined;
+    case "close":
+      state.session = { ...state.session, ...operation.end, status: "complete" };
+      return undefined;
+    default:
+      // A line of a kind that this version does not know says nothing to it.
+      return undefined;
+  }
+}
+
+function addMessage(state: ConversationState, message: Message): Refusal | undefined {
+  const { id, seq } = message;
+  if (state.messages.find(id) !== undefined || state.unspoken.find(id) !== undefined) {
+    return "duplicate_id";
+  }
+  state.messages.insert(message, seq);
+  state.lastSeq = Math.max(state.lastSeq, seq);
+  return undefined;
+}
+
+function toUnspoken(
+  message: AgentMessage,
+  { reason, error }: Operation & { op: "retract" },
+): UnspokenMessage {
+  const { delivery: _delivery, generated, heard_by: _heardBy, ...rest } = message;
+  return {
+    ...rest,
+    content: generated ?? message.content,
+    reason,
+    ...(error !== undefined && { error }),
+  };
+}
+
+/** The conversation as a reader gets it. */
+export function toConversation(state: ConversationState, metrics: Metrics): Conversation {
+  return {
+    format: 1,
+    conversation: state.messages.items(),
+    unspoken: state.unspoken.items(),
+    events: state.events.items(),
+    session: state.session,
+    metrics,
+    integrity: { ...state.integrity },
+  };
+}

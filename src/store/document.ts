@@ -1,0 +1,112 @@
+import { CONVERSATION_FORMAT, summarize } from "../record/index.js";
+import type {
+  ConversationEvent,
+  Message,
+  Metrics,
+  Session,
+  UnspokenMessage,
+} from "../record/index.js";
+import type { ConversationState } from "./conversation-state.js";
+import type { Timeline } from "./timeline.js";
+
+/** The order of the keys in the file: what a person looks for first comes first. */
+const MESSAGE_KEYS = [
+  "role",
+  "content",
+  "timestamp",
+  "source",
+  "id",
+  "seq",
+  "turn_id",
+  "delivery",
+  "generated",
+  "heard_by",
+  "interrupted_by",
+  "reason",
+  "error",
+  "started_at",
+  "ended_at",
+  "trace_id",
+  "span_id",
+  "language",
+  "confidence",
+  "model",
+  "voice",
+  "provider_request_id",
+  "agent",
+  "latency",
+  "audio",
+  "words",
+];
+const SESSION_KEYS = [
+  "id",
+  "status",
+  "started_at",
+  "ended_at",
+  "close_reason",
+  "trace_id",
+  "room",
+  "job",
+  "agent",
+  "software",
+];
+const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data"];
+
+export function encodeMessage(message: Message | UnspokenMessage): string {
+  return JSON.stringify(inOrder(message, MESSAGE_KEYS), null, 2);
+}
+
+export function encodeEvent(event: ConversationEvent): string {
+  return JSON.stringify(inOrder(event, EVENT_KEYS), null, 2);
+}
+
+/**
+ * The whole document, indented by two spaces, as pieces to be written one after the other. It is
+ * to the byte what `JSON.stringify` would make of the same values.
+ */
+export function renderDocument(state: ConversationState, metrics: Metrics): Buffer[] {
+  return [
+    Buffer.from(`{\n  "format": ${CONVERSATION_FORMAT},\n  "conversation": `),
+    ...renderList(state.messages),
+    Buffer.from(`,\n  "unspoken": `),
+    ...renderList(state.unspoken),
+    Buffer.from(`,\n  "events": `),
+    ...renderList(state.events),
+    Buffer.from(
+      `,\n  "session": ${renderValue(inOrder<Session>(state.session, SESSION_KEYS))}` +
+        `,\n  "metrics": ${renderValue(metrics)}` +
+        `,\n  "integrity": ${renderValue(state.integrity)}\n}\n`,
+    ),
+  ];
+}
+
+/** The figures of a state. A time that cannot be read costs the figures, never the document. */
+export function measure(state: ConversationState): Metrics {
+  const { session } = state;
+  try {
+    return summarize({ conversation: state.messages.items(), session });
+  } catch {
+    return summarize({ conversation: [], session: { ...session, started_at: EPOCH, ended_at: EPOCH } });
+  }
+}
+
+const EPOCH = "1970-01-01T00:00:00.000000+00:00";
+
+function renderList<T extends { timestamp: string; id?: string }>(list: Timeline<T>): Buffer[] {
+  if (list.size === 0) return [Buffer.from("[]")];
+  return [Buffer.from("[\n    "), ...list.pieces(), Buffer.from("\n  ]")];
+}
+
+function renderValue(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll("\n", "\n  ");
+}
+
+function inOrder<T extends object>(value: T, keys: readonly string[]): object {
+  const ranked = Object.entries(value).map(([key, content]) => {
+    const rank = keys.indexOf(key);
+    return { key, content: content as unknown, rank: rank === -1 ? keys.length : rank };
+  });
+  ranked.sort((a, b) => a.rank - b.rank);
+  // `fromEntries` defines keys and never runs a setter, so `__proto__` is a key like any other.
+  return Object.fromEntries(ranked.map(({ key, content }) => [key, content]));
+}

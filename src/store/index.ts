@@ -1,0 +1,26 @@
+/**
+ * The store: conversations in files.
+ *
+ *     const store = openStore({ directory: "conversations" });
+ *     store.open({ id: "s1", started_at: "2025-08-18T14:30:22.123456+05:30", software: {} });
+ *     store.add("s1", { role: "user", content: "hello", ... });
+ *     store.close("s1", { ended_at: "..." });
+ *     await store.shutdown();
+ *
+ * Each operation is one line in `<name>.journal`, written before the call returns, so it survives
+ * the death of the process. `<name>.json` follows at once, replaced as a whole each time, so a
+ * reader always finds a complete document; at the end the journal goes. What a process left behind
+ * that died, `recoverConversations` completes; `readConversation` sees it even before.
+ */
+export { STORE_LIMITS, CUT_MARK } from "./limits.js";
+export type { StoreLimits } from "./limits.js";
+export { listConversations } from "./listing.js";
+export type { ListedConversation } from "./listing.js";
+export { readConversation } from "./reader.js";
+export type { ReadConversation } from "./reader.js";
+export { recoverConversations } from "./recover.js";
+export type { RecoveryOptions, RecoveryOutcome, RecoveryReport } from "./recover.js";
+export { openStore } from "./store.js";
+export type { ConversationStore, StoreOptions } from "./store.js";
+export { StoreError } from "./store-error.js";
+export type { StoreErrorCode } from "./store-error.js";

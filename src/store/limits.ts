@@ -1,0 +1,43 @@
+/** The limits of a store. Every one of them can be set in the options of `openStore`. */
+export interface StoreLimits {
+  /**
+   * Bytes of journal lines that wait in memory while the disk refuses them, over all sessions of
+   * the store. What comes on top is given up and counted in `integrity.dropped`.
+   */
+  maxQueuedBytes: number;
+  /**
+   * UTF-16 units of `content` and of `generated` of one message. A longer text is cut, ends with
+   * `CUT_MARK`, and is counted in `integrity.dropped`.
+   */
+  maxContentChars: number;
+  /**
+   * Bytes of one journal line, that is of one message, amendment or event with all it carries. A
+   * bigger one is given up and counted in `integrity.dropped`.
+   */
+  maxLineBytes: number;
+  /** How long the store waits before it tries a failing disk again, in milliseconds. */
+  retryDelayMs: number;
+  /** How often a store touches its open journals, to show other machines that it is alive. */
+  heartbeatMs: number;
+  /**
+   * How long a journal whose owner cannot be asked (another machine, another container) has to
+   * be quiet before it counts as abandoned. Several heartbeats.
+   */
+  foreignQuietMs: number;
+  /** For how many sessions that are closed `pathOf` still knows the path. */
+  maxClosedPaths: number;
+}
+
+/** The defaults. The number of sessions open at once has no limit. */
+export const STORE_LIMITS: Readonly<StoreLimits> = {
+  maxQueuedBytes: 32 * 1024 * 1024,
+  maxContentChars: 1024 * 1024,
+  maxLineBytes: 8 * 1024 * 1024,
+  retryDelayMs: 1000,
+  heartbeatMs: 30_000,
+  foreignQuietMs: 120_000,
+  maxClosedPaths: 1000,
+};
+
+/** What a text ends with that was longer than `maxContentChars`. */
+export const CUT_MARK = " [cut by TalkTrace]";

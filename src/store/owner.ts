@@ -1,0 +1,97 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { crc32 } from "node:zlib";
+
+import type { Claimant } from "./file-names.js";
+
+/** The process that writes a journal, as the journal's first line tells. */
+export interface Owner {
+  pid: number;
+  host: string;
+  /** Which boot of the host; absent where the system does not tell. */
+  boot_id?: string;
+  /** In which process namespace the pid counts; absent where the system does not tell. */
+  pid_namespace?: string;
+  /** When the process started, in clock ticks since boot; absent where the system does not tell. */
+  start_ticks?: number;
+}
+
+let self: Owner | undefined;
+
+/** This process. */
+export function currentOwner(): Owner {
+  if (self === undefined) {
+    const bootId = tell(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+    const namespace = tell(() => readlinkSync("/proc/self/ns/pid"));
+    const startTicks = readProcess(process.pid)?.startTicks;
+    self = {
+      pid: process.pid,
+      host: hostname(),
+      ...(bootId !== undefined && { boot_id: bootId }),
+      ...(namespace !== undefined && { pid_namespace: namespace }),
+      ...(startTicks !== undefined && { start_ticks: startTicks }),
+    };
+  }
+  return self;
+}
+
+/** This process as the name of a claimed journal gives it. */
+export function currentClaimant(): Claimant {
+  const owner = currentOwner();
+  return { pid: owner.pid, startTicks: owner.start_ticks ?? 0, place: placeOf(owner) };
+}
+
+/**
+ * Whether the owner still runs. `unknown`: it belongs to another machine or another process
+ * namespace, so its pid says nothing here, and only the age of its last sign of life can tell.
+ */
+export function findOwner(owner: Owner): "alive" | "dead" | "unknown" {
+  const here = currentOwner();
+  if (owner.host !== here.host) return "unknown";
+  // The same machine after a reboot: nothing of before it runs any more.
+  if (owner.boot_id !== here.boot_id) return "dead";
+  if (owner.pid_namespace !== here.pid_namespace) return "unknown";
+  return isRunning(owner.pid, owner.start_ticks) ? "alive" : "dead";
+}
+
+/** The same question for the name of a claimed journal. */
+export function findClaimant(claimant: Claimant): "alive" | "dead" | "unknown" {
+  if (claimant.place !== placeOf(currentOwner())) return "unknown";
+  return isRunning(claimant.pid, claimant.startTicks || undefined) ? "alive" : "dead";
+}
+
+function placeOf(owner: Owner): string {
+  const place = [owner.host, owner.boot_id, owner.pid_namespace].join("|");
+  return crc32(place).toString(16).padStart(8, "0");
+}
+
+function isRunning(pid: number, startTicks: number | undefined): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Without the right to signal it there is a process all the same.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const found = readProcess(pid);
+  if (found === undefined) return true;
+  // A zombie has ended; only its parent has not noticed.
+  if (found.state === "Z" || found.state === "X") return false;
+  return startTicks === undefined || found.startTicks === startTicks;
+}
+
+function readProcess(pid: number): { state: string; startTicks: number } | undefined {
+  const line = tell(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  if (line === undefined) return undefined;
+  // The second field is the program's name in brackets and may hold anything, so counting starts
+  // behind its last bracket: there is field 3, the state; field 22 is the start.
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", startTicks: Number(fields[19]) };
+}
+
+function tell<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import { parseConversation } from "../record/index.js";
+import type { Conversation } from "../record/index.js";
+import { toConversation } from "./conversation-state.js";
+import { measure } from "./document.js";
+import { describeFault, faultCode } from "./fault.js";
+import { parseClaim } from "./file-names.js";
+import { replayJournal } from "./journal.js";
+import { StoreError } from "./store-error.js";
+
+export interface ReadConversation {
+  conversation: Conversation;
+  /** `journal`: the file was missing, unreadable, or behind its journal. */
+  origin: "file" | "journal";
+}
+
+/**
+ * Reads a conversation by the path of its JSON file. Of one that is still open, or whose process
+ * died, the journal is asked too, so nothing acknowledged is missing.
+ *
+ * Rejects with a `RecordError` when the file is no conversation and no journal helps, and with a
+ * `StoreError` when it cannot be read at all.
+ */
+export async function readConversation(path: string): Promise<ReadConversation> {
+  const file = await readDocument(path);
+  if ("conversation" in file && file.conversation.session.status !== "open") {
+    return { conversation: file.conversation, origin: "file" };
+  }
+  const journaled = await readJournalOf(path);
+  if (!("conversation" in file)) {
+    if (journaled === undefined) throw file.error;
+    return { conversation: journaled, origin: "journal" };
+  }
+  if (journaled !== undefined) {
+    return holdsMore(journaled, file.conversation)
+      ? { conversation: journaled, origin: "journal" }
+      : { conversation: file.conversation, origin: "file" };
+  }
+  // Between the two reads the session may have closed, which removes the journal.
+  const again = await readDocument(path);
+  return { conversation: "conversation" in again ? again.conversation : file.conversation, origin: "file" };
+}
+
+async function readDocument(path: string): Promise<{ conversation: Conversation } | { error: unknown }> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const isMissing = faultCode(cause) === "ENOENT";
+    const fact = isMissing ? "there is no such file, and no journal of it" : describeFault(cause);
+    const code = isMissing ? "NOT_FOUND" : "UNREADABLE";
+    return { error: new StoreError(code, `Cannot read conversation "${path}": ${fact}`, cause) };
+  }
+  try {
+    return { conversation: parseConversation(text, path) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function readJournalOf(path: string): Promise<Conversation | undefined> {
+  const bytes = await readJournalBytes(path);
+  const replay = bytes && replayJournal(bytes);
+  if (replay === undefined || typeof replay === "string") return undefined;
+  return toConversation(replay.state, measure(replay.state));
+}
+
+async function readJournalBytes(path: string): Promise<Buffer | undefined> {
+  const name = basename(path, ".json");
+  const directory = dirname(path);
+  const journal = await readFile(join(directory, `${name}.journal`)).catch(() => undefined);
+  if (journal !== undefined) return journal;
+  const fileNames = await readdir(directory).catch(() => []);
+  const claimed = fileNames.find((fileName) => parseClaim(fileName)?.name === name);
+  if (claimed === undefined) return undefined;
+  return readFile(join(directory, claimed)).catch(() => undefined);
+}
+
+/**
+ * A journal is ahead of its file, except where the disk refused it; then it has fewer entries.
+ * Where both say the same, the file is what people see.
+ */
+function holdsMore(journaled: Conversation, published: Conversation): boolean {
+  if (countEntries(journaled) < countEntries(published)) return false;
+  return recordedIn(journaled) !== recordedIn(published);
+}
+
+function countEntries({ conversation, unspoken, events }: Conversation): number {
+  return conversation.length + unspoken.length + events.length;
+}
+
+/** What was recorded, without the figures, which the published file may compute later. */
+function recordedIn({ conversation, unspoken, events, session, integrity }: Conversation): string {
+  return JSON.stringify([conversation, unspoken, events, session, integrity], sortedKeys);
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,192 @@
+import { readFile, rename, stat, unlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+import { describeFault, faultCode } from "./fault.js";
+import { isTemporaryOf, nameClaim, parseClaim, pathsOf } from "./file-names.js";
+import type { Claimant } from "./file-names.js";
+import { replayJournal } from "./journal.js";
+import { readFileNames } from "./listing.js";
+import { STORE_LIMITS } from "./limits.js";
+import { currentClaimant, findClaimant, findOwner } from "./owner.js";
+import { writeToStderr } from "./problem-log.js";
+import { findFreePath } from "./publisher.js";
+import { restoreConversation } from "./restore.js";
+
+export interface RecoveryOptions {
+  /** Takes one line for each journal that could not be recovered whole. Default: stderr. */
+  onProblem?: (line: string) => void;
+  /** See `StoreLimits`. */
+  foreignQuietMs?: number;
+}
+
+/**
+ * - `recovered`: completed from its journal; `session.status` says so.
+ * - `completed`: its session had closed, only the last publish or the tidying up was missing.
+ * - `set_aside`: the journal does not tell whose it is; it stays as `<name>.journal.damaged`.
+ * - `unsupported`: written by a newer version of TalkTrace; it was not touched.
+ * - `failed`: the disk did not let it be recovered; the journal stays for the next time.
+ */
+export type RecoveryOutcome = "recovered" | "completed" | "set_aside" | "unsupported" | "failed";
+
+/** What became of one abandoned journal. */
+export interface RecoveryReport {
+  /** The conversation's name, e.g. `conversation_20250818_143022`. */
+  name: string;
+  /** The absolute path of the conversation, or of the journal that was set aside. */
+  path: string;
+  outcome: RecoveryOutcome;
+  /** Messages in `conversation` now. */
+  messages: number;
+  damagedLines: number;
+  /** The problem in words, where there was one. */
+  problem?: string;
+}
+
+/** How old a nameless file has to be before nobody can be about to name it. */
+const ORPHAN_AGE_MS = 3_600_000;
+const ORPHAN = /^\.conversation_.+\.tmp$/;
+
+interface Context {
+  directory: string;
+  fileNames: readonly string[];
+  foreignQuietMs: number;
+}
+
+/**
+ * Completes the conversations of a folder whose process died, from their journals. Journals with
+ * a live owner, and those that somebody else recovers right now, are left alone and not reported.
+ * Running it twice, at once or after a crash in the middle, gives the same files.
+ *
+ * Rejects with a `StoreError` when the folder cannot be read.
+ */
+export async function recoverConversations(
+  directory: string,
+  options: RecoveryOptions = {},
+): Promise<RecoveryReport[]> {
+  const folder = resolve(directory);
+  const fileNames = (await readFileNames(folder)).sort();
+  const context: Context = {
+    directory: folder,
+    fileNames,
+    foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
+  };
+  const reports: RecoveryReport[] = [];
+  for (const fileName of fileNames) {
+    const name = journalOf(fileName);
+    if (name === undefined) continue;
+    const outcome = await recoverOne(context, fileName, name);
+    if (outcome === undefined) continue;
+    if (outcome.problem !== undefined) (options.onProblem ?? writeToStderr)(outcome.problem);
+    reports.push(outcome);
+  }
+  await removeOrphans(context);
+  return reports;
+}
+
+/** Removes what a process left that died between creating a file and giving it its name. */
+async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
+  for (const fileName of fileNames) {
+    if (!ORPHAN.test(fileName)) continue;
+    const path = join(directory, fileName);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < ORPHAN_AGE_MS) continue;
+    await unlink(path).catch(() => undefined);
+  }
+}
+
+function journalOf(fileName: string): string | undefined {
+  if (fileName.startsWith(".")) return undefined;
+  if (fileName.endsWith(".journal")) return fileName.slice(0, -".journal".length);
+  return parseClaim(fileName)?.name;
+}
+
+async function recoverOne(
+  context: Context,
+  fileName: string,
+  name: string,
+): Promise<RecoveryReport | undefined> {
+  const { directory } = context;
+  const { json, journal } = pathsOf(directory, name);
+  const found = join(directory, fileName);
+  try {
+    const status = await inspect(context, found, parseClaim(fileName)?.claimant);
+    if (status === "in use") return undefined;
+    if (status === "unsupported") {
+      const problem = `Cannot recover "${fileName}": a newer version of TalkTrace wrote it; update TalkTrace`;
+      return report(name, found, "unsupported", { problem });
+    }
+    const claimed = join(directory, nameClaim(name, currentClaimant()));
+    await rename(found, claimed);
+    try {
+      return await recoverClaimed(context, name, claimed);
+    } catch (error) {
+      await rename(claimed, journal).catch(() => undefined);
+      throw error;
+    }
+  } catch (error) {
+    // Somebody else was faster, which is as good.
+    if (faultCode(error) === "ENOENT") return undefined;
+    const problem = `Cannot recover "${fileName}": ${describeFault(error)}; it stays for the next recovery`;
+    return report(name, json, "failed", { problem });
+  }
+}
+
+async function inspect(
+  { foreignQuietMs }: Context,
+  path: string,
+  claimant: Claimant | undefined,
+): Promise<"in use" | "abandoned" | "unsupported"> {
+  const { mtimeMs, ctimeMs } = await stat(path);
+  const isQuiet = Date.now() - Math.max(mtimeMs, ctimeMs) >= foreignQuietMs;
+  const judge = (owner: "alive" | "dead" | "unknown"): "in use" | "abandoned" =>
+    owner === "dead" || (owner === "unknown" && isQuiet) ? "abandoned" : "in use";
+  if (claimant !== undefined) return judge(findClaimant(claimant));
+  const replay = replayJournal(await readFile(path));
+  if (replay === "unsupported") return "unsupported";
+  // Its owner may be about to write the first line.
+  if (replay === "empty") return judge("unknown");
+  if (replay === "damaged" || replay.released) return "abandoned";
+  return judge(findOwner(replay.owner));
+}
+
+async function recoverClaimed(
+  context: Context,
+  name: string,
+  claimed: string,
+): Promise<RecoveryReport> {
+  const { directory } = context;
+  const { journal } = pathsOf(directory, name);
+  const replay = replayJournal(await readFile(claimed));
+  if (typeof replay === "string") {
+    const aside = await findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`);
+    await rename(claimed, aside);
+    return report(name, aside, "set_aside", {
+      problem: `Cannot recover "${name}.journal": its first line is damaged; it is kept as "${aside}"`,
+    });
+  }
+  const path = await restoreConversation(directory, name, replay);
+  await Promise.all(
+    context.fileNames
+      .filter((fileName) => isTemporaryOf(fileName, name))
+      .map((fileName) => unlink(join(directory, fileName)).catch(() => undefined)),
+  );
+  await unlink(claimed);
+  const { state, damagedLines } = replay;
+  const isComplete = state.session.status === "complete";
+  return report(name, path, isComplete ? "completed" : "recovered", {
+    messages: state.messages.size,
+    damagedLines,
+    ...(damagedLines > 0 && {
+      problem: `${damagedLines} damaged lines in "${name}.journal" were left out of its recovery`,
+    }),
+  });
+}
+
+function report(
+  name: string,
+  path: string,
+  outcome: RecoveryOutcome,
+  rest: Partial<RecoveryReport>,
+): RecoveryReport {
+  return { name, path, outcome, messages: 0, damagedLines: 0, ...rest };
+}

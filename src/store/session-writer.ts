@@ -1,0 +1,191 @@
+import { toTimestamp } from "../record/index.js";
+import type {
+  ConversationEvent,
+  Message,
+  MessageAmendment,
+  NewMessage,
+  SessionEnd,
+  SessionStart,
+  UnspokenReason,
+} from "../record/index.js";
+import { applyOperation, beginConversation } from "./conversation-state.js";
+import type { ConversationState, Refusal } from "./conversation-state.js";
+import { cutTexts } from "./cut-content.js";
+import { describeFault } from "./fault.js";
+import { encodeLine, JOURNAL_VERSION } from "./journal.js";
+import type { OpenOperation, Operation } from "./journal.js";
+import { currentOwner } from "./owner.js";
+import { SessionFiles } from "./session-files.js";
+import type { SessionSurroundings } from "./session-files.js";
+import { instantOf } from "./timeline.js";
+
+const REFUSALS: Record<Refusal, string> = {
+  duplicate_id: "its id is already in the conversation; give every message an id of its own",
+  unknown_id: "no message of the conversation has this id; add the message first",
+  not_an_agent_message: "only what the agent was to say can be retracted",
+  closed: "the session is closed; a closed conversation never changes",
+};
+
+/**
+ * Writes one conversation: each operation is encoded, applied to the state in memory, and
+ * appended to the journal, in this order, and what cannot be kept is counted. Nothing throws.
+ */
+export class SessionWriter {
+  readonly #around: SessionSurroundings;
+  readonly #state: ConversationState;
+  readonly #files: SessionFiles;
+  #nextLine = 0;
+  /** Counted in the state, not in the journal yet. */
+  #unrecordedDrops = 0;
+
+  /** Throws a `TypeError` for a session that JSON cannot carry. */
+  constructor(session: SessionStart, around: SessionSurroundings) {
+    this.#around = around;
+    const head = encodeLine({ ...this.#openOperation(session), ...this.#lineHead() });
+    this.#nextLine += 1;
+    this.#state = beginConversation(head.line.session);
+    this.#files = new SessionFiles(head.bytes, this.#state, around, () => this.#recordDrops());
+  }
+
+  /** Where the published file is; `undefined` as long as no file could be created. */
+  get jsonPath(): string | undefined {
+    return this.#files.jsonPath;
+  }
+
+  get isClosed(): boolean {
+    return this.#state.session.status !== "open";
+  }
+
+  add(message: NewMessage): void {
+    const { texts, cut } = cutTexts(message, this.#around.limits.maxContentChars);
+    const timestamp =
+      instantOf(message.timestamp) === undefined ? this.#insteadOf(message.timestamp) : message.timestamp;
+    const numbered = { ...texts, timestamp, seq: this.#state.lastSeq + 1 } as Message;
+    if (!this.#submit({ op: "add", message: numbered }, `message "${message.id}"`)) return;
+    this.#files.logText(numbered);
+    this.#countCuts(cut, message.id);
+  }
+
+  amend(id: string, amendment: MessageAmendment): void {
+    const { texts, cut } = cutTexts(amendment, this.#around.limits.maxContentChars);
+    if (this.#submit({ op: "amend", id, amendment: texts }, `an amendment of "${id}"`)) {
+      this.#countCuts(cut, id);
+    }
+  }
+
+  retract(id: string, reason: UnspokenReason, error?: string): void {
+    const operation = { op: "retract" as const, id, reason, ...(error !== undefined && { error }) };
+    this.#submit(operation, `the retraction of "${id}"`);
+  }
+
+  addEvent(event: ConversationEvent): void {
+    const timestamp =
+      instantOf(event.timestamp) === undefined ? this.#insteadOf(event.timestamp) : event.timestamp;
+    this.#submit({ op: "event", event: { ...event, timestamp } }, `event "${event.type}"`);
+  }
+
+  /** Ends the conversation; its last publish starts. */
+  close(end: SessionEnd): void {
+    const ended_at = instantOf(end.ended_at) === undefined ? this.#insteadOf(end.ended_at) : end.ended_at;
+    this.#submit({ op: "close", end: { ...end, ended_at } }, "the end");
+  }
+
+  flush(): Promise<void> {
+    return this.#files.flush();
+  }
+
+  touch(): void {
+    this.#files.touch();
+  }
+
+  /** Lets go of the files; a session that is not published to its end keeps its journal. */
+  async release(): Promise<void> {
+    if (this.#files.isUpToDate) {
+      this.#files.write(encodeLine({ op: "release", ...this.#lineHead() }).bytes);
+    }
+    await this.#files.release();
+  }
+
+  #openOperation(session: SessionStart): OpenOperation {
+    const started_at =
+      instantOf(session.started_at) === undefined ? this.#insteadOf(session.started_at) : session.started_at;
+    return {
+      op: "open",
+      journal: JOURNAL_VERSION,
+      session: { ...session, started_at },
+      owner: currentOwner(),
+    };
+  }
+
+  #lineHead(): { n: number; at: number } {
+    return { n: this.#nextLine, at: this.#around.clock().getTime() };
+  }
+
+  /** Whether the operation was taken. The end is always taken: it is small, and it is the last. */
+  #submit(operation: Operation, what: string): boolean {
+    let encoded;
+    try {
+      encoded = encodeLine({ ...operation, ...this.#lineHead() });
+    } catch (error) {
+      return this.#drop("unencodable", `Cannot record ${what}: ${describeFault(error)}`);
+    }
+    const { bytes, line } = encoded;
+    const { maxLineBytes, maxQueuedBytes } = this.#around.limits;
+    if (bytes.length > maxLineBytes) {
+      return this.#drop(
+        "line_too_long",
+        `Cannot record ${what}: it has ${bytes.length} bytes, the limit is ${maxLineBytes}`,
+      );
+    }
+    if (operation.op !== "close" && !this.#files.hasRoomFor(bytes.length)) {
+      return this.#drop(
+        "queue_full",
+        `Cannot record ${what}: the disk takes nothing and ${maxQueuedBytes} bytes wait already; ` +
+          `what follows is lost, and counted, until the disk works`,
+      );
+    }
+    const refusal = applyOperation(this.#state, line);
+    if (refusal !== undefined) {
+      return this.#drop(refusal, `Cannot record ${what}: ${REFUSALS[refusal]}`);
+    }
+    this.#nextLine += 1;
+    this.#files.write(bytes);
+    this.#files.requestPublish();
+    return true;
+  }
+
+  #countCuts(cut: number, id: string): void {
+    const limit = this.#around.limits.maxContentChars;
+    for (let i = 0; i < cut; i += 1) {
+      this.#drop("cut", `The text of message "${id}" was cut to the limit of ${limit} characters`);
+    }
+  }
+
+  #drop(kind: string, line: string): false {
+    this.#around.report(kind, `${line} (session "${this.#state.session.id}")`);
+    this.#state.integrity.dropped += 1;
+    this.#unrecordedDrops += 1;
+    if (this.#files.isUpToDate) this.#recordDrops();
+    this.#files.requestPublish();
+    return false;
+  }
+
+  /** Puts the count of what was dropped into the journal, once the journal takes lines. */
+  #recordDrops(): void {
+    if (this.#unrecordedDrops === 0) return;
+    const count = this.#unrecordedDrops;
+    this.#unrecordedDrops = 0;
+    const { bytes } = encodeLine({ op: "dropped", count, ...this.#lineHead() });
+    this.#nextLine += 1;
+    this.#files.write(bytes);
+  }
+
+  #insteadOf(timestamp: string): string {
+    const now = this.#around.clock().getTime();
+    this.#around.report(
+      "timestamp",
+      `Cannot read timestamp "${timestamp}": the present time is recorded instead`,
+    );
+    return toTimestamp(now);
+  }
+}

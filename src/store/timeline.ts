@@ -1,0 +1,133 @@
+import { parseTimestamp } from "../record/index.js";
+
+/** Entries of one block. A change encodes at most twice as many anew. */
+const BLOCK_ENTRIES = 64;
+/** What stands between two entries of a list in the document. */
+const SEPARATOR = ",\n    ";
+const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
+
+interface Entry<T> {
+  item: T;
+  id: string | undefined;
+  instantMs: number;
+  order: number;
+  text: string | undefined;
+  block: Block<T>;
+}
+
+interface Block<T> {
+  entries: Entry<T>[];
+  bytes: Buffer | undefined;
+}
+
+/**
+ * A list in `timestamp` order that keeps its encoded text, in blocks: what did not change since
+ * the last publish is not encoded again, so a publish costs the same late in a long conversation.
+ *
+ * Timestamps are compared as instants, because their offsets may differ; ties keep `order`.
+ */
+export class Timeline<T extends { timestamp: string; id?: string }> {
+  readonly #blocks: Block<T>[] = [];
+  readonly #byId = new Map<string, Entry<T>>();
+  readonly #encode: (item: T) => string;
+  #size = 0;
+
+  constructor(encode: (item: T) => string) {
+    this.#encode = encode;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  find(id: string): T | undefined {
+    return this.#byId.get(id)?.item;
+  }
+
+  insert(item: T, order: number): void {
+    const instantMs = instantOf(item.timestamp) ?? this.#lastInstantMs();
+    const goesBefore = (entry: Entry<T>): boolean =>
+      entry.instantMs > instantMs || (entry.instantMs === instantMs && entry.order > order);
+    // Nearly always the place is the end, so the search begins there.
+    let at = this.#blocks.length - 1;
+    while (at > 0 && goesBefore(this.#blocks[at]!.entries[0]!)) at -= 1;
+    const block = this.#blocks[at] ?? this.#addBlock();
+    let index = block.entries.length;
+    while (index > 0 && goesBefore(block.entries[index - 1]!)) index -= 1;
+    const isNewest = at === this.#blocks.length - 1 && index === block.entries.length;
+    const target = isNewest && index >= BLOCK_ENTRIES ? this.#addBlock() : block;
+    const entry = { item, id: item.id, instantMs, order, text: undefined, block: target };
+    target.entries.splice(target === block ? index : 0, 0, entry);
+    target.bytes = undefined;
+    this.#size += 1;
+    if (item.id !== undefined) this.#byId.set(item.id, entry);
+    if (target.entries.length >= 2 * BLOCK_ENTRIES) this.#split(target);
+  }
+
+  /** Puts a changed item, with the same id and timestamp, in the place of the old one. */
+  replace(id: string, item: T): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    entry.item = item;
+    entry.text = undefined;
+    entry.block.bytes = undefined;
+  }
+
+  remove(id: string): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    this.#byId.delete(id);
+    this.#size -= 1;
+    const { block } = entry;
+    block.entries.splice(block.entries.indexOf(entry), 1);
+    block.bytes = undefined;
+    if (block.entries.length === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
+  }
+
+  items(): T[] {
+    return this.#blocks.flatMap((block) => block.entries.map((entry) => entry.item));
+  }
+
+  /** The encoded text of one item, as it stands in the document. */
+  textOf(item: T): string {
+    return this.#encode(item).replaceAll("\n", "\n    ");
+  }
+
+  /** The encoded list without its brackets, as pieces that are never changed afterwards. */
+  pieces(): Buffer[] {
+    return this.#blocks.flatMap((block, index) => {
+      block.bytes ??= Buffer.from(block.entries.map((entry) => this.#textOf(entry)).join(SEPARATOR));
+      return index === 0 ? [block.bytes] : [SEPARATOR_BYTES, block.bytes];
+    });
+  }
+
+  #textOf(entry: Entry<T>): string {
+    entry.text ??= this.textOf(entry.item);
+    return entry.text;
+  }
+
+  #lastInstantMs(): number {
+    return this.#blocks.at(-1)?.entries.at(-1)?.instantMs ?? 0;
+  }
+
+  #addBlock(): Block<T> {
+    const block: Block<T> = { entries: [], bytes: undefined };
+    this.#blocks.push(block);
+    return block;
+  }
+
+  #split(block: Block<T>): void {
+    const second: Block<T> = { entries: block.entries.splice(BLOCK_ENTRIES), bytes: undefined };
+    for (const entry of second.entries) entry.block = second;
+    this.#blocks.splice(this.#blocks.indexOf(block) + 1, 0, second);
+  }
+}
+
+/** The moment of a timestamp in milliseconds, or `undefined` for a text that is none. */
+export function instantOf(timestamp: string): number | undefined {
+  try {
+    return parseTimestamp(timestamp);
+  } catch {
+    return undefined;
+  }
+}
