@@ -146,3 +146,8 @@ const exporters = new Set<ConversationExporter>();
 export function hasConversationExporter(): boolean {
   return exporters.size > 0;
 }
+
+/** Brings every record of this process to disk, and sends what can be sent in time. */
+export async function flushConversations(): Promise<void> {
+  await Promise.all([...exporters].map((exporter) => exporter.forceFlush()));
+}

@@ -3,6 +3,7 @@ export * from "./attributes.js";
 export {
   ConversationExporter,
   type ConversationExporterOptions,
+  flushConversations,
   hasConversationExporter,
 } from "./conversation-exporter.js";
 export {

@@ -20,68 +20,80 @@ const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
  * Reads the standard `OTEL_*` variables and TalkTrace's own. Pure: gets the environment, reads no
  * file, changes nothing.
  *
- * @throws {RangeError} naming the variable whose value cannot be used.
+ * A value that cannot be used is told to `onProblem` and counts as not set; an endpoint that cannot
+ * be used turns forwarding off. So a slip in a setting costs no record.
  */
-export function readTelemetrySettings(env: NodeJS.ProcessEnv): TelemetrySettings {
+export function readTelemetrySettings(
+  env: NodeJS.ProcessEnv,
+  onProblem: (problem: string) => void,
+): TelemetrySettings {
   return {
-    tracesUrl: readTracesUrl(env),
-    exportTimeoutMs: readMilliseconds(
-      env,
-      ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"],
+    tracesUrl: readTracesUrl(env, onProblem),
+    exportTimeoutMs:
+      readMilliseconds(env, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", onProblem) ??
+      readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", onProblem) ??
       DEFAULT_EXPORT_TIMEOUT_MS,
-    ),
     serviceName: readServiceName(env),
     enabled: value(env, "OTEL_SDK_DISABLED")?.toLowerCase() !== "true",
     directory: value(env, "TALKTRACE_DIRECTORY") ?? "conversations",
-    textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false),
-    console: readSwitch(env, "TALKTRACE_CONSOLE", true),
+    textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
+    console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),
   };
 }
 
+type OnProblem = (problem: string) => void;
+
 /** The specification gives the signal's own variable as it is, and appends a path to the common one. */
-function readTracesUrl(env: NodeJS.ProcessEnv): string | undefined {
+function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | undefined {
   if (value(env, "OTEL_TRACES_EXPORTER") === "none") return undefined;
   const own = value(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-  if (own !== undefined) return checkUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own);
+  if (own !== undefined) return usableUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own, onProblem);
   const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT") ?? DEFAULT_OTLP_ENDPOINT;
-  return checkUrl("OTEL_EXPORTER_OTLP_ENDPOINT", `${common.replace(/\/+$/, "")}/v1/traces`);
+  const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, onProblem);
+  return url && `${url.replace(/\/+$/, "")}/v1/traces`;
 }
 
-function checkUrl(name: string, url: string): string {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new RangeError(
-      `Cannot use ${name} "${url}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}`,
-    );
-  }
-  return url;
+function usableUrl(name: string, url: string, onProblem: OnProblem): string | undefined {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  onProblem(
+    `Cannot use ${name} "${url}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
+      "No traces are sent; the record is not affected",
+  );
+  return undefined;
 }
 
 function readServiceName(env: NodeJS.ProcessEnv): string {
   const own = value(env, "OTEL_SERVICE_NAME");
   if (own !== undefined) return own;
   const pair = /(?:^|,)\s*service\.name=([^,]+)/.exec(value(env, "OTEL_RESOURCE_ATTRIBUTES") ?? "");
-  return pair?.[1] === undefined ? "voice-agent" : decodeURIComponent(pair[1].trim());
+  return pair?.[1] === undefined ? "voice-agent" : pair[1].trim();
 }
 
-function readMilliseconds(env: NodeJS.ProcessEnv, names: string[], byDefault: number): number {
-  for (const name of names) {
-    const given = value(env, name);
-    if (given === undefined) continue;
-    const milliseconds = Number(given);
-    if (!(milliseconds > 0)) {
-      throw new RangeError(`Cannot use ${name} "${given}": not a number of milliseconds above 0`);
-    }
-    return milliseconds;
-  }
-  return byDefault;
+function readMilliseconds(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  onProblem: OnProblem,
+): number | undefined {
+  const given = value(env, name);
+  if (given === undefined) return undefined;
+  const milliseconds = Number(given);
+  if (milliseconds > 0) return milliseconds;
+  onProblem(`Cannot use ${name} "${given}": not a number of milliseconds above 0`);
+  return undefined;
 }
 
-function readSwitch(env: NodeJS.ProcessEnv, name: string, byDefault: boolean): boolean {
+function readSwitch(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  byDefault: boolean,
+  onProblem: OnProblem,
+): boolean {
   const given = value(env, name)?.toLowerCase();
   if (given === undefined) return byDefault;
   if (["1", "true", "yes", "on"].includes(given)) return true;
   if (["0", "false", "no", "off"].includes(given)) return false;
-  throw new RangeError(`Cannot use ${name} "${given}": expected "1" or "0"`);
+  onProblem(`Cannot use ${name} "${given}": expected "1" or "0"`);
+  return byDefault;
 }
 
 /** An empty variable counts as not set, as the OpenTelemetry specification has it. */

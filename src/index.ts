@@ -1,0 +1,5 @@
+/** TalkTrace: records what a LiveKit voice agent hears and says. */
+export { type Observation, type ObserveOptions, observe } from "./livekit/index.js";
+export { type Telemetry, type TelemetryOptions, startTelemetry } from "./livekit/index.js";
+export { ConversationExporter, type ConversationExporterOptions } from "../otel/index.js";
+export { openStore } from "./store/index.js";

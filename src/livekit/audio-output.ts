@@ -1,0 +1,141 @@
+import { voice } from "@livekit/agents";
+import type { AudioFrame } from "@livekit/rtc-node";
+import type { Clock } from "./clock.js";
+import type { Guard } from "./guard.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { synthesisOf } from "./text-to-speech.js";
+
+/**
+ * One stretch of sound between two flushes of an audio output: what LiveKit reports the playback
+ * of. It carries one synthesis, or several where a TTS speaks sentence by sentence.
+ */
+export interface PlayoutSegment {
+  parts: PlayoutPart[];
+  /** When the first sound was heard, in epoch milliseconds; undefined before. */
+  startedMs: number | undefined;
+}
+
+export interface PlayoutPart {
+  /** What `frame.userdata` says, or undefined for sound of no known synthesis. */
+  synthesis: unknown;
+  /** Where the part begins in the segment, in seconds of audio. */
+  offsetS: number;
+  /** How much of it was handed to the output. */
+  capturedS: number;
+}
+
+export interface PlayoutEnd {
+  /** When the sound ceased; on an interruption that is before LiveKit decides about it. */
+  endedMs: number;
+  /** Seconds of the segment's audio that were played. */
+  playedS: number;
+  interrupted: boolean;
+  /** LiveKit's estimate of what was heard. */
+  estimate: string | undefined;
+}
+
+export interface AudioOutputListener {
+  guard: Guard;
+  clock: Clock;
+  /** Frames of a synthesis reach the output for the first time. */
+  onCapture(part: PlayoutPart, segment: PlayoutSegment): void;
+  onStart(segment: PlayoutSegment): void;
+  onEnd(segment: PlayoutSegment, end: PlayoutEnd): void;
+  /** Gives the synthesis of a frame that lost its mark (LiveKit's resampler makes new frames). */
+  guessSynthesis(frame: AudioFrame): unknown;
+}
+
+/**
+ * Listens to what an audio output plays. In a room the output is a chain; only its first link is
+ * listened to, since each link reports the same playback again.
+ */
+export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener> = createHookPoint(
+  (output: voice.AudioOutput, pickListener: () => AudioOutputListener | undefined) => {
+    /** Segments whose playback has not ended, the oldest first. */
+    const segments: PlayoutSegment[] = [];
+    let open: PlayoutSegment | undefined;
+    let capturedS = 0;
+    /** Since when the output is silent though it has more to play. */
+    let silentSinceMs: number | undefined;
+
+    function noteFrame(frame: AudioFrame, listener: AudioOutputListener): void {
+      if (open === undefined) {
+        open = { parts: [], startedMs: undefined };
+        capturedS = 0;
+        segments.push(open);
+      }
+      const synthesis = synthesisOf(frame) ?? listener.guessSynthesis(frame);
+      const durationS = frame.samplesPerChannel / frame.sampleRate;
+      let part = open.parts.at(-1);
+      if (part === undefined || part.synthesis !== synthesis) {
+        part = { synthesis, offsetS: capturedS, capturedS: 0 };
+        open.parts.push(part);
+        listener.onCapture(part, open);
+      }
+      part.capturedS += durationS;
+      capturedS += durationS;
+    }
+
+    function noteEnd(event: voice.PlaybackFinishedEvent, listener: AudioOutputListener): void {
+      // An output may refuse the frames of a segment that was interrupted before it began, and then
+      // never reports its end: what is older than the one that ended now was never played.
+      const stillPending = (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments ?? 0;
+      const neverPlayed = Math.max(0, segments.length - 1 - stillPending);
+      const endedMs = (event.interrupted ? silentSinceMs : undefined) ?? listener.clock();
+      for (const segment of segments.splice(0, neverPlayed)) {
+        listener.onEnd(segment, { endedMs, playedS: 0, interrupted: true, estimate: undefined });
+      }
+      const segment = segments.shift();
+      if (segment === undefined) return;
+      if (segment === open) open = undefined;
+      silentSinceMs = undefined;
+      listener.onEnd(segment, {
+        endedMs,
+        playedS: event.playbackPosition,
+        interrupted: event.interrupted,
+        estimate: event.interrupted ? event.synchronizedTranscript : undefined,
+      });
+    }
+
+    const captureFrame = output.captureFrame.bind(output);
+    output.captureFrame = (frame) => {
+      const listener = pickListener();
+      listener?.guard.run("noted a frame", () => noteFrame(frame, listener));
+      return captureFrame(frame);
+    };
+    const flush = output.flush.bind(output);
+    output.flush = () => {
+      open = undefined;
+      flush();
+    };
+    const pause = output.pause.bind(output);
+    output.pause = () => {
+      silentSinceMs ??= pickListener()?.clock();
+      pause();
+    };
+    const resume = output.resume.bind(output);
+    output.resume = () => {
+      silentSinceMs = undefined;
+      resume();
+    };
+    const clearBuffer = output.clearBuffer.bind(output);
+    output.clearBuffer = () => {
+      silentSinceMs ??= segments.length > 0 ? pickListener()?.clock() : undefined;
+      clearBuffer();
+    };
+
+    output.on(voice.AudioOutput.EVENT_PLAYBACK_STARTED, (event: voice.PlaybackStartedEvent) => {
+      const listener = pickListener();
+      listener?.guard.run("saw a playback start", () => {
+        const segment = segments.find((each) => each.startedMs === undefined);
+        if (segment === undefined) return;
+        segment.startedMs = event.createdAt;
+        listener.onStart(segment);
+      });
+    });
+    output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) => {
+      const listener = pickListener();
+      listener?.guard.run("saw a playback end", () => noteEnd(event, listener));
+    });
+  },
+);

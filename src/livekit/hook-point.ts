@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** Runs a session, so that what it calls can be told from what another session calls. */
+const currentOwner = new AsyncLocalStorage<object>();
+
+export function runAs<T>(owner: object, work: () => T): T {
+  return currentOwner.run(owner, work);
+}
+
+/** Listens to one kind of LiveKit object (an STT, a TTS, ...), on behalf of an owner (a session). */
+export interface HookPoint<Instance extends object, Listener> {
+  /** Begins to listen; the instance's methods are wrapped once, however many listen. */
+  attach(instance: Instance, owner: object, listener: Listener): void;
+  detach(owner: object): void;
+}
+
+/**
+ * Wraps methods of LiveKit's objects, one instance at a time: no class and no package is changed.
+ *
+ * Two sessions may share an instance (models made once in `prewarm`). Then a call belongs to the
+ * session whose code makes it; a call that no session's code makes is not recorded.
+ */
+export function createHookPoint<Instance extends object, Listener>(
+  install: (instance: Instance, listener: () => Listener | undefined) => void,
+): HookPoint<Instance, Listener> {
+  const listenersOf = new WeakMap<Instance, Map<object, Listener>>();
+  const instancesOf = new WeakMap<object, Set<Instance>>();
+
+  function pick(listeners: Map<object, Listener>): Listener | undefined {
+    const owner = currentOwner.getStore();
+    const own = owner === undefined ? undefined : listeners.get(owner);
+    if (own !== undefined) return own;
+    return listeners.size === 1 ? listeners.values().next().value : undefined;
+  }
+
+  return {
+    attach(instance, owner, listener) {
+      let listeners = listenersOf.get(instance);
+      if (listeners === undefined) {
+        const created = new Map<object, Listener>();
+        listeners = created;
+        listenersOf.set(instance, created);
+        install(instance, () => pick(created));
+      }
+      listeners.set(owner, listener);
+      let instances = instancesOf.get(owner);
+      if (instances === undefined) instancesOf.set(owner, (instances = new Set()));
+      instances.add(instance);
+    },
+    detach(owner) {
+      for (const instance of instancesOf.get(owner) ?? []) listenersOf.get(instance)?.delete(owner);
+      instancesOf.delete(owner);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+/** Observes a LiveKit `AgentSession`: what it hears, what it says and what was heard of that. */
+export { type Observation, type ObserveOptions, observe } from "./observe.js";
+export { type Telemetry, type TelemetryOptions, startTelemetry } from "./telemetry.js";

@@ -1,0 +1,38 @@
+import type { llm } from "@livekit/agents";
+import type { Guard } from "./guard.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
+
+export interface LanguageModelListener {
+  guard: Guard;
+  /** A request went out. The function it gives is called at the first token of the answer. */
+  onRequest(): () => void;
+}
+
+/** Listens to when an LLM is asked and when it begins to answer. */
+export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = createHookPoint(
+  (instance: llm.LLM, pickListener: () => LanguageModelListener | undefined) => {
+    const chat = instance.chat.bind(instance);
+    instance.chat = (...args) => {
+      const listener = pickListener();
+      let onFirstToken: (() => void) | undefined;
+      listener?.guard.run("saw a request to the LLM", () => (onFirstToken = listener.onRequest()));
+      const stream = chat(...args);
+      const next = stream.next.bind(stream);
+      stream.next = async () => {
+        const result = await next();
+        if (onFirstToken !== undefined && result.done !== true && isAnswer(result.value)) {
+          const tell = onFirstToken;
+          onFirstToken = undefined;
+          listener?.guard.run("saw a first token", tell);
+        }
+        return result;
+      };
+      return stream;
+    };
+  },
+);
+
+/** Usage and role chunks are not an answer yet. */
+function isAnswer(chunk: llm.ChatChunk): boolean {
+  return Boolean(chunk.delta?.content) || (chunk.delta?.toolCalls?.length ?? 0) > 0;
+}

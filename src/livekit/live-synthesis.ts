@@ -1,0 +1,160 @@
+import type { Context } from "@opentelemetry/api";
+import type { tts } from "@livekit/agents";
+import type { OpenSpan, Playout, SpeechService, Synthesis } from "../../otel/index.js";
+import type { UnspokenReason, Word } from "../record/index.js";
+import type { ObservedConversation } from "./conversation.js";
+import { activeSpanContext, activeSpanNamed, parentOfActiveSpan, parentSpanId } from "./span-context.js";
+import { SYNTHESIS_KEY } from "./text-to-speech.js";
+import type { Turn } from "./turns.js";
+import { toWords } from "./user-speech.js";
+
+export interface LanguageModelRequest {
+  /** The span id of the agent's turn that the request belongs to. */
+  turnSpanId: string | undefined;
+  startMs: number;
+  firstTokenMs?: number;
+}
+
+/** One synthesis, from its first text until it is known what was heard of it. */
+export interface LiveSynthesis {
+  /** The message's id; undefined while there is no text. */
+  readonly id: string | undefined;
+  readonly turn: Turn | undefined;
+  readonly request: LanguageModelRequest | undefined;
+  readonly firstTextMs: number | undefined;
+  readonly firstAudioMs: number | undefined;
+  readonly audioS: number;
+  /** Of the audio as the provider gave it, in hertz. */
+  readonly sampleRate: number | undefined;
+  readonly words: readonly Word[];
+  /** Where the span of its playout hangs. */
+  readonly playoutParent: Context | undefined;
+  playout: OpenSpan<Playout> | undefined;
+  /** Whether the audio output has got any of it. */
+  isCaptured: boolean;
+  /** Why the provider failed, if it did. */
+  failure: string | undefined;
+  content(): string;
+  onText(this: void, text: string): void;
+  onAudio(this: void, audio: tts.SynthesizedAudio): void;
+  /** Ends the span, once. `givenUp` says that nothing of it will be heard. */
+  end(givenUp?: UnspokenReason): void;
+  isEnded(): boolean;
+  isUnspoken(): boolean;
+}
+
+export interface SynthesisOptions extends SpeechService {
+  voice: string | undefined;
+  /**
+   * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
+   * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
+   */
+  findRequest(turnSpanId: string | undefined): LanguageModelRequest | undefined;
+  isClosing(): boolean;
+}
+
+/** Called where LiveKit opens a synthesis, so that the active span is its `tts_node`. */
+export function createSynthesis(
+  conversation: ObservedConversation,
+  options: SynthesisOptions,
+): LiveSynthesis {
+  const { spans, clock, turns } = conversation;
+  const { findRequest, isClosing, ...service } = options;
+  const parent = activeSpanContext();
+  const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
+  const words: Word[] = [];
+  let text = "";
+  let span: OpenSpan<Synthesis> | undefined;
+  let id: string | undefined;
+  let turn: Turn | undefined;
+  let request: LanguageModelRequest | undefined;
+  let agent: string | undefined;
+  let providerRequestId: string | undefined;
+  let firstTextMs: number | undefined;
+  let firstAudioMs: number | undefined;
+  let audioS = 0;
+  let sampleRate: number | undefined;
+  let isEnded = false;
+  let unspoken: Synthesis["unspoken"];
+
+  const synthesis: LiveSynthesis = {
+    playoutParent: parentOfActiveSpan() ?? parent,
+    playout: undefined,
+    isCaptured: false,
+    failure: undefined,
+    words,
+    get id() {
+      return id;
+    },
+    get turn() {
+      return turn;
+    },
+    get request() {
+      return request;
+    },
+    get firstTextMs() {
+      return firstTextMs;
+    },
+    get firstAudioMs() {
+      return firstAudioMs;
+    },
+    get audioS() {
+      return audioS;
+    },
+    get sampleRate() {
+      return sampleRate;
+    },
+    content: () => text.trim(),
+    onText(more) {
+      if (isEnded) return;
+      text += more;
+      // White space alone is not spoken, and what is not spoken is no message.
+      if (span !== undefined || text.trim() === "") return;
+      firstTextMs = clock();
+      id = conversation.nextMessageId();
+      turn = turns.forAgent();
+      request = findRequest(turnSpanId);
+      agent = conversation.currentAgent();
+      span = spans.startSynthesis(service, firstTextMs, parent);
+    },
+    onAudio(audio) {
+      firstAudioMs ??= clock();
+      audioS += audio.frame.samplesPerChannel / audio.frame.sampleRate;
+      sampleRate = audio.frame.sampleRate;
+      providerRequestId = audio.segmentId || audio.requestId || providerRequestId;
+      words.push(...(toWords(audio.timedTranscripts) ?? []));
+      audio.frame.userdata[SYNTHESIS_KEY] = synthesis;
+    },
+    end(givenUp) {
+      if (isEnded) return;
+      isEnded = true;
+      if (span === undefined || id === undefined || turn === undefined || firstTextMs === undefined) return;
+      const { failure } = synthesis;
+      if (failure !== undefined && !synthesis.isCaptured) {
+        unspoken = { reason: "failed", error: failure };
+      } else if (givenUp !== undefined) {
+        unspoken = { reason: givenUp };
+      } else if (audioS === 0) {
+        unspoken = isClosing() ? { reason: "closed" } : { reason: "failed", error: "no audio came" };
+      }
+      span.end(
+        {
+          ...service,
+          id,
+          turnId: turn.id,
+          content: text.trim(),
+          timestampMs: firstTextMs,
+          agent,
+          providerRequestId,
+          words: words.length === 0 ? undefined : words,
+          durationS: Math.round(audioS * 1000) / 1000,
+          unspoken,
+        },
+        clock(),
+      );
+    },
+    isEnded: () => isEnded,
+    isUnspoken: () => unspoken !== undefined,
+  };
+  return synthesis;
+}

@@ -1,0 +1,115 @@
+import type { metrics, voice } from "@livekit/agents";
+import type { JsonValue } from "../record/index.js";
+import type { AgentSpeech } from "./agent-speech.js";
+import type { ObservedConversation } from "./conversation.js";
+import { activeSpanContext } from "./span-context.js";
+import type { UserSpeech } from "./user-speech.js";
+
+export interface SessionEventHandlers {
+  /** An agent gets the word; before it opens any stream. */
+  onHandoff(): void;
+  onUserTranscribed(event: voice.UserInputTranscribedEvent): void;
+  /** Something happens that a new agent may begin with. */
+  onActivity(): void;
+  onClose(reason: string): void;
+}
+
+/** LiveKit's event names, by value: `voice.AgentSessionEventTypes` belongs to its run time. */
+type EventName = `${voice.AgentSessionEventTypes}`;
+
+/**
+ * Follows the session's own events: turns that are committed, typed text, tool calls, handoffs,
+ * errors and the end. Gives the function that stops following.
+ */
+export function followSessionEvents(
+  session: voice.AgentSession,
+  conversation: ObservedConversation,
+  user: UserSpeech,
+  agent: AgentSpeech,
+  handlers: SessionEventHandlers,
+): () => void {
+  const { spans, clock, guard, turns } = conversation;
+
+  function writeEvent(type: string, atMs: number, data: { [key: string]: JsonValue }): void {
+    spans.event({ type, atMs, turnId: turns.latest()?.id, data }, activeSpanContext());
+  }
+
+  const listeners: { [name in EventName]?: (event: never) => void } = {
+    user_state_changed: (event: voice.UserStateChangedEvent) => {
+      handlers.onActivity();
+      user.onUserState(event);
+    },
+    user_input_transcribed: (event: voice.UserInputTranscribedEvent) => handlers.onUserTranscribed(event),
+    speech_created: (event: voice.SpeechCreatedEvent) => agent.onSpeechCreated(event),
+    conversation_item_added: ({ item }: voice.ConversationItemAddedEvent) => {
+      if (item.type === "agent_handoff") {
+        handlers.onHandoff();
+        // The first agent is handed to by nobody.
+        if (item.oldAgentId === undefined) return;
+        writeEvent("agent_handoff", item.createdAt, { from: item.oldAgentId, to: item.newAgentId });
+        return;
+      }
+      const content = item.textContent ?? "";
+      if (item.role === "assistant") {
+        agent.onChatItem({ content, interrupted: item.interrupted, createdMs: item.createdAt });
+      } else if (item.role === "user" && content !== "" && !isSpoken(item)) {
+        user.onTypedText(content, item.createdAt);
+      }
+    },
+    metrics_collected: ({ metrics: collected }: voice.MetricsCollectedEvent) => {
+      if (collected.type === "eou_metrics") user.onTurnCommitted(toCommittedTurn(collected, clock()));
+    },
+    function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => {
+      event.functionCalls.forEach((call, index) => {
+        const output = event.functionCallOutputs[index];
+        writeEvent("tool_call", call.createdAt, {
+          name: call.name,
+          call_id: call.callId,
+          arguments: call.args,
+          output: output?.output ?? null,
+          is_error: output?.isError ?? false,
+          ...(output === undefined ? {} : { duration_s: (output.createdAt - call.createdAt) / 1000 }),
+        });
+      });
+    },
+    agent_false_interruption: (event: voice.AgentFalseInterruptionEvent) =>
+      writeEvent("false_interruption", event.createdAt, { resumed: event.resumed }),
+    error: ({ error, createdAt }: voice.ErrorEvent) =>
+      writeEvent("error", createdAt, {
+        kind: "type" in error ? String(error.type) : "error",
+        label: "label" in error ? String(error.label) : "",
+        message: messageOf("error" in error ? error.error : error),
+        recoverable: "recoverable" in error ? Boolean(error.recoverable) : false,
+      }),
+    close: (event: voice.CloseEvent) => handlers.onClose(String(event.reason)),
+  };
+
+  const attached = Object.entries(listeners).map(([name, listen]) => {
+    const guarded = (event: unknown) =>
+      guard.run(`handled "${name}"`, () => (listen as (event: unknown) => void)(event));
+    session.on(name as voice.AgentSessionEventTypes, guarded);
+    return () => session.off(name as voice.AgentSessionEventTypes, guarded);
+  });
+  return () => attached.forEach((detach) => detach());
+}
+
+/** A user's message that came by voice has a confidence; one that was typed has none. */
+function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean {
+  return item.transcriptConfidence !== undefined;
+}
+
+/** LiveKit's figures are milliseconds here, and 0 where it does not know when speech ended. */
+function toCommittedTurn(
+  eou: metrics.EOUMetrics,
+  nowMs: number,
+): { speechEndMs: number | undefined; committedMs: number } {
+  if (!(eou.lastSpeakingTimeMs > 0)) return { speechEndMs: undefined, committedMs: nowMs };
+  return {
+    speechEndMs: eou.lastSpeakingTimeMs,
+    committedMs: eou.lastSpeakingTimeMs + eou.endOfUtteranceDelayMs,
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,44 @@
+import { stt } from "@livekit/agents";
+import type { SpeechService } from "../../otel/index.js";
+import type { Guard } from "./guard.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { describeService } from "./speech-source.js";
+
+/** Gets each event of speech recognition, with the service that it came from. */
+export interface SpeechToTextListener {
+  guard: Guard;
+  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+}
+
+/** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
+export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = createHookPoint(
+  (instance: stt.STT, pickListener: () => SpeechToTextListener | undefined) => {
+    function tell(listener: SpeechToTextListener | undefined, event: stt.SpeechEvent): void {
+      // The service is asked each time: its model can be changed during a call.
+      listener?.guard.run("heard a transcript", () =>
+        listener.onSpeechEvent(event, describeService(instance, "stt")),
+      );
+    }
+
+    const stream = instance.stream.bind(instance);
+    instance.stream = (...args) => {
+      const listener = pickListener();
+      const opened = stream(...args);
+      const next = opened.next.bind(opened);
+      opened.next = async () => {
+        const result = await next();
+        if (result.done !== true) tell(listener, result.value);
+        return result;
+      };
+      return opened;
+    };
+
+    const recognize = instance.recognize.bind(instance);
+    instance.recognize = async (...args) => {
+      const listener = pickListener();
+      const event = await recognize(...args);
+      tell(listener, event);
+      return event;
+    };
+  },
+);

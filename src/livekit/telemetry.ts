@@ -1,0 +1,128 @@
+import { telemetry as livekitTelemetry } from "@livekit/agents";
+import {
+  type TelemetrySettings,
+  flushConversations,
+  hasConversationExporter,
+  hasTracerProvider,
+  readTelemetrySettings,
+  startOpenTelemetry,
+} from "../../otel/index.js";
+import { type ConversationStore, openStore, recoverConversations } from "../store/index.js";
+
+export interface TelemetryOptions {
+  /** Where conversations are written. Default: `TALKTRACE_DIRECTORY`, else `conversations`. */
+  directory?: string;
+  /** Whether a plain text log is kept beside each JSON file. Default: `TALKTRACE_TEXT_LOG`, else no. */
+  textLog?: boolean;
+  /** Whether `[USER]` and `[AGENT]` lines are printed. Default: `TALKTRACE_CONSOLE`, else yes. */
+  console?: boolean;
+  /** Default: `OTEL_SERVICE_NAME`, else `voice-agent`. */
+  serviceName?: string;
+  /** Gets one line for each thing that is wrong. Default: stderr. */
+  reportProblem?: (line: string) => void;
+}
+
+/** The telemetry of this process. */
+export interface Telemetry {
+  /** Undefined when the conversations are written by an exporter of the user's own. */
+  store: ConversationStore | undefined;
+  settings: TelemetrySettings;
+  /** Resolves when the records are on disk and the spans are sent, or after 2 s for the spans. */
+  flush(): Promise<void>;
+  /** As `flush()`, and ends it: nothing is recorded after this. */
+  shutdown(): Promise<void>;
+}
+
+let current: Telemetry | undefined;
+
+/**
+ * Starts OpenTelemetry with TalkTrace's exporter, for this process and for LiveKit, so that one
+ * trace holds LiveKit's spans and TalkTrace's. `observe()` calls it; call it yourself, at the top of
+ * the agent's file, to have LiveKit's `job_entrypoint` span in the trace as well.
+ *
+ * Where OpenTelemetry is set up already it changes nothing: add the `ConversationExporter` there.
+ * It opens no file and does not throw; what cannot be used is reported in a line. A second call
+ * gives what the first one made.
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  if (current !== undefined) return current;
+  const report = options.reportProblem ?? toStderr;
+  const settings = applyOptions(readTelemetrySettings(process.env, report), options);
+
+  if (hasConversationExporter() || hasTracerProvider() || !settings.enabled) {
+    if (!settings.enabled) {
+      report("Nothing is recorded: OpenTelemetry is switched off by OTEL_SDK_DISABLED; unset it to record");
+    } else if (!hasConversationExporter()) {
+      report(
+        "Nothing is recorded: OpenTelemetry is set up already, without TalkTrace; add " +
+          "`new SimpleSpanProcessor(new ConversationExporter({ sink: openStore() }))` to its span processors",
+      );
+    }
+    current = { store: undefined, settings, flush: flushConversations, shutdown: endWith(flushConversations) };
+    return current;
+  }
+
+  const store = openStore({
+    directory: settings.directory,
+    textLog: settings.textLog,
+    onProblem: report,
+  });
+  // LiveKit adds its own processors later, through this one.
+  const fanout = new livekitTelemetry.FanoutSpanProcessor();
+  const openTelemetry = startOpenTelemetry({
+    settings,
+    sink: store,
+    spanProcessors: [fanout],
+    reportProblem: report,
+    ...(settings.console ? { printLine: (line) => void process.stdout.write(`${line}\n`) } : {}),
+  });
+  livekitTelemetry.setTracerProvider(openTelemetry.provider, {
+    registerSpanProcessor: (processor) => fanout.add(processor),
+  });
+
+  current = {
+    store,
+    settings,
+    flush: flushConversations,
+    shutdown: endWith(() => openTelemetry.shutdown()),
+  };
+  return current;
+}
+
+/** Directories of which this process has finished what earlier ones left behind. */
+const recovered = new Set<string>();
+
+/**
+ * Completes the conversations of processes that died, once a process. At a conversation's start, not
+ * when the agent's file is loaded: LiveKit loads that in processes that never hold a call.
+ */
+export function recoverOnce({ settings, store }: Telemetry, report: (line: string) => void): void {
+  if (store === undefined || recovered.has(settings.directory)) return;
+  recovered.add(settings.directory);
+  recoverConversations(settings.directory, { onProblem: report }).catch((error: unknown) => {
+    report(`Cannot recover conversations in "${settings.directory}": ${String(error)}`);
+  });
+}
+
+function applyOptions(settings: TelemetrySettings, options: TelemetryOptions): TelemetrySettings {
+  return {
+    ...settings,
+    directory: options.directory ?? settings.directory,
+    textLog: options.textLog ?? settings.textLog,
+    console: options.console ?? settings.console,
+    serviceName: options.serviceName ?? settings.serviceName,
+  };
+}
+
+/** Ends the telemetry once, however often it is asked to. */
+function endWith(shutdown: () => Promise<void>): () => Promise<void> {
+  let ending: Promise<void> | undefined;
+  return () => {
+    ending ??= shutdown().finally(() => (current = undefined));
+    return ending;
+  };
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,139 @@
+import type { AudioFrame } from "@livekit/rtc-node";
+import { tts } from "@livekit/agents";
+import type { SpeechService } from "../../otel/index.js";
+import type { Guard } from "./guard.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { describeService } from "./speech-source.js";
+
+/** One call of a TTS: follows the text in and the audio out. */
+export interface SynthesisListener {
+  onText(text: string): void;
+  onAudio(audio: tts.SynthesizedAudio): void;
+  /** All audio has come, or none will. */
+  onEnd(): void;
+  /** The caller wants no more of it. Comes after `onEnd` as well. */
+  onClose(): void;
+}
+
+export interface TextToSpeechListener {
+  guard: Guard;
+  onSynthesis(service: SpeechService & { voice?: string | undefined }): SynthesisListener;
+  onError(failure: { error: Error; recoverable: boolean }): void;
+}
+
+/** The key on `frame.userdata` that says which synthesis a frame belongs to. */
+export const SYNTHESIS_KEY = "talktrace.synthesis";
+
+/** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
+export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
+  (instance: tts.TTS, pickListener: () => TextToSpeechListener | undefined) => {
+    function begin(): SynthesisListener | undefined {
+      const listener = pickListener();
+      if (listener === undefined) return undefined;
+      let synthesis: SynthesisListener | undefined;
+      listener.guard.run("began a synthesis", () => {
+        const service = { ...describeService(instance, "tts"), voice: voiceOf(instance) };
+        synthesis = listener.onSynthesis(service);
+      });
+      return synthesis === undefined ? undefined : guardSynthesis(listener.guard, synthesis);
+    }
+
+    const stream = instance.stream.bind(instance);
+    instance.stream = (...args) => {
+      const synthesis = begin();
+      const opened = stream(...args);
+      if (synthesis !== undefined) followStream(opened, synthesis);
+      return opened;
+    };
+
+    const synthesize = instance.synthesize.bind(instance);
+    instance.synthesize = (text, ...rest) => {
+      const synthesis = begin();
+      const opened = synthesize(text, ...rest);
+      synthesis?.onText(text);
+      if (synthesis !== undefined) followChunks(opened, synthesis);
+      return opened;
+    };
+
+    instance.on("error", (failure) => {
+      const listener = pickListener();
+      listener?.guard.run("saw a synthesis fail", () => listener.onError(failure));
+    });
+    followVoice(instance);
+  },
+);
+
+function guardSynthesis(guard: Guard, synthesis: SynthesisListener): SynthesisListener {
+  return {
+    onText: (text) => guard.run("noted a text to speak", () => synthesis.onText(text)),
+    onAudio: (audio) => guard.run("noted audio", () => synthesis.onAudio(audio)),
+    onEnd: () => guard.run("ended a synthesis", () => synthesis.onEnd()),
+    onClose: () => guard.run("closed a synthesis", () => synthesis.onClose()),
+  };
+}
+
+function followStream(stream: tts.SynthesizeStream, synthesis: SynthesisListener): void {
+  const pushText = stream.pushText.bind(stream);
+  stream.pushText = (text) => {
+    synthesis.onText(text);
+    pushText(text);
+  };
+  const next = stream.next.bind(stream);
+  stream.next = async () => {
+    const result = await next();
+    if (result.done === true || result.value === tts.SynthesizeStream.END_OF_STREAM) {
+      synthesis.onEnd();
+    } else {
+      synthesis.onAudio(result.value);
+    }
+    return result;
+  };
+  followClose(stream, synthesis);
+}
+
+function followChunks(stream: tts.ChunkedStream, synthesis: SynthesisListener): void {
+  const next = stream.next.bind(stream);
+  stream.next = async () => {
+    const result = await next();
+    if (result.done === true) synthesis.onEnd();
+    else synthesis.onAudio(result.value);
+    return result;
+  };
+  followClose(stream, synthesis);
+}
+
+function followClose(stream: { close(): void }, synthesis: SynthesisListener): void {
+  const close = stream.close.bind(stream);
+  stream.close = () => {
+    synthesis.onClose();
+    close();
+  };
+}
+
+/** The synthesis that a frame was marked with, if it was. */
+export function synthesisOf(frame: AudioFrame): unknown {
+  return frame.userdata[SYNTHESIS_KEY];
+}
+
+/**
+ * LiveKit has no common way to ask for a voice, and most plugins keep theirs private. It is known
+ * where a plugin has it as a property, and after a change by `updateOptions({ voice })`.
+ */
+function voiceOf(instance: tts.TTS): string | undefined {
+  const voice: unknown = changedVoices.get(instance) ?? Reflect.get(instance, "voice");
+  return typeof voice === "string" ? voice : undefined;
+}
+
+const changedVoices = new WeakMap<tts.TTS, unknown>();
+
+function followVoice(instance: tts.TTS): void {
+  const update: unknown = Reflect.get(instance, "updateOptions");
+  if (typeof update !== "function") return;
+  Reflect.set(instance, "updateOptions", (...args: unknown[]) => {
+    const [options] = args;
+    if (typeof options === "object" && options !== null && "voice" in options) {
+      changedVoices.set(instance, options.voice);
+    }
+    return Reflect.apply(update, instance, args) as unknown;
+  });
+}

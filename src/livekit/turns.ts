@@ -1,0 +1,42 @@
+/** One exchange: what the user said, and what the agent answered. */
+export interface Turn {
+  id: string;
+  /** The messages of the user in this turn, in order. */
+  userMessages: string[];
+  /** Whether LiveKit has taken the user's words as a whole; what follows is a new turn. */
+  isCommitted: boolean;
+  /** The first message of the agent that was played in this turn: the one that ends the wait. */
+  firstReply?: string | undefined;
+  /** Marks on the conversation's clock, in epoch milliseconds. */
+  speechEndMs?: number;
+  transcriptFinalMs?: number;
+  committedMs?: number;
+}
+
+export interface Turns {
+  /** The turn that a new message of the user belongs to. */
+  forUser(): Turn;
+  /** The turn that a new message of the agent belongs to: it answers the latest. */
+  forAgent(): Turn;
+  latest(): Turn | undefined;
+}
+
+export function createTurns(): Turns {
+  let count = 0;
+  let latest: Turn | undefined;
+
+  function begin(): Turn {
+    count += 1;
+    latest = { id: `t_${count}`, userMessages: [], isCommitted: false };
+    return latest;
+  }
+
+  return {
+    forUser() {
+      const isOpen = latest !== undefined && !latest.isCommitted && latest.firstReply === undefined;
+      return isOpen && latest !== undefined ? latest : begin();
+    },
+    forAgent: () => latest ?? begin(),
+    latest: () => latest,
+  };
+}

@@ -1,0 +1,152 @@
+import { type stt, type voice } from "@livekit/agents";
+import type { Context } from "@opentelemetry/api";
+import type { SpeechService } from "../../otel/index.js";
+import type { Word } from "../record/index.js";
+import type { ObservedConversation } from "./conversation.js";
+import { activeSpanContext, activeSpanNamed } from "./span-context.js";
+
+/** A message of the user, as the agent's side needs to know it. */
+export interface SpokenByUser {
+  id: string;
+  turnId: string;
+  startedMs: number | undefined;
+  arrivedMs: number;
+}
+
+export interface UserSpeech {
+  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  onUserState(event: voice.UserStateChangedEvent): void;
+  /** LiveKit has decided that the user's turn is over. Times in epoch milliseconds. */
+  onTurnCommitted(turn: { speechEndMs: number | undefined; committedMs: number }): void;
+  onTypedText(content: string, createdMs: number): void;
+  isSpeaking(): boolean;
+}
+
+/** `stt.SpeechEventType.FINAL_TRANSCRIPT`, by value: the enum belongs to LiveKit's run time. */
+const FINAL_TRANSCRIPT: stt.SpeechEventType.FINAL_TRANSCRIPT = 2;
+
+/**
+ * Follows what the user says.
+ *
+ * @param onMessage told of each message before it is written; gives the agent message it cut off.
+ */
+export function followUserSpeech(
+  conversation: ObservedConversation,
+  onMessage: (message: SpokenByUser) => string | undefined,
+): UserSpeech {
+  const { spans, clock, turns } = conversation;
+  const seen = new WeakSet<stt.SpeechEvent>();
+  let isSpeaking = false;
+  /** The stretch of speech that voice activity detection found last. */
+  let speech: { startedMs: number; parent: Context | undefined } | undefined;
+  /** Where the provider's audio clock stood when that stretch began. */
+  let anchor: { audioS: number; wallMs: number } | undefined;
+  let lastTurnSpanId: string | undefined;
+
+  /**
+   * When the words of a transcript were audible. The provider's times count the audio it was sent,
+   * which leaves out long silences: they tell durations, and voice activity detection the start.
+   */
+  function locate(data: stt.SpeechData, durationS: number | undefined, nowMs: number) {
+    if (speech === undefined) return { startedMs: undefined, endedMs: undefined };
+    anchor ??= { audioS: data.startTime, wallMs: speech.startedMs };
+    const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
+    const endedMs = durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
+    return { startedMs, endedMs };
+  }
+
+  return {
+    onSpeechEvent(event, service) {
+      const data = event.alternatives?.[0];
+      if (event.type !== FINAL_TRANSCRIPT || data === undefined || data.text.trim() === "") return;
+      // The same event passes by twice where a stream is followed at both of its ends.
+      if (seen.has(event)) return;
+      seen.add(event);
+
+      const nowMs = clock();
+      const words = toWords(data.words);
+      const durationS = durationOf(data, words);
+      const { startedMs, endedMs } = locate(data, durationS, nowMs);
+      const turn = turns.forUser();
+      const id = conversation.nextMessageId();
+      turn.userMessages.push(id);
+      turn.transcriptFinalMs = nowMs;
+      const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
+      spans.transcript(
+        {
+          ...service,
+          id,
+          turnId: turn.id,
+          content: data.text,
+          timestampMs: nowMs,
+          startedMs,
+          endedMs,
+          language: data.language === "" ? undefined : data.language,
+          confidence: Number.isFinite(data.confidence) ? data.confidence : undefined,
+          words,
+          durationS,
+          interrupts,
+        },
+        speech?.parent,
+      );
+    },
+    onUserState(event) {
+      isSpeaking = event.newState === "speaking";
+      if (!isSpeaking) return;
+      // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
+      // itself is stamped when the detector has decided.
+      const turnSpan = activeSpanNamed("user_turn");
+      const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
+      lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
+      speech = {
+        startedMs: isFirst ? turnSpan.startMs : event.createdAt,
+        parent: activeSpanContext(),
+      };
+      anchor = undefined;
+    },
+    onTurnCommitted({ speechEndMs, committedMs }) {
+      const turn = turns.latest();
+      if (turn === undefined || turn.isCommitted) return;
+      turn.isCommitted = true;
+      turn.committedMs = committedMs;
+      if (speechEndMs !== undefined) turn.speechEndMs = speechEndMs;
+    },
+    onTypedText(content, createdMs) {
+      const turn = turns.forUser();
+      const id = conversation.nextMessageId();
+      turn.userMessages.push(id);
+      turn.isCommitted = true;
+      turn.committedMs = createdMs;
+      spans.text({
+        id,
+        turnId: turn.id,
+        role: "user",
+        content,
+        source: "text_input",
+        timestampMs: createdMs,
+      });
+    },
+    isSpeaking: () => isSpeaking,
+  };
+}
+
+/** LiveKit's words as the record has them; undefined where the provider gave no times. */
+export function toWords(timed: readonly voice.TimedString[] | undefined): Word[] | undefined {
+  const words: Word[] = [];
+  for (const { text, startTime, endTime } of timed ?? []) {
+    if (startTime === undefined || endTime === undefined) continue;
+    words.push({ text: text.trim(), start_s: toMillis(startTime), end_s: toMillis(endTime) });
+  }
+  return words.length === 0 ? undefined : words;
+}
+
+function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {
+  const first = words?.[0]?.start_s ?? data.startTime;
+  const last = words?.at(-1)?.end_s ?? data.endTime;
+  return last > first ? toMillis(last - first) : undefined;
+}
+
+/** Seconds with three decimals: providers send floats like 1.2000000000000002. */
+function toMillis(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
