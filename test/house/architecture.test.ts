@@ -1,0 +1,185 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkArchitecture, findImports, readRooms } from "../support/architecture.js";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+
+test("the code keeps to the rooms of ARCHITECTURE.md", () => {
+  const rooms = readRooms(readFileSync(path.join(repository, "ARCHITECTURE.md"), "utf8"));
+  expect(rooms.map(({ name }) => name)).toEqual([
+    "src/record",
+    "otel",
+    "src/store",
+    "src/livekit",
+    "src/agent",
+    "src/demo",
+    "src/cli",
+    "src/index.ts",
+  ]);
+  expect(checkArchitecture(repository, rooms)).toEqual([]);
+});
+
+test("`findImports()` finds every way in which a module names another", () => {
+  const source = `
+    import a from "./a.js";
+    import type { B } from "./b.js";
+    import "./c.js";
+    export * from "./d.js";
+    export { type E } from "./e.js";
+    const f = await import("./f.js");
+    const g = import(\`./g.js\`);
+    type H = typeof import("./h.js");
+    const i = require("./i.js");
+    import j = require("./j.js");
+    const k = new Worker(new URL("./k.js", import.meta.url));
+    const l = import(\`./\${name}.js\`);
+    // import "./comment.js";
+    const text = 'import "./text.js"';
+    const data = new URL("./data.wav", import.meta.url);
+    export { a };
+  `;
+  expect(findImports(source).map(({ specifier }) => specifier)).toEqual([
+    "./a.js",
+    "./b.js",
+    "./c.js",
+    "./d.js",
+    "./e.js",
+    "./f.js",
+    "./g.js",
+    "./h.js",
+    "./i.js",
+    "./j.js",
+    "./k.js",
+    undefined,
+  ]);
+});
+
+describe("`checkArchitecture()` on a made-up house", () => {
+  const table = `
+| Room | Side | What lives there | May import |
+|---|---|---|---|
+| \`src/record\` | both | the contract | nothing local |
+| \`otel\` | write | spans | \`src/record\` |
+| \`src/livekit\` | write | hooks | \`otel\`, \`src/record\` |
+| \`src/cli\` | read | commands | \`src/record\` |
+| \`src/index.ts\` | both | the entry | \`src/livekit\` |
+`;
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(path.join(os.tmpdir(), "talktrace-house-"));
+    build({
+      "src/record/index.ts": "export const record = 1;",
+      "otel/index.ts": 'export * from "../src/record/index.js";',
+      "src/livekit/index.ts": 'import "@livekit/agents"; import "../../otel/index.js";',
+      "src/cli/main.ts": 'import "node:fs"; import "../record/index.js"; import "./other.js";',
+      "src/cli/other.ts": "",
+      "src/index.ts": 'export * from "./livekit/index.js";',
+    });
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  function build(files: Record<string, string>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+      writeFileSync(path.join(root, name), text);
+    }
+  }
+
+  test("finds nothing where everybody keeps to the table", () => {
+    expect(checkArchitecture(root, readRooms(table))).toEqual([]);
+  });
+
+  test.each([
+    [
+      "an import",
+      "src/record/x.ts",
+      '\nimport { a } from "../../otel/index.js";',
+      "src/record/x.ts:2 imports otel/index.js, and src/record may import nothing local",
+    ],
+    [
+      "a type import",
+      "otel/x.ts",
+      'import type { A } from "../src/cli/main.js";',
+      "otel/x.ts:1 imports src/cli/main.js, and otel may import src/record",
+    ],
+    [
+      "a re-export",
+      "src/livekit/x.ts",
+      'export { a } from "../cli/main.js";',
+      "src/livekit/x.ts:1 imports src/cli/main.js, and src/livekit may import otel, src/record",
+    ],
+    [
+      "a dynamic import",
+      "otel/deep/x.ts",
+      'const a = await import("../../src/livekit/index.js");',
+      "otel/deep/x.ts:1 imports src/livekit/index.js, and otel may import src/record",
+    ],
+    [
+      "a computed import",
+      "otel/x.ts",
+      "await import(process.argv[2]);",
+      "otel/x.ts:1 imports a path that is computed",
+    ],
+    [
+      "LiveKit in a room that has to do without",
+      "src/cli/x.ts",
+      'import type { Room } from "@livekit/rtc-node";',
+      "src/cli/x.ts:1 imports @livekit/rtc-node, which only src/livekit, src/agent, src/demo may",
+    ],
+    [
+      "the package by its own name",
+      "otel/x.ts",
+      'import "talktrace/store";',
+      "otel/x.ts:1 imports talktrace/store, the package itself",
+    ],
+    [
+      "something outside the rooms",
+      "otel/x.ts",
+      'import "../test/support/x.js";',
+      "otel/x.ts:1 imports test/support/x.js, which is in no room",
+    ],
+    [
+      "an absolute path",
+      "otel/x.ts",
+      'import "file:///tmp/x.js";',
+      "otel/x.ts:1 imports file:///tmp/x.js, an absolute path",
+    ],
+    [
+      "the entry from inside",
+      "src/livekit/x.ts",
+      'import "../index.js";',
+      "src/livekit/x.ts:1 imports src/index.js, and src/livekit may import otel, src/record",
+    ],
+  ])("finds %s", (_what, file, text, violation) => {
+    build({ [file]: text });
+    expect(checkArchitecture(root, readRooms(table))).toEqual([violation]);
+  });
+
+  test("finds a folder and a file that are no rooms", () => {
+    build({ "src/utils/x.ts": "", "src/stray.ts": "" });
+    expect(checkArchitecture(root, readRooms(table)).toSorted()).toEqual([
+      "src/stray.ts belongs to no room",
+      "src/stray.ts is in no row of the rooms table",
+      "src/utils is in no row of the rooms table",
+      "src/utils/x.ts belongs to no room",
+    ]);
+  });
+
+  test("finds a room that is not there, and one that nobody declared", () => {
+    const row = "| `src/viewer` | read | pages | `src/insight` |\n";
+    expect(checkArchitecture(root, readRooms(table + row))).toEqual([
+      "src/viewer does not exist",
+      "src/viewer may import src/insight, which is no room",
+    ]);
+  });
+
+  test("finds a table that lets the write side reach the read side by a detour", () => {
+    const lax = table.replace("nothing local", "`src/cli`");
+    expect(checkArchitecture(root, readRooms(lax))).toEqual([
+      "otel writes, and may reach src/cli, which reads",
+      "src/livekit writes, and may reach src/cli, which reads",
+    ]);
+  });
+});

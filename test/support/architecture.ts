@@ -1,0 +1,165 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+
+/** A row of the rooms table in ARCHITECTURE.md. */
+export interface Room {
+  /** A folder or a file, from the repository's root. */
+  name: string;
+  side: string;
+  mayImport: string[];
+}
+
+export interface Import {
+  /** As it is written, or `undefined` where it is computed and nobody can tell. */
+  specifier: string | undefined;
+  line: number;
+}
+
+const ROW = /^\| `([^`]+)` \| (\w+) \|[^|]*\|([^|]*)\|$/gm;
+const LIVEKIT_ROOMS = ["src/livekit", "src/agent", "src/demo"];
+/** The name under which this package is installed: importing it from inside would go round the table. */
+const OWN_NAME = "talktrace";
+
+/** Reads the rows `| room | side | what | may import |` of a Markdown table. */
+export function readRooms(markdown: string): Room[] {
+  return [...markdown.matchAll(ROW)].map(([, name = "", side = "", imports = ""]) => ({
+    name,
+    side,
+    mayImport: [...imports.matchAll(/`([^`]+)`/g)].map(([, room = ""]) => room),
+  }));
+}
+
+/** Finds everything by which a module names another: statements, types, calls and worker files. */
+export function findImports(source: string, fileName = "module.ts"): Import[] {
+  const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
+  const imports: Import[] = [];
+  const add = (node: ts.Node, named: ts.Node | undefined): void => {
+    const line = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+    imports.push({
+      line,
+      specifier: named !== undefined && ts.isStringLiteralLike(named) ? named.text : undefined,
+    });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier);
+    else if (ts.isExportDeclaration(node) && node.moduleSpecifier) add(node, node.moduleSpecifier);
+    else if (ts.isExternalModuleReference(node)) add(node, node.expression);
+    else if (ts.isImportTypeNode(node)) {
+      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined);
+    } else if (ts.isCallExpression(node) && isImportingCall(node)) add(node, node.arguments[0]);
+    else if (ts.isNewExpression(node) && isModuleUrl(node, file)) add(node, node.arguments?.[0]);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return imports;
+}
+
+function isImportingCall({ expression }: ts.CallExpression): boolean {
+  return (
+    expression.kind === ts.SyntaxKind.ImportKeyword ||
+    (ts.isIdentifier(expression) && expression.text === "require")
+  );
+}
+
+/** `new URL("./worker.js", import.meta.url)` names a module too, a data file not. */
+function isModuleUrl(node: ts.NewExpression, file: ts.SourceFile): boolean {
+  const [name, base] = node.arguments ?? [];
+  return (
+    base?.getText(file) === "import.meta.url" &&
+    name !== undefined &&
+    ts.isStringLiteralLike(name) &&
+    /\.[cm]?[jt]s$/.test(name.text)
+  );
+}
+
+/** Holds `src/` and `otel/` below `root` to the rooms; gives a sentence for each violation. */
+export function checkArchitecture(root: string, rooms: readonly Room[]): string[] {
+  return [
+    ...checkTable(root, rooms),
+    ...listSources(root).flatMap((f) => checkFile(root, f, rooms)),
+  ];
+}
+
+/** TypeScript files of `src/` and `otel/`, from the root, with forward slashes. */
+export function listSources(root: string): string[] {
+  return ["src", "otel"].flatMap((top) =>
+    existsSync(path.join(root, top))
+      ? readdirSync(path.join(root, top), { recursive: true, encoding: "utf8" })
+          .filter((name) => /\.[cm]?tsx?$/.test(name))
+          .map((name) => path.posix.join(top, name.split(path.sep).join("/")))
+      : [],
+  );
+}
+
+function checkTable(root: string, rooms: readonly Room[]): string[] {
+  const violations: string[] = [];
+  const named = new Map(rooms.map((room) => [room.name, room]));
+  for (const room of rooms) {
+    if (!existsSync(path.join(root, room.name))) violations.push(`${room.name} does not exist`);
+    for (const name of room.mayImport) {
+      if (!named.has(name)) violations.push(`${room.name} may import ${name}, which is no room`);
+    }
+    if (room.side !== "write") continue;
+    for (const reached of reachableFrom(room, named)) {
+      if (reached.side === "read") {
+        violations.push(`${room.name} writes, and may reach ${reached.name}, which reads`);
+      }
+    }
+  }
+  for (const entry of readdirSync(path.join(root, "src"), { withFileTypes: true })) {
+    const name = `src/${entry.name}`;
+    if (!named.has(name)) violations.push(`${name} is in no row of the rooms table`);
+  }
+  return violations;
+}
+
+function reachableFrom(room: Room, named: ReadonlyMap<string, Room>): Set<Room> {
+  const reached = new Set<Room>([room]);
+  // A set visits what is added to it while it is being walked.
+  for (const { mayImport } of reached) {
+    for (const name of mayImport) {
+      const next = named.get(name);
+      if (next !== undefined) reached.add(next);
+    }
+  }
+  return reached;
+}
+
+function checkFile(root: string, file: string, rooms: readonly Room[]): string[] {
+  const home = roomOf(file, rooms);
+  if (home === undefined) return [`${file} belongs to no room`];
+  const source = readFileSync(path.join(root, file), "utf8");
+  return findImports(source, file).flatMap(({ specifier, line }) => {
+    const fault = faultOf(file, home, specifier, rooms);
+    return fault === undefined ? [] : [`${file}:${line} ${fault}`];
+  });
+}
+
+function faultOf(
+  file: string,
+  home: Room,
+  specifier: string | undefined,
+  rooms: readonly Room[],
+): string | undefined {
+  if (specifier === undefined) return "imports a path that is computed";
+  if (specifier.startsWith("@livekit/") && !LIVEKIT_ROOMS.includes(home.name)) {
+    return `imports ${specifier}, which only ${LIVEKIT_ROOMS.join(", ")} may`;
+  }
+  if (specifier === OWN_NAME || specifier.startsWith(`${OWN_NAME}/`)) {
+    return `imports ${specifier}, the package itself`;
+  }
+  if (/^(\/|[a-z]:|file:)/i.test(specifier) && !specifier.startsWith("node:")) {
+    return `imports ${specifier}, an absolute path`;
+  }
+  if (!specifier.startsWith(".")) return undefined;
+  const target = path.posix.join(path.posix.dirname(file), specifier);
+  const room = roomOf(target.replace(/\.([cm]?)js$/, ".$1ts"), rooms);
+  if (room === undefined) return `imports ${target}, which is in no room`;
+  if (room === home || home.mayImport.includes(room.name)) return undefined;
+  return `imports ${target}, and ${home.name} may import ${home.mayImport.join(", ") || "nothing local"}`;
+}
+
+function roomOf(file: string, rooms: readonly Room[]): Room | undefined {
+  return rooms.find(({ name }) => file === name || file.startsWith(`${name}/`));
+}
