@@ -34,8 +34,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const route = `${request.method} ${request.url}`;
   if (route === "GET /v1/models") return sendJson(response, 200, { object: "list", data: [] });
   if (route !== "POST /v1/chat/completions") return refuse(404, describeChatError(`There is no "${route}"`));
-  const chat = readChatRequest(body);
-  if ("error" in chat) return refuse(400, chat.error);
+  const read = readChatRequest(body);
+  if ("error" in read) return refuse(400, read.error);
+  const { chat } = read;
 
   const gone = new AbortController();
   response.on("close", () => gone.abort());

@@ -11,7 +11,7 @@ const toolCall = z.strictObject({
   function: z.strictObject({ name: z.string().min(1), arguments: z.string() }),
 });
 
-const message = z.discriminatedUnion("role", [
+const chatMessage = z.discriminatedUnion("role", [
   z.looseObject({ role: z.enum(["system", "developer", "user"]), content: text }),
   z.looseObject({
     role: z.literal("assistant"),
@@ -23,7 +23,7 @@ const message = z.discriminatedUnion("role", [
 
 const chatRequest = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(message).min(1),
+  messages: z.array(chatMessage).min(1),
   stream: z.boolean().default(false),
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
   tools: z
@@ -47,7 +47,7 @@ export interface ChatError {
 }
 
 /** Reads the body of `POST /v1/chat/completions`. */
-export function readChatRequest(body: string): ChatRequest | { error: ChatError } {
+export function readChatRequest(body: string): { chat: ChatRequest } | { error: ChatError } {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -68,15 +68,15 @@ export function readChatRequest(body: string): ChatRequest | { error: ChatError 
       return { error: describeChatError(`"${item.tool_call_id}" answers no tool call before it`, param) };
     }
   }
-  return read.data;
+  return { chat: read.data };
 }
 
 export function describeChatError(
-  message_: string,
+  message: string,
   param: string | null = null,
   code: string | null = null,
 ): ChatError {
-  return { message: message_, type: "invalid_request_error", param, code };
+  return { message, type: "invalid_request_error", param, code };
 }
 
 /** The text of a message, its parts joined. */

@@ -1,0 +1,26 @@
+import { inference, voice } from "@livekit/agents";
+import type { Models } from "./models.js";
+
+/** The languages that the voice is switched between. */
+const SPOKEN_LANGUAGES = ["en", "hi"];
+
+/**
+ * A session that decides turns and interruptions by the bundled voice activity detection, so it
+ * downloads no model, and whose voice follows the language that the caller spoke last.
+ *
+ * @param options replaces any of the choices made here
+ */
+export function createSession(models: Models, options: voice.AgentSessionOptions = {}): voice.AgentSession {
+  const session = new voice.AgentSession({
+    ...models,
+    vad: new inference.VAD({ model: "silero" }),
+    turnHandling: { turnDetection: "vad", interruption: { mode: "vad" } },
+    // With it, a reply that is interrupted while it is still being made stalls for seconds.
+    useTtsAlignedTranscript: false,
+    ...options,
+  });
+  session.on(voice.AgentSessionEventTypes.UserInputTranscribed, ({ isFinal, language }) => {
+    if (isFinal && language && SPOKEN_LANGUAGES.includes(language)) models.tts.updateOptions({ language });
+  });
+  return session;
+}

@@ -1,0 +1,109 @@
+/** What the agent needs to know from outside. */
+export interface Settings extends ModelSettings {
+  livekit: { url: string; apiKey: string; apiSecret: string };
+  /** With a name the agent only joins rooms that ask for it; without, every room. */
+  agentName?: string;
+}
+
+/** What the speech and language services need. */
+export interface ModelSettings {
+  deepgram: { apiKey: string; model: string; language: string; url?: string };
+  cartesia: { apiKey: string; model: string; voice?: string; url?: string };
+  llm: { apiKey: string; model: string; url?: string };
+}
+
+/** One setting that is missing or unusable. */
+export interface SettingsProblem {
+  name: string;
+  purpose: string;
+  problem: string;
+}
+
+/** All that is wrong with the settings at once, so that nobody mends them one by one. */
+export class SettingsError extends Error {
+  readonly code = "settings_invalid";
+  readonly problems: readonly SettingsProblem[];
+
+  constructor(problems: readonly SettingsProblem[]) {
+    const lines = problems.map(({ name, purpose, problem }) => `  ${name} (${purpose}): ${problem}`);
+    super(
+      [
+        "Cannot start the agent: settings are missing or malformed",
+        ...lines,
+        'Put them into ".env" (".env.example" lists them all) or into the environment.',
+        'To see it work without any of them, run "npm run demo".',
+      ].join("\n"),
+    );
+    this.name = "SettingsError";
+    this.problems = problems;
+  }
+}
+
+const WEBSOCKET = ["ws:", "wss:"];
+const HTTP = ["http:", "https:"];
+
+/**
+ * Reads the settings from `env`, in which an empty value counts as missing.
+ *
+ * @throws SettingsError that names every problem
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const problems: SettingsProblem[] = [];
+  const find = (name: string) => {
+    const value = env[name]?.trim();
+    return value === "" ? undefined : value;
+  };
+  const need = (name: string, purpose: string, other?: string) => {
+    const value = find(name) ?? (other === undefined ? undefined : find(other));
+    if (value === undefined) {
+      problems.push({ name, purpose, problem: other === undefined ? "is missing" : `is missing, and so is ${other}` });
+    }
+    return value ?? "";
+  };
+  const checkUrl = (name: string, purpose: string, value: string | undefined, schemes: string[]) => {
+    if (value === undefined || value === "") return value;
+    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
+      const expected = schemes.map((scheme) => `${scheme}//`).join(" or ");
+      problems.push({ name, purpose, problem: `"${value}" is not a URL that begins with ${expected}` });
+    }
+    // The plugins append their paths to it.
+    return value.replace(/\/+$/, "");
+  };
+  const url = (name: string, purpose: string, schemes: string[]) => {
+    const value = checkUrl(name, purpose, find(name), schemes);
+    return value === undefined ? {} : { url: value };
+  };
+
+  const livekitFor = "the LiveKit server";
+  const livekitUrl = need("LIVEKIT_URL", livekitFor);
+  checkUrl("LIVEKIT_URL", livekitFor, livekitUrl, [...WEBSOCKET, ...HTTP]);
+  const voice = find("CARTESIA_VOICE");
+  const agentName = find("AGENT_NAME");
+  const settings: Settings = {
+    livekit: {
+      url: livekitUrl,
+      apiKey: need("LIVEKIT_API_KEY", livekitFor),
+      apiSecret: need("LIVEKIT_API_SECRET", livekitFor),
+    },
+    deepgram: {
+      apiKey: need("DEEPGRAM_API_KEY", "speech to text"),
+      model: find("DEEPGRAM_MODEL") ?? "nova-3",
+      language: find("DEEPGRAM_LANGUAGE") ?? "multi",
+      ...url("DEEPGRAM_URL", "speech to text at another address", WEBSOCKET),
+    },
+    cartesia: {
+      apiKey: need("CARTESIA_API_KEY", "text to speech"),
+      model: find("CARTESIA_MODEL") ?? "sonic-3",
+      ...(voice === undefined ? {} : { voice }),
+      ...url("CARTESIA_URL", "text to speech at another address", HTTP),
+    },
+    llm: {
+      apiKey: need("LLM_API_KEY", "the language model", "OPENAI_API_KEY"),
+      model: find("LLM_MODEL") ?? "gpt-4.1-mini",
+      ...url("LLM_BASE_URL", "a language model at another address", HTTP),
+    },
+    ...(agentName === undefined ? {} : { agentName }),
+  };
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}

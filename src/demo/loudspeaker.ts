@@ -1,0 +1,194 @@
+import { voice } from "@livekit/agents";
+import type { AudioFrame } from "@livekit/rtc-node";
+import { wallClockMs, type AudibleSpan } from "./caller-microphone.js";
+
+/** One playout of the agent as the caller heard it. */
+export interface HeardSegment extends AudibleSpan {
+  /** Seconds of its audio that were audible. */
+  heardSeconds: number;
+  /** Seconds of audio that the agent had handed over. */
+  pushedSeconds: number;
+  interrupted: boolean;
+}
+
+interface Segment {
+  pushedSeconds: number;
+  heardSeconds: number;
+  startedAtMs: number | undefined;
+  /** When its sound was last audible. */
+  audibleUntilMs: number;
+  flushed: boolean;
+}
+
+interface Waiter {
+  index: number;
+  seconds: number;
+  resolve: (heard: boolean) => void;
+}
+
+/** Playback is over when less than this is left: sums of frame lengths are not exact. */
+const ROUNDING_S = 1e-6;
+
+/**
+ * The caller's loudspeaker: takes audio as fast as it comes and plays it on a clock that runs
+ * `rate` times as fast as real time. What was audible is known exactly, with the wall times, so
+ * that what a record claims can be held against it. Positions are in seconds of audio at any rate.
+ */
+export class Loudspeaker extends voice.AudioOutput {
+  readonly #rate: number;
+  /** The first is being played. */
+  readonly #queue: Segment[] = [];
+  readonly #heard: HeardSegment[] = [];
+  readonly #waiters = new Set<Waiter>();
+  #isOpen = false;
+  #isPaused = false;
+  #advancedAtMs = wallClockMs();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ rate = 1, sampleRate = 24_000 }: { rate?: number; sampleRate?: number } = {}) {
+    super(sampleRate, undefined, { pause: true });
+    this.#rate = rate;
+  }
+
+  /** Every playout that has ended, in order. */
+  get segments(): readonly HeardSegment[] {
+    return this.#heard;
+  }
+
+  /** Nothing is being played or waits to be. */
+  get isIdle(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  override async captureFrame(frame: AudioFrame): Promise<void> {
+    await super.captureFrame(frame);
+    this.#advance();
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#queue.push(newSegment());
+    }
+    const segment = this.#queue.at(-1);
+    if (segment) segment.pushedSeconds += frame.samplesPerChannel / frame.sampleRate;
+    this.#advance();
+  }
+
+  override flush(): void {
+    super.flush();
+    const open = this.#isOpen ? this.#queue.at(-1) : undefined;
+    this.#isOpen = false;
+    if (open) open.flushed = true;
+    this.#schedule();
+  }
+
+  override clearBuffer(): void {
+    this.#advance();
+    super.flush();
+    this.#isOpen = false;
+    for (let segment = this.#queue[0]; segment; segment = this.#queue[0]) this.#finish(segment, true);
+    this.#schedule();
+  }
+
+  override pause(): void {
+    this.#advance();
+    this.#isPaused = true;
+    this.#schedule();
+  }
+
+  override resume(): void {
+    this.#advance();
+    this.#isPaused = false;
+    this.#advance();
+  }
+
+  /**
+   * Waits until `seconds` of the playout `index` (from 0) were audible.
+   *
+   * @returns false when that playout ended, or the loudspeaker was closed, before that
+   */
+  waitUntilHeard(index: number, seconds: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#waiters.add({ index, seconds, resolve });
+      this.#advance();
+    });
+  }
+
+  close(): void {
+    this.clearBuffer();
+    clearTimeout(this.#timer);
+    for (const waiter of this.#waiters) waiter.resolve(false);
+    this.#waiters.clear();
+  }
+
+  /** Brings positions up to the present and tells what came to pass. */
+  #advance(): void {
+    const nowMs = wallClockMs();
+    for (let segment = this.#queue[0]; segment && !this.#isPaused; segment = this.#queue[0]) {
+      if (segment.startedAtMs === undefined) {
+        if (segment.pushedSeconds === 0) break;
+        // Sound starts now, not when the clock was last looked at.
+        segment.startedAtMs = nowMs;
+        this.#advancedAtMs = nowMs;
+        this.onPlaybackStarted(Date.now());
+      }
+      const elapsedSeconds = ((nowMs - this.#advancedAtMs) * this.#rate) / 1000;
+      const leftSeconds = segment.pushedSeconds - segment.heardSeconds;
+      const playedSeconds = Math.min(elapsedSeconds, leftSeconds);
+      segment.heardSeconds += playedSeconds;
+      if (playedSeconds > 0) {
+        segment.audibleUntilMs = this.#advancedAtMs + (playedSeconds * 1000) / this.#rate;
+      }
+      this.#advancedAtMs = nowMs;
+      if (!segment.flushed || segment.pushedSeconds - segment.heardSeconds > ROUNDING_S) break;
+      this.#finish(segment, false);
+    }
+    this.#advancedAtMs = nowMs;
+    this.#settleWaiters();
+    this.#schedule();
+  }
+
+  #finish(segment: Segment, interrupted: boolean): void {
+    this.#queue.shift();
+    const { pushedSeconds, heardSeconds } = segment;
+    const startedAtMs = segment.startedAtMs ?? wallClockMs();
+    const endedAtMs = Math.max(startedAtMs, segment.audibleUntilMs);
+    this.#heard.push({ startedAtMs, endedAtMs, heardSeconds, pushedSeconds, interrupted });
+    this.#settleWaiters();
+    this.onPlaybackFinished({ playbackPosition: heardSeconds, interrupted });
+  }
+
+  #settleWaiters(): void {
+    for (const waiter of this.#waiters) {
+      const leftSeconds = this.#leftFor(waiter);
+      const isOver = waiter.index < this.#heard.length;
+      if (!isOver && (leftSeconds === undefined || leftSeconds > ROUNDING_S)) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve((leftSeconds ?? 0) <= ROUNDING_S);
+    }
+  }
+
+  /** How much of its playout a waiter still waits for; undefined before that playout began. */
+  #leftFor({ index, seconds }: Waiter): number | undefined {
+    const past = this.#heard[index];
+    if (past) return seconds - past.heardSeconds;
+    const playing = index === this.#heard.length ? this.#queue[0] : undefined;
+    return playing && seconds - playing.heardSeconds;
+  }
+
+  /** Wakes at the next moment at which something ends or somebody waits for. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const [segment] = this.#queue;
+    if (!segment || this.#isPaused) return;
+    const leftSeconds = segment.pushedSeconds - segment.heardSeconds;
+    const wanted = [...this.#waiters].map((waiter) => this.#leftFor(waiter) ?? Infinity);
+    if (segment.flushed) wanted.push(leftSeconds);
+    const nextSeconds = Math.min(...wanted);
+    // What has not been handed over yet cannot be waited for.
+    if (nextSeconds > leftSeconds + ROUNDING_S) return;
+    this.#timer = setTimeout(() => this.#advance(), Math.max(0, (nextSeconds * 1000) / this.#rate));
+  }
+}
+
+function newSegment(): Segment {
+  return { pushedSeconds: 0, heardSeconds: 0, startedAtMs: undefined, audibleUntilMs: 0, flushed: false };
+}
