@@ -1,10 +1,8 @@
 import type {
   AgentMessage,
-  Conversation,
   ConversationEvent,
   Integrity,
   Message,
-  Metrics,
   Session,
   SessionStart,
   UnspokenMessage,
@@ -39,7 +37,10 @@ export function beginConversation(session: SessionStart): ConversationState {
 export type Refusal = "duplicate_id" | "unknown_id" | "not_an_agent_message" | "closed";
 
 /** Applies one operation; the state takes the operation's values over, so they must not change. */
-export function applyOperation(state: ConversationState, operation: Operation): Refusal | undefined {
+export function applyOperation(
+  state: ConversationState,
+  operation: Operation,
+): Refusal | undefined {
   if (operation.op === "release") return undefined;
   if (state.session.status !== "open") return "closed";
   switch (operation.op) {
@@ -49,7 +50,7 @@ export function applyOperation(state: ConversationState, operation: Operation): 
       const message = state.messages.find(operation.id);
       if (message === undefined) return "unknown_id";
       // Spread keeps the union's shape; which fields an amendment may have is the sink's contract.
-      state.messages.replace(operation.id, { ...message, ...operation.amendment } as Message);
+      state.messages.replace(operation.id, { ...message, ...operation.amendment });
       return undefined;
     }
     case "retract": {
@@ -95,18 +96,5 @@ function toUnspoken(
     content: generated ?? message.content,
     reason,
     ...(error !== undefined && { error }),
-  };
-}
-
-/** The conversation as a reader gets it. */
-export function toConversation(state: ConversationState, metrics: Metrics): Conversation {
-  return {
-    format: 1,
-    conversation: state.messages.items(),
-    unspoken: state.unspoken.items(),
-    events: state.events.items(),
-    session: state.session,
-    metrics,
-    integrity: { ...state.integrity },
   };
 }

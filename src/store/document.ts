@@ -1,9 +1,9 @@
-import { CONVERSATION_FORMAT, summarize } from "../record/index.js";
+import { CONVERSATION_FORMAT, parseConversation, summarize } from "../record/index.js";
 import type {
+  Conversation,
   ConversationEvent,
   Message,
   Metrics,
-  Session,
   UnspokenMessage,
 } from "../record/index.js";
 import type { ConversationState } from "./conversation-state.js";
@@ -73,7 +73,7 @@ export function renderDocument(state: ConversationState, metrics: Metrics): Buff
     Buffer.from(`,\n  "events": `),
     ...renderList(state.events),
     Buffer.from(
-      `,\n  "session": ${renderValue(inOrder<Session>(state.session, SESSION_KEYS))}` +
+      `,\n  "session": ${renderValue(inOrder(state.session, SESSION_KEYS))}` +
         `,\n  "metrics": ${renderValue(metrics)}` +
         `,\n  "integrity": ${renderValue(state.integrity)}\n}\n`,
     ),
@@ -86,7 +86,23 @@ export function measure(state: ConversationState): Metrics {
   try {
     return summarize({ conversation: state.messages.items(), session });
   } catch {
-    return summarize({ conversation: [], session: { ...session, started_at: EPOCH, ended_at: EPOCH } });
+    return summarize({
+      conversation: [],
+      session: { ...session, started_at: EPOCH, ended_at: EPOCH },
+    });
+  }
+}
+
+/**
+ * The conversation as a reader will get it from the document of this state; `undefined` if no
+ * reader would take it. Going through the text, a journal and a file are held to the same rules.
+ */
+export function asRead(state: ConversationState, name: string): Conversation | undefined {
+  try {
+    const text = Buffer.concat(renderDocument(state, measure(state))).toString("utf8");
+    return parseConversation(text, name);
+  } catch {
+    return undefined;
   }
 }
 
@@ -101,7 +117,7 @@ function renderValue(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll("\n", "\n  ");
 }
 
-function inOrder<T extends object>(value: T, keys: readonly string[]): object {
+function inOrder(value: object, keys: readonly string[]): object {
   const ranked = Object.entries(value).map(([key, content]) => {
     const rank = keys.indexOf(key);
     return { key, content: content as unknown, rank: rank === -1 ? keys.length : rank };

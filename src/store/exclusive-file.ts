@@ -1,4 +1,12 @@
-import { closeSync, constants, fstatSync, linkSync, openSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { open } from "node:fs/promises";
 
@@ -60,8 +68,12 @@ export function createWhole(path: string, content: Buffer): { fd: number; identi
 }
 
 /** Writes all of `bytes`, also where the system takes them in portions. */
-export function writeWhole(fd: number, bytes: Buffer, onWritten?: (byteCount: number) => void): void {
-  for (let written = 0; written < bytes.length; ) {
+export function writeWhole(
+  fd: number,
+  bytes: Buffer,
+  onWritten?: (byteCount: number) => void,
+): void {
+  for (let written = 0; written < bytes.length;) {
     const count = writeSync(fd, bytes, written);
     written += count;
     onWritten?.(count);

@@ -46,7 +46,9 @@ export function isTemporaryOf(fileName: string, name: string): boolean {
 
 /** Whether a file name may be a published conversation. */
 export function isConversationFile(fileName: string): boolean {
-  return fileName.endsWith(".json") && !fileName.endsWith(".tags.json") && !fileName.startsWith(".");
+  return (
+    fileName.endsWith(".json") && !fileName.endsWith(".tags.json") && !fileName.startsWith(".")
+  );
 }
 
 /** Who works on a journal: the name of a claimed journal tells. */

@@ -96,7 +96,7 @@ export type ReplayFailure = "empty" | "damaged" | "unsupported";
 export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
   let replay: Replay | undefined;
   let lastNumber = -1;
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const isTail = feed === -1;
     const line = decodeLine(bytes.subarray(start, isTail ? bytes.length : feed));

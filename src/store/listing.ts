@@ -38,7 +38,9 @@ export async function listConversations(directory: string): Promise<ListedConver
   );
   return listed
     .flat()
-    .sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.name < b.name ? 1 : -1));
+    .toSorted(
+      (a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.name < b.name ? 1 : -1),
+    );
 }
 
 /** The names in a folder; none when it does not exist. Rejects with a `StoreError`. */

@@ -3,8 +3,7 @@ import { basename, dirname, join } from "node:path";
 
 import { parseConversation } from "../record/index.js";
 import type { Conversation } from "../record/index.js";
-import { toConversation } from "./conversation-state.js";
-import { measure } from "./document.js";
+import { asRead } from "./document.js";
 import { describeFault, faultCode } from "./fault.js";
 import { parseClaim } from "./file-names.js";
 import { replayJournal } from "./journal.js";
@@ -40,10 +39,15 @@ export async function readConversation(path: string): Promise<ReadConversation> 
   }
   // Between the two reads the session may have closed, which removes the journal.
   const again = await readDocument(path);
-  return { conversation: "conversation" in again ? again.conversation : file.conversation, origin: "file" };
+  return {
+    conversation: "conversation" in again ? again.conversation : file.conversation,
+    origin: "file",
+  };
 }
 
-async function readDocument(path: string): Promise<{ conversation: Conversation } | { error: unknown }> {
+async function readDocument(
+  path: string,
+): Promise<{ conversation: Conversation } | { error: unknown }> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -64,7 +68,7 @@ async function readJournalOf(path: string): Promise<Conversation | undefined> {
   const bytes = await readJournalBytes(path);
   const replay = bytes && replayJournal(bytes);
   if (replay === undefined || typeof replay === "string") return undefined;
-  return toConversation(replay.state, measure(replay.state));
+  return asRead(replay.state, path);
 }
 
 async function readJournalBytes(path: string): Promise<Buffer | undefined> {
@@ -93,10 +97,5 @@ function countEntries({ conversation, unspoken, events }: Conversation): number 
 
 /** What was recorded, without the figures, which the published file may compute later. */
 function recordedIn({ conversation, unspoken, events, session, integrity }: Conversation): string {
-  return JSON.stringify([conversation, unspoken, events, session, integrity], sortedKeys);
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify([conversation, unspoken, events, session, integrity]);
 }

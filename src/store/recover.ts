@@ -64,7 +64,7 @@ export async function recoverConversations(
   options: RecoveryOptions = {},
 ): Promise<RecoveryReport[]> {
   const folder = resolve(directory);
-  const fileNames = (await readFileNames(folder)).sort();
+  const fileNames = (await readFileNames(folder)).toSorted();
   const context: Context = {
     directory: folder,
     fileNames,

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { parseConversation, toTimestamp } from "../record/index.js";
 import type { Conversation } from "../record/index.js";
 import type { ConversationState } from "./conversation-state.js";
-import { measure, renderDocument } from "./document.js";
+import { asRead, measure, renderDocument } from "./document.js";
 import { syncFolder } from "./exclusive-file.js";
 import type { FileIdentity } from "./exclusive-file.js";
 import { pathsOf } from "./file-names.js";
@@ -36,7 +36,7 @@ export async function restoreConversation(
       await syncFile(path);
       return path;
     }
-    if (found.conversation !== undefined) keepPublished(state, found.conversation);
+    if (found.conversation !== undefined) keepPublished(state, found.conversation, path);
     endSession(replay);
     await publishDocument(path, renderDocument(state, measure(state)), {
       replaces: isUnreadable ? undefined : found.identity,
@@ -59,7 +59,10 @@ async function readFound(
 }
 
 /** Takes from the published file what the journal lost, by damage or with a machine's power. */
-function keepPublished(state: ConversationState, published: Conversation): void {
+function keepPublished(state: ConversationState, published: Conversation, path: string): void {
+  const journaled = asRead(state, path);
+  // Events have no id; two that are equal in every byte are taken for one.
+  const knownEvents = new Set(journaled?.events.map((event) => JSON.stringify(event)));
   for (const message of published.conversation) {
     if (state.messages.find(message.id) ?? state.unspoken.find(message.id)) continue;
     state.messages.insert(message, message.seq);
@@ -68,9 +71,8 @@ function keepPublished(state: ConversationState, published: Conversation): void 
     if (state.messages.find(message.id) ?? state.unspoken.find(message.id)) continue;
     state.unspoken.insert(message, message.seq);
   }
-  const known = new Set(state.events.items().map((event) => state.events.textOf(event)));
   for (const event of published.events) {
-    if (!known.has(state.events.textOf(event))) state.events.insert(event, state.events.size);
+    if (!knownEvents.has(JSON.stringify(event))) state.events.insert(event, state.events.size);
   }
   const { integrity } = state;
   integrity.dropped = Math.max(integrity.dropped, published.integrity.dropped);

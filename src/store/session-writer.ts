@@ -59,8 +59,10 @@ export class SessionWriter {
   add(message: NewMessage): void {
     const { texts, cut } = cutTexts(message, this.#around.limits.maxContentChars);
     const timestamp =
-      instantOf(message.timestamp) === undefined ? this.#insteadOf(message.timestamp) : message.timestamp;
-    const numbered = { ...texts, timestamp, seq: this.#state.lastSeq + 1 } as Message;
+      instantOf(message.timestamp) === undefined
+        ? this.#insteadOf(message.timestamp)
+        : message.timestamp;
+    const numbered: Message = { ...texts, timestamp, seq: this.#state.lastSeq + 1 };
     if (!this.#submit({ op: "add", message: numbered }, `message "${message.id}"`)) return;
     this.#files.logText(numbered);
     this.#countCuts(cut, message.id);
@@ -86,7 +88,8 @@ export class SessionWriter {
 
   /** Ends the conversation; its last publish starts. */
   close(end: SessionEnd): void {
-    const ended_at = instantOf(end.ended_at) === undefined ? this.#insteadOf(end.ended_at) : end.ended_at;
+    const ended_at =
+      instantOf(end.ended_at) === undefined ? this.#insteadOf(end.ended_at) : end.ended_at;
     this.#submit({ op: "close", end: { ...end, ended_at } }, "the end");
   }
 
@@ -108,7 +111,9 @@ export class SessionWriter {
 
   #openOperation(session: SessionStart): OpenOperation {
     const started_at =
-      instantOf(session.started_at) === undefined ? this.#insteadOf(session.started_at) : session.started_at;
+      instantOf(session.started_at) === undefined
+        ? this.#insteadOf(session.started_at)
+        : session.started_at;
     return {
       op: "open",
       journal: JOURNAL_VERSION,

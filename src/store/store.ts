@@ -50,7 +50,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   /** Closed and not on the disk yet, while another session already has the same id. */
   const ending = new Set<SessionWriter>();
   const closedPaths = new Map<string, string>();
-  const { requestSync, syncAll } = openSyncQueue(reportOnce(onProblem));
+  const syncing = openSyncQueue(reportOnce(onProblem));
   let strayCalls = 0;
   let isShutDown = false;
 
@@ -93,7 +93,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       textLog: options.textLog ?? false,
       budget,
       report: reportOnce(onProblem),
-      requestSync,
+      requestSync: syncing.request,
       onFinished() {
         ending.delete(writer);
         rememberPath(session.id, writer.jsonPath);
@@ -110,12 +110,13 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     closedPaths.delete(sessionId);
     closedPaths.set(sessionId, path);
     const [oldest] = closedPaths.keys();
-    if (closedPaths.size > limits.maxClosedPaths && oldest !== undefined) closedPaths.delete(oldest);
+    if (closedPaths.size > limits.maxClosedPaths && oldest !== undefined)
+      closedPaths.delete(oldest);
   }
 
   async function flush(): Promise<void> {
     await Promise.all([...writers.values(), ...ending].map((writer) => writer.flush()));
-    await syncAll();
+    await syncing.all();
   }
 
   return {
@@ -137,11 +138,14 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       }
       attempt(session.id, "open", () => begin(session));
     },
-    add: (sessionId, message) => withOpen(sessionId, "add a message", (writer) => writer.add(message)),
+    add: (sessionId, message) =>
+      withOpen(sessionId, "add a message", (writer) => writer.add(message)),
     amend: (sessionId, messageId, amendment) =>
       withOpen(sessionId, "amend a message", (writer) => writer.amend(messageId, amendment)),
     retract: (sessionId, messageId, reason, error) =>
-      withOpen(sessionId, "retract a message", (writer) => writer.retract(messageId, reason, error)),
+      withOpen(sessionId, "retract a message", (writer) =>
+        writer.retract(messageId, reason, error),
+      ),
     addEvent: (sessionId, event) =>
       withOpen(sessionId, "add an event", (writer) => writer.addEvent(event)),
     close: (sessionId, end) => withOpen(sessionId, "close", (writer) => writer.close(end)),
@@ -163,8 +167,8 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
  * then holds one thread of the pool that the whole process shares, not all of them.
  */
 function openSyncQueue(report: (kind: string, line: string) => void): {
-  requestSync(journal: JournalFile): void;
-  syncAll(): Promise<void>;
+  request: (journal: JournalFile) => void;
+  all: () => Promise<void>;
 } {
   const waiting = new Set<JournalFile>();
   const syncing = coalesceTask(async () => {
@@ -182,10 +186,10 @@ function openSyncQueue(report: (kind: string, line: string) => void): {
     }
   });
   return {
-    requestSync(journal) {
+    request(journal) {
       waiting.add(journal);
       void syncing.request();
     },
-    syncAll: () => syncing.request(),
+    all: () => syncing.request(),
   };
 }

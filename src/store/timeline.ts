@@ -88,21 +88,18 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
     return this.#blocks.flatMap((block) => block.entries.map((entry) => entry.item));
   }
 
-  /** The encoded text of one item, as it stands in the document. */
-  textOf(item: T): string {
-    return this.#encode(item).replaceAll("\n", "\n    ");
-  }
-
   /** The encoded list without its brackets, as pieces that are never changed afterwards. */
   pieces(): Buffer[] {
     return this.#blocks.flatMap((block, index) => {
-      block.bytes ??= Buffer.from(block.entries.map((entry) => this.#textOf(entry)).join(SEPARATOR));
+      block.bytes ??= Buffer.from(
+        block.entries.map((entry) => this.#textOf(entry)).join(SEPARATOR),
+      );
       return index === 0 ? [block.bytes] : [SEPARATOR_BYTES, block.bytes];
     });
   }
 
   #textOf(entry: Entry<T>): string {
-    entry.text ??= this.textOf(entry.item);
+    entry.text ??= this.#encode(entry.item).replaceAll("\n", "\n    ");
     return entry.text;
   }
 
