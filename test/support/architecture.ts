@@ -16,7 +16,7 @@ export interface Import {
   line: number;
 }
 
-const ROW = /^\| `([^`]+)` \| (\w+) \|[^|]*\|([^|]*)\|$/gm;
+const ROW = /^\|\s*`([^`]+)`\s*\|\s*(\w+)\s*\|[^|]*\|([^|]*)\|$/gm;
 const LIVEKIT_ROOMS = ["src/livekit", "src/agent", "src/demo"];
 /** The name under which this package is installed: importing it from inside would go round the table. */
 const OWN_NAME = "talktrace";
