@@ -156,8 +156,9 @@ export function followAgentSpeech(
         if (synthesis !== undefined) {
           wasKnownHeard = true;
           settle(synthesis, part, segment, end);
-        } else if (segment.startedMs !== undefined) {
-          unknownSound = { startedMs: segment.startedMs, endedMs: end.endedMs };
+        } else if (end.playedS > 0) {
+          const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
+          unknownSound = { startedMs, endedMs: end.endedMs };
         }
       }
     },

@@ -85,8 +85,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       for (const segment of segments.splice(0, neverPlayed)) {
         listener.onEnd(segment, { endedMs, playedS: 0, interrupted: true, estimate: undefined });
       }
-      const segment = segments.shift();
-      if (segment === undefined) return;
+      const segment = segments.shift() ?? unseenSegment(event, endedMs);
       if (segment === open) open = undefined;
       silentSinceMs = undefined;
       listener.onEnd(segment, {
@@ -139,3 +138,11 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     });
   },
 );
+
+/** A segment whose frames had all been handed over before the output was listened to. */
+function unseenSegment({ playbackPosition }: voice.PlaybackFinishedEvent, endedMs: number): PlayoutSegment {
+  return {
+    parts: [{ synthesis: undefined, offsetS: 0, capturedS: playbackPosition }],
+    startedMs: endedMs - playbackPosition * 1000,
+  };
+}

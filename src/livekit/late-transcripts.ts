@@ -1,4 +1,4 @@
-import type { stt, voice } from "@livekit/agents";
+import { stt, type voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { Guard } from "./guard.js";
 import { describeService } from "./speech-source.js";
@@ -18,8 +18,6 @@ export interface LateTranscripts {
 interface Recognition {
   onSTTEvent(event: stt.SpeechEvent): Promise<void>;
 }
-
-const FINAL_TRANSCRIPT: stt.SpeechEventType.FINAL_TRANSCRIPT = 2;
 
 export function followLateTranscripts(
   session: voice.AgentSession,
@@ -49,7 +47,7 @@ export function followLateTranscripts(
     onUserTranscribed({ isFinal, transcript, language }) {
       if (isFound || !isFinal) return;
       const data = { text: transcript, language: language ?? "", startTime: 0, endTime: 0, confidence: NaN };
-      const event = { type: FINAL_TRANSCRIPT, alternatives: [data] } as unknown as stt.SpeechEvent;
+      const event = { type: stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives: [data] } as unknown as stt.SpeechEvent;
       user.onSpeechEvent(event, service());
     },
   };

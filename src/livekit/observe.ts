@@ -144,7 +144,7 @@ function beginRecording(
       const tts = currentAgentOf(session)?.tts ?? session.tts;
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },
-    hasAudioOutput: () => session.output.audioEnabled && session.output.audio !== null,
+    hasAudioOutput: () => session.output.audioEnabled && hadOutput,
   });
   const late = isRunning ? followLateTranscripts(session, guard, user) : undefined;
 
@@ -159,11 +159,14 @@ function beginRecording(
     if (textToSpeech !== undefined) textToSpeechHooks.attach(textToSpeech, owner, agent.textToSpeech);
     if (model instanceof llm.LLM) languageModelHooks.attach(model, owner, agent.languageModel);
   }
-  const stopFollowingOutput = followOutput(session, (output) =>
+  // LiveKit takes the output away while it closes, before the last answers are in the chat.
+  let hadOutput = false;
+  const stopFollowingOutput = followOutput(session, (output) => {
+    hadOutput = true;
     guard.run("followed the audio output", () =>
       audioOutputHooks.attach(output, owner, agent.audioOutput),
-    ),
-  );
+    );
+  });
   const stopFollowingEvents = followSessionEvents(session, conversation, user, agent, {
     onHandoff: attachModels,
     onUserTranscribed: (event) => late?.onUserTranscribed(event),

@@ -1,4 +1,4 @@
-import { type stt, type voice } from "@livekit/agents";
+import { stt, type voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../otel/index.js";
 import type { Word } from "../record/index.js";
@@ -22,8 +22,7 @@ export interface UserSpeech {
   isSpeaking(): boolean;
 }
 
-/** `stt.SpeechEventType.FINAL_TRANSCRIPT`, by value: the enum belongs to LiveKit's run time. */
-const FINAL_TRANSCRIPT: stt.SpeechEventType.FINAL_TRANSCRIPT = 2;
+const { START_OF_SPEECH, FINAL_TRANSCRIPT } = stt.SpeechEventType;
 
 /**
  * Follows what the user says.
@@ -37,7 +36,7 @@ export function followUserSpeech(
   const { spans, clock, turns } = conversation;
   const seen = new WeakSet<stt.SpeechEvent>();
   let isSpeaking = false;
-  /** The stretch of speech that voice activity detection found last. */
+  /** The stretch of speech that was found last: by voice activity detection, else by the STT. */
   let speech: { startedMs: number; parent: Context | undefined } | undefined;
   /** Where the provider's audio clock stood when that stretch began. */
   let anchor: { audioS: number; wallMs: number } | undefined;
@@ -57,6 +56,10 @@ export function followUserSpeech(
 
   return {
     onSpeechEvent(event, service) {
+      if (event.type === START_OF_SPEECH && !isSpeaking) {
+        speech = { startedMs: clock(), parent: undefined };
+        anchor = undefined;
+      }
       const data = event.alternatives?.[0];
       if (event.type !== FINAL_TRANSCRIPT || data === undefined || data.text.trim() === "") return;
       // The same event passes by twice where a stream is followed at both of its ends.
@@ -110,6 +113,8 @@ export function followUserSpeech(
       turn.isCommitted = true;
       turn.committedMs = committedMs;
       if (speechEndMs !== undefined) turn.speechEndMs = speechEndMs;
+      // What comes next began later, even where nothing tells when.
+      if (!isSpeaking) speech = undefined;
     },
     onTypedText(content, createdMs) {
       const turn = turns.forUser();
