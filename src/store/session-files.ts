@@ -2,15 +2,17 @@ import { mkdirSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { basename } from "node:path";
 
-import type { Message, Metrics } from "../record/index.js";
+import type { Message } from "../record/index.js";
 import { claimName } from "./claim-name.js";
 import type { ClaimedName } from "./claim-name.js";
 import { coalesceTask } from "./coalesced-task.js";
 import type { ConversationState } from "./conversation-state.js";
-import { measure, renderDocument } from "./document.js";
+import { renderDocument } from "./document.js";
 import { syncFolder } from "./exclusive-file.js";
 import { describeFault } from "./fault.js";
 import type { JournalFile } from "./journal-file.js";
+import { trackMetrics } from "./lagging-metrics.js";
+import type { LaggingMetrics } from "./lagging-metrics.js";
 import type { StoreLimits } from "./limits.js";
 import { PendingLines } from "./pending-lines.js";
 import type { QueueBudget } from "./pending-lines.js";
@@ -40,6 +42,7 @@ export class SessionFiles {
   readonly #around: SessionSurroundings;
   readonly #onDrained: () => void;
   readonly #pending: PendingLines;
+  readonly #metrics: LaggingMetrics;
   readonly #publishing = coalesceTask(() => this.#publish());
   #claimed: ClaimedName | undefined;
   #text: TextLog | undefined;
@@ -47,8 +50,6 @@ export class SessionFiles {
   #isPublished = false;
   #isFailing = false;
   #isDone = false;
-  #metrics: Metrics | undefined;
-  #changesSinceMetrics = 0;
 
   /** `onDrained` is called whenever the journal has caught up after a failure. */
   constructor(
@@ -62,6 +63,7 @@ export class SessionFiles {
     this.#around = around;
     this.#onDrained = onDrained;
     this.#pending = new PendingLines(around.budget);
+    this.#metrics = trackMetrics(state);
     this.#createFiles();
     this.#isPublished = this.#claimed?.identity !== undefined;
   }
@@ -92,7 +94,7 @@ export class SessionFiles {
 
   requestPublish(): void {
     this.#isPublished = false;
-    this.#changesSinceMetrics += 1;
+    this.#metrics.noteChange();
     void this.#publishing.request();
   }
 
@@ -227,21 +229,7 @@ export class SessionFiles {
   }
 
   #render(): Buffer[] {
-    return renderDocument(this.#state, this.#currentMetrics());
-  }
-
-  /**
-   * While the conversation is open the figures may lag behind by one change in a hundred messages:
-   * computing them goes over all messages, and would make late publishes expensive.
-   */
-  #currentMetrics(): Metrics {
-    const isFinal = this.#state.session.status !== "open";
-    const isStale = this.#changesSinceMetrics * 100 >= this.#state.messages.size;
-    if (this.#metrics === undefined || isFinal || isStale) {
-      this.#metrics = measure(this.#state);
-      this.#changesSinceMetrics = 0;
-    }
-    return this.#metrics;
+    return renderDocument(this.#state, this.#metrics.current());
   }
 
   #failToPublish(error: unknown): void {

@@ -11,7 +11,7 @@ export interface RunningProgram {
   /** The lines that it has printed so far. */
   lines: string[];
   /** Resolves with its next line. */
-  nextLine(): Promise<string>;
+  nextLine: () => Promise<string>;
   /** Resolves when it has ended and everything that it printed was read. */
   ended: Promise<void>;
 }
@@ -25,7 +25,7 @@ export function startProgram(fileName: string, ...args: string[]): RunningProgra
   onTestFinished(() => {
     child.kill("SIGKILL");
   });
-  const reader = createInterface({ input: child.stdout! });
+  const reader = createInterface({ input: child.stdout });
   const lines: string[] = [];
   reader.on("line", (line) => lines.push(line));
   const ended = Promise.all([once(reader, "close"), once(child, "exit")]).then(() => undefined);

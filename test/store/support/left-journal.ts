@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { encodeLine } from "../../../src/store/journal.js";
+import type { Line } from "../../../src/store/journal.js";
+import { currentOwner } from "../../../src/store/owner.js";
+import type { Owner } from "../../../src/store/owner.js";
+import { agentSays, at, sessionStart, userSays } from "./conversation.js";
+import { NAME } from "./make-store.js";
+
+/** When the last line of a left journal was written. */
+export const LEFT_AT_MS = Date.parse(at(3));
+
+/** A process id that nobody has: that of a process that has just ended. */
+export function deadPid(): number {
+  return Number(execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }));
+}
+
+/** The journal that a session leaves whose owner is `owner` and ended after the second message. */
+export function leaveJournal(
+  directory: string,
+  owner: Partial<Owner> = { pid: deadPid() },
+): string {
+  const lines: Line[] = [
+    {
+      op: "open",
+      journal: 1,
+      session: sessionStart(),
+      owner: { ...currentOwner(), ...owner },
+      n: 0,
+      at: LEFT_AT_MS - 3000,
+    },
+    { op: "add", message: { ...userSays(1, "hello"), seq: 1 }, n: 1, at: LEFT_AT_MS - 2000 },
+    { op: "add", message: { ...agentSays(2, "good morning"), seq: 2 }, n: 2, at: LEFT_AT_MS },
+  ];
+  const path = join(directory, `${NAME}.journal`);
+  writeFileSync(path, Buffer.concat(lines.map((line) => encodeLine(line).bytes)));
+  return path;
+}

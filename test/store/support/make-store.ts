@@ -1,0 +1,26 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { openStore } from "../../../src/store/index.js";
+import type { ConversationStore, StoreOptions } from "../../../src/store/index.js";
+import { makeFolder } from "./folder.js";
+
+/** The name of the first conversation that the tests open in a folder. */
+export const NAME = "conversation_20250818_143022";
+
+export interface WatchedStore {
+  store: ConversationStore;
+  problems: string[];
+  fileNames: () => string[];
+}
+
+/** A store in a folder of its own, and what it reports. */
+export function makeStore(options: StoreOptions = {}): WatchedStore {
+  const problems: string[] = [];
+  const store = openStore({
+    directory: join(makeFolder(), "new", "conversations"),
+    onProblem: (line) => problems.push(line),
+    ...options,
+  });
+  return { store, problems, fileNames: () => readdirSync(store.directory).toSorted() };
+}
