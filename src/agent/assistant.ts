@@ -2,7 +2,7 @@ import { llm, voice } from "@livekit/agents";
 import { z } from "zod";
 import { findOrder } from "./orders.js";
 
-export const GREETING = "Hello, this is the parcel desk. You can speak English or Hindi. How can I help you?";
+export const GREETING = "Hello, this is the parcel desk. English or Hindi, as you like. How can I help?";
 
 const INSTRUCTIONS = `You answer the telephone of a parcel service.
 Callers speak English, Hindi or both. Answer in the language of the caller's last sentence; write

@@ -7,7 +7,7 @@ export interface Order {
 
 /** Replace this by a query to where your orders are. */
 const ORDERS: readonly Order[] = [
-  { order_number: "4271", status: "out for delivery", expected: "today between two and four in the afternoon" },
+  { order_number: "4271", status: "out for delivery", expected: "today between two and four" },
   { order_number: "5830", status: "in our depot", expected: "tomorrow before noon" },
 ];
 

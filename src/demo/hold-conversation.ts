@@ -96,8 +96,9 @@ async function withSession(
     cartesia: { apiKey, model: "sonic-3", url: cartesiaUrl },
     llm: { apiKey, model: "stand-in", url: llmUrl },
   });
-  // On a line without a room there is no echo to get used to.
-  const session = createSession(models, { aecWarmupDuration: 0 });
+  // On a line without a room there is no echo to get used to; and who is away does not matter, but
+  // the timer that finds out would outlive the session.
+  const session = createSession(models, { aecWarmupDuration: 0, userAwayTimeout: null });
   try {
     await converse(session);
   } finally {

@@ -28,6 +28,11 @@ interface Waiter {
 
 /** Playback is over when less than this is left: sums of frame lengths are not exact. */
 const ROUNDING_S = 1e-6;
+/**
+ * After a pause the sound needs this long, in real time, to come back. LiveKit resumes the output
+ * a moment before it clears it; without this the caller would hear a click of the dropped reply.
+ */
+const RESUME_MS = 20;
 
 /**
  * The caller's loudspeaker: takes audio as fast as it comes and plays it on a clock that runs
@@ -42,6 +47,7 @@ export class Loudspeaker extends voice.AudioOutput {
   readonly #waiters = new Set<Waiter>();
   #isOpen = false;
   #isPaused = false;
+  #resuming: NodeJS.Timeout | undefined;
   #advancedAtMs = wallClockMs();
   #timer: NodeJS.Timeout | undefined;
 
@@ -89,15 +95,20 @@ export class Loudspeaker extends voice.AudioOutput {
   }
 
   override pause(): void {
+    this.#stopResuming();
     this.#advance();
     this.#isPaused = true;
     this.#schedule();
   }
 
   override resume(): void {
-    this.#advance();
-    this.#isPaused = false;
-    this.#advance();
+    if (!this.#isPaused || this.#resuming) return;
+    this.#resuming = setTimeout(() => {
+      this.#stopResuming();
+      this.#advance();
+      this.#isPaused = false;
+      this.#advance();
+    }, RESUME_MS);
   }
 
   /**
@@ -115,8 +126,14 @@ export class Loudspeaker extends voice.AudioOutput {
   close(): void {
     this.clearBuffer();
     clearTimeout(this.#timer);
+    this.#stopResuming();
     for (const waiter of this.#waiters) waiter.resolve(false);
     this.#waiters.clear();
+  }
+
+  #stopResuming(): void {
+    clearTimeout(this.#resuming);
+    this.#resuming = undefined;
   }
 
   /** Brings positions up to the present and tells what came to pass. */

@@ -21,14 +21,14 @@ export function tellParcelStory(): ScriptedTurn[] {
   return [
     {
       utterance: findUtterance("where-is-my-parcel"),
-      reply: { say: "Of course. Could you tell me the four digits of your order number?" },
+      reply: { say: "Of course. What are the four digits of your order number?" },
     },
     {
       utterance: findUtterance("order-number"),
       reply: {
         say: "Thank you, let me look that up for you.",
         tool: { name: "lookup_order", arguments: { order_number: "4271" } },
-        sayAfterTool: "Your order {order_number} is {status}. You can expect it {expected}.",
+        sayAfterTool: "Your order {order_number} is {status}, expected {expected}.",
       },
     },
     {
@@ -50,7 +50,7 @@ export function tellParcelStory(): ScriptedTurn[] {
     },
     {
       utterance: findUtterance("counter-hours"),
-      pause_s: 3,
+      pause_s: 2.5,
       reply: { say: "हमारा काउंटर सुबह नौ बजे से शाम सात बजे तक खुला रहता है। रविवार को छुट्टी रहती है।" },
     },
     {
