@@ -13,6 +13,8 @@ export interface OpenTelemetry {
   /** The provider itself, not the API's proxy: what LiveKit's `setTracerProvider` wants. */
   provider: TracerProvider;
   exporter: ConversationExporter;
+  /** Undefined when nothing is forwarded. */
+  forwarder: Forwarder | undefined;
   shutdown(): Promise<void>;
 }
 
@@ -46,13 +48,15 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
     );
   }
   const { settings } = options;
+  const forwarder =
+    settings.tracesUrl === undefined
+      ? undefined
+      : forwardTo(settings.tracesUrl, settings, options.reportProblem);
   const exporter = new ConversationExporter({
     sink: options.sink,
     ...(options.printLine === undefined ? {} : { printLine: options.printLine }),
     ...(options.reportProblem === undefined ? {} : { reportProblem: options.reportProblem }),
-    ...(settings.tracesUrl === undefined
-      ? {}
-      : { forwarder: forwardTo(settings.tracesUrl, settings, options.reportProblem) }),
+    ...(forwarder === undefined ? {} : { forwarder }),
   });
   const sdk = new NodeSDK({
     serviceName: settings.serviceName,
@@ -69,6 +73,7 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
   return {
     provider,
     exporter,
+    forwarder,
     async shutdown() {
       await sdk.shutdown();
       // So that a test, or an agent that starts again, can register anew.

@@ -8,6 +8,8 @@ export interface Forwarder {
   flush(): Promise<void>;
   /** As `flush()`, and sends nothing more. */
   shutdown(): Promise<void>;
+  /** How the last batch fared; `untried` before the first. */
+  state(): "untried" | "up" | "down";
 }
 
 export const FORWARDER_LIMITS = {
@@ -36,7 +38,7 @@ export interface ForwarderOptions {
  */
 export function createForwarder({ exporter, url, report = toStderr }: ForwarderOptions): Forwarder {
   let lostSpans = 0;
-  let isDown = false;
+  let state: "untried" | "up" | "down" = "untried";
   let isClosed = false;
 
   const announcing: SpanExporter = {
@@ -46,16 +48,16 @@ export function createForwarder({ exporter, url, report = toStderr }: ForwarderO
       if (isClosed) return done({ code: ExportResultCode.SUCCESS });
       exporter.export(spans, (result: ExportResult) => {
         if (result.code === ExportResultCode.SUCCESS) {
-          if (isDown) report(`Spans reach ${url} again; ${lostSpans} were lost meanwhile`);
-          isDown = false;
+          if (state === "down") report(`Spans reach ${url} again; ${lostSpans} were lost meanwhile`);
+          state = "up";
           lostSpans = 0;
         } else {
           lostSpans += spans.length;
-          if (!isDown) {
+          if (state !== "down") {
             const why = result.error?.message ?? "no answer";
             report(`No traces: cannot send spans to ${url} (${why}). The record is not affected`);
           }
-          isDown = true;
+          state = "down";
         }
         // The line above is all there is to say; the SDK would log each batch.
         done({ code: ExportResultCode.SUCCESS });
@@ -77,6 +79,7 @@ export function createForwarder({ exporter, url, report = toStderr }: ForwarderO
       await atMost(FORWARDER_LIMITS.flushMs, batches.shutdown());
       isClosed = true;
     },
+    state: () => state,
   };
 }
 

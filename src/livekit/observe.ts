@@ -3,7 +3,7 @@ import { getJobContext, llm, telemetry as livekitTelemetry, version as livekitVe
 import type { voice } from "@livekit/agents";
 import { context, trace } from "@opentelemetry/api";
 import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
-import { type SessionStart, toTimestamp } from "../record/index.js";
+import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
 import { audioOutputHooks } from "./audio-output.js";
 import { createClock } from "./clock.js";
@@ -12,7 +12,6 @@ import { type Guard, createGuard } from "./guard.js";
 import { runAs } from "./hook-point.js";
 import { languageModelHooks } from "./language-model.js";
 import { currentAgentOf, currentSpeechToText, followLateTranscripts } from "./late-transcripts.js";
-import { packageVersion } from "./package-version.js";
 import { followSessionEvents } from "./session-events.js";
 import { describeService } from "./speech-source.js";
 import { speechToTextHooks } from "./speech-to-text.js";
@@ -117,7 +116,7 @@ function beginRecording(
     ...(job?.room.name ? { room: job.room.name } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
     ...(currentAgentOf(session) === undefined ? {} : { agent: currentAgentOf(session)?.id ?? "" }),
-    software: { talktrace: packageVersion(), "@livekit/agents": livekitVersion, node: process.versions.node },
+    software: { talktrace: readPackageVersion(), "@livekit/agents": livekitVersion, node: process.versions.node },
   };
   const spans = startConversation(
     trace.getTracer(TRACER_NAME),

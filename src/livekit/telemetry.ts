@@ -1,5 +1,6 @@
 import { telemetry as livekitTelemetry } from "@livekit/agents";
 import {
+  type Forwarder,
   type TelemetrySettings,
   flushConversations,
   hasConversationExporter,
@@ -20,6 +21,8 @@ export interface TelemetryOptions {
   serviceName?: string;
   /** Gets one line for each thing that is wrong. Default: stderr. */
   reportProblem?: (line: string) => void;
+  /** What the settings are read from. Default: `process.env`. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** The telemetry of this process. */
@@ -27,6 +30,8 @@ export interface Telemetry {
   /** Undefined when the conversations are written by an exporter of the user's own. */
   store: ConversationStore | undefined;
   settings: TelemetrySettings;
+  /** Undefined when nothing is forwarded, or by somebody else. */
+  forwarder: Forwarder | undefined;
   /** Resolves when the records are on disk and the spans are sent, or after 2 s for the spans. */
   flush(): Promise<void>;
   /** As `flush()`, and ends it: nothing is recorded after this. */
@@ -47,7 +52,7 @@ let current: Telemetry | undefined;
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (current !== undefined) return current;
   const report = options.reportProblem ?? toStderr;
-  const settings = applyOptions(readTelemetrySettings(process.env, report), options);
+  const settings = applyOptions(readTelemetrySettings(options.env ?? process.env, report), options);
 
   if (hasConversationExporter() || hasTracerProvider() || !settings.enabled) {
     if (!settings.enabled) {
@@ -58,7 +63,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
           "`new SimpleSpanProcessor(new ConversationExporter({ sink: openStore() }))` to its span processors",
       );
     }
-    current = { store: undefined, settings, flush: flushConversations, shutdown: endWith(flushConversations) };
+    current = { store: undefined, settings, forwarder: undefined, flush: flushConversations, shutdown: endWith(flushConversations) };
     return current;
   }
 
@@ -83,6 +88,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   current = {
     store,
     settings,
+    forwarder: openTelemetry.forwarder,
     flush: flushConversations,
     shutdown: endWith(() => openTelemetry.shutdown()),
   };
@@ -99,9 +105,16 @@ const recovered = new Set<string>();
 export function recoverOnce({ settings, store }: Telemetry, report: (line: string) => void): void {
   if (store === undefined || recovered.has(settings.directory)) return;
   recovered.add(settings.directory);
-  recoverConversations(settings.directory, { onProblem: report }).catch((error: unknown) => {
-    report(`Cannot recover conversations in "${settings.directory}": ${String(error)}`);
-  });
+  recoverConversations(settings.directory, { onProblem: report }).then(
+    (reports) => {
+      for (const { path, outcome } of reports) {
+        if (outcome === "recovered") report(`Recovered "${path}": the process that wrote it had died`);
+      }
+    },
+    (error: unknown) => {
+      report(`Cannot recover conversations in "${settings.directory}": ${String(error)}`);
+    },
+  );
 }
 
 function applyOptions(settings: TelemetrySettings, options: TelemetryOptions): TelemetrySettings {

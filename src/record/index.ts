@@ -5,3 +5,4 @@ export { RecordError, type RecordErrorCode } from "./errors.js";
 export { parseConversation } from "./parse.js";
 export { summarize } from "./summarize.js";
 export { parseTimestamp, toTimestamp } from "./timestamp.js";
+export { readPackageVersion } from "./package-files.js";

@@ -1,11 +1,9 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Conversation } from "./conversation.js";
 import { notAConversation, RecordError } from "./errors.js";
 import { findJsonFault } from "./json-fault.js";
+import { readPackageFile } from "./package-files.js";
 import { upgrade } from "./upgrade.js";
 
 const SCHEMA_FILE = "docs/conversation.schema.json";
@@ -70,20 +68,8 @@ function whyNotJson(text: string, json: string): string {
 
 function compileSchema(): ValidateFunction<Conversation> {
   return new Ajv({ strict: false }).compile<Conversation>(
-    JSON.parse(readFileSync(findSchema(), "utf8")),
+    JSON.parse(readPackageFile(SCHEMA_FILE)),
   );
-}
-
-/** Walks up to the package's root: this file is in `src/` there, and in `dist/src/` once built. */
-function findSchema(): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  for (let folder = here; ; folder = path.dirname(folder)) {
-    const candidate = path.join(folder, SCHEMA_FILE);
-    if (existsSync(candidate)) return candidate;
-    if (folder === path.dirname(folder)) {
-      throw new Error(`Cannot find ${SCHEMA_FILE} above "${here}": install TalkTrace again`);
-    }
-  }
 }
 
 function misfit(name: string, errors: readonly ErrorObject[]): RecordError {

@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Reads a file that comes with the package, by its path from the package's root. Works from the
+ * sources, from `dist` and from an installed package.
+ *
+ * @throws {Error} when the file is not there, e.g. after a bundler has torn it from its package.
+ */
+export function readPackageFile(path: string): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (let folder = here; ; folder = dirname(folder)) {
+    const candidate = join(folder, path);
+    if (existsSync(join(folder, "package.json")) && existsSync(candidate)) return readFileSync(candidate, "utf8");
+    if (dirname(folder) === folder) {
+      throw new Error(`Cannot find "${path}" above "${here}": install TalkTrace again, and do not bundle it`);
+    }
+  }
+}
+
+/** TalkTrace's own version, or `unknown` where it was bundled away. */
+export function readPackageVersion(): string {
+  try {
+    return (JSON.parse(readPackageFile("package.json")) as { version: string }).version;
+  } catch {
+    return "unknown";
+  }
+}
