@@ -71,6 +71,8 @@ export class CallerMicrophone extends voice.AudioInput {
       throw new Error(`Cannot speak "${utterance.id}": its sound has ${utterance.sampleRate} Hz`);
     }
     if (this.#closed) return Promise.reject(closedError(utterance));
+    // What was silent until now must not be filled with what is said from now on.
+    if (this.#timer !== undefined) this.#deliver();
     return new Promise((resolve, reject) => {
       this.#queue.push({ utterance, nextSample: 0, firstFrame: undefined, resolve, reject });
     });
