@@ -8,6 +8,7 @@ import type {
   UnspokenMessage,
 } from "../record/index.js";
 import { encodeEvent, encodeMessage } from "./document.js";
+import { distilMessage } from "./figures.js";
 import type { Operation } from "./journal.js";
 import { Timeline } from "./timeline.js";
 
@@ -25,7 +26,7 @@ export interface ConversationState {
 export function beginConversation(session: SessionStart): ConversationState {
   return {
     session: { ...session, status: "open" },
-    messages: new Timeline<Message>(encodeMessage),
+    messages: new Timeline<Message>(encodeMessage, distilMessage),
     unspoken: new Timeline<UnspokenMessage>(encodeMessage),
     events: new Timeline(encodeEvent),
     integrity: { dropped: 0, damaged_lines: 0 },

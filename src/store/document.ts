@@ -1,4 +1,4 @@
-import { CONVERSATION_FORMAT, parseConversation, summarize } from "../record/index.js";
+import { CONVERSATION_FORMAT, parseConversation } from "../record/index.js";
 import type {
   Conversation,
   ConversationEvent,
@@ -7,6 +7,7 @@ import type {
   UnspokenMessage,
 } from "../record/index.js";
 import type { ConversationState } from "./conversation-state.js";
+import { measure } from "./figures.js";
 import type { Timeline } from "./timeline.js";
 
 /** The order of the keys in the file: what a person looks for first comes first. */
@@ -80,19 +81,6 @@ export function renderDocument(state: ConversationState, metrics: Metrics): Buff
   ];
 }
 
-/** The figures of a state. A time that cannot be read costs the figures, never the document. */
-export function measure(state: ConversationState): Metrics {
-  const { session } = state;
-  try {
-    return summarize({ conversation: state.messages.items(), session });
-  } catch {
-    return summarize({
-      conversation: [],
-      session: { ...session, started_at: EPOCH, ended_at: EPOCH },
-    });
-  }
-}
-
 /**
  * The conversation as a reader will get it from the document of this state; `undefined` if no
  * reader would take it. Going through the text, a journal and a file are held to the same rules.
@@ -105,8 +93,6 @@ export function asRead(state: ConversationState, name: string): Conversation | u
     return undefined;
   }
 }
-
-const EPOCH = "1970-01-01T00:00:00.000000+00:00";
 
 function renderList<T extends { timestamp: string; id?: string }>(list: Timeline<T>): Buffer[] {
   if (list.size === 0) return [Buffer.from("[]")];

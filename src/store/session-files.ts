@@ -8,11 +8,10 @@ import type { ClaimedName } from "./claim-name.js";
 import { coalesceTask } from "./coalesced-task.js";
 import type { ConversationState } from "./conversation-state.js";
 import { renderDocument } from "./document.js";
+import { measure } from "./figures.js";
 import { syncFolder } from "./exclusive-file.js";
 import { describeFault } from "./fault.js";
 import type { JournalFile } from "./journal-file.js";
-import { trackMetrics } from "./lagging-metrics.js";
-import type { LaggingMetrics } from "./lagging-metrics.js";
 import type { StoreLimits } from "./limits.js";
 import { PendingLines } from "./pending-lines.js";
 import type { QueueBudget } from "./pending-lines.js";
@@ -42,7 +41,6 @@ export class SessionFiles {
   readonly #around: SessionSurroundings;
   readonly #onDrained: () => void;
   readonly #pending: PendingLines;
-  readonly #metrics: LaggingMetrics;
   readonly #publishing = coalesceTask(() => this.#publish());
   #claimed: ClaimedName | undefined;
   #text: TextLog | undefined;
@@ -63,7 +61,6 @@ export class SessionFiles {
     this.#around = around;
     this.#onDrained = onDrained;
     this.#pending = new PendingLines(around.budget);
-    this.#metrics = trackMetrics(state);
     this.#createFiles();
     this.#isPublished = this.#claimed?.identity !== undefined;
   }
@@ -94,7 +91,6 @@ export class SessionFiles {
 
   requestPublish(): void {
     this.#isPublished = false;
-    this.#metrics.noteChange();
     void this.#publishing.request();
   }
 
@@ -229,7 +225,7 @@ export class SessionFiles {
   }
 
   #render(): Buffer[] {
-    return renderDocument(this.#state, this.#metrics.current());
+    return renderDocument(this.#state, measure(this.#state));
   }
 
   #failToPublish(error: unknown): void {

@@ -12,6 +12,7 @@ interface Entry<T> {
   instantMs: number;
   order: number;
   text: string | undefined;
+  essence: T | undefined;
   block: Block<T>;
 }
 
@@ -23,6 +24,7 @@ interface Block<T> {
 /**
  * A list in `timestamp` order that keeps its encoded text, in blocks: what did not change since
  * the last publish is not encoded again, so a publish costs the same late in a long conversation.
+ * Of each item it keeps its essence too, once asked for: the little that figures are made of.
  *
  * Timestamps are compared as instants, because their offsets may differ; ties keep `order`.
  */
@@ -30,10 +32,12 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
   readonly #blocks: Block<T>[] = [];
   readonly #byId = new Map<string, Entry<T>>();
   readonly #encode: (item: T) => string;
+  readonly #distil: (item: T) => T;
   #size = 0;
 
-  constructor(encode: (item: T) => string) {
+  constructor(encode: (item: T) => string, distil: (item: T) => T = (item) => item) {
     this.#encode = encode;
+    this.#distil = distil;
   }
 
   get size(): number {
@@ -56,7 +60,15 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
     while (index > 0 && goesBefore(block.entries[index - 1]!)) index -= 1;
     const isNewest = at === this.#blocks.length - 1 && index === block.entries.length;
     const target = isNewest && index >= BLOCK_ENTRIES ? this.#addBlock() : block;
-    const entry = { item, id: item.id, instantMs, order, text: undefined, block: target };
+    const entry = {
+      item,
+      id: item.id,
+      instantMs,
+      order,
+      text: undefined,
+      essence: undefined,
+      block: target,
+    };
     target.entries.splice(target === block ? index : 0, 0, entry);
     target.bytes = undefined;
     this.#size += 1;
@@ -70,6 +82,7 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
     if (entry === undefined) return;
     entry.item = item;
     entry.text = undefined;
+    entry.essence = undefined;
     entry.block.bytes = undefined;
   }
 
@@ -86,6 +99,12 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
 
   items(): T[] {
     return this.#blocks.flatMap((block) => block.entries.map((entry) => entry.item));
+  }
+
+  essences(): T[] {
+    return this.#blocks.flatMap((block) =>
+      block.entries.map((entry) => (entry.essence ??= this.#distil(entry.item))),
+    );
   }
 
   /** The encoded list without its brackets, as pieces that are never changed afterwards. */

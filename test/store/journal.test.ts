@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 
 import { decodeLine, encodeLine, replayJournal } from "../../src/store/journal.js";
 import { openStore } from "../../src/store/index.js";
-import { measure, renderDocument } from "../../src/store/document.js";
+import { renderDocument } from "../../src/store/document.js";
+import { measure } from "../../src/store/figures.js";
 import { agentSays, at, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 

@@ -98,7 +98,11 @@ test("a file that someone deleted is published again", async () => {
 
 test("a folder that someone deleted comes back with the whole conversation", async () => {
   const directory = join(makeFolder(), "conversations");
-  const store = openStore({ directory, onProblem: () => undefined, limits: { retryDelayMs: 5 } });
+  const store = openStore({
+    directory,
+    onProblem: () => undefined,
+    limits: { retryDelayMs: 600_000 },
+  });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));
   await store.flush();
