@@ -31,7 +31,23 @@ const utterances = lines.map(([id, language, spoken, text]) => {
   const end_s = sounds.at(-1).end_s + MARGIN_S;
   const file = `${id}.wav`;
   // -R seeds sox's dither, so the same text makes the same bytes.
-  run("sox", ["-R", raw, "-r", "16000", "-c", "1", "-b", "16", join(AUDIO, file), "trim", `${first_s}`, `=${end_s}`, "gain", "-n", "-3"]);
+  run("sox", [
+    "-R",
+    raw,
+    "-r",
+    "16000",
+    "-c",
+    "1",
+    "-b",
+    "16",
+    join(AUDIO, file),
+    "trim",
+    `${first_s}`,
+    `=${end_s}`,
+    "gain",
+    "-n",
+    "-3",
+  ]);
   const words = alignWords(id, parts, sounds).map(({ start_s, end_s: wordEnd_s }, index) => ({
     text: shown[index],
     start_s: round(start_s - first_s),
@@ -69,14 +85,27 @@ function readSounds(printed) {
 function alignWords(id, parts, sounds) {
   let next = 0;
   const words = parts.map((part) => {
-    const alone = run("flite", ["-voice", VOICE, "-ps", "-t", `${part} `, "-o", join(work, "word.wav")]);
-    const count = alone.trim().split(/\s+/).filter((name) => name !== "pau").length;
+    const alone = run("flite", [
+      "-voice",
+      VOICE,
+      "-ps",
+      "-t",
+      `${part} `,
+      "-o",
+      join(work, "word.wav"),
+    ]);
+    const count = alone
+      .trim()
+      .split(/\s+/)
+      .filter((name) => name !== "pau").length;
     const own = sounds.slice(next, next + count);
     next += count;
     return { start_s: own[0]?.start_s, end_s: own.at(-1)?.end_s };
   });
   if (next !== sounds.length) {
-    throw new Error(`Line "${id}" has ${sounds.length} sounds, but its words read alone have ${next}`);
+    throw new Error(
+      `Line "${id}" has ${sounds.length} sounds, but its words read alone have ${next}`,
+    );
   }
   return words;
 }

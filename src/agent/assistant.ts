@@ -2,7 +2,8 @@ import { llm, voice } from "@livekit/agents";
 import { z } from "zod";
 import { findOrder } from "./orders.js";
 
-export const GREETING = "Hello, this is the parcel desk. English or Hindi, as you like. How can I help?";
+export const GREETING =
+  "Hello, this is the parcel desk. English or Hindi, as you like. How can I help?";
 
 const INSTRUCTIONS = `You answer the telephone of a parcel service.
 Callers speak English, Hindi or both. Answer in the language of the caller's last sentence; write
@@ -20,7 +21,12 @@ const lookupOrder = llm.tool({
   }),
   async execute({ order_number }) {
     const order = await findOrder(order_number);
-    return order ?? { order_number, error: "there is no such order; ask the caller to repeat the number" };
+    return (
+      order ?? {
+        order_number,
+        error: "there is no such order; ask the caller to repeat the number",
+      }
+    );
   },
 });
 

@@ -1,12 +1,23 @@
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cli, defineAgent, inference, WorkerOptions, type JobContext, type JobProcess } from "@livekit/agents";
+import {
+  cli,
+  defineAgent,
+  inference,
+  WorkerOptions,
+  type JobContext,
+  type JobProcess,
+} from "@livekit/agents";
+import { observe } from "../livekit/index.js";
 import { createAssistant } from "./assistant.js";
 import { createModels } from "./models.js";
 import { createSession } from "./session.js";
 import { readSettings, SettingsError, type Settings } from "./settings.js";
 
 const ownPath = fileURLToPath(import.meta.url);
+
+/** Settings are checked before these start; afterwards each call would fail on its own. */
+const TAKING_CALLS = ["dev", "start", "connect"];
 
 /** LiveKit loads this file again in every process that takes a call. */
 export default defineAgent({
@@ -16,6 +27,8 @@ export default defineAgent({
   async entry(context: JobContext) {
     const models = createModels(readSettings(process.env));
     const session = createSession(models, { vad: context.proc.userData["vad"] as inference.VAD });
+    // This line records the conversation; everything else here works without it.
+    observe(session);
     await session.start({ agent: createAssistant(), room: context.room });
   },
 });
@@ -25,30 +38,18 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === ownPath) 
 function runWorker(): void {
   if (existsSync(".env")) process.loadEnvFile(".env");
   // "--help" and the like need no settings.
-  const takesCalls = process.argv.slice(2).some((word) => ["dev", "start", "connect"].includes(word));
-  const settings = takesCalls ? readSettingsOrExit() : undefined;
-  cli.runApp(
-    new WorkerOptions({
-      agent: ownPath,
-      ...(settings === undefined
-        ? {}
-        : {
-            wsURL: settings.livekit.url,
-            apiKey: settings.livekit.apiKey,
-            apiSecret: settings.livekit.apiSecret,
-            agentName: settings.agentName ?? "",
-          }),
-    }),
-  );
-}
-
-/** Before the worker starts, because afterwards each call would fail on its own. */
-function readSettingsOrExit(): Settings {
+  const takesCalls = process.argv.slice(2).some((word) => TAKING_CALLS.includes(word));
   try {
-    return readSettings(process.env);
+    const worker = takesCalls ? describeWorker(readSettings(process.env)) : {};
+    cli.runApp(new WorkerOptions({ agent: ownPath, ...worker }));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exit(2);
+    process.exitCode = 2;
   }
+}
+
+function describeWorker({ livekit, agentName = "" }: Settings) {
+  const { url, apiKey, apiSecret } = livekit;
+  return { wsURL: url, apiKey, apiSecret, agentName };
 }

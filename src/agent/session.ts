@@ -10,7 +10,10 @@ const SPOKEN_LANGUAGES = ["en", "hi"];
  *
  * @param options replaces any of the choices made here
  */
-export function createSession(models: Models, options: voice.AgentSessionOptions = {}): voice.AgentSession {
+export function createSession(
+  models: Models,
+  options: voice.AgentSessionOptions = {},
+): voice.AgentSession {
   const session = new voice.AgentSession({
     ...models,
     vad: new inference.VAD({ model: "silero" }),
@@ -20,7 +23,8 @@ export function createSession(models: Models, options: voice.AgentSessionOptions
     ...options,
   });
   session.on(voice.AgentSessionEventTypes.UserInputTranscribed, ({ isFinal, language }) => {
-    if (isFinal && language && SPOKEN_LANGUAGES.includes(language)) models.tts.updateOptions({ language });
+    if (isFinal && language && SPOKEN_LANGUAGES.includes(language))
+      models.tts.updateOptions({ language });
   });
   return session;
 }

@@ -25,7 +25,9 @@ export class SettingsError extends Error {
   readonly problems: readonly SettingsProblem[];
 
   constructor(problems: readonly SettingsProblem[]) {
-    const lines = problems.map(({ name, purpose, problem }) => `  ${name} (${purpose}): ${problem}`);
+    const lines = problems.map(
+      ({ name, purpose, problem }) => `  ${name} (${purpose}): ${problem}`,
+    );
     super(
       [
         "Cannot start the agent: settings are missing or malformed",
@@ -56,15 +58,28 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const need = (name: string, purpose: string, other?: string) => {
     const value = find(name) ?? (other === undefined ? undefined : find(other));
     if (value === undefined) {
-      problems.push({ name, purpose, problem: other === undefined ? "is missing" : `is missing, and so is ${other}` });
+      problems.push({
+        name,
+        purpose,
+        problem: other === undefined ? "is missing" : `is missing, and so is ${other}`,
+      });
     }
     return value ?? "";
   };
-  const checkUrl = (name: string, purpose: string, value: string | undefined, schemes: string[]) => {
+  const checkUrl = (
+    name: string,
+    purpose: string,
+    value: string | undefined,
+    schemes: string[],
+  ) => {
     if (value === undefined || value === "") return value;
     if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
       const expected = schemes.map((scheme) => `${scheme}//`).join(" or ");
-      problems.push({ name, purpose, problem: `"${value}" is not a URL that begins with ${expected}` });
+      problems.push({
+        name,
+        purpose,
+        problem: `"${value}" is not a URL that begins with ${expected}`,
+      });
     }
     // The plugins append their paths to it.
     return value.replace(/\/+$/, "");

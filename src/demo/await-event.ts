@@ -5,7 +5,7 @@ export type Subscribe = (onChange: () => void) => () => void;
  * Waits until `isSo()`, asking again after every change.
  *
  * @param what completes the sentence "Gave up waiting for ..."
- * @throws Error after `patienceMs`, or the signal's reason once it aborts
+ * @throws Error after `patienceMs`, the signal's reason once it aborts, or what `isSo()` throws
  */
 export function awaitEvent(options: {
   what: string;
@@ -24,7 +24,11 @@ export function awaitEvent(options: {
     };
     const onAbort = () => settle(() => reject(signal.reason as Error));
     const onChange = () => {
-      if (isSo()) settle(resolve);
+      try {
+        if (isSo()) settle(resolve);
+      } catch (error) {
+        settle(() => reject(error));
+      }
     };
     const unsubscribe = subscribe(onChange);
     const timer = setTimeout(

@@ -103,14 +103,19 @@ export class CallerMicrophone extends voice.AudioInput {
     if (speaking) {
       const { utterance } = speaking;
       speaking.firstFrame ??= this.#frames;
-      samples.set(utterance.samples.subarray(speaking.nextSample, speaking.nextSample + FRAME_SAMPLES));
+      samples.set(
+        utterance.samples.subarray(speaking.nextSample, speaking.nextSample + FRAME_SAMPLES),
+      );
       speaking.nextSample += FRAME_SAMPLES;
       if (speaking.nextSample >= utterance.samples.length) {
         this.#queue.shift();
         const beganAtMs = this.#startedAtMs + this.#toWallMs(speaking.firstFrame);
         const at = (seconds = 0) => beganAtMs + (seconds * 1000) / this.#rate;
         const { words } = utterance;
-        speaking.resolve({ startedAtMs: at(words[0]?.start_s), endedAtMs: at(words.at(-1)?.end_s) });
+        speaking.resolve({
+          startedAtMs: at(words[0]?.start_s),
+          endedAtMs: at(words.at(-1)?.end_s),
+        });
       }
     }
     return new AudioFrame(samples, MICROPHONE_SAMPLE_RATE, 1, FRAME_SAMPLES);

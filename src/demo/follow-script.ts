@@ -44,7 +44,8 @@ export async function followScript(line: Line): Promise<void> {
       } else {
         const playout = loudspeaker.segments.length;
         const isHeard = await untilHeard(line, playout, interruptAfter_s);
-        if (!isHeard) throw new Error(`"${utterance.id}" came too late: the agent had stopped speaking`);
+        if (!isHeard)
+          throw new Error(`"${utterance.id}" came too late: the agent had stopped speaking`);
       }
       const said = replies.count;
       const span = await abortable(microphone.speak(utterance), signal);
@@ -66,7 +67,8 @@ function countReplies(session: voice.AgentSession) {
   const replies = { count: 0, stop: () => session.off(ItemAdded, onItem) };
   const { ConversationItemAdded: ItemAdded } = voice.AgentSessionEventTypes;
   const onItem = ({ item }: voice.ConversationItemAddedEvent) => {
-    if (item.type === "message" && item.role === "assistant" && !item.interrupted) replies.count += 1;
+    if (item.type === "message" && item.role === "assistant" && !item.interrupted)
+      replies.count += 1;
   };
   session.on(ItemAdded, onItem);
   return replies;
@@ -79,18 +81,35 @@ async function untilAnswered(
   what: string,
 ): Promise<void> {
   const { AgentStateChanged, ConversationItemAdded, Close } = voice.AgentSessionEventTypes;
+  let closed: voice.CloseEvent | undefined;
   const subscribe: Subscribe = (onChange) => {
+    // The session tells of a change before it has made all of it.
     const later = () => setImmediate(onChange);
-    for (const name of [AgentStateChanged, ConversationItemAdded, Close] as const) session.on(name, later);
+    const onClose = (event: voice.CloseEvent) => {
+      closed = event;
+      later();
+    };
+    session.on(AgentStateChanged, later);
+    session.on(ConversationItemAdded, later);
+    session.on(Close, onClose);
     return () => {
-      for (const name of [AgentStateChanged, ConversationItemAdded, Close] as const) session.off(name, later);
+      session.off(AgentStateChanged, later);
+      session.off(ConversationItemAdded, later);
+      session.off(Close, onClose);
     };
   };
-  const isSo = () => replies.count >= count && session.agentState === "listening" && loudspeaker.isIdle;
+  const isSo = () => {
+    if (closed) throw new Error(`The session closed (${closed.reason}) before ${what}`);
+    return replies.count >= count && session.agentState === "listening" && loudspeaker.isIdle;
+  };
   await awaitEvent({ what, isSo, subscribe, patienceMs: PATIENCE_MS, signal });
 }
 
-async function untilHeard({ loudspeaker, signal }: Line, playout: number, seconds: number): Promise<boolean> {
+async function untilHeard(
+  { loudspeaker, signal }: Line,
+  playout: number,
+  seconds: number,
+): Promise<boolean> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   return abortable(loudspeaker.waitUntilHeard(playout, seconds), patience);
 }

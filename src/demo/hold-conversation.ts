@@ -42,7 +42,9 @@ export interface HeldConversation extends AudibleSpan {
  *
  * @throws Error when the agent does not answer, naming what was waited for
  */
-export async function holdConversation(options: ConversationOptions = {}): Promise<HeldConversation> {
+export async function holdConversation(
+  options: ConversationOptions = {},
+): Promise<HeldConversation> {
   const { rate = 1, script = tellParcelStory(), faults = [], delays = {} } = options;
   const signal = options.signal ?? new AbortController().signal;
   // LiveKit refuses to work without a logger; at "silent" nothing of it reaches the console.
@@ -83,7 +85,15 @@ export async function holdConversation(options: ConversationOptions = {}): Promi
     await standIns.stop();
   }
   const playouts = loudspeaker.segments;
-  return { startedAtMs, endedAtMs: wallClockMs(), utterances, playouts, delays: standIns.delays, rate, completed };
+  return {
+    startedAtMs,
+    endedAtMs: wallClockMs(),
+    utterances,
+    playouts,
+    delays: standIns.delays,
+    rate,
+    completed,
+  };
 }
 
 async function withSession(

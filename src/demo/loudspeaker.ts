@@ -90,7 +90,8 @@ export class Loudspeaker extends voice.AudioOutput {
     this.#advance();
     super.flush();
     this.#isOpen = false;
-    for (let segment = this.#queue[0]; segment; segment = this.#queue[0]) this.#finish(segment, true);
+    for (let segment = this.#queue[0]; segment; segment = this.#queue[0])
+      this.#finish(segment, true);
     this.#schedule();
   }
 
@@ -207,5 +208,11 @@ export class Loudspeaker extends voice.AudioOutput {
 }
 
 function newSegment(): Segment {
-  return { pushedSeconds: 0, heardSeconds: 0, startedAtMs: undefined, audibleUntilMs: 0, flushed: false };
+  return {
+    pushedSeconds: 0,
+    heardSeconds: 0,
+    startedAtMs: undefined,
+    audibleUntilMs: 0,
+    flushed: false,
+  };
 }

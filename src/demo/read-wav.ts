@@ -13,7 +13,8 @@ export interface Sound {
  */
 export function readWav(path: string): Sound {
   const bytes = readFileSync(path);
-  const isWav = bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WAVE";
+  const isWav =
+    bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WAVE";
   if (!isWav) throw new Error(`Cannot read "${path}": not a WAV file`);
   let sampleRate: number | undefined;
   let offset = 12;

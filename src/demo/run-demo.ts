@@ -54,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     if (options.rate !== 1) {
       hint("Latencies mean something only at real time: the services wait as long as at --rate 1.");
     }
-    print(`\nThe record   ${relative(process.cwd(), observation.path)}`);
+    print(`\nThe record   ${nameFile(observation.path)}`);
     const wasTraced = telemetry.forwarder?.state() === "up";
     if (wasTraced) print(`In Jaeger    ${options.jaegerUrl}/trace/${observation.traceId ?? ""}`);
     else hint("In Jaeger    nothing: start one with `docker compose up -d`, then run the demo again");
@@ -62,4 +62,10 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   } finally {
     await telemetry.shutdown();
   }
+}
+
+/** A path as people would type it here. */
+function nameFile(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") ? path : fromHere;
 }

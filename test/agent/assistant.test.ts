@@ -23,11 +23,17 @@ async function lookUp(order_number: string): Promise<unknown> {
 
 describe("the reference agent", () => {
   it("tells the state of an order that there is", async () => {
-    expect(await lookUp("4271")).toMatchObject({ order_number: "4271", status: "out for delivery" });
+    expect(await lookUp("4271")).toMatchObject({
+      order_number: "4271",
+      status: "out for delivery",
+    });
   });
 
   it("tells the model to ask again about an order that there is not", async () => {
-    expect(await lookUp("0000")).toMatchObject({ order_number: "0000", error: expect.stringContaining("no such order") });
+    expect(await lookUp("0000")).toMatchObject({
+      order_number: "0000",
+      error: expect.stringContaining("no such order"),
+    });
   });
 
   it("is told to answer in both languages and never to guess", () => {

@@ -2,9 +2,17 @@ import * as agents from "@livekit/agents";
 import * as deepgram from "@livekit/agents-plugin-deepgram";
 import { AudioFrame } from "@livekit/rtc-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { findUtterance, readUtterances } from "../../src/demo/read-utterances.js";
 import { startDeepgramStandIn, type StandIn } from "../../src/demo/stand-ins/deepgram.js";
-import { connectionFate, finalsOf, joinSounds, listenUrl, transcribeSamples } from "./hear-deepgram.js";
+import {
+  connectionFate,
+  finalsOf,
+  joinSounds,
+  listenUrl,
+  transcribeSamples,
+  type DeepgramMessage,
+} from "./hear-deepgram.js";
 
 const KEY = "test-key";
 const AUTHORIZED = { Authorization: `Token ${KEY}` };
@@ -40,7 +48,11 @@ describe("the stand-in for Deepgram refuses", () => {
     ["a parameter that it does not know", { tier: "gold" }, "tier"],
     ["an endpointing that is no number", { endpointing: "soon" }, "endpointing"],
     ["an utterance end below a second", { utterance_end_ms: "500" }, "utterance_end_ms"],
-    ["an utterance end without interim results", { utterance_end_ms: "1000", interim_results: "false" }, "interim"],
+    [
+      "an utterance end without interim results",
+      { utterance_end_ms: "1000", interim_results: "false" },
+      "interim",
+    ],
   ])("%s with 400, naming it", async (_, changes, named) => {
     const fate = await connectionFate(listenUrl(standIn.url, changes), AUTHORIZED);
     expect(fate.status).toBe(400);
@@ -64,26 +76,31 @@ describe("the stand-in for Deepgram refuses", () => {
 });
 
 describe("the stand-in for Deepgram hears", () => {
-  it.each(readUtterances().map((utterance) => [utterance.id, utterance] as const))("%s", async (_, utterance) => {
-    const samples = joinSounds([utterance.samples], 0.7);
-    const messages = await transcribeSamples(listenUrl(standIn.url), KEY, samples);
-    expect(messages.map((message) => message.type)).toContain("SpeechStarted");
-    expect(finalsOf(messages)).toEqual([utterance.text]);
-    const final = messages.find((message) => message.is_final);
-    const [alternative] = final?.channel?.alternatives ?? [];
-    expect(alternative?.languages).toEqual([utterance.language]);
-    expect(final?.metadata?.request_id).toMatch(/^[0-9a-f-]{36}$/);
-    for (const [index, word] of (alternative?.words ?? []).entries()) {
-      // In seconds of the audio received: the utterance began after 0.7 s.
-      expect(word.start).toBeCloseTo(0.7 + (utterance.words[index]?.start_s ?? 0), 1);
-      expect(word.end).toBeCloseTo(0.7 + (utterance.words[index]?.end_s ?? 0), 1);
-    }
-  });
+  it.each(readUtterances().map((utterance) => [utterance.id, utterance] as const))(
+    "%s",
+    async (_, utterance) => {
+      const samples = joinSounds([utterance.samples], 0.7);
+      const messages = await transcribeSamples(listenUrl(standIn.url), KEY, samples);
+      expect(messages.map((message) => message.type)).toContain("SpeechStarted");
+      expect(finalsOf(messages)).toEqual([utterance.text]);
+      const final = messages.find((message) => message.is_final);
+      const [alternative] = final?.channel?.alternatives ?? [];
+      expect(alternative?.languages).toEqual([utterance.language]);
+      expect(final?.metadata?.request_id).toMatch(/^[0-9a-f-]{36}$/);
+      for (const [index, word] of (alternative?.words ?? []).entries()) {
+        // In seconds of the audio received: the utterance began after 0.7 s.
+        expect(word.start).toBeCloseTo(0.7 + (utterance.words[index]?.start_s ?? 0), 1);
+        expect(word.end).toBeCloseTo(0.7 + (utterance.words[index]?.end_s ?? 0), 1);
+      }
+    },
+  );
 
   it("an utterance 12 dB softer", async () => {
     for (const { samples, text } of readUtterances()) {
       const softer = joinSounds([samples.map((sample) => sample / 4)], 0.5);
-      expect(finalsOf(await transcribeSamples(listenUrl(standIn.url), KEY, softer))).toEqual([text]);
+      expect(finalsOf(await transcribeSamples(listenUrl(standIn.url), KEY, softer))).toEqual([
+        text,
+      ]);
     }
   });
 
@@ -93,7 +110,12 @@ describe("the stand-in for Deepgram hears", () => {
       const [text] = finalsOf(await transcribeSamples(listenUrl(standIn.url), KEY, half));
       const said = words.filter((word) => word.end_s <= samples.length / 32_000);
       expect(text?.split(" ").length).toBeGreaterThanOrEqual(said.length);
-      expect(words.map((word) => word.text).join(" ").startsWith(text ?? "?")).toBe(true);
+      expect(
+        words
+          .map((word) => word.text)
+          .join(" ")
+          .startsWith(text ?? "?"),
+      ).toBe(true);
       expect(text?.split(" ").length).toBeLessThan(words.length);
     }
   });
@@ -102,7 +124,9 @@ describe("the stand-in for Deepgram hears", () => {
     // Speech backwards has the loudness of speech, but of no known words.
     for (const { samples } of readUtterances()) {
       const backwards = joinSounds([samples.toReversed()], 0.5);
-      expect(finalsOf(await transcribeSamples(listenUrl(standIn.url), KEY, backwards))).toEqual([""]);
+      expect(finalsOf(await transcribeSamples(listenUrl(standIn.url), KEY, backwards))).toEqual([
+        "",
+      ]);
     }
   });
 
@@ -116,7 +140,14 @@ describe("the stand-in for Deepgram hears", () => {
     const second = readUtterances().slice(3, 6);
     const [one, two] = await Promise.all(
       [first, second].map((said) =>
-        transcribeSamples(listenUrl(standIn.url), KEY, joinSounds(said.map(({ samples }) => samples), 0.6)),
+        transcribeSamples(
+          listenUrl(standIn.url),
+          KEY,
+          joinSounds(
+            said.map(({ samples }) => samples),
+            0.6,
+          ),
+        ),
       ),
     );
     expect(finalsOf(one ?? [])).toEqual(first.map(({ text }) => text));
@@ -134,7 +165,11 @@ describe("the stand-in for Deepgram hears", () => {
       expect(text.startsWith(interim)).toBe(true);
       expect(interim.length).toBeGreaterThan(interims[index - 1]?.length ?? 0);
     }
-    const quiet = await transcribeSamples(listenUrl(standIn.url, { interim_results: "false" }), KEY, padded);
+    const quiet = await transcribeSamples(
+      listenUrl(standIn.url, { interim_results: "false" }),
+      KEY,
+      padded,
+    );
     expect(quiet.filter((message) => message.is_final === false)).toEqual([]);
   });
 
@@ -145,9 +180,54 @@ describe("the stand-in for Deepgram hears", () => {
     expect(finalsOf(messages)).toEqual(["thank you that is all goodbye"]);
   });
 
+  it("speech to its present end when it is told to finalize", async () => {
+    const { samples } = findUtterance("nobody-home");
+    const messages = await new Promise<DeepgramMessage[]>((resolve, reject) => {
+      const socket = new WebSocket(listenUrl(standIn.url), { headers: AUTHORIZED });
+      const received: DeepgramMessage[] = [];
+      socket.on("open", () => {
+        socket.send(JSON.stringify({ type: "KeepAlive" }));
+        socket.send(Buffer.from(Int16Array.from(samples).buffer));
+        socket.send(JSON.stringify({ type: "Finalize" }));
+      });
+      socket.on("message", (data: Buffer) => {
+        received.push(JSON.parse(data.toString()) as DeepgramMessage);
+        if (received.at(-1)?.is_final) socket.terminate();
+      });
+      socket.on("close", () => resolve(received));
+      socket.on("error", reject);
+    });
+    expect(messages.at(-1)).toMatchObject({ from_finalize: true, speech_final: true });
+    expect(finalsOf(messages)).toEqual([findUtterance("nobody-home").text]);
+  });
+
+  it("the end of an utterance, told after its final when that was asked for", async () => {
+    const samples = joinSounds([findUtterance("goodbye").samples], 0.5);
+    const url = listenUrl(standIn.url, { utterance_end_ms: "1000" });
+    const messages = await transcribeSamples(url, KEY, samples);
+    const types = messages
+      .filter((message) => message.is_final !== false)
+      .map((message) => message.type);
+    expect(types).toEqual(["SpeechStarted", "Results", "UtteranceEnd", "Metadata"]);
+  });
+
+  it("and waits with the final until it is due", async () => {
+    const slow = await startDeepgramStandIn({ apiKey: KEY, finalDelayMs: 700 });
+    const samples = joinSounds([findUtterance("goodbye").samples], 0.5);
+    const sentAtMs = performance.now();
+    await transcribeSamples(listenUrl(slow.url), KEY, samples);
+    // The silence after the speech was received at once, so it counts as waited for.
+    expect(performance.now() - sentAtMs).toBeGreaterThanOrEqual(700 - 500);
+    await slow.stop();
+  });
+
   it("no Hindi when English was asked for", async () => {
     const samples = joinSounds([findUtterance("will-driver-call").samples], 0.5);
-    const messages = await transcribeSamples(listenUrl(standIn.url, { language: "en" }), KEY, samples);
+    const messages = await transcribeSamples(
+      listenUrl(standIn.url, { language: "en" }),
+      KEY,
+      samples,
+    );
     expect(finalsOf(messages)).toEqual([""]);
   });
 });
@@ -159,13 +239,16 @@ describe("Deepgram's plugin with the stand-in", () => {
     const stream = stt.stream();
     const padded = joinSounds([samples], 0.6);
     for (let at = 0; at < padded.length; at += 320) {
-      stream.pushFrame(new AudioFrame(padded.slice(at, at + 320), 16_000, 1, Math.min(320, padded.length - at)));
+      stream.pushFrame(
+        new AudioFrame(padded.slice(at, at + 320), 16_000, 1, Math.min(320, padded.length - at)),
+      );
     }
     const types: agents.stt.SpeechEventType[] = [];
     let heard: agents.stt.SpeechData | undefined;
     for await (const event of stream) {
       types.push(event.type);
-      if (event.type === agents.stt.SpeechEventType.FINAL_TRANSCRIPT) heard = event.alternatives?.[0];
+      if (event.type === agents.stt.SpeechEventType.FINAL_TRANSCRIPT)
+        heard = event.alternatives?.[0];
       if (event.type === agents.stt.SpeechEventType.END_OF_SPEECH) break;
     }
     stream.close();

@@ -63,7 +63,11 @@ export function connectionFate(
 }
 
 /** Sends samples in pieces of 100 ms as fast as they go, and returns all that comes back. */
-export function transcribeSamples(url: string, apiKey: string, samples: Int16Array): Promise<DeepgramMessage[]> {
+export function transcribeSamples(
+  url: string,
+  apiKey: string,
+  samples: Int16Array,
+): Promise<DeepgramMessage[]> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, { headers: { Authorization: `Token ${apiKey}` } });
     const messages: DeepgramMessage[] = [];
@@ -74,7 +78,9 @@ export function transcribeSamples(url: string, apiKey: string, samples: Int16Arr
       }
       socket.send(JSON.stringify({ type: "CloseStream" }));
     });
-    socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString()) as DeepgramMessage));
+    socket.on("message", (data: Buffer) =>
+      messages.push(JSON.parse(data.toString()) as DeepgramMessage),
+    );
     socket.on("close", () => resolve(messages));
     socket.on("error", reject);
   });
@@ -87,7 +93,11 @@ export function finalsOf(messages: readonly DeepgramMessage[]): string[] {
 }
 
 /** Sounds one after the other, with silence of the given seconds before, between and after. */
-export function joinSounds(sounds: readonly Int16Array[], silence_s: number, sampleRate = 16_000): Int16Array {
+export function joinSounds(
+  sounds: readonly Int16Array[],
+  silence_s: number,
+  sampleRate = 16_000,
+): Int16Array {
   const gap = Math.round(silence_s * sampleRate);
   const total = sounds.reduce((sum, sound) => sum + sound.length + gap, gap);
   const joined = new Int16Array(total);

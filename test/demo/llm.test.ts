@@ -22,7 +22,12 @@ let standIn: StandIn;
 
 beforeAll(async () => {
   agents.initializeLogger({ pretty: false, level: "silent" });
-  standIn = await startLlmStandIn({ apiKey: KEY, replies: REPLIES, firstTokenDelayMs: 0, tokenIntervalMs: 0 });
+  standIn = await startLlmStandIn({
+    apiKey: KEY,
+    replies: REPLIES,
+    firstTokenDelayMs: 0,
+    tokenIntervalMs: 0,
+  });
 });
 afterAll(() => standIn.stop());
 
@@ -38,7 +43,10 @@ const ask = (content: string) => ({ model: "any", messages: [{ role: "user", con
 
 async function replyTo(body: object) {
   const answer = (await (await post(body)).json()) as {
-    choices: { message: { content: string | null; tool_calls?: { id: string; function: object }[] }; finish_reason: string }[];
+    choices: {
+      message: { content: string | null; tool_calls?: { id: string; function: object }[] };
+      finish_reason: string;
+    }[];
   };
   return answer.choices[0];
 }
@@ -48,10 +56,22 @@ describe("the stand-in for the language model", () => {
     ["no JSON", "hello", "body"],
     ["a missing model", { messages: [{ role: "user", content: "x" }] }, "model"],
     ["no messages", { model: "any", messages: [] }, "messages"],
-    ["an unknown role", { model: "any", messages: [{ role: "narrator", content: "x" }] }, "messages.0"],
-    ["a user message without content", { model: "any", messages: [{ role: "user" }] }, "messages.0.content"],
+    [
+      "an unknown role",
+      { model: "any", messages: [{ role: "narrator", content: "x" }] },
+      "messages.0",
+    ],
+    [
+      "a user message without content",
+      { model: "any", messages: [{ role: "user" }] },
+      "messages.0.content",
+    ],
     ["a stream that is no boolean", { ...ask("x"), stream: "yes" }, "stream"],
-    ["a tool without a name", { ...ask("x"), tools: [{ type: "function", function: {} }] }, "tools.0"],
+    [
+      "a tool without a name",
+      { ...ask("x"), tools: [{ type: "function", function: {} }] },
+      "tools.0",
+    ],
     [
       "a tool's answer that nobody asked for",
       { model: "any", messages: [{ role: "tool", content: "x", tool_call_id: "call_1" }] },
@@ -76,14 +96,19 @@ describe("the stand-in for the language model", () => {
   });
 
   it("answers politely to words that the script does not have", async () => {
-    expect((await replyTo(ask("What is the meaning of life?")))?.message.content).toBe(POLITE_REPLY);
+    expect((await replyTo(ask("What is the meaning of life?")))?.message.content).toBe(
+      POLITE_REPLY,
+    );
   });
 
   it("calls the tool where it is offered, and tells of its answer afterwards", async () => {
     const first = await replyTo({ ...ask("Where is it?"), tools: [FIND_TOOL] });
     expect(first).toMatchObject({
       finish_reason: "tool_calls",
-      message: { content: "One moment.", tool_calls: [{ function: { name: "find", arguments: '{"number":"42"}' } }] },
+      message: {
+        content: "One moment.",
+        tool_calls: [{ function: { name: "find", arguments: '{"number":"42"}' } }],
+      },
     });
     const call = { id: "call_1", type: "function", function: { name: "find", arguments: "{}" } };
     const messages = [
@@ -103,7 +128,11 @@ describe("the stand-in for the language model", () => {
     const plain = await lines({ ...ask("Hello"), stream: true });
     expect(plain.at(-1)).toBe("data: [DONE]");
     expect(plain.join("")).not.toContain('"usage"');
-    const counted = await lines({ ...ask("Hello"), stream: true, stream_options: { include_usage: true } });
+    const counted = await lines({
+      ...ask("Hello"),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     expect(counted.at(-2)).toContain('"completion_tokens":3');
   });
 });
@@ -128,7 +157,9 @@ describe("OpenAI's plugin with the stand-in", () => {
       usage ??= chunk.usage;
     }
     expect(text).toBe("One moment.");
-    expect(calls.map(({ name, args }) => ({ name, args }))).toEqual([{ name: "find", args: '{"number":"42"}' }]);
+    expect(calls.map(({ name, args }) => ({ name, args }))).toEqual([
+      { name: "find", args: '{"number":"42"}' },
+    ]);
     expect(usage?.completionTokens).toBeGreaterThan(0);
     await llm.aclose();
   });

@@ -14,8 +14,12 @@ afterEach(() => speaker.close());
 function newSpeaker(): { started: number[]; finished: voice.PlaybackFinishedEvent[] } {
   speaker = new Loudspeaker({ rate: RATE });
   const events = { started: [] as number[], finished: [] as voice.PlaybackFinishedEvent[] };
-  speaker.on(EVENT_PLAYBACK_STARTED, ({ createdAt }: voice.PlaybackStartedEvent) => events.started.push(createdAt));
-  speaker.on(EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) => events.finished.push(event));
+  speaker.on(EVENT_PLAYBACK_STARTED, ({ createdAt }: voice.PlaybackStartedEvent) =>
+    events.started.push(createdAt),
+  );
+  speaker.on(EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) =>
+    events.finished.push(event),
+  );
   return events;
 }
 
@@ -72,7 +76,9 @@ describe("Loudspeaker", () => {
     await speaker.waitForPlayout();
     expect(finished[0]?.playbackPosition).toBeCloseTo(1, 6);
     const [segment] = speaker.segments;
-    expect((segment?.endedAtMs ?? 0) - (segment?.startedAtMs ?? 0)).toBeGreaterThan(1000 / RATE + 250);
+    expect((segment?.endedAtMs ?? 0) - (segment?.startedAtMs ?? 0)).toBeGreaterThan(
+      1000 / RATE + 250,
+    );
   });
 
   it("lets nothing more be heard when it is resumed only to be cleared", async () => {
@@ -106,7 +112,10 @@ describe("Loudspeaker", () => {
     speaker.flush();
     await speaker.waitForPlayout();
     expect(started).toHaveLength(2);
-    expect(finished.map((event) => event.playbackPosition)).toEqual([expect.closeTo(0.4, 6), expect.closeTo(0.2, 6)]);
+    expect(finished.map((event) => event.playbackPosition)).toEqual([
+      expect.closeTo(0.4, 6),
+      expect.closeTo(0.2, 6),
+    ]);
     const [first, second] = speaker.segments;
     expect(second?.startedAtMs).toBeGreaterThanOrEqual(first?.endedAtMs ?? Infinity);
   });

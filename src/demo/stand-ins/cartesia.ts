@@ -3,10 +3,15 @@ import { text as readText } from "node:stream/consumers";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { StandIn } from "./deepgram.js";
 import { listenOnLoopback } from "./listen-on-loopback.js";
+import { readMessage } from "./read-message.js";
 import { readBytesRequest, readCartesiaRequest, type Generation } from "./read-cartesia-request.js";
 import { refuseUpgrade } from "./refuse-upgrade.js";
 import { speakInTones } from "./speak-in-tones.js";
-import { createSynthesisContext, type Synthesised, type SynthesisContext } from "./synthesis-context.js";
+import {
+  createSynthesisContext,
+  type Synthesised,
+  type SynthesisContext,
+} from "./synthesis-context.js";
 
 /** Something that goes wrong with a synthesis. */
 export interface CartesiaFault {
@@ -58,7 +63,9 @@ export async function startCartesiaStandIn(options: CartesiaStandInOptions): Pro
     }
     const refusal = checkHeaders(request, options.apiKey);
     if (refusal) return refuseUpgrade(socket, refusal.status, { error: refusal.error });
-    sockets.handleUpgrade(request, socket, head, (client) => synthesise(client, options, takeFault));
+    sockets.handleUpgrade(request, socket, head, (client) =>
+      synthesise(client, options, takeFault),
+    );
     return undefined;
   });
   return { url: `http://${http.host}`, drop: http.drop, stop: http.stop };
@@ -109,7 +116,7 @@ function synthesise(
   };
 
   client.on("message", (data: RawData) => {
-    const request = readCartesiaRequest(data.toString());
+    const request = readCartesiaRequest(readMessage(data).toString("utf8"));
     if ("error" in request) return fail(request.context_id, 400, request.error);
     if ("cancel" in request) return end(request.context_id);
     const context = contexts.get(request.context_id) ?? open(request);

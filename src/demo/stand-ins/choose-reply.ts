@@ -50,5 +50,9 @@ function fillIn(template: string, answer: string): string {
 }
 
 function normalise(text: string): string {
-  return text.toLowerCase().replaceAll(/[\p{P}\p{S}]/gu, "").replaceAll(/\s+/g, " ").trim();
+  return text
+    .toLowerCase()
+    .replaceAll(/[\p{P}\p{S}]/gu, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }

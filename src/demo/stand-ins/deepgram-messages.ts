@@ -28,7 +28,11 @@ export function describeResults(options: {
   };
 }
 
-function describeAlternative(query: ListenQuery, start_s: number, recognition: Recognition | undefined) {
+function describeAlternative(
+  query: ListenQuery,
+  start_s: number,
+  recognition: Recognition | undefined,
+) {
   if (!recognition) return { transcript: "", confidence: 0, words: [] };
   const { utterance, wordCount, shift_s, likeness } = recognition;
   const confidence = round(likeness);

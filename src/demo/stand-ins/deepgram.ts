@@ -5,6 +5,7 @@ import { describeResults } from "./deepgram-messages.js";
 import { listenOnLoopback } from "./listen-on-loopback.js";
 import { readListenQuery, type ListenQuery } from "./read-deepgram-query.js";
 import { measureTemplates } from "./recognise-speech.js";
+import { readMessage } from "./read-message.js";
 import { refuseUpgrade } from "./refuse-upgrade.js";
 import { createSpeechListener, type Heard } from "./speech-listener.js";
 
@@ -25,8 +26,8 @@ export interface StandIn {
   /** Where a client finds it, without a path. */
   url: string;
   /** Cuts every open connection, as a failing network would. */
-  drop(): void;
-  stop(): Promise<void>;
+  drop: () => void;
+  stop: () => Promise<void>;
 }
 
 /** Deepgram hangs up on a client that is silent for this long. */
@@ -41,21 +42,25 @@ export async function startDeepgramStandIn(options: DeepgramStandInOptions): Pro
   const templates = measureTemplates(options.utterances ?? readUtterances());
   const http = await listenOnLoopback((_request, response) => {
     response.writeHead(404, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ err_code: "NOT_FOUND", err_msg: "Only live audio is served here" }));
+    response.end(
+      JSON.stringify({ err_code: "NOT_FOUND", err_msg: "Only live audio is served here" }),
+    );
   });
   http.server.on("upgrade", (request, socket, head) => {
     const requestId = randomUUID();
     const refuse = (status: number, err_code: string, err_msg: string) =>
       refuseUpgrade(socket, status, { err_code, err_msg, request_id: requestId });
     const url = new URL(request.url ?? "/", "http://localhost");
-    if (url.pathname !== "/v1/listen") return refuse(404, "NOT_FOUND", `There is no "${url.pathname}"`);
+    if (url.pathname !== "/v1/listen")
+      return refuse(404, "NOT_FOUND", `There is no "${url.pathname}"`);
     if (request.headers.authorization !== `Token ${options.apiKey}`) {
       return refuse(401, "INVALID_AUTH", "Invalid credentials.");
     }
     const query = readListenQuery(url.searchParams);
     if ("error" in query) return refuse(400, "Bad Request", query.error);
     const candidates = templates.filter(
-      ({ utterance }) => query.language === "multi" || query.language.startsWith(utterance.language),
+      ({ utterance }) =>
+        query.language === "multi" || query.language.startsWith(utterance.language),
     );
     sockets.handleUpgrade(request, socket, head, (client) => {
       const listener = createSpeechListener(query.sampleRate, candidates);
@@ -77,7 +82,10 @@ function transcribe(
   let patience: NodeJS.Timeout | undefined;
   const waitForClient = () => {
     clearTimeout(patience);
-    patience = setTimeout(() => client.close(1011, "NET-0001: no audio within the timeout"), PATIENCE_MS);
+    patience = setTimeout(
+      () => client.close(1011, "NET-0001: no audio within the timeout"),
+      PATIENCE_MS,
+    );
   };
   waitForClient();
 
@@ -111,7 +119,7 @@ function transcribe(
 
   client.on("message", (data: RawData, isBinary) => {
     waitForClient();
-    const bytes = toBuffer(data);
+    const bytes = readMessage(data);
     if (isBinary) {
       if (bytes.length % 2 !== 0) {
         client.close(1008, "DATA-0000: the audio has half a sample");
@@ -129,7 +137,10 @@ function transcribe(
     for (const heard of listener.finish()) tell(heard, true);
     if (command === "CloseStream") {
       const duration = listener.position_s;
-      outbox.send({ type: "Metadata", request_id: requestId, channels: 1, duration }, performance.now());
+      outbox.send(
+        { type: "Metadata", request_id: requestId, channels: 1, duration },
+        performance.now(),
+      );
       outbox.close();
     }
   });
@@ -181,11 +192,6 @@ function readCommand(bytes: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function toBuffer(data: RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data);
-  return Buffer.isBuffer(data) ? data : Buffer.from(data);
 }
 
 /** Copied, because the bytes may begin at an odd offset of their buffer. */

@@ -6,9 +6,9 @@ export interface LoopbackServer {
   /** `127.0.0.1:PORT` */
   host: string;
   /** Cuts every open connection, as a failing network would. */
-  drop(): void;
+  drop: () => void;
   /** Cuts every open connection and frees the port. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Serves HTTP on a free port of 127.0.0.1. */

@@ -5,7 +5,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { chooseReply, type ChosenReply, type ScriptedReply } from "./choose-reply.js";
 import type { StandIn } from "./deepgram.js";
 import { listenOnLoopback } from "./listen-on-loopback.js";
-import { describeChatError, readChatRequest, readText, type ChatError, type ChatRequest } from "./read-chat-request.js";
+import {
+  describeChatError,
+  readChatRequest,
+  readText,
+  type ChatError,
+  type ChatRequest,
+} from "./read-chat-request.js";
 
 export interface LlmStandInOptions {
   apiKey: string;
@@ -25,7 +31,11 @@ export async function startLlmStandIn(options: LlmStandInOptions): Promise<Stand
   return { url: `http://${http.host}/v1`, drop: http.drop, stop: http.stop };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: LlmStandInOptions): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: LlmStandInOptions,
+): Promise<void> {
   const body = await readBody(request);
   const refuse = (status: number, error: ChatError) => sendJson(response, status, { error });
   if (request.headers.authorization !== `Bearer ${options.apiKey}`) {
@@ -33,7 +43,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   }
   const route = `${request.method} ${request.url}`;
   if (route === "GET /v1/models") return sendJson(response, 200, { object: "list", data: [] });
-  if (route !== "POST /v1/chat/completions") return refuse(404, describeChatError(`There is no "${route}"`));
+  if (route !== "POST /v1/chat/completions")
+    return refuse(404, describeChatError(`There is no "${route}"`));
   const read = readChatRequest(body);
   if ("error" in read) return refuse(400, read.error);
   const { chat } = read;
@@ -42,17 +53,25 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   response.on("close", () => gone.abort());
   await delay(options.firstTokenDelayMs, undefined, { signal: gone.signal });
   const reply = chooseReply(chat, options.replies);
-  const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: chat.model };
+  const head = {
+    id: `chatcmpl-${randomUUID()}`,
+    created: Math.floor(Date.now() / 1000),
+    model: chat.model,
+  };
   if (!chat.stream) return sendJson(response, 200, describeCompletion(head, chat, reply));
 
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
   for (const [index, chunk] of describeChunks(reply).entries()) {
     if (index > 1) await delay(options.tokenIntervalMs ?? 12, undefined, { signal: gone.signal });
-    response.write(`data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices: [chunk] })}\n\n`);
+    response.write(
+      `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices: [chunk] })}\n\n`,
+    );
   }
   if (chat.stream_options?.include_usage) {
     const usage = countUsage(chat, reply);
-    response.write(`data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices: [], usage })}\n\n`);
+    response.write(
+      `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices: [], usage })}\n\n`,
+    );
   }
   response.end("data: [DONE]\n\n");
   return undefined;
@@ -80,7 +99,11 @@ function describeChunks({ text, tool }: ChosenReply): object[] {
 function describeCompletion(head: object, chat: ChatRequest, reply: ChosenReply): object {
   const { text, tool } = reply;
   const call = tool && { id: `call_${randomUUID()}`, type: "function", function: tool };
-  const message = { role: "assistant", content: text === "" ? null : text, ...(call ? { tool_calls: [call] } : {}) };
+  const message = {
+    role: "assistant",
+    content: text === "" ? null : text,
+    ...(call ? { tool_calls: [call] } : {}),
+  };
   return {
     ...head,
     object: "chat.completion",

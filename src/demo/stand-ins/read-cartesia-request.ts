@@ -68,7 +68,8 @@ function check<S extends z.ZodType>(schema: S, body: unknown): z.output<S> | Bad
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   const where = issue?.path.join(".") ?? "";
-  const context = typeof body === "object" && body !== null && "context_id" in body ? body.context_id : "";
+  const context =
+    typeof body === "object" && body !== null && "context_id" in body ? body.context_id : "";
   return {
     error: `Invalid request: ${where === "" ? "" : `"${where}": `}${issue?.message ?? "not JSON"}`,
     context_id: typeof context === "string" ? context : "",

@@ -30,7 +30,10 @@ const chatRequest = z.looseObject({
     .array(
       z.strictObject({
         type: z.literal("function"),
-        function: z.looseObject({ name: z.string().min(1), parameters: z.looseObject({}).optional() }),
+        function: z.looseObject({
+          name: z.string().min(1),
+          parameters: z.looseObject({}).optional(),
+        }),
       }),
     )
     .optional(),
@@ -65,7 +68,9 @@ export function readChatRequest(body: string): { chat: ChatRequest } | { error: 
     if (item.role === "assistant") for (const call of item.tool_calls ?? []) called.add(call.id);
     if (item.role === "tool" && !called.has(item.tool_call_id)) {
       const param = `messages.${index}.tool_call_id`;
-      return { error: describeChatError(`"${item.tool_call_id}" answers no tool call before it`, param) };
+      return {
+        error: describeChatError(`"${item.tool_call_id}" answers no tool call before it`, param),
+      };
     }
   }
   return { chat: read.data };

@@ -28,7 +28,15 @@ const SWITCHES = [
 ];
 /** Known, and without effect here. */
 const LISTS = ["keywords", "keyterm", "replace", "search", "redact"];
-const VALUES = ["model", "language", "encoding", "sample_rate", "channels", "endpointing", "utterance_end_ms"];
+const VALUES = [
+  "model",
+  "language",
+  "encoding",
+  "sample_rate",
+  "channels",
+  "endpointing",
+  "utterance_end_ms",
+];
 
 /** @returns the query, or what is wrong with it */
 export function readListenQuery(query: URLSearchParams): ListenQuery | { error: string } {
@@ -45,9 +53,11 @@ export function readListenQuery(query: URLSearchParams): ListenQuery | { error: 
   const model = query.get("model") ?? "";
   if (!MODELS.includes(model)) return { error: `No such model "${model}"` };
   const language = query.get("language") ?? "en";
-  if (!LANGUAGES.includes(language)) return { error: `Model "${model}" has no language "${language}"` };
+  if (!LANGUAGES.includes(language))
+    return { error: `Model "${model}" has no language "${language}"` };
   const encoding = query.get("encoding") ?? "";
-  if (encoding !== "linear16") return { error: `Unsupported encoding "${encoding}", expected "linear16"` };
+  if (encoding !== "linear16")
+    return { error: `Unsupported encoding "${encoding}", expected "linear16"` };
   const sampleRate = Number(query.get("sample_rate"));
   if (!SAMPLE_RATES.includes(sampleRate)) {
     return { error: `Unsupported sample_rate "${query.get("sample_rate") ?? ""}"` };
@@ -55,13 +65,20 @@ export function readListenQuery(query: URLSearchParams): ListenQuery | { error: 
   if ((query.get("channels") ?? "1") !== "1") return { error: "Only one channel is supported" };
   const endpointing = query.get("endpointing");
   if (endpointing !== null && !/^(true|false|\d+)$/.test(endpointing)) {
-    return { error: `Query parameter "endpointing" must be milliseconds or false, not "${endpointing}"` };
+    return {
+      error: `Query parameter "endpointing" must be milliseconds or false, not "${endpointing}"`,
+    };
   }
   const interimResults = query.get("interim_results") === "true";
   const utteranceEnd = query.get("utterance_end_ms");
   const utteranceEndMs = utteranceEnd === null ? undefined : Number(utteranceEnd);
-  if (utteranceEndMs !== undefined && !(Number.isInteger(utteranceEndMs) && utteranceEndMs >= 1000)) {
-    return { error: `Query parameter "utterance_end_ms" must be at least 1000, not "${utteranceEnd}"` };
+  if (
+    utteranceEndMs !== undefined &&
+    !(Number.isInteger(utteranceEndMs) && utteranceEndMs >= 1000)
+  ) {
+    return {
+      error: `Query parameter "utterance_end_ms" must be at least 1000, not "${utteranceEnd}"`,
+    };
   }
   if (utteranceEndMs !== undefined && !interimResults) {
     return { error: 'Query parameter "utterance_end_ms" needs interim_results=true' };

@@ -51,11 +51,14 @@ export function measureTemplates(utterances: readonly Utterance[]): Template[] {
  *
  * @returns undefined when it is none of them, or too little to tell
  */
-export function recogniseSpeech(heard: readonly Level[], templates: readonly Template[]): Recognition | undefined {
+export function recogniseSpeech(
+  heard: readonly Level[],
+  templates: readonly Template[],
+): Recognition | undefined {
   if (heard.length < SHORTEST_LEVELS) return undefined;
   const scored = templates
     .map((template) => ({ template, ...findBestLag(heard, template.levels) }))
-    .sort((a, b) => b.likeness - a.likeness);
+    .toSorted((a, b) => b.likeness - a.likeness);
   const [best, next] = scored;
   if (!best || best.likeness < LEAST_LIKENESS) return undefined;
   if (next && best.likeness - next.likeness < LEAST_LEAD) return undefined;
@@ -69,7 +72,10 @@ export function recogniseSpeech(heard: readonly Level[], templates: readonly Tem
   return { utterance, wordCount, shift_s, likeness: best.likeness };
 }
 
-function findBestLag(heard: readonly Level[], known: readonly Level[]): { likeness: number; lag: number } {
+function findBestLag(
+  heard: readonly Level[],
+  known: readonly Level[],
+): { likeness: number; lag: number } {
   let best = { likeness: 0, lag: 0 };
   for (let lag = -WIDEST_LAG_LEVELS; lag <= WIDEST_LAG_LEVELS; lag += 1) {
     const ours = heard.slice(Math.max(0, -lag));

@@ -34,7 +34,10 @@ export function createSoundMeter(sampleRate: number): SoundMeter {
         count += 1;
         if (count === samplesPerLevel) {
           const loudness_db = toDecibels(power / count);
-          levels.push({ loudness_db, brightness_db: toDecibels(differencePower / count) - loudness_db });
+          levels.push({
+            loudness_db,
+            brightness_db: toDecibels(differencePower / count) - loudness_db,
+          });
           power = 0;
           differencePower = 0;
           count = 0;

@@ -38,7 +38,7 @@ function hum(word: SpokenWord, samples: Int16Array, sampleRate: number): void {
   const first = Math.round(word.start_s * sampleRate);
   const last = Math.min(Math.round(word.end_s * sampleRate), samples.length);
   const syllables = Math.max(1, Math.round(countLetters(word.text) / 3));
-  const pitchHz = 140 + ([...word.text].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 70);
+  const pitchHz = 140 + (Buffer.from(word.text).reduce((sum, byte) => sum + byte, 0) % 70);
   let phase = 0;
   for (let index = first; index < last; index += 1) {
     const through = (index - first) / (last - first);
@@ -56,7 +56,9 @@ function makeTimbre(): Float32Array {
   const sum = overtones.reduce((total, level) => total + level, 0);
   return Float32Array.from({ length: 2048 }, (_, index) => {
     const angle = (2 * Math.PI * index) / 2048;
-    return overtones.reduce((total, level, n) => total + level * Math.sin((n + 1) * angle), 0) / sum;
+    return (
+      overtones.reduce((total, level, n) => total + level * Math.sin((n + 1) * angle), 0) / sum
+    );
   });
 }
 

@@ -1,4 +1,9 @@
-import { recogniseSpeech, SPEECH_FLOOR_DB, type Recognition, type Template } from "./recognise-speech.js";
+import {
+  recogniseSpeech,
+  SPEECH_FLOOR_DB,
+  type Recognition,
+  type Template,
+} from "./recognise-speech.js";
 import { createSoundMeter, LEVEL_S, type Level } from "./sound-meter.js";
 
 /** What a listener noticed. Times are seconds of the audio it was given. */
@@ -23,7 +28,10 @@ export const ENDPOINT_S = 0.26;
 const WORDS_EVERY_LEVELS = Math.round(0.2 / LEVEL_S);
 
 /** Finds speech by its loudness and recognises it, on the clock of the audio alone. */
-export function createSpeechListener(sampleRate: number, templates: readonly Template[]): SpeechListener {
+export function createSpeechListener(
+  sampleRate: number,
+  templates: readonly Template[],
+): SpeechListener {
   const meter = createSoundMeter(sampleRate);
   let taken = 0;
   let samplesTaken = 0;
@@ -37,7 +45,12 @@ export function createSpeechListener(sampleRate: number, templates: readonly Tem
     onset = [];
     const recognition = recogniseSpeech(levels.slice(0, loudUntil), templates);
     return [
-      { type: "speech_ended", start_s: start * LEVEL_S, end_s: (start + loudUntil) * LEVEL_S, recognition },
+      {
+        type: "speech_ended",
+        start_s: start * LEVEL_S,
+        end_s: (start + loudUntil) * LEVEL_S,
+        recognition,
+      },
     ];
   };
 
@@ -58,7 +71,9 @@ export function createSpeechListener(sampleRate: number, templates: readonly Tem
     const recognition = recogniseSpeech(speech.levels, templates);
     if (!recognition || recognition.wordCount <= speech.wordCount) return [];
     speech.wordCount = recognition.wordCount;
-    return [{ type: "words", start_s: speech.start * LEVEL_S, end_s: taken * LEVEL_S, recognition }];
+    return [
+      { type: "words", start_s: speech.start * LEVEL_S, end_s: taken * LEVEL_S, recognition },
+    ];
   };
 
   return {

@@ -38,7 +38,7 @@ export interface StandIns {
   apiKey: string;
   delays: InjectedDelays;
   /** Closes every connection and frees the ports. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 const API_KEY = "stand-in-key";
@@ -52,7 +52,12 @@ export async function startStandIns(options: StandInsOptions): Promise<StandIns>
   const { finalDelayMs, firstByteDelayMs, firstTokenDelayMs, tokenIntervalMs } = delays;
   const [deepgram, cartesia, llm] = await Promise.all([
     startDeepgramStandIn({ apiKey: API_KEY, finalDelayMs, rate }),
-    startCartesiaStandIn({ apiKey: API_KEY, firstByteDelayMs, synthesisSpeed: SYNTHESIS_SPEED * rate, faults }),
+    startCartesiaStandIn({
+      apiKey: API_KEY,
+      firstByteDelayMs,
+      synthesisSpeed: SYNTHESIS_SPEED * rate,
+      faults,
+    }),
     startLlmStandIn({ apiKey: API_KEY, replies, firstTokenDelayMs, tokenIntervalMs }),
   ]);
   return {
