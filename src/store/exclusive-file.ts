@@ -47,22 +47,29 @@ export function isSameFile(a: FileIdentity, b: FileIdentity | undefined): boolea
  */
 export function createWhole(path: string, content: Buffer): { fd: number; identity: FileIdentity } {
   const temporary = temporaryPathOf(path);
-  let fd = openSync(temporary, CREATE_NEW | constants.O_APPEND, 0o666);
   try {
-    writeWhole(fd, content);
+    const created = createNew(temporary, content);
     try {
       linkSync(temporary, path);
+      return created;
     } catch (error) {
+      closeSync(created.fd);
       if (!NO_LINKS.has(faultCode(error) ?? "")) throw error;
-      closeSync(fd);
-      fd = openSync(path, CREATE_NEW | constants.O_APPEND, 0o666);
-      writeWhole(fd, content);
+      return createNew(path, content);
     }
-    unlinkSync(temporary);
+  } finally {
+    quietly(() => unlinkSync(temporary));
+  }
+}
+
+function createNew(path: string, content: Buffer): { fd: number; identity: FileIdentity } {
+  const fd = openSync(path, CREATE_NEW | constants.O_APPEND, 0o666);
+  try {
+    writeWhole(fd, content);
     return { fd, identity: identityOf(fstatSync(fd, { bigint: true })) };
   } catch (error) {
     quietly(() => closeSync(fd));
-    quietly(() => unlinkSync(temporary));
+    quietly(() => unlinkSync(path));
     throw error;
   }
 }

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 
 import { summarize } from "../../src/record/index.js";
-import type { Message } from "../../src/record/index.js";
 import { applyOperation, beginConversation } from "../../src/store/conversation-state.js";
 import { measure } from "../../src/store/figures.js";
 import { agentSays, at, sessionStart, userSays } from "./support/conversation.js";
@@ -18,7 +17,7 @@ test("the figures of a state are those that summarize() computes over its messag
             latency: { origin: "speech_end", marks: {}, e2e_s: 1 / n },
           })
         : userSays(n, "x", n % 3 === 0 ? { started_at: at(n), ended_at: at(n + 0.1) } : heard);
-    applyOperation(state, { op: "add", message: { ...message, seq: n } as Message });
+    applyOperation(state, { op: "add", message: { ...message, seq: n } });
     if (n % 10 === 0) measure(state);
   }
   const before = measure(state);
@@ -43,7 +42,7 @@ test("a time that cannot be read costs its own figure only", () => {
   const state = beginConversation(sessionStart());
   const broken = userSays(1, "x", { started_at: "soon", ended_at: at(2) });
   const whole = userSays(2, "x", { started_at: at(2), ended_at: at(4) });
-  applyOperation(state, { op: "add", message: { ...broken, seq: 1 } as Message });
-  applyOperation(state, { op: "add", message: { ...whole, seq: 2 } as Message });
+  applyOperation(state, { op: "add", message: { ...broken, seq: 1 } });
+  applyOperation(state, { op: "add", message: { ...whole, seq: 2 } });
   expect(measure(state)).toMatchObject({ user_messages: 2, user_speech_s: 2 });
 });
