@@ -1,5 +1,6 @@
 import path from "node:path";
 import { createGenerator } from "ts-json-schema-generator";
+import { CONVERSATION_FORMAT } from "../../src/record/index.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -15,6 +16,8 @@ export function buildConversationSchema(): string {
     skipTypeCheck: true,
   }).createSchema("Conversation");
   const { $schema, definitions, ...rest } = schema;
-  const ordered = { $schema, $id: "talktrace/conversation.schema.json", ...rest, definitions };
+  const $id = `urn:talktrace:conversation:${CONVERSATION_FORMAT}`;
+  const title = "A conversation recorded by TalkTrace";
+  const ordered = { $schema, $id, title, ...rest, definitions };
   return `${JSON.stringify(ordered, undefined, 2)}\n`;
 }
