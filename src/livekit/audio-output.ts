@@ -45,6 +45,9 @@ export interface AudioOutputListener {
   guessSynthesis(frame: AudioFrame): unknown;
 }
 
+/** How soon after LiveKit resumes an output it has cleared it, when it has decided to interrupt. */
+const RESUMED_TO_CLEAR_MS = 250;
+
 /**
  * Listens to what an audio output plays. In a room the output is a chain; only its first link is
  * listened to, since each link reports the same playback again.
@@ -55,8 +58,24 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     const segments: PlayoutSegment[] = [];
     let open: PlayoutSegment | undefined;
     let capturedS = 0;
-    /** Since when the output is silent though it has more to play. */
-    let silentSinceMs: number | undefined;
+    /** The last time the output fell silent though it had more to play, and when it went on. */
+    let silence: { sinceMs: number; untilMs?: number } | undefined;
+
+    /** When the caller last heard something of a segment that was cut off at `nowMs`. */
+    function lastSoundBefore(nowMs: number): number {
+      if (silence === undefined) return nowMs;
+      // LiveKit lets a paused output go on for a moment before it clears it.
+      const isOver = silence.untilMs !== undefined && nowMs - silence.untilMs > RESUMED_TO_CLEAR_MS;
+      return isOver ? nowMs : silence.sinceMs;
+    }
+
+    function fallSilent(): void {
+      const listener = pickListener();
+      if (listener === undefined || segments.length === 0) return;
+      if (silence !== undefined && silence.untilMs === undefined) return;
+      const nowMs = listener.clock();
+      silence = { sinceMs: lastSoundBefore(nowMs) };
+    }
 
     function noteFrame(frame: AudioFrame, listener: AudioOutputListener): void {
       if (open === undefined) {
@@ -81,13 +100,14 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       // never reports its end: what is older than the one that ended now was never played.
       const stillPending = (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments ?? 0;
       const neverPlayed = Math.max(0, segments.length - 1 - stillPending);
-      const endedMs = (event.interrupted ? silentSinceMs : undefined) ?? listener.clock();
+      const nowMs = listener.clock();
+      const endedMs = event.interrupted ? lastSoundBefore(nowMs) : nowMs;
       for (const segment of segments.splice(0, neverPlayed)) {
         listener.onEnd(segment, { endedMs, playedS: 0, interrupted: true, estimate: undefined });
       }
       const segment = segments.shift() ?? unseenSegment(event, endedMs);
       if (segment === open) open = undefined;
-      silentSinceMs = undefined;
+      silence = undefined;
       listener.onEnd(segment, {
         endedMs,
         playedS: event.playbackPosition,
@@ -109,17 +129,18 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     };
     const pause = output.pause.bind(output);
     output.pause = () => {
-      silentSinceMs ??= pickListener()?.clock();
+      fallSilent();
       pause();
     };
     const resume = output.resume.bind(output);
     output.resume = () => {
-      silentSinceMs = undefined;
+      const nowMs = pickListener()?.clock();
+      if (silence !== undefined && nowMs !== undefined) silence.untilMs ??= nowMs;
       resume();
     };
     const clearBuffer = output.clearBuffer.bind(output);
     output.clearBuffer = () => {
-      silentSinceMs ??= segments.length > 0 ? pickListener()?.clock() : undefined;
+      fallSilent();
       clearBuffer();
     };
 

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { readTelemetrySettings } from "../../otel/index.js";
+
+function read(env: NodeJS.ProcessEnv) {
+  const problems: string[] = [];
+  return { ...readTelemetrySettings(env, (problem) => problems.push(problem)), problems };
+}
+
+describe("readTelemetrySettings()", () => {
+  it("needs nothing", () => {
+    expect(read({})).toEqual({
+      tracesUrl: "http://localhost:4318/v1/traces",
+      exportTimeoutMs: 2000,
+      serviceName: "voice-agent",
+      enabled: true,
+      directory: "conversations",
+      textLog: false,
+      console: true,
+      problems: [],
+    });
+  });
+
+  it("appends the path to the common endpoint and takes the signal's own as it is", () => {
+    expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/otlp/" }).tracesUrl).toBe("https://c.example/otlp/v1/traces");
+    expect(read({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://c.example/t" }).tracesUrl).toBe("https://c.example/t");
+  });
+
+  it("forwards nothing when asked not to", () => {
+    expect(read({ OTEL_TRACES_EXPORTER: "none" }).tracesUrl).toBeUndefined();
+  });
+
+  it("takes the service's name from either variable", () => {
+    expect(read({ OTEL_SERVICE_NAME: "desk" }).serviceName).toBe("desk");
+    expect(read({ OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=desk ,c=d" }).serviceName).toBe("desk");
+  });
+
+  it("knows when the SDK is switched off", () => {
+    expect(read({ OTEL_SDK_DISABLED: "TRUE" }).enabled).toBe(false);
+  });
+
+  it("says what cannot be used, and goes on with what can", () => {
+    const settings = read({
+      OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "soon",
+      TALKTRACE_TEXT_LOG: "perhaps",
+    });
+    expect(settings).toMatchObject({ tracesUrl: undefined, exportTimeoutMs: 2000, textLog: false });
+    expect(settings.problems).toHaveLength(3);
+    expect(settings.problems[0]).toContain('Cannot use OTEL_EXPORTER_OTLP_ENDPOINT "localhost:4318"');
+  });
+
+  it("counts an empty variable as not set", () => {
+    expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: " ", TALKTRACE_DIRECTORY: "" })).toMatchObject({
+      tracesUrl: "http://localhost:4318/v1/traces",
+      directory: "conversations",
+      problems: [],
+    });
+  });
+});

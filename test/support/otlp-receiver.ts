@@ -1,0 +1,173 @@
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { gunzipSync } from "node:zlib";
+import { z } from "zod";
+
+/** The JSON encoding of OTLP/HTTP traces, as strictly as the specification allows. */
+const anyValue: z.ZodType<AnyValue> = z.lazy(() =>
+  z.union([
+    z.strictObject({ stringValue: z.string() }),
+    z.strictObject({ boolValue: z.boolean() }),
+    z.strictObject({ intValue: z.union([z.number().int(), z.string().regex(/^-?\d+$/)]) }),
+    z.strictObject({ doubleValue: z.number() }),
+    z.strictObject({ bytesValue: z.string() }),
+    z.strictObject({ arrayValue: z.strictObject({ values: z.array(anyValue).optional() }) }),
+    z.strictObject({ kvlistValue: z.strictObject({ values: z.array(keyValue).optional() }) }),
+    z.strictObject({}),
+  ]),
+);
+const keyValue: z.ZodType<{ key: string; value: AnyValue }> = z.lazy(() =>
+  z.strictObject({ key: z.string().min(1), value: anyValue }),
+);
+type AnyValue =
+  | { stringValue: string }
+  | { boolValue: boolean }
+  | { intValue: number | string }
+  | { doubleValue: number }
+  | { bytesValue: string }
+  | { arrayValue: { values?: AnyValue[] | undefined } }
+  | { kvlistValue: { values?: { key: string; value: AnyValue }[] | undefined } }
+  | Record<string, never>;
+
+const nanoseconds = z.string().regex(/^\d{18,20}$/);
+const span = z.strictObject({
+  traceId: z.string().regex(/^[0-9a-f]{32}$/),
+  spanId: z.string().regex(/^[0-9a-f]{16}$/),
+  parentSpanId: z.string().regex(/^[0-9a-f]{16}$/).optional(),
+  traceState: z.string().optional(),
+  flags: z.number().optional(),
+  name: z.string().min(1),
+  kind: z.number().int().min(0).max(5),
+  startTimeUnixNano: nanoseconds,
+  endTimeUnixNano: nanoseconds,
+  attributes: z.array(keyValue).optional(),
+  droppedAttributesCount: z.number().optional(),
+  events: z.array(z.looseObject({ name: z.string(), timeUnixNano: nanoseconds })).optional(),
+  droppedEventsCount: z.number().optional(),
+  links: z.array(z.looseObject({})).optional(),
+  droppedLinksCount: z.number().optional(),
+  status: z.looseObject({ code: z.number().optional() }).optional(),
+});
+const request = z.strictObject({
+  resourceSpans: z.array(
+    z.strictObject({
+      resource: z.looseObject({ attributes: z.array(keyValue) }),
+      schemaUrl: z.string().optional(),
+      scopeSpans: z.array(
+        z.strictObject({
+          scope: z.looseObject({ name: z.string() }),
+          schemaUrl: z.string().optional(),
+          spans: z.array(span),
+        }),
+      ),
+    }),
+  ),
+});
+
+export interface ReceivedSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string | undefined;
+  name: string;
+  scope: string;
+  service: string;
+  startMs: number;
+  endMs: number;
+  attributes: { [key: string]: unknown };
+}
+
+export interface OtlpReceiver {
+  /** The endpoint without a path: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  url: string;
+  spans: ReceivedSpan[];
+  /** The sizes of the batches, in spans. */
+  batches: number[];
+  /** What was refused, and why. */
+  refusals: string[];
+  stop(): Promise<void>;
+}
+
+/** A real OTLP/HTTP receiver on loopback. It decodes what it gets and refuses what is malformed. */
+export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
+  const spans: ReceivedSpan[] = [];
+  const batches: number[] = [];
+  const refusals: string[] = [];
+
+  function refuse(response: ServerResponse, status: number, why: string): void {
+    refusals.push(why);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message: why }));
+  }
+
+  const server = createServer((incoming, response) => {
+    void readBody(incoming).then((body) => {
+      if (incoming.method !== "POST" || incoming.url !== "/v1/traces") {
+        return refuse(response, 404, `${incoming.method} ${incoming.url} is not POST /v1/traces`);
+      }
+      if (incoming.headers["content-type"] !== "application/json") {
+        return refuse(response, 415, `content-type ${incoming.headers["content-type"]}`);
+      }
+      const decoded = request.safeParse(parseJson(body));
+      if (!decoded.success) return refuse(response, 400, z.prettifyError(decoded.error));
+      const received = decoded.data.resourceSpans.flatMap(toSpans);
+      batches.push(received.length);
+      spans.push(...received);
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the receiver has no port");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    spans,
+    batches,
+    refusals,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function toSpans({ resource, scopeSpans }: z.infer<typeof request>["resourceSpans"][number]): ReceivedSpan[] {
+  const service = String(toRecord(resource.attributes)["service.name"]);
+  return scopeSpans.flatMap(({ scope, spans }) =>
+    spans.map((each) => ({
+      traceId: each.traceId,
+      spanId: each.spanId,
+      parentSpanId: each.parentSpanId,
+      name: each.name,
+      scope: scope.name,
+      service,
+      startMs: Number(BigInt(each.startTimeUnixNano) / 1000n) / 1000,
+      endMs: Number(BigInt(each.endTimeUnixNano) / 1000n) / 1000,
+      attributes: toRecord(each.attributes ?? []),
+    })),
+  );
+}
+
+function toRecord(attributes: { key: string; value: AnyValue }[]): { [key: string]: unknown } {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, toPlain(value)]));
+}
+
+function toPlain(value: AnyValue): unknown {
+  if ("intValue" in value) return Number(value.intValue);
+  if ("arrayValue" in value) return (value.arrayValue.values ?? []).map(toPlain);
+  if ("kvlistValue" in value) return toRecord(value.kvlistValue.values ?? []);
+  return Object.values(value)[0];
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  return incoming.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+}
