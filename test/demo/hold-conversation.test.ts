@@ -98,8 +98,8 @@ describe("holdConversation()", () => {
     expect(interrupting?.startedAtMs).toBeLessThan(cut[0]?.endedAtMs ?? 0);
 
     expect(serversDuring).toBe(serversBefore + 3);
-    await expect.poll(countServers).toBe(serversBefore);
-    await expect.poll(countSockets).toBe(socketsBefore);
+    await expect.poll(countServers, { timeout: 10_000 }).toBe(serversBefore);
+    await expect.poll(countSockets, { timeout: 10_000 }).toBe(socketsBefore);
   });
 
   it("ends early and in order when its signal aborts", async () => {
@@ -120,7 +120,7 @@ describe("holdConversation()", () => {
     expect(held.completed).toBe(false);
     expect(held.utterances.map(({ id }) => id)).toEqual(["where-is-my-parcel", "order-number"]);
     expect(closed).toBe(1);
-    await expect.poll(countServers).toBe(serversBefore);
+    await expect.poll(countServers, { timeout: 10_000 }).toBe(serversBefore);
   });
 
   it("does not begin when its signal was aborted before", async () => {
