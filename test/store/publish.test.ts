@@ -13,6 +13,7 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 
 import { openStore, readConversation } from "../../src/store/index.js";
+import { createWhole } from "../../src/store/exclusive-file.js";
 import { publishDocument } from "../../src/store/publisher.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
@@ -136,6 +137,19 @@ test("links at the names of a conversation are never followed", async () => {
   expect(readFileSync(target, "utf8")).toBe("precious");
   expect(lstatSync(path).isFile()).toBe(true);
   expect(lstatSync(`${path}.edited-1`).isSymbolicLink()).toBe(true);
+});
+
+test("a file is created only where nothing stands, not even a link to nowhere", () => {
+  const directory = makeFolder();
+  const taken = join(directory, "taken");
+  const link = join(directory, "link");
+  writeFileSync(taken, "mine");
+  symlinkSync(join(directory, "nowhere"), link);
+  for (const path of [taken, link]) {
+    expect(() => createWhole(path, Buffer.from("theirs"))).toThrow("EEXIST");
+  }
+  expect(readFileSync(taken, "utf8")).toBe("mine");
+  expect(readdirSync(directory).toSorted()).toEqual(["link", "taken"]);
 });
 
 test("a publish that fails leaves the old document and nothing beside it", async () => {

@@ -62,7 +62,7 @@ test("a damaged line is counted and reported, and what the published file has of
   await store.flush();
   const published = readFileSync(json);
   store.add("s1", userSays(2, "damaged in the journal, and not published"));
-  store.add("s1", userSays(3, "whole"));
+  store.add("s1", userSays(3, "whole", { timestamp: at(1) }));
   await store.shutdown();
   writeFileSync(json, published);
   const journal = join(directory, `${NAME}.journal`);

@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { readConversation, recoverConversations } from "../../src/store/index.js";
 import { nameClaim } from "../../src/store/file-names.js";
@@ -46,6 +48,26 @@ test("a journal with a live owner is left alone", async () => {
   await program.ended;
   const reports = await recoverConversations(directory);
   expect(reports.map(({ outcome }) => outcome)).toEqual(["recovered", "recovered"]);
+});
+
+test("a process that has ended is dead, though its parent has not noticed", async () => {
+  if (!existsSync("/proc/self/stat")) {
+    process.stderr.write("not run: this system does not show the state of processes\n");
+    return;
+  }
+  const directory = makeFolder();
+  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => {
+    parent.kill("SIGKILL");
+  });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(line.toString());
+  await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(" Z ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  leaveJournal(directory, { pid, start_ticks: Number(fields[19]) });
+  expect(await recoverConversations(directory)).toMatchObject([{ outcome: "recovered" }]);
 });
 
 test("a claim is respected while its owner lives and taken over when it died", async () => {
