@@ -97,4 +97,7 @@ export const RECORD = {
 } as const;
 
 /** `gen_ai.operation.name` of the spans that stand for a speech service. */
-export const OPERATION = { speechToText: "speech_to_text", textToSpeech: "text_to_speech" } as const;
+export const OPERATION = {
+  speechToText: "speech_to_text",
+  textToSpeech: "text_to_speech",
+} as const;

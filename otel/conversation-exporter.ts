@@ -34,7 +34,8 @@ export class ConversationExporter implements SpanExporter {
     this.#sink = options.sink;
     this.#forwarder = options.forwarder;
     this.#printLine = options.printLine ?? (() => undefined);
-    this.#reportProblem = options.reportProblem ?? ((line) => void process.stderr.write(`${line}\n`));
+    this.#reportProblem =
+      options.reportProblem ?? ((line) => void process.stderr.write(`${line}\n`));
     exporters.add(this);
   }
 

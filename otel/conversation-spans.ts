@@ -251,7 +251,7 @@ export function startConversation(
         event.atMs,
         at,
       );
-      if (event.type === "error") fail(span, String(event.data["message"] ?? ""));
+      if (event.type === "error") fail(span, messageOf(event));
       span.end(event.atMs);
     },
     end({ endedMs, reason }) {
@@ -266,6 +266,10 @@ export function startConversation(
 
 function spanName(operation: string, model: string | undefined): string {
   return model === undefined ? operation : `${operation} ${model}`;
+}
+
+function messageOf({ data }: SpokenEvent): string | undefined {
+  return typeof data["message"] === "string" ? data["message"] : undefined;
 }
 
 function fail(span: Span, message: string | undefined): void {

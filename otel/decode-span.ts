@@ -96,7 +96,9 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
   const endedMs = number(attributes, ATTR.endedAt);
   const shared = {
     content: need(attributes, ATTR.content),
-    timestamp: toTimestamp(number(attributes, ATTR.timestamp) ?? hrTimeToMilliseconds(span.endTime)),
+    timestamp: toTimestamp(
+      number(attributes, ATTR.timestamp) ?? hrTimeToMilliseconds(span.endTime),
+    ),
     source: need(attributes, ATTR.source),
     id: need(attributes, ATTR.messageId),
     turn_id: need(attributes, ATTR.turnId),

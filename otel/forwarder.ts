@@ -1,5 +1,9 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
-import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from "@opentelemetry/sdk-trace-base";
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from "@opentelemetry/sdk-trace-base";
 
 /** Sends spans on, in the background. No method throws. */
 export interface Forwarder {
@@ -48,7 +52,8 @@ export function createForwarder({ exporter, url, report = toStderr }: ForwarderO
       if (isClosed) return done({ code: ExportResultCode.SUCCESS });
       exporter.export(spans, (result: ExportResult) => {
         if (result.code === ExportResultCode.SUCCESS) {
-          if (state === "down") report(`Spans reach ${url} again; ${lostSpans} were lost meanwhile`);
+          if (state === "down")
+            report(`Spans reach ${url} again; ${lostSpans} were lost meanwhile`);
           state = "up";
           lostSpans = 0;
         } else {

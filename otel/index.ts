@@ -18,11 +18,20 @@ export {
   type Transcript,
   startConversation,
 } from "./conversation-spans.js";
-export { FORWARDER_LIMITS, type Forwarder, type ForwarderOptions, createForwarder } from "./forwarder.js";
+export {
+  FORWARDER_LIMITS,
+  type Forwarder,
+  type ForwarderOptions,
+  createForwarder,
+} from "./forwarder.js";
 export {
   type OpenTelemetry,
   type OpenTelemetryOptions,
   hasTracerProvider,
   startOpenTelemetry,
 } from "./bootstrap.js";
-export { DEFAULT_OTLP_ENDPOINT, type TelemetrySettings, readTelemetrySettings } from "./settings.js";
+export {
+  DEFAULT_OTLP_ENDPOINT,
+  type TelemetrySettings,
+  readTelemetrySettings,
+} from "./settings.js";

@@ -8,11 +8,15 @@ import {
   type JobContext,
   type JobProcess,
 } from "@livekit/agents";
-import { observe } from "../livekit/index.js";
+import { observe, startTelemetry } from "../livekit/index.js";
 import { createAssistant } from "./assistant.js";
 import { createModels } from "./models.js";
 import { createSession } from "./session.js";
 import { readSettings, SettingsError, type Settings } from "./settings.js";
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+// Here and not in `entry`, so that LiveKit's own span of the whole job is in the trace as well.
+startTelemetry();
 
 const ownPath = fileURLToPath(import.meta.url);
 
@@ -36,7 +40,6 @@ export default defineAgent({
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === ownPath) runWorker();
 
 function runWorker(): void {
-  if (existsSync(".env")) process.loadEnvFile(".env");
   // "--help" and the like need no settings.
   const takesCalls = process.argv.slice(2).some((word) => TAKING_CALLS.includes(word));
   try {

@@ -12,30 +12,31 @@ export function createDemoCommand(): Command {
     .option("--jaeger <url>", "where Jaeger takes spans (default: http://localhost:4318)", parseUrl)
     .option("--jaeger-ui <url>", "where Jaeger shows them", parseUrl, "http://localhost:16686")
     .exitOverride()
-    .action(async (options: { rate: number; directory?: string; jaeger?: string; jaegerUi: string }) => {
-      const { runDemo } = await loadDemo();
-      const interruption = new AbortController();
-      const interrupt = () => {
-        // A second one no longer waits for the file to be completed.
-        if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
-        process.stderr.write("\nEnding the call; Ctrl-C again to leave at once\n");
-        interruption.abort();
-      };
-      process.on("SIGINT", interrupt);
-      process.on("SIGTERM", interrupt);
-      const isComplete = await runDemo({
-        rate: options.rate,
-        jaegerUrl: options.jaegerUi.replace(/\/+$/, ""),
-        signal: interruption.signal,
-        print: (text) => void process.stdout.write(`${text}\n`),
-        hint: (text) => void process.stderr.write(`${text}\n`),
-        ...(options.directory === undefined ? {} : { directory: options.directory }),
-        ...(options.jaeger === undefined ? {} : { otlpUrl: options.jaeger }),
-      });
-      process.off("SIGINT", interrupt);
-      process.off("SIGTERM", interrupt);
-      if (!isComplete) process.exitCode = INTERRUPTED_EXIT_CODE;
-    });
+    .action(
+      async (options: { rate: number; directory?: string; jaeger?: string; jaegerUi: string }) => {
+        const { runDemo } = await loadDemo();
+        const interruption = new AbortController();
+        const interrupt = () => {
+          // A second one no longer waits for the file to be completed.
+          if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
+          process.stderr.write("\nEnding the call; Ctrl-C again to leave at once\n");
+          interruption.abort();
+        };
+        process.on("SIGINT", interrupt);
+        process.on("SIGTERM", interrupt);
+        const isComplete = await runDemo({
+          rate: options.rate,
+          jaegerUrl: options.jaegerUi.replace(/\/+$/, ""),
+          signal: interruption.signal,
+          print: (text) => void process.stdout.write(`${text}\n`),
+          hint: (text) => void process.stderr.write(`${text}\n`),
+          ...(options.directory === undefined ? {} : { directory: options.directory }),
+          ...(options.jaeger === undefined ? {} : { otlpUrl: options.jaeger }),
+        });
+        // All is written and closed; timers inside LiveKit would hold the process for seconds more.
+        process.exit(isComplete ? 0 : INTERRUPTED_EXIT_CODE);
+      },
+    );
 }
 
 /** The plugins are needed by the demo alone, so an application that records may not have them. */
@@ -55,7 +56,8 @@ async function loadDemo(): Promise<typeof import("../demo/run-demo.js")> {
 
 function parseRate(given: string): number {
   const rate = Number(given);
-  if (!(rate >= 1 && rate <= MAX_RATE)) throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_RATE}.`);
+  if (!(rate >= 1 && rate <= MAX_RATE))
+    throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_RATE}.`);
   return rate;
 }
 

@@ -12,7 +12,12 @@ export function formatTurns({ conversation }: Pick<Conversation, "conversation">
     style: { head: [], border: [] },
   });
   for (const message of conversation) {
-    table.push([message.turn_id.replace("t_", ""), message.role, textOf(message), ...waitOf(message)]);
+    table.push([
+      message.turn_id.replace("t_", ""),
+      message.role,
+      textOf(message),
+      ...waitOf(message),
+    ]);
   }
   return table.toString();
 }
@@ -47,8 +52,10 @@ const STAGE_NAMES: { [mark: string]: string } = {
 };
 
 /** The longest stage between two neighbouring marks, in the order in which they fell. Pure. */
-export function findLongestStage({ marks }: Latency): { name: string; duration_s: number } | undefined {
-  const inOrder = Object.entries(marks).sort(([, a], [, b]) => a - b);
+export function findLongestStage({
+  marks,
+}: Latency): { name: string; duration_s: number } | undefined {
+  const inOrder = Object.entries(marks).toSorted(([, a], [, b]) => a - b);
   let longest: { name: string; duration_s: number } | undefined;
   inOrder.forEach(([mark, at_s], index) => {
     const previous = inOrder[index - 1];

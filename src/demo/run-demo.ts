@@ -57,7 +57,8 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     print(`\nThe record   ${nameFile(observation.path)}`);
     const wasTraced = telemetry.forwarder?.state() === "up";
     if (wasTraced) print(`In Jaeger    ${options.jaegerUrl}/trace/${observation.traceId ?? ""}`);
-    else hint("In Jaeger    nothing: start one with `docker compose up -d`, then run the demo again");
+    else
+      hint("In Jaeger    nothing: start one with `docker compose up -d`, then run the demo again");
     return held.completed;
   } finally {
     await telemetry.shutdown();

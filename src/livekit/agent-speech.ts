@@ -1,12 +1,21 @@
 import type { voice } from "@livekit/agents";
 import { context } from "@opentelemetry/api";
-import type { AudioOutputListener, PlayoutEnd, PlayoutPart, PlayoutSegment } from "./audio-output.js";
+import type {
+  AudioOutputListener,
+  PlayoutEnd,
+  PlayoutPart,
+  PlayoutSegment,
+} from "./audio-output.js";
 import type { ObservedConversation } from "./conversation.js";
 import { findHeardText } from "./heard-text.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
 import { measureLatency } from "./latency.js";
-import { type LanguageModelRequest, type LiveSynthesis, createSynthesis } from "./live-synthesis.js";
+import {
+  type LanguageModelRequest,
+  type LiveSynthesis,
+  createSynthesis,
+} from "./live-synthesis.js";
 import { parentSpanId } from "./span-context.js";
 import type { TextToSpeechListener } from "./text-to-speech.js";
 import type { SpokenByUser } from "./user-speech.js";
@@ -56,10 +65,17 @@ export function followAgentSpeech(
   let isClosing = false;
 
   function asSynthesis(part: PlayoutPart): LiveSynthesis | undefined {
-    return live.has(part.synthesis as LiveSynthesis) ? (part.synthesis as LiveSynthesis) : undefined;
+    return live.has(part.synthesis as LiveSynthesis)
+      ? (part.synthesis as LiveSynthesis)
+      : undefined;
   }
 
-  function settle(synthesis: LiveSynthesis, part: PlayoutPart, segment: PlayoutSegment, end: PlayoutEnd) {
+  function settle(
+    synthesis: LiveSynthesis,
+    part: PlayoutPart,
+    segment: PlayoutSegment,
+    end: PlayoutEnd,
+  ) {
     // The message must be in the record before it can be amended.
     synthesis.end();
     live.delete(synthesis);
@@ -74,7 +90,8 @@ export function followAgentSpeech(
     const isLast = part === segment.parts.at(-1);
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
     const isFirstReply = turn.firstReply === id;
-    const playout = synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
+    const playout =
+      synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
     playout.end(
       {
         messageId: id,
@@ -164,7 +181,9 @@ export function followAgentSpeech(
     },
     guessSynthesis({ sampleRate }) {
       // Only audio that had another rate is resampled on its way.
-      const resampled = [...live].filter((each) => each.audioS > 0 && each.sampleRate !== sampleRate);
+      const resampled = [...live].filter(
+        (each) => each.audioS > 0 && each.sampleRate !== sampleRate,
+      );
       return resampled.findLast((each) => each.isCaptured) ?? resampled[0];
     },
   };
@@ -230,7 +249,15 @@ export function followAgentSpeech(
       if (sound === undefined) {
         if (options.hasAudioOutput()) return;
         const source = "text_output";
-        spans.text({ id, turnId: turn.id, role: "agent", content, source, timestampMs: createdMs, agent });
+        spans.text({
+          id,
+          turnId: turn.id,
+          role: "agent",
+          content,
+          source,
+          timestampMs: createdMs,
+          agent,
+        });
         return;
       }
       const { startedMs, endedMs } = sound;
@@ -238,7 +265,10 @@ export function followAgentSpeech(
       const durationS = Math.round(endedMs - startedMs) / 1000;
       spans
         .startSynthesis(service, startedMs, context.active())
-        .end({ ...service, id, turnId: turn.id, content, timestampMs: startedMs, agent, durationS }, startedMs);
+        .end(
+          { ...service, id, turnId: turn.id, content, timestampMs: startedMs, agent, durationS },
+          startedMs,
+        );
       spans.startPlayout(id, startedMs, context.active()).end(
         {
           messageId: id,
@@ -256,7 +286,12 @@ export function followAgentSpeech(
       const nowMs = clock();
       for (const segment of playing) {
         const playedS = segment.startedMs === undefined ? 0 : (nowMs - segment.startedMs) / 1000;
-        audioOutput.onEnd(segment, { endedMs: nowMs, playedS, interrupted: true, estimate: undefined });
+        audioOutput.onEnd(segment, {
+          endedMs: nowMs,
+          playedS,
+          interrupted: true,
+          estimate: undefined,
+        });
       }
       for (const synthesis of live) giveUp(synthesis, "closed");
     },

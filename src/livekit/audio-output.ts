@@ -98,7 +98,8 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     function noteEnd(event: voice.PlaybackFinishedEvent, listener: AudioOutputListener): void {
       // An output may refuse the frames of a segment that was interrupted before it began, and then
       // never reports its end: what is older than the one that ended now was never played.
-      const stillPending = (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments ?? 0;
+      const stillPending =
+        (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments ?? 0;
       const neverPlayed = Math.max(0, segments.length - 1 - stillPending);
       const nowMs = listener.clock();
       const endedMs = event.interrupted ? lastSoundBefore(nowMs) : nowMs;
@@ -161,7 +162,10 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
 );
 
 /** A segment whose frames had all been handed over before the output was listened to. */
-function unseenSegment({ playbackPosition }: voice.PlaybackFinishedEvent, endedMs: number): PlayoutSegment {
+function unseenSegment(
+  { playbackPosition }: voice.PlaybackFinishedEvent,
+  endedMs: number,
+): PlayoutSegment {
   return {
     parts: [{ synthesis: undefined, offsetS: 0, capturedS: playbackPosition }],
     startedMs: endedMs - playbackPosition * 1000,

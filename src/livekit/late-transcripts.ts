@@ -46,8 +46,17 @@ export function followLateTranscripts(
     },
     onUserTranscribed({ isFinal, transcript, language }) {
       if (isFound || !isFinal) return;
-      const data = { text: transcript, language: language ?? "", startTime: 0, endTime: 0, confidence: NaN };
-      const event = { type: stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives: [data] } as unknown as stt.SpeechEvent;
+      const data = {
+        text: transcript,
+        language: language ?? "",
+        startTime: 0,
+        endTime: 0,
+        confidence: NaN,
+      };
+      const event = {
+        type: stt.SpeechEventType.FINAL_TRANSCRIPT,
+        alternatives: [data],
+      } as unknown as stt.SpeechEvent;
       user.onSpeechEvent(event, service());
     },
   };

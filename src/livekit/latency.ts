@@ -7,7 +7,10 @@ export type MarkTimes = { [mark in LatencyMark]?: number | undefined };
  * Turns times into marks, in seconds from the first of `origins` that was observed. Pure.
  * Microseconds are kept; without any origin there is no latency to tell.
  */
-export function measureLatency(times: MarkTimes, origins: readonly LatencyMark[]): Latency | undefined {
+export function measureLatency(
+  times: MarkTimes,
+  origins: readonly LatencyMark[],
+): Latency | undefined {
   const origin = origins.find((mark) => times[mark] !== undefined);
   const originMs = origin === undefined ? undefined : times[origin];
   if (origin === undefined || originMs === undefined) return undefined;

@@ -3,7 +3,12 @@ import type { tts } from "@livekit/agents";
 import type { OpenSpan, Playout, SpeechService, Synthesis } from "../../otel/index.js";
 import type { UnspokenReason, Word } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
-import { activeSpanContext, activeSpanNamed, parentOfActiveSpan, parentSpanId } from "./span-context.js";
+import {
+  activeSpanContext,
+  activeSpanNamed,
+  parentOfActiveSpan,
+  parentSpanId,
+} from "./span-context.js";
 import { SYNTHESIS_KEY } from "./text-to-speech.js";
 import type { Turn } from "./turns.js";
 import { toWords } from "./user-speech.js";
@@ -128,14 +133,17 @@ export function createSynthesis(
     end(givenUp) {
       if (isEnded) return;
       isEnded = true;
-      if (span === undefined || id === undefined || turn === undefined || firstTextMs === undefined) return;
+      if (span === undefined || id === undefined || turn === undefined || firstTextMs === undefined)
+        return;
       const { failure } = synthesis;
       if (failure !== undefined && !synthesis.isCaptured) {
         unspoken = { reason: "failed", error: failure };
       } else if (givenUp !== undefined) {
         unspoken = { reason: givenUp };
       } else if (audioS === 0) {
-        unspoken = isClosing() ? { reason: "closed" } : { reason: "failed", error: "no audio came" };
+        unspoken = isClosing()
+          ? { reason: "closed" }
+          : { reason: "failed", error: "no audio came" };
       }
       span.end(
         {

@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { getJobContext, llm, telemetry as livekitTelemetry, version as livekitVersion } from "@livekit/agents";
+import {
+  getJobContext,
+  llm,
+  telemetry as livekitTelemetry,
+  version as livekitVersion,
+} from "@livekit/agents";
 import type { voice } from "@livekit/agents";
 import { context, trace } from "@opentelemetry/api";
 import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
@@ -50,7 +55,8 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
   const known = observed.get(session);
   if (known !== undefined) return known;
 
-  const report = options.reportProblem ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const report =
+    options.reportProblem ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const guard = createGuard(report);
   let recording: Recording | undefined;
   const observation: Observation = {
@@ -68,7 +74,8 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
 
   function begin(isRunning: boolean): void {
     guard.run("began to record", () => {
-      if (recording?.isOpen() !== true) recording = beginRecording(session, options, guard, isRunning);
+      if (recording?.isOpen() !== true)
+        recording = beginRecording(session, options, guard, isRunning);
     });
   }
 
@@ -101,7 +108,8 @@ function beginRecording(
   guard: Guard,
   isRunning: boolean,
 ): Recording {
-  const report = options.reportProblem ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const report =
+    options.reportProblem ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const telemetry = startTelemetry({ reportProblem: report });
   recoverOnce(telemetry, report);
 
@@ -116,7 +124,11 @@ function beginRecording(
     ...(job?.room.name ? { room: job.room.name } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
     ...(currentAgentOf(session) === undefined ? {} : { agent: currentAgentOf(session)?.id ?? "" }),
-    software: { talktrace: readPackageVersion(), "@livekit/agents": livekitVersion, node: process.versions.node },
+    software: {
+      talktrace: readPackageVersion(),
+      "@livekit/agents": livekitVersion,
+      node: process.versions.node,
+    },
   };
   const spans = startConversation(
     trace.getTracer(TRACER_NAME),
@@ -135,7 +147,9 @@ function beginRecording(
     nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => currentAgentOf(session)?.id,
   };
-  const user: UserSpeech = followUserSpeech(conversation, (message) => agent.onUserMessage(message));
+  const user: UserSpeech = followUserSpeech(conversation, (message) =>
+    agent.onUserMessage(message),
+  );
   const agent: AgentSpeech = followAgentSpeech(conversation, {
     voice: options.voice,
     isUserSpeaking: () => user.isSpeaking(),
@@ -155,7 +169,8 @@ function beginRecording(
     if (speechToText !== undefined) {
       speechToTextHooks.attach(speechToText, owner, { guard, onSpeechEvent: user.onSpeechEvent });
     }
-    if (textToSpeech !== undefined) textToSpeechHooks.attach(textToSpeech, owner, agent.textToSpeech);
+    if (textToSpeech !== undefined)
+      textToSpeechHooks.attach(textToSpeech, owner, agent.textToSpeech);
     if (model instanceof llm.LLM) languageModelHooks.attach(model, owner, agent.languageModel);
   }
   // LiveKit takes the output away while it closes, before the last answers are in the chat.
@@ -180,7 +195,12 @@ function beginRecording(
     stopFollowingEvents();
     stopFollowingOutput();
     agent.close();
-    for (const hooks of [speechToTextHooks, textToSpeechHooks, languageModelHooks, audioOutputHooks]) {
+    for (const hooks of [
+      speechToTextHooks,
+      textToSpeechHooks,
+      languageModelHooks,
+      audioOutputHooks,
+    ]) {
       hooks.detach(owner);
     }
     spans.end({ endedMs: clock(), reason });

@@ -39,7 +39,8 @@ export function followSessionEvents(
       handlers.onActivity();
       user.onUserState(event);
     },
-    user_input_transcribed: (event: voice.UserInputTranscribedEvent) => handlers.onUserTranscribed(event),
+    user_input_transcribed: (event: voice.UserInputTranscribedEvent) =>
+      handlers.onUserTranscribed(event),
     speech_created: (event: voice.SpeechCreatedEvent) => agent.onSpeechCreated(event),
     conversation_item_added: ({ item }: voice.ConversationItemAddedEvent) => {
       if (item.type === "agent_handoff") {
@@ -57,7 +58,8 @@ export function followSessionEvents(
       }
     },
     metrics_collected: ({ metrics: collected }: voice.MetricsCollectedEvent) => {
-      if (collected.type === "eou_metrics") user.onTurnCommitted(toCommittedTurn(collected, clock()));
+      if (collected.type === "eou_metrics")
+        user.onTurnCommitted(toCommittedTurn(collected, clock()));
     },
     function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => {
       event.functionCalls.forEach((call, index) => {
@@ -68,7 +70,9 @@ export function followSessionEvents(
           arguments: call.args,
           output: output?.output ?? null,
           is_error: output?.isError ?? false,
-          ...(output === undefined ? {} : { duration_s: (output.createdAt - call.createdAt) / 1000 }),
+          ...(output === undefined
+            ? {}
+            : { duration_s: (output.createdAt - call.createdAt) / 1000 }),
         });
       });
     },
@@ -76,12 +80,12 @@ export function followSessionEvents(
       writeEvent("false_interruption", event.createdAt, { resumed: event.resumed }),
     error: ({ error, createdAt }: voice.ErrorEvent) =>
       writeEvent("error", createdAt, {
-        kind: "type" in error ? String(error.type) : "error",
-        label: "label" in error ? String(error.label) : "",
+        kind: error.type,
+        label: error.label,
         message: messageOf("error" in error ? error.error : error),
-        recoverable: "recoverable" in error ? Boolean(error.recoverable) : false,
+        recoverable: error.recoverable,
       }),
-    close: (event: voice.CloseEvent) => handlers.onClose(String(event.reason)),
+    close: (event: voice.CloseEvent) => handlers.onClose(event.reason),
   };
 
   const attached = Object.entries(listeners).map(([name, listen]) => {

@@ -29,7 +29,8 @@ export function parentSpanId(): string | undefined {
 export function activeSpanNamed(name: string): { spanId: string; startMs: number } | undefined {
   const span = trace.getActiveSpan();
   const sdkSpan = span as SdkSpan | undefined;
-  if (span === undefined || sdkSpan?.name !== name || sdkSpan.startTime === undefined) return undefined;
+  if (span === undefined || sdkSpan?.name !== name || sdkSpan.startTime === undefined)
+    return undefined;
   const [seconds, nanoseconds] = sdkSpan.startTime;
   return { spanId: span.spanContext().spanId, startMs: seconds * 1e3 + nanoseconds / 1e6 };
 }

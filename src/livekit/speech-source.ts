@@ -22,8 +22,17 @@ export function describeService(model: LabelledModel, kind: "stt" | "tts"): Spee
 
 function providerOf(model: LabelledModel): string {
   const label = model.label?.split(".")[0];
-  const name = isKnown(model.provider) ? model.provider : isKnown(label) ? label : model.constructor.name;
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "") || "unknown";
+  const name = isKnown(model.provider)
+    ? model.provider
+    : isKnown(label)
+      ? label
+      : model.constructor.name;
+  return (
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "_")
+      .replace(/^_+|_+$/g, "") || "unknown"
+  );
 }
 
 /** LiveKit's base classes say `unknown` where a plugin does not override them. */

@@ -56,14 +56,22 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   if (hasConversationExporter() || hasTracerProvider() || !settings.enabled) {
     if (!settings.enabled) {
-      report("Nothing is recorded: OpenTelemetry is switched off by OTEL_SDK_DISABLED; unset it to record");
+      report(
+        "Nothing is recorded: OpenTelemetry is switched off by OTEL_SDK_DISABLED; unset it to record",
+      );
     } else if (!hasConversationExporter()) {
       report(
         "Nothing is recorded: OpenTelemetry is set up already, without TalkTrace; add " +
           "`new SimpleSpanProcessor(new ConversationExporter({ sink: openStore() }))` to its span processors",
       );
     }
-    current = { store: undefined, settings, forwarder: undefined, flush: flushConversations, shutdown: endWith(flushConversations) };
+    current = {
+      store: undefined,
+      settings,
+      forwarder: undefined,
+      flush: flushConversations,
+      shutdown: endWith(flushConversations),
+    };
     return current;
   }
 
@@ -108,7 +116,8 @@ export function recoverOnce({ settings, store }: Telemetry, report: (line: strin
   recoverConversations(settings.directory, { onProblem: report }).then(
     (reports) => {
       for (const { path, outcome } of reports) {
-        if (outcome === "recovered") report(`Recovered "${path}": the process that wrote it had died`);
+        if (outcome === "recovered")
+          report(`Recovered "${path}": the process that wrote it had died`);
       }
     },
     (error: unknown) => {

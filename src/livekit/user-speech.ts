@@ -50,7 +50,8 @@ export function followUserSpeech(
     if (speech === undefined) return { startedMs: undefined, endedMs: undefined };
     anchor ??= { audioS: data.startTime, wallMs: speech.startedMs };
     const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
-    const endedMs = durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
+    const endedMs =
+      durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
     return { startedMs, endedMs };
   }
 

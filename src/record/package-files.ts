@@ -12,9 +12,12 @@ export function readPackageFile(path: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
   for (let folder = here; ; folder = dirname(folder)) {
     const candidate = join(folder, path);
-    if (existsSync(join(folder, "package.json")) && existsSync(candidate)) return readFileSync(candidate, "utf8");
+    if (existsSync(join(folder, "package.json")) && existsSync(candidate))
+      return readFileSync(candidate, "utf8");
     if (dirname(folder) === folder) {
-      throw new Error(`Cannot find "${path}" above "${here}": install TalkTrace again, and do not bundle it`);
+      throw new Error(
+        `Cannot find "${path}" above "${here}": install TalkTrace again, and do not bundle it`,
+      );
     }
   }
 }

@@ -67,9 +67,7 @@ function whyNotJson(text: string, json: string): string {
 }
 
 function compileSchema(): ValidateFunction<Conversation> {
-  return new Ajv({ strict: false }).compile<Conversation>(
-    JSON.parse(readPackageFile(SCHEMA_FILE)),
-  );
+  return new Ajv({ strict: false }).compile<Conversation>(JSON.parse(readPackageFile(SCHEMA_FILE)));
 }
 
 function misfit(name: string, errors: readonly ErrorObject[]): RecordError {

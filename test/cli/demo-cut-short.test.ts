@@ -14,7 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 function readAll(folder: string): Conversation[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
-    .sort()
+    .toSorted()
     .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Conversation);
 }
 
@@ -58,14 +58,15 @@ async function killRepeatedly(folder: string, kills: number): Promise<number> {
 
   const records = readAll(folder);
   expect(records).toHaveLength(kills + 1);
-  expect(records.map(({ session }) => session.status).sort()).toEqual([
+  expect(records.map(({ session }) => session.status).toSorted()).toEqual([
     "complete",
     ...Array.from({ length: kills }, () => "recovered"),
   ]);
   const recovered = records.filter(({ session }) => session.status === "recovered");
   recovered.forEach(({ conversation }, index) => {
     const kept = conversation.map((message) => {
-      const text = message.role === "agent" ? (message.generated ?? message.content) : message.content;
+      const text =
+        message.role === "agent" ? (message.generated ?? message.content) : message.content;
       return `[${message.role.toUpperCase()}] ${text}`;
     });
     // What was printed is there, once each; what was recorded a moment before the kill may be more.

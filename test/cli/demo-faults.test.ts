@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -27,28 +35,35 @@ describe("talktrace demo, when something is wrong", () => {
     const demo = startCli(["demo", "--rate", "8", "--directory", join(file, "conversations")]);
     const ended = await endAfterAnAnswer(demo);
     expect(ended.code).not.toBe(0);
-    expect(ended.stderr.split("\n").filter((line) => line.includes("conversations"))).not.toEqual([]);
+    expect(ended.stderr.split("\n").filter((line) => line.includes("conversations"))).not.toEqual(
+      [],
+    );
     expect(ended.stderr).not.toContain("    at ");
   });
 
-  it.runIf(canMount())("goes on with the call when the disk is full, and counts what it lost", async () => {
-    const disk = join(folder, "disk");
-    mkdirSync(disk);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]);
-    try {
-      writeFileSync(join(disk, "filler"), Buffer.alloc(8 * 1024));
-      const demo = startCli(["demo", "--rate", "8", "--directory", disk]);
-      const ended = await endAfterAnAnswer(demo);
-      expect(ended.stdout).toContain("[AGENT] Of course");
-      expect(ended.stderr).toMatch(/no space left/i);
-      expect(ended.stderr).not.toContain("    at ");
-      for (const name of readdirSync(disk).filter((each) => each.endsWith(".json"))) {
-        expect(() => JSON.parse(readFileSync(join(disk, name), "utf8")) as Conversation).not.toThrow();
+  it.runIf(canMount())(
+    "goes on with the call when the disk is full, and counts what it lost",
+    async () => {
+      const disk = join(folder, "disk");
+      mkdirSync(disk);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]);
+      try {
+        writeFileSync(join(disk, "filler"), Buffer.alloc(8 * 1024));
+        const demo = startCli(["demo", "--rate", "8", "--directory", disk]);
+        const ended = await endAfterAnAnswer(demo);
+        expect(ended.stdout).toContain("[AGENT] Of course");
+        expect(ended.stderr).toMatch(/no space left/i);
+        expect(ended.stderr).not.toContain("    at ");
+        for (const name of readdirSync(disk).filter((each) => each.endsWith(".json"))) {
+          expect(
+            () => JSON.parse(readFileSync(join(disk, name), "utf8")) as Conversation,
+          ).not.toThrow();
+        }
+      } finally {
+        execFileSync("umount", [disk]);
       }
-    } finally {
-      execFileSync("umount", [disk]);
-    }
-  });
+    },
+  );
 
   it("records though the endpoint for traces cannot be used, and says what is wrong with it", async () => {
     const demo = startCli(["demo", "--rate", "8", "--directory", folder], {
@@ -61,9 +76,12 @@ describe("talktrace demo, when something is wrong", () => {
   });
 
   it("says in one line that nothing takes its traces", async () => {
-    const demo = startCli(["demo", "--rate", "8", "--directory", folder, "--jaeger", "http://127.0.0.1:9"], {
-      OTEL_TRACES_EXPORTER: "otlp",
-    });
+    const demo = startCli(
+      ["demo", "--rate", "8", "--directory", folder, "--jaeger", "http://127.0.0.1:9"],
+      {
+        OTEL_TRACES_EXPORTER: "otlp",
+      },
+    );
     const ended = await endAfterAnAnswer(demo);
     const lines = ended.stderr.split("\n").filter((line) => line.includes("127.0.0.1:9"));
     expect(lines).toHaveLength(1);
@@ -92,7 +110,11 @@ describe("talktrace demo, when something is wrong", () => {
 
   it("prints its version and its help, and nothing else", async () => {
     const version = await startCli(["--version"]).ended;
-    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+    expect(version).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: "",
+    });
     const help = await startCli(["--help"]).ended;
     expect(help.code).toBe(0);
     expect(help.stdout).toContain("demo");

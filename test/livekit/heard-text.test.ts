@@ -9,7 +9,8 @@ const words = [
 
 describe("findHeardText()", () => {
   it("counts a word as heard when half of it was played", () => {
-    const at = (heardS: number) => findHeardText({ text: "Well, hello there.", words, heardS, audioS: 1.5 }).content;
+    const at = (heardS: number) =>
+      findHeardText({ text: "Well, hello there.", words, heardS, audioS: 1.5 }).content;
     expect(at(0.19)).toBe("");
     expect(at(0.2)).toBe("Well,");
     expect(at(0.69)).toBe("Well,");
@@ -19,7 +20,12 @@ describe("findHeardText()", () => {
 
   it("gives the words as they stand in the text, though the provider leaves out punctuation", () => {
     const bare = words.map((word) => ({ ...word, text: word.text.replace(/\W/g, "") }));
-    const heard = findHeardText({ text: "Well, “hello” there.", words: bare, heardS: 0.95, audioS: 1.5 });
+    const heard = findHeardText({
+      text: "Well, “hello” there.",
+      words: bare,
+      heardS: 0.95,
+      audioS: 1.5,
+    });
     expect(heard).toEqual({ content: "Well, “hello”", heardBy: "word_times" });
   });
 
@@ -51,7 +57,9 @@ describe("findHeardText()", () => {
   });
 
   it("takes LiveKit's estimate where there are no word times, and says so", () => {
-    expect(findHeardText({ text: "a b c", words: [], heardS: 1, audioS: 2, estimate: "a b " })).toEqual({
+    expect(
+      findHeardText({ text: "a b c", words: [], heardS: 1, audioS: 2, estimate: "a b " }),
+    ).toEqual({
       content: "a b",
       heardBy: "livekit_estimate",
     });

@@ -15,7 +15,10 @@ describe("measureLatency()", () => {
   });
 
   it("has no e2e where nobody waited for an answer", () => {
-    const latency = measureLatency({ tts_start: 5_000, playback_start: 5_100 }, ["speech_end", "tts_start"]);
+    const latency = measureLatency({ tts_start: 5_000, playback_start: 5_100 }, [
+      "speech_end",
+      "tts_start",
+    ]);
     expect(latency).toEqual({ origin: "tts_start", marks: { tts_start: 0, playback_start: 0.1 } });
   });
 
@@ -25,7 +28,16 @@ describe("measureLatency()", () => {
 
   it("adds up: the stages between neighbouring marks sum to e2e", () => {
     const latency = measureLatency(
-      { speech_end: 0, transcript_final: 213.377, turn_committed: 555.001, llm_start: 556, llm_first_token: 901.75, tts_start: 950, tts_first_byte: 1083, playback_start: 1100.123 },
+      {
+        speech_end: 0,
+        transcript_final: 213.377,
+        turn_committed: 555.001,
+        llm_start: 556,
+        llm_first_token: 901.75,
+        tts_start: 950,
+        tts_first_byte: 1083,
+        playback_start: 1100.123,
+      },
       ["speech_end"],
     );
     const marks = Object.values(latency?.marks ?? {});

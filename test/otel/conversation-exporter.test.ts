@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { ConversationExporter, startConversation } from "../../otel/index.js";
 import type { ConversationSink } from "../../src/record/index.js";
 
-type Call = { [method in keyof ConversationSink]: [method, ...Parameters<ConversationSink[method]>] }[keyof ConversationSink];
+type Call = {
+  [method in keyof ConversationSink]: [method, ...Parameters<ConversationSink[method]>];
+}[keyof ConversationSink];
 
 /** A sink that keeps what it was told. */
 function createListeningSink(): { sink: ConversationSink; calls: Call[] } {
@@ -43,16 +45,20 @@ function record(options: Partial<ConstructorParameters<typeof ConversationExport
 }
 
 function say(spans: ReturnType<typeof record>["spans"], id: string, content: string): void {
-  spans.startSynthesis(CARTESIA, START + 1000).end(
-    { ...CARTESIA, id, turnId: "t_1", content, timestampMs: START + 1000, durationS: 2 },
-    START + 1400,
-  );
+  spans
+    .startSynthesis(CARTESIA, START + 1000)
+    .end(
+      { ...CARTESIA, id, turnId: "t_1", content, timestampMs: START + 1000, durationS: 2 },
+      START + 1400,
+    );
 }
 
 describe("ConversationExporter", () => {
   it("opens a conversation before its first message, with the trace", () => {
     const { calls, spans } = record();
-    expect(calls).toEqual([["open", expect.objectContaining({ id: "s1", trace_id: spans.traceId })]]);
+    expect(calls).toEqual([
+      ["open", expect.objectContaining({ id: "s1", trace_id: spans.traceId })],
+    ]);
   });
 
   it("adds a message at the end of its span, the four original keys first, with its own span", () => {
@@ -71,7 +77,12 @@ describe("ConversationExporter", () => {
       durationS: 0.6,
     });
     const message = calls[1]?.[0] === "add" ? calls[1][2] : undefined;
-    expect(Object.keys(message ?? {}).slice(0, 4)).toEqual(["role", "content", "timestamp", "source"]);
+    expect(Object.keys(message ?? {}).slice(0, 4)).toEqual([
+      "role",
+      "content",
+      "timestamp",
+      "source",
+    ]);
     expect(message).toMatchObject({
       role: "user",
       content: "नमस्ते",
@@ -103,7 +114,11 @@ describe("ConversationExporter", () => {
         heardBy: "word_times",
         playedS: 0.5,
         interruptedBy: "m_2",
-        latency: { origin: "speech_end", marks: { speech_end: 0, playback_start: 1.1 }, e2e_s: 1.1 },
+        latency: {
+          origin: "speech_end",
+          marks: { speech_end: 0, playback_start: 1.1 },
+          e2e_s: 1.1,
+        },
       },
       START + 2000,
     );
@@ -119,7 +134,11 @@ describe("ConversationExporter", () => {
           generated: "one two three",
           heard_by: "word_times",
           interrupted_by: "m_2",
-          latency: { origin: "speech_end", marks: { speech_end: 0, playback_start: 1.1 }, e2e_s: 1.1 },
+          latency: {
+            origin: "speech_end",
+            marks: { speech_end: 0, playback_start: 1.1 },
+            e2e_s: 1.1,
+          },
         },
       ],
     ]);
@@ -128,10 +147,9 @@ describe("ConversationExporter", () => {
   it("leaves the content alone when all of it was heard", () => {
     const { calls, spans } = record();
     say(spans, "m_1", "all of it");
-    spans.startPlayout("m_1", START + 1500).end(
-      { messageId: "m_1", delivery: "full", endedMs: START + 3500, playedS: 2 },
-      START + 3500,
-    );
+    spans
+      .startPlayout("m_1", START + 1500)
+      .end({ messageId: "m_1", delivery: "full", endedMs: START + 3500, playedS: 2 }, START + 3500);
     const amendment = calls[2]?.[0] === "amend" ? calls[2][3] : {};
     expect(amendment).toMatchObject({ delivery: "full" });
     expect(amendment).not.toHaveProperty("content");
@@ -163,16 +181,32 @@ describe("ConversationExporter", () => {
 
   it("links an interruption whose words came after the sound had stopped", () => {
     const { calls, spans } = record();
-    spans.transcript({ ...DEEPGRAM, id: "m_4", turnId: "t_2", content: "wait", timestampMs: START, interrupts: "m_3" });
+    spans.transcript({
+      ...DEEPGRAM,
+      id: "m_4",
+      turnId: "t_2",
+      content: "wait",
+      timestampMs: START,
+      interrupts: "m_3",
+    });
     expect(calls[2]).toEqual(["amend", "s1", "m_3", { interrupted_by: "m_4" }]);
   });
 
   it("records events and the end", () => {
     const { calls, spans } = record();
-    spans.event({ type: "tool_call", atMs: START, turnId: "t_1", data: { name: "look_up", output: null } });
+    spans.event({
+      type: "tool_call",
+      atMs: START,
+      turnId: "t_1",
+      data: { name: "look_up", output: null },
+    });
     spans.end({ endedMs: START + 9000, reason: "user_initiated" });
     expect(calls.slice(1)).toMatchObject([
-      ["addEvent", "s1", { type: "tool_call", turn_id: "t_1", data: { name: "look_up", output: null } }],
+      [
+        "addEvent",
+        "s1",
+        { type: "tool_call", turn_id: "t_1", data: { name: "look_up", output: null } },
+      ],
       ["close", "s1", { close_reason: "user_initiated" }],
     ]);
   });
@@ -211,7 +245,12 @@ describe("ConversationExporter", () => {
     };
     const first = record({
       sink: { ...sink, open: fault },
-      forwarder: { forward: ({ name }) => void forwarded.push(name), flush, shutdown: flush, state: () => "up" },
+      forwarder: {
+        forward: ({ name }) => void forwarded.push(name),
+        flush,
+        shutdown: flush,
+        state: () => "up",
+      },
     });
     expect(forwarded).toEqual(["conversation"]);
     expect(first.problems).toEqual(['TalkTrace could not record the span "conversation": broken']);
@@ -222,7 +261,11 @@ describe("ConversationExporter", () => {
 
   it("answers success, throws nothing and changes no span, whatever it is given", () => {
     const { exporter, provider } = record();
-    const span = provider.getTracer("other").startSpan("foreign", { attributes: { "talktrace.record": "nonsense", "talktrace.session.id": "s1" } });
+    const span = provider
+      .getTracer("other")
+      .startSpan("foreign", {
+        attributes: { "talktrace.record": "nonsense", "talktrace.session.id": "s1" },
+      });
     span.end();
     const results: ExportResult[] = [];
     exporter.export([], (result) => results.push(result));

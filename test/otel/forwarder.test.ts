@@ -1,7 +1,11 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { BasicTracerProvider, type ReadableSpan, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import {
+  BasicTracerProvider,
+  type ReadableSpan,
+  type SpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it } from "vitest";
 import { FORWARDER_LIMITS, createForwarder } from "../../otel/index.js";
 import { startOtlpReceiver } from "../support/otlp-receiver.js";
@@ -36,9 +40,11 @@ describe("createForwarder()", () => {
     await forwarder.shutdown();
     await receiver.stop();
     expect(receiver.refusals).toEqual([]);
-    expect(receiver.spans.map((span) => span.attributes["index"]).sort((a, b) => Number(a) - Number(b))).toEqual(
-      Array.from({ length: 200 }, (_, index) => index),
-    );
+    expect(
+      receiver.spans
+        .map((span) => span.attributes["index"])
+        .toSorted((a, b) => Number(a) - Number(b)),
+    ).toEqual(Array.from({ length: 200 }, (_, index) => index));
     expect(Math.max(...receiver.batches)).toBeLessThanOrEqual(FORWARDER_LIMITS.batchSize);
     expect(forwarder.state()).toBe("up");
     expect(forwarder.lines).toEqual([]);
@@ -71,7 +77,10 @@ describe("createForwarder()", () => {
     const sockets = new Set<{ destroy(): void }>();
     const silent = createServer((socket) => void sockets.add(socket));
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const forwarder = forwardTo(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`, 60_000);
+    const forwarder = forwardTo(
+      `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      60_000,
+    );
     for (const span of makeSpans(200)) forwarder.forward(span);
     await forwarder.shutdown();
     // The requests would wait for a minute: that this is reached at all shows that nobody waits.

@@ -21,8 +21,12 @@ describe("readTelemetrySettings()", () => {
   });
 
   it("appends the path to the common endpoint and takes the signal's own as it is", () => {
-    expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/otlp/" }).tracesUrl).toBe("https://c.example/otlp/v1/traces");
-    expect(read({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://c.example/t" }).tracesUrl).toBe("https://c.example/t");
+    expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/otlp/" }).tracesUrl).toBe(
+      "https://c.example/otlp/v1/traces",
+    );
+    expect(read({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://c.example/t" }).tracesUrl).toBe(
+      "https://c.example/t",
+    );
   });
 
   it("forwards nothing when asked not to", () => {
@@ -31,7 +35,9 @@ describe("readTelemetrySettings()", () => {
 
   it("takes the service's name from either variable", () => {
     expect(read({ OTEL_SERVICE_NAME: "desk" }).serviceName).toBe("desk");
-    expect(read({ OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=desk ,c=d" }).serviceName).toBe("desk");
+    expect(read({ OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=desk ,c=d" }).serviceName).toBe(
+      "desk",
+    );
   });
 
   it("knows when the SDK is switched off", () => {
@@ -46,7 +52,9 @@ describe("readTelemetrySettings()", () => {
     });
     expect(settings).toMatchObject({ tracesUrl: undefined, exportTimeoutMs: 2000, textLog: false });
     expect(settings.problems).toHaveLength(3);
-    expect(settings.problems[0]).toContain('Cannot use OTEL_EXPORTER_OTLP_ENDPOINT "localhost:4318"');
+    expect(settings.problems[0]).toContain(
+      'Cannot use OTEL_EXPORTER_OTLP_ENDPOINT "localhost:4318"',
+    );
   });
 
   it("counts an empty variable as not set", () => {

@@ -59,7 +59,11 @@ export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): 
             resolve(found);
           } else if (hasEnded) {
             watchers.delete(watch);
-            reject(new Error(`The process ended before a line like ${String(fits)}:\n${stdout}\n${stderr}`));
+            reject(
+              new Error(
+                `The process ended before a line like ${String(fits)}:\n${stdout}\n${stderr}`,
+              ),
+            );
           }
         };
         watchers.add(watch);

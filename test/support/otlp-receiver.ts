@@ -32,7 +32,10 @@ const nanoseconds = z.string().regex(/^\d{18,20}$/);
 const span = z.strictObject({
   traceId: z.string().regex(/^[0-9a-f]{32}$/),
   spanId: z.string().regex(/^[0-9a-f]{16}$/),
-  parentSpanId: z.string().regex(/^[0-9a-f]{16}$/).optional(),
+  parentSpanId: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   traceState: z.string().optional(),
   flags: z.number().optional(),
   name: z.string().min(1),
@@ -94,7 +97,9 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
 
   function refuse(response: ServerResponse, status: number, why: string): void {
     refusals.push(why);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message: why }));
+    response
+      .writeHead(status, { "content-type": "application/json" })
+      .end(JSON.stringify({ message: why }));
   }
 
   const server = createServer((incoming, response) => {
@@ -129,7 +134,10 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   };
 }
 
-function toSpans({ resource, scopeSpans }: z.infer<typeof request>["resourceSpans"][number]): ReceivedSpan[] {
+function toSpans({
+  resource,
+  scopeSpans,
+}: z.infer<typeof request>["resourceSpans"][number]): ReceivedSpan[] {
   const service = String(toRecord(resource.attributes)["service.name"]);
   return scopeSpans.flatMap(({ scope, spans }) =>
     spans.map((each) => ({

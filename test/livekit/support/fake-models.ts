@@ -4,8 +4,13 @@ import type { APIConnectOptions, LanguageCode } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 
 /** The values of LiveKit's `SpeechEventType`. */
-const { START_OF_SPEECH, INTERIM_TRANSCRIPT, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT, END_OF_SPEECH } =
-  stt.SpeechEventType;
+const {
+  START_OF_SPEECH,
+  INTERIM_TRANSCRIPT,
+  PREFLIGHT_TRANSCRIPT,
+  FINAL_TRANSCRIPT,
+  END_OF_SPEECH,
+} = stt.SpeechEventType;
 
 export interface Heard {
   language?: string;
@@ -40,7 +45,9 @@ export class ScriptedSpeechToText extends stt.STT {
 
   /** Resolves when LiveKit has opened a stream. */
   untilListening(): Promise<void> {
-    return this.#streams.length > 0 ? Promise.resolve() : new Promise((resolve) => this.#onStream.push(resolve));
+    return this.#streams.length > 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#onStream.push(resolve));
   }
 
   interimTranscript(text: string): void {
@@ -217,7 +224,13 @@ class ScriptedSynthesizeStream extends tts.SynthesizeStream {
         return;
       }
       givenS += frame.samplesPerChannel / frame.sampleRate;
-      this.queue.put({ requestId, segmentId: requestId, frame, final: false, timedTranscripts: words });
+      this.queue.put({
+        requestId,
+        segmentId: requestId,
+        frame,
+        final: false,
+        timedTranscripts: words,
+      });
     }
     this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
   }
@@ -233,7 +246,11 @@ export class SentenceTextToSpeech extends tts.TTS {
     this.options = options;
   }
 
-  override synthesize(text: string, connOptions?: APIConnectOptions, abort?: AbortSignal): tts.ChunkedStream {
+  override synthesize(
+    text: string,
+    connOptions?: APIConnectOptions,
+    abort?: AbortSignal,
+  ): tts.ChunkedStream {
     return new SentenceStream(text, this, connOptions, abort);
   }
 
@@ -247,14 +264,21 @@ class SentenceStream extends tts.ChunkedStream {
   readonly #owner: SentenceTextToSpeech;
   readonly #text: string;
 
-  constructor(text: string, owner: SentenceTextToSpeech, connOptions?: APIConnectOptions, abort?: AbortSignal) {
+  constructor(
+    text: string,
+    owner: SentenceTextToSpeech,
+    connOptions?: APIConnectOptions,
+    abort?: AbortSignal,
+  ) {
     super(text, owner, connOptions, abort);
     this.#owner = owner;
     this.#text = text;
   }
 
   protected override async run(): Promise<void> {
-    for (const { frame } of new Speech({ ...this.#owner.options, withWordTimes: false }).frames(this.#text)) {
+    for (const { frame } of new Speech({ ...this.#owner.options, withWordTimes: false }).frames(
+      this.#text,
+    )) {
       this.queue.put({ requestId: "parrot", segmentId: "", frame, final: false });
     }
     this.queue.close();

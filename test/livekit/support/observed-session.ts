@@ -4,10 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type llm, initializeLogger, voice } from "@livekit/agents";
 import { Loudspeaker } from "../../../src/demo/loudspeaker.js";
-import { type Observation, type Telemetry, observe, startTelemetry } from "../../../src/livekit/index.js";
+import {
+  type Observation,
+  type Telemetry,
+  observe,
+  startTelemetry,
+} from "../../../src/livekit/index.js";
 import type { AgentMessage, Conversation, Message } from "../../../src/record/index.js";
 import { readConversation } from "../../../src/store/index.js";
-import { ScriptedSpeechToText, ScriptedTextToSpeech, SilentMicrophone, type VoiceOptions } from "./fake-models.js";
+import {
+  ScriptedSpeechToText,
+  ScriptedTextToSpeech,
+  SilentMicrophone,
+  type VoiceOptions,
+} from "./fake-models.js";
 
 /** Telemetry for one test file: records into a folder of its own and keeps every span. */
 export interface Recorder {
@@ -64,7 +74,7 @@ export interface ObservedSession {
   observation: Observation;
   problems: string[];
   /** Resolves when the event comes that fits. */
-  next<K extends voice.AgentSessionEventTypes>(name: `${K}`, fits?: (event: never) => boolean): Promise<unknown>;
+  next(name: `${voice.AgentSessionEventTypes}`, fits?: (event: never) => boolean): Promise<unknown>;
   /** The user says one thing and LiveKit takes it as a turn. */
   userSays(text: string): void;
   /** Observes the session, as often as wanted. */
