@@ -29,10 +29,11 @@ export default defineAgent({
     process_.userData["vad"] = new inference.VAD({ model: "silero" });
   },
   async entry(context: JobContext) {
-    const models = createModels(readSettings(process.env));
+    const settings = readSettings(process.env);
+    const models = createModels(settings);
     const session = createSession(models, { vad: context.proc.userData["vad"] as inference.VAD });
     // This line records the conversation; everything else here works without it.
-    observe(session);
+    observe(session, { voice: settings.cartesia.voice });
     await session.start({ agent: createAssistant(), room: context.room });
   },
 });

@@ -21,7 +21,7 @@ export function createModels(settings: ModelSettings): Models {
     tts: new cartesia.TTS({
       apiKey: settings.cartesia.apiKey,
       model: settings.cartesia.model,
-      ...(settings.cartesia.voice === undefined ? {} : { voice: settings.cartesia.voice }),
+      voice: settings.cartesia.voice,
       ...(settings.cartesia.url === undefined ? {} : { baseUrl: settings.cartesia.url }),
     }),
     llm: new openai.LLM({

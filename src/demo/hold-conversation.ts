@@ -2,6 +2,7 @@ import { initializeLogger, loggerOptions, type voice } from "@livekit/agents";
 import { createAssistant } from "../agent/assistant.js";
 import { createModels } from "../agent/models.js";
 import { createSession } from "../agent/session.js";
+import { DEFAULT_VOICE } from "../agent/settings.js";
 import { CallerMicrophone, wallClockMs, type AudibleSpan } from "./caller-microphone.js";
 import { followScript, type SpokenTurn } from "./follow-script.js";
 import { Loudspeaker, type HeardSegment } from "./loudspeaker.js";
@@ -103,7 +104,7 @@ async function withSession(
   const { apiKey, deepgramUrl, cartesiaUrl, llmUrl } = standIns;
   const models = createModels({
     deepgram: { apiKey, model: "nova-3", language: "multi", url: deepgramUrl },
-    cartesia: { apiKey, model: "sonic-3", url: cartesiaUrl },
+    cartesia: { apiKey, model: "sonic-3", voice: DEFAULT_VOICE, url: cartesiaUrl },
     llm: { apiKey, model: "stand-in", url: llmUrl },
   });
   // On a line without a room there is no echo to get used to; and who is away does not matter, but

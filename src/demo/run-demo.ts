@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { DEFAULT_VOICE } from "../agent/settings.js";
 import { type Observation, observe, startTelemetry } from "../livekit/index.js";
 import { readConversation } from "../store/index.js";
 import { formatTurns } from "./format-turns.js";
@@ -43,7 +44,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
       rate: options.rate,
       signal: options.signal,
       onSession(session) {
-        observation = observe(session);
+        observation = observe(session, { voice: DEFAULT_VOICE });
       },
     });
     await telemetry.flush();

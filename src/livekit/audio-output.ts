@@ -45,6 +45,9 @@ export interface AudioOutputListener {
   guessSynthesis(frame: AudioFrame): unknown;
 }
 
+/** An event that is younger than this has just happened. */
+const PROMPT_EVENT_MS = 5;
+
 /** How soon after LiveKit resumes an output it has cleared it, when it has decided to interrupt. */
 const RESUMED_TO_CLEAR_MS = 250;
 
@@ -150,7 +153,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       listener?.guard.run("saw a playback start", () => {
         const segment = segments.find((each) => each.startedMs === undefined);
         if (segment === undefined) return;
-        segment.startedMs = event.createdAt;
+        segment.startedMs = onClock(event.createdAt, listener.clock());
         listener.onStart(segment);
       });
     });
@@ -160,6 +163,14 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     });
   },
 );
+
+/**
+ * When a playback started. LiveKit stamps whole milliseconds of the system's clock; an event that
+ * comes at once is dated by ours, so that it cannot lie before what led to it.
+ */
+function onClock(createdAtMs: number, nowMs: number): number {
+  return Math.abs(nowMs - createdAtMs) < PROMPT_EVENT_MS ? nowMs : createdAtMs;
+}
 
 /** A segment whose frames had all been handed over before the output was listened to. */
 function unseenSegment(

@@ -8,7 +8,7 @@ beforeAll(() => initializeLogger({ pretty: false, level: "silent" }));
 
 const SETTINGS = {
   deepgram: { apiKey: "key", model: "nova-3", language: "multi" },
-  cartesia: { apiKey: "key", model: "sonic-3" },
+  cartesia: { apiKey: "key", model: "sonic-3", voice: "a-voice" },
   // Nothing listens there, so that not even a warm-up request leaves the machine.
   llm: { apiKey: "key", model: "gpt-4.1-mini", url: "http://127.0.0.1:1/v1" },
 };

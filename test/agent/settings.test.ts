@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readSettings, SettingsError } from "../../src/agent/settings.js";
+import { DEFAULT_VOICE, readSettings, SettingsError } from "../../src/agent/settings.js";
 
 const NEEDED = {
   LIVEKIT_URL: "wss://example.livekit.cloud",
@@ -46,7 +46,7 @@ describe("readSettings()", () => {
     expect(readSettings(NEEDED)).toEqual({
       livekit: { url: "wss://example.livekit.cloud", apiKey: "lk-key", apiSecret: "lk-secret" },
       deepgram: { apiKey: "dg-key", model: "nova-3", language: "multi" },
-      cartesia: { apiKey: "ca-key", model: "sonic-3" },
+      cartesia: { apiKey: "ca-key", model: "sonic-3", voice: DEFAULT_VOICE },
       llm: { apiKey: "llm-key", model: "gpt-4.1-mini" },
     });
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GREETING } from "../../src/agent/assistant.js";
+import { DEFAULT_VOICE } from "../../src/agent/settings.js";
 import { tellParcelStory } from "../../src/demo/script.js";
 import type { Conversation } from "../../src/record/index.js";
 import { type Ended, startCli } from "../support/demo-process.js";
@@ -59,6 +60,15 @@ describe("talktrace demo", () => {
     expect(said).toEqual(tellParcelStory().map(({ utterance }) => utterance.text));
     for (const message of record.conversation) {
       expect(Object.keys(message).slice(0, 4)).toEqual(["role", "content", "timestamp", "source"]);
+    }
+    const spoken = record.conversation.flatMap((message) =>
+      message.role === "agent" ? [message] : [],
+    );
+    for (const { voice, model, provider_request_id, words, audio } of spoken) {
+      expect({ voice, model }).toEqual({ voice: DEFAULT_VOICE, model: "sonic-3" });
+      expect(provider_request_id).toBeTruthy();
+      expect(words?.length).toBeGreaterThan(0);
+      expect(audio?.duration_s).toBeGreaterThan(0);
     }
     expect(new Set(record.conversation.map(({ source }) => source))).toEqual(
       new Set(["deepgram_stt", "cartesia_tts"]),
