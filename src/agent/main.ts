@@ -53,7 +53,16 @@ function runWorker(): void {
   }
 }
 
-function describeWorker({ livekit, agentName = "" }: Settings) {
+function describeWorker({ livekit, agentName = "", host, port, maxLoad }: Settings) {
   const { url, apiKey, apiSecret } = livekit;
-  return { wsURL: url, apiKey, apiSecret, agentName };
+  return {
+    wsURL: url,
+    apiKey,
+    apiSecret,
+    agentName,
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    // LiveKit compares with "at least", and a machine cannot be more than fully busy.
+    ...(maxLoad === undefined ? {} : { loadThreshold: maxLoad === 1 ? Infinity : maxLoad }),
+  };
 }

@@ -3,6 +3,11 @@ export interface Settings extends ModelSettings {
   livekit: { url: string; apiKey: string; apiSecret: string };
   /** With a name the agent only joins rooms that ask for it; without, every room. */
   agentName?: string;
+  /** Where the worker answers health checks, while it runs by `start`. */
+  host?: string;
+  port?: number;
+  /** The load of the machine (0 to 1) from which the worker takes no more calls. */
+  maxLoad?: number;
 }
 
 /** What the speech and language services need. */
@@ -92,10 +97,22 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     return value === undefined ? {} : { url: value };
   };
 
+  const number = (name: string, purpose: string, least: number, most: number) => {
+    const value = find(name);
+    if (value === undefined) return undefined;
+    if (Number(value) >= least && Number(value) <= most) return Number(value);
+    const problem = `"${value}" is not a number from ${least} to ${most}`;
+    problems.push({ name, purpose, problem });
+    return undefined;
+  };
+
   const livekitFor = "the LiveKit server";
   const livekitUrl = need("LIVEKIT_URL", livekitFor);
   checkUrl("LIVEKIT_URL", livekitFor, livekitUrl, [...WEBSOCKET, ...HTTP]);
   const agentName = find("AGENT_NAME");
+  const host = find("AGENT_HOST");
+  const port = number("AGENT_PORT", "the worker's health checks", 1, 65_535);
+  const maxLoad = number("AGENT_MAX_LOAD", "when the worker is full", 0.01, 1);
   const settings: Settings = {
     livekit: {
       url: livekitUrl,
@@ -120,6 +137,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       ...url("LLM_BASE_URL", "a language model at another address", HTTP),
     },
     ...(agentName === undefined ? {} : { agentName }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(maxLoad === undefined ? {} : { maxLoad }),
   };
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

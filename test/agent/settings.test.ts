@@ -62,6 +62,9 @@ describe("readSettings()", () => {
       LLM_MODEL: "other",
       LLM_BASE_URL: "http://127.0.0.1:3/v1",
       AGENT_NAME: "desk",
+      AGENT_HOST: "127.0.0.1",
+      AGENT_PORT: "18081",
+      AGENT_MAX_LOAD: "0.9",
     };
     const listed = [...readFileSync(".env.example", "utf8").matchAll(/^# ([A-Z_]+)=/gm)].map(
       ([, name]) => name,
@@ -72,6 +75,9 @@ describe("readSettings()", () => {
       cartesia: { model: "sonic-2", voice: "some-voice", url: "http://127.0.0.1:2" },
       llm: { model: "other", url: "http://127.0.0.1:3/v1" },
       agentName: "desk",
+      host: "127.0.0.1",
+      port: 18081,
+      maxLoad: 0.9,
     });
   });
 
@@ -93,5 +99,16 @@ describe("readSettings()", () => {
     const { problems, message } = readError({ ...NEEDED, [name]: value });
     expect(problems.map((problem) => problem.name)).toEqual([name]);
     expect(message).toContain(`"${value}" is not a URL that begins with`);
+  });
+
+  it.each([
+    ["AGENT_PORT", "0"],
+    ["AGENT_PORT", "http"],
+    ["AGENT_MAX_LOAD", "70%"],
+    ["AGENT_MAX_LOAD", "1.5"],
+  ])("refuses an unusable %s: %s", (name, value) => {
+    const { problems, message } = readError({ ...NEEDED, [name]: value });
+    expect(problems.map((problem) => problem.name)).toEqual([name]);
+    expect(message).toContain(`"${value}" is not a number from`);
   });
 });

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A program in a process group of its own, which ends with the test process, however that ends. */
+export interface Program {
+  pid: number;
+  /** Everything it has printed, both streams. */
+  output(): string;
+  /** Resolves with the first line that fits, printed already or to come. */
+  line(fits: RegExp, patienceMs?: number): Promise<string>;
+  /** Sends a signal to the program alone. */
+  signal(signal: NodeJS.Signals): void;
+  ended: Promise<Ended>;
+  /** Ends the whole group: kindly, and after `graceMs` by force. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const WATCHDOG = fileURLToPath(new URL("watchdog.mjs", import.meta.url));
+let watchdog: ChildProcess | undefined;
+
+function tellWatchdog(line: string): void {
+  if (watchdog === undefined) {
+    // Detached, so that Ctrl-C in the terminal does not end it before its work.
+    watchdog = spawn(process.execPath, [WATCHDOG], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    watchdog.unref();
+    (watchdog.stdin as unknown as { unref(): void }).unref();
+  }
+  watchdog.stdin?.write(`${line}\n`);
+}
+
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; patienceMs?: number } = {},
+): Program {
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`Cannot start "${command}"`);
+  tellWatchdog(`guard ${pid}`);
+
+  let output = "";
+  let ending: Ended | undefined;
+  const watchers = new Set<() => void>();
+  const notify = () => watchers.forEach((watch) => watch());
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      notify();
+    });
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => {
+      ending = { code, signal };
+      resolve(ending);
+      notify();
+    });
+  });
+
+  return {
+    pid,
+    ended,
+    output: () => output,
+    line: (fits, patienceMs = options.patienceMs ?? 30_000) =>
+      new Promise((resolve, reject) => {
+        const settle = (act: () => void) => {
+          clearTimeout(timer);
+          watchers.delete(watch);
+          act();
+        };
+        const giveUp = (why: string) =>
+          settle(() =>
+            reject(new Error(`"${command}" ${why} a line like ${String(fits)}:\n${output}`)),
+          );
+        const watch = () => {
+          const found = output.split("\n").find((line) => fits.test(line));
+          if (found !== undefined) settle(() => resolve(found));
+          else if (ending !== undefined) giveUp("ended before");
+        };
+        const timer = setTimeout(() => giveUp(`printed in ${patienceMs} ms no`), patienceMs);
+        watchers.add(watch);
+        watch();
+      }),
+    signal: (signal) => void child.kill(signal),
+    async stop(graceMs = 5000) {
+      if (ending === undefined) {
+        child.kill("SIGTERM");
+        const timer = setTimeout(() => killGroup(pid), graceMs);
+        await ended;
+        clearTimeout(timer);
+      }
+      killGroup(pid);
+      await groupIsGone(pid);
+      tellWatchdog(`leave ${pid}`);
+    },
+  };
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+async function groupIsGone(group: number): Promise<void> {
+  while (listGroup(group).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** The processes of a group that run, without the dead that nobody has waited for. */
+export function listGroup(group: number): { pid: number; command: string }[] {
+  if (!existsSync("/proc/self/stat")) return [];
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      // The second field is the name in brackets, which may hold anything.
+      const [state, , groupId] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(groupId) !== group || state === "Z") return [];
+      const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      return [{ pid: Number(entry), command }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Waits for the watchdog to be gone as well: nothing is guarded any more. */
+export async function dismissWatchdog(): Promise<void> {
+  if (watchdog === undefined) return;
+  const gone = once(watchdog, "exit");
+  watchdog.ref();
+  watchdog.stdin?.end();
+  await gone;
+  watchdog = undefined;
+}

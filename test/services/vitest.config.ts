@@ -1,0 +1,17 @@
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+import { closingLineReporter } from "../support/closing-line-reporter.js";
+
+// The tests that talk to a real livekit-server and a real Jaeger: `npm run test:services`.
+export default defineConfig({
+  root: path.resolve(import.meta.dirname, "../.."),
+  test: {
+    include: ["test/services/**/*.test.ts"],
+    globalSetup: ["test/services/support/global-setup.ts"],
+    // Calls are held at real time: what is measured in one should not wait for another's.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: ["default", closingLineReporter()],
+  },
+});
