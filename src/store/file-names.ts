@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
+import type { Claimant } from "../record/owner.js";
+
 const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
 const CLAIM = /^(.+)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
@@ -49,15 +51,6 @@ export function isConversationFile(fileName: string): boolean {
   return (
     fileName.endsWith(".json") && !fileName.endsWith(".tags.json") && !fileName.startsWith(".")
   );
-}
-
-/** Who works on a journal: the name of a claimed journal tells. */
-export interface Claimant {
-  pid: number;
-  /** Clock ticks since boot, 0 where unknown. */
-  startTicks: number;
-  /** 8 hex digits that stand for the machine, its boot and its process namespace. */
-  place: string;
 }
 
 /** The name that a journal has while someone recovers it. */

@@ -10,7 +10,7 @@ import type {
 } from "../record/index.js";
 import { applyOperation, beginConversation } from "./conversation-state.js";
 import type { ConversationState } from "./conversation-state.js";
-import type { Owner } from "./owner.js";
+import type { Owner } from "../record/owner.js";
 
 /** The version of the journal that this code writes, and the only one that it reads. */
 export const JOURNAL_VERSION = 1;

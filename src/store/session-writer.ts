@@ -14,7 +14,7 @@ import { cutTexts } from "./cut-content.js";
 import { describeFault } from "./fault.js";
 import { encodeLine, JOURNAL_VERSION } from "./journal.js";
 import type { OpenOperation, Operation } from "./journal.js";
-import { currentOwner } from "./owner.js";
+import { currentOwner } from "../record/owner.js";
 import { SessionFiles } from "./session-files.js";
 import type { SessionSurroundings } from "./session-files.js";
 import { instantOf } from "./timeline.js";

@@ -14,8 +14,8 @@ import { expect, test } from "vitest";
 import { openStore, recoverConversations } from "../../src/store/index.js";
 import { nameClaim } from "../../src/store/file-names.js";
 import { encodeLine } from "../../src/store/journal.js";
-import { currentClaimant, currentOwner } from "../../src/store/owner.js";
-import type { Owner } from "../../src/store/owner.js";
+import { currentClaimant, currentOwner } from "../../src/record/owner.js";
+import type { Owner } from "../../src/record/owner.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { readConversation, recoverConversations } from "../../src/store/index.js";
 import { nameClaim } from "../../src/store/file-names.js";
-import { currentClaimant } from "../../src/store/owner.js";
+import { currentClaimant } from "../../src/record/owner.js";
 import { idsOf, readPublished } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 import { startProgram } from "./support/program.js";

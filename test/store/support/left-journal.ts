@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { encodeLine } from "../../../src/store/journal.js";
 import type { Line } from "../../../src/store/journal.js";
-import { currentOwner } from "../../../src/store/owner.js";
-import type { Owner } from "../../../src/store/owner.js";
+import { currentOwner } from "../../../src/record/owner.js";
+import type { Owner } from "../../../src/record/owner.js";
 import { agentSays, at, sessionStart, userSays } from "./conversation.js";
 import { NAME } from "./make-store.js";
 

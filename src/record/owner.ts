@@ -2,9 +2,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { crc32 } from "node:zlib";
 
-import type { Claimant } from "./file-names.js";
-
-/** The process that writes a journal, as the journal's first line tells. */
+/** The process that writes a file, as the file itself tells. */
 export interface Owner {
   pid: number;
   host: string;
@@ -14,6 +12,15 @@ export interface Owner {
   pid_namespace?: string;
   /** When the process started, in clock ticks since boot; absent where the system does not tell. */
   start_ticks?: number;
+}
+
+/** The same in short, so that it fits into a file's name. */
+export interface Claimant {
+  pid: number;
+  /** Clock ticks since boot, 0 where unknown. */
+  startTicks: number;
+  /** 8 hex digits that stand for the machine, its boot and its process namespace. */
+  place: string;
 }
 
 let self: Owner | undefined;
@@ -35,7 +42,7 @@ export function currentOwner(): Owner {
   return self;
 }
 
-/** This process as the name of a claimed journal gives it. */
+/** This process as the name of a claimed file gives it. */
 export function currentClaimant(): Claimant {
   const owner = currentOwner();
   return { pid: owner.pid, startTicks: owner.start_ticks ?? 0, place: placeOf(owner) };
@@ -54,7 +61,7 @@ export function findOwner(owner: Owner): "alive" | "dead" | "unknown" {
   return isRunning(owner.pid, owner.start_ticks) ? "alive" : "dead";
 }
 
-/** The same question for the name of a claimed journal. */
+/** The same question for the name of a claimed file. */
 export function findClaimant(claimant: Claimant): "alive" | "dead" | "unknown" {
   if (claimant.place !== placeOf(currentOwner())) return "unknown";
   return isRunning(claimant.pid, claimant.startTicks || undefined) ? "alive" : "dead";
