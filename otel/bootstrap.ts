@@ -1,6 +1,12 @@
+import { hostname } from "node:os";
 import { ProxyTracerProvider, type TracerProvider, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { envDetector, processDetector } from "@opentelemetry/resources";
+import {
+  defaultResource,
+  envDetector,
+  processDetector,
+  resourceFromAttributes,
+} from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { ConversationSink } from "../src/record/index.js";
@@ -60,6 +66,8 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
   });
   const sdk = new NodeSDK({
     serviceName: settings.serviceName,
+    // Without a host Jaeger takes each span for one of another machine, and corrects its clock.
+    resource: defaultResource().merge(resourceFromAttributes({ "host.name": hostname() })),
     // These two are synchronous: a detector that is not would delay each record until it is done.
     resourceDetectors: [envDetector, processDetector],
     spanProcessors: [new SimpleSpanProcessor(exporter), ...(options.spanProcessors ?? [])],

@@ -21,6 +21,9 @@ import { ATTR, OPERATION, RECORD, SPAN, latencyMarkKey } from "./attributes.js";
 /** Milliseconds since the Unix epoch, with fraction. */
 export type EpochMs = number;
 
+/** How long a span lasts at least: Jaeger takes one without length for a fault. */
+const MOMENT_MS = 0.001;
+
 /** A speech service, or the lack of one. */
 export interface SpeechService {
   /** e.g. `deepgram_stt`. */
@@ -138,14 +141,14 @@ export function startConversation(
   /** A span that stands for a moment. */
   function mark(name: string, attributes: Attributes, atMs: EpochMs, at: Context): Span {
     const span = start(name, attributes, atMs, at);
-    span.end(atMs);
+    finish(span, atMs, atMs);
     return span;
   }
 
   const first = start(SPAN.conversation, { [ATTR.record]: RECORD.open }, startMs, parent);
   const traceId = first.spanContext().traceId;
   first.setAttribute(ATTR.session, JSON.stringify({ ...session, trace_id: traceId }));
-  first.end(startMs);
+  finish(first, startMs, startMs);
   // Below an existing span the markers are its siblings: one level less to open in Jaeger.
   const root = trace.getSpan(parent) === undefined ? trace.setSpan(parent, first) : parent;
 
@@ -173,7 +176,7 @@ export function startConversation(
         startTime,
         at,
       );
-      span.end(transcript.timestampMs);
+      finish(span, startTime, transcript.timestampMs);
     },
     startSynthesis(service, startTime, at = root) {
       const span = start(
@@ -197,7 +200,7 @@ export function startConversation(
             [ATTR.audioDuration]: synthesis.durationS,
           });
           if (synthesis.unspoken?.reason === "failed") fail(span, synthesis.unspoken.error);
-          span.end(endMs);
+          finish(span, startTime, endMs);
         },
       };
     },
@@ -218,7 +221,7 @@ export function startConversation(
               [ATTR.interruptedBy]: playout.interruptedBy,
             }),
           });
-          span.end(endMs);
+          finish(span, startTime, endMs);
         },
       };
     },
@@ -252,7 +255,7 @@ export function startConversation(
         at,
       );
       if (event.type === "error") fail(span, messageOf(event));
-      span.end(event.atMs);
+      finish(span, event.atMs, event.atMs);
     },
     end({ endedMs, reason }) {
       const attributes = {
@@ -262,6 +265,10 @@ export function startConversation(
       mark(SPAN.conversationEnd, attributes, endedMs, root);
     },
   };
+}
+
+function finish(span: Span, startMs: EpochMs, endMs: EpochMs): void {
+  span.end(Math.max(endMs, startMs + MOMENT_MS));
 }
 
 function spanName(operation: string, model: string | undefined): string {

@@ -121,7 +121,8 @@ function beginRecording(
   const start: Omit<SessionStart, "trace_id"> = {
     id: sessionId,
     started_at: toTimestamp(startMs),
-    ...(job?.room.name ? { room: job.room.name } : {}),
+    // The room itself knows its name only once it is connected, which a session does by itself.
+    ...(job?.job.room?.name ? { room: job.job.room.name } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
     ...(currentAgentOf(session) === undefined ? {} : { agent: currentAgentOf(session)?.id ?? "" }),
     software: {
