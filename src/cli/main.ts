@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { readPackageVersion } from "../record/index.js";
 import { createDemoCommand } from "./demo-command.js";
 import { createRecoverCommand } from "./recover-command.js";
+import { createShowCommand } from "./show-command.js";
 
 /** The exit code for a command line that cannot be understood, as for settings that cannot be used. */
 const USAGE_EXIT_CODE = 2;
@@ -13,6 +14,7 @@ const program = new Command("talktrace")
   .showHelpAfterError("(talktrace --help tells what there is)")
   .exitOverride()
   .addCommand(createDemoCommand())
+  .addCommand(createShowCommand())
   .addCommand(createRecoverCommand());
 
 try {

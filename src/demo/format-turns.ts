@@ -1,5 +1,6 @@
 import Table from "cli-table3";
-import type { AgentMessage, Conversation, Latency, Message } from "../record/index.js";
+import { durationOf, findLongestStage } from "../insight/index.js";
+import type { AgentMessage, Conversation, Message } from "../record/index.js";
 
 const TEXT_COLUMNS = 56;
 
@@ -36,34 +37,8 @@ function waitOf(message: Message): [waited: string, longest: string] {
   const stage = findLongestStage(message.latency);
   return [
     `${message.latency.e2e_s.toFixed(2)} s`,
-    stage === undefined ? "" : `${stage.name} ${stage.duration_s.toFixed(2)} s`,
+    stage === undefined
+      ? ""
+      : `${stage.name.replaceAll("_", " ")} ${durationOf(stage).toFixed(2)} s`,
   ];
-}
-
-/** What ends at each mark, in words. */
-const STAGE_NAMES: { [mark: string]: string } = {
-  transcript_final: "speech to text",
-  turn_committed: "end of turn",
-  llm_start: "turn hook",
-  llm_first_token: "LLM",
-  tts_start: "first words",
-  tts_first_byte: "text to speech",
-  playback_start: "playback",
-};
-
-/** The longest stage between two neighbouring marks, in the order in which they fell. Pure. */
-export function findLongestStage({
-  marks,
-}: Latency): { name: string; duration_s: number } | undefined {
-  const inOrder = Object.entries(marks).toSorted(([, a], [, b]) => a - b);
-  let longest: { name: string; duration_s: number } | undefined;
-  inOrder.forEach(([mark, at_s], index) => {
-    const previous = inOrder[index - 1];
-    if (previous === undefined) return;
-    const duration_s = at_s - previous[1];
-    if (longest === undefined || duration_s > longest.duration_s) {
-      longest = { name: STAGE_NAMES[mark] ?? mark, duration_s };
-    }
-  });
-  return longest;
 }

@@ -12,6 +12,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/record",
     "otel",
     "src/store",
+    "src/insight",
     "src/livekit",
     "src/agent",
     "src/demo",

@@ -1,0 +1,74 @@
+import { copyFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Conversation } from "../../src/record/index.js";
+import { startCli } from "../support/demo-process.js";
+
+const SAMPLE = "conversations/sample-parcel-desk.json";
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "talktrace-show-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function show(...args: string[]) {
+  return startCli(["show", ...args], { NO_COLOR: "1" }).ended;
+}
+
+describe("talktrace show", () => {
+  it("shows each message as it was heard, with the wait for each reply", async () => {
+    const { code, stdout, stderr } = await show(SAMPLE);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("user  Hello, can you tell me where my parcel is?");
+    expect(stdout).toMatch(/agent Of course\. .*\[0\.92 s, speech to text 0\.34\]/);
+    expect(stdout).toContain(
+      "The driver first tries your neighbours, (cut off, not heard: and leaves you a card",
+    );
+    expect(stdout).toContain(
+      "complete, 7 user and 9 agent messages; 1 cut off; waited 0.99 s (median of 7",
+    );
+  });
+
+  it("shows where the wait of one turn went", async () => {
+    const { stdout } = await show(SAMPLE, "--turn", "3");
+    expect(stdout).toMatch(/^text to speech +0\.\d{3} s +█+/m);
+    expect(stdout).toMatch(/^together +0\.975 s$/m);
+    expect(stdout).not.toContain("where my parcel is");
+  });
+
+  it("prints JSON alone when asked to, the stages of a turn with it", async () => {
+    const whole = JSON.parse((await show(SAMPLE, "--json")).stdout) as Conversation;
+    expect(whole.conversation).toHaveLength(16);
+    const turn = JSON.parse((await show(SAMPLE, "--turn", "3", "--json")).stdout) as {
+      stages?: object[];
+    }[];
+    expect(turn.map(({ stages }) => stages?.length)).toEqual([undefined, 7, 4]);
+  });
+
+  it("shows the newest conversation of a folder when none is named", async () => {
+    const older = join(folder, "conversation_20260101_000000.json");
+    const newer = join(folder, "conversation_20260102_000000.json");
+    copyFileSync(SAMPLE, older);
+    copyFileSync("conversations/sample-recovered.json", newer);
+    utimesSync(older, new Date("2026-01-01"), new Date("2026-01-01"));
+    expect((await show("--directory", folder)).stdout).toContain("recovered, ");
+  });
+
+  it("says what to do where there is none, or no such turn, or no such file, or no conversation in it", async () => {
+    const garbage = join(folder, "garbage.json");
+    writeFileSync(garbage, '{"conversation": 7');
+    for (const [args, why] of [
+      [["--directory", join(folder, "nowhere")], 'make one with "talktrace demo"'],
+      [[SAMPLE, "--turn", "99"], "it has turns 1 to 8"],
+      [[join(folder, "missing.json")], "missing.json"],
+      [[garbage], "not valid JSON"],
+    ] as const) {
+      const { code, stdout, stderr } = await show(...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain(why);
+      expect(stderr).not.toContain("    at ");
+    }
+    expect((await show(SAMPLE, "--turn", "first")).code).toBe(2);
+  });
+});

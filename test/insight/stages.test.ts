@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { durationOf, findLongestStage, splitIntoStages } from "../../src/insight/index.js";
+
+const IN_ORDER = {
+  speech_end: 0,
+  transcript_final: 0.2,
+  turn_committed: 0.5,
+  llm_start: 0.51,
+  llm_first_token: 0.9,
+  tts_start: 0.95,
+  tts_first_byte: 1.08,
+  playback_start: 1.1,
+};
+
+describe("splitIntoStages()", () => {
+  it("names each stage for the mark that ends it", () => {
+    expect(splitIntoStages({ marks: IN_ORDER }).map(({ name }) => name)).toEqual([
+      "speech_to_text",
+      "end_of_turn",
+      "dispatch",
+      "llm",
+      "first_words",
+      "text_to_speech",
+      "playback",
+    ]);
+  });
+
+  it("adds up to the wait, whichever marks are missing and in whichever order they fell", () => {
+    const names = Object.keys(IN_ORDER) as (keyof typeof IN_ORDER)[];
+    for (let missing = 0; missing < 2 ** (names.length - 2); missing += 1) {
+      const kept = names.filter(
+        (name, index) =>
+          index === 0 || name === "playback_start" || (missing & (1 << (index - 1))) === 0,
+      );
+      const shuffled = Object.fromEntries(
+        kept.map((name, index) => [
+          name,
+          name === "playback_start" ? 1.1 : name === "speech_end" ? 0 : ((index * 7) % 10) / 10,
+        ]),
+      );
+      const sum = splitIntoStages({ marks: shuffled }).reduce(
+        (total, stage) => total + durationOf(stage),
+        0,
+      );
+      expect(sum, JSON.stringify(shuffled)).toBeCloseTo(1.1, 9);
+    }
+  });
+
+  it("calls time unattributed whose beginning was not observed", () => {
+    const marks = { speech_end: 0, tts_start: 0.9, tts_first_byte: 1, playback_start: 1.1 };
+    expect(splitIntoStages({ marks }).map(({ name, end_s }) => [name, end_s])).toEqual([
+      ["unattributed", 0.9],
+      ["text_to_speech", 1],
+      ["playback", 1.1],
+    ]);
+  });
+
+  it("counts an LLM that was asked early only for what the caller still waited", () => {
+    const marks = { ...IN_ORDER, llm_start: 0.21, turn_committed: 0.5, llm_first_token: 0.6 };
+    const llm = splitIntoStages({ marks }).find(({ name }) => name === "llm");
+    expect(llm).toEqual({ name: "llm", start_s: 0.5, end_s: 0.6 });
+  });
+
+  it("leaves out what came after the first sound", () => {
+    const marks = { speech_end: 0, playback_start: 1, tts_first_byte: 1.2 };
+    expect(splitIntoStages({ marks }).at(-1)?.end_s).toBe(1);
+  });
+
+  it("has no stage for a wait with one mark, and none for one with none", () => {
+    expect(splitIntoStages({ marks: { speech_end: 0 } })).toEqual([]);
+    expect(splitIntoStages({ marks: {} })).toEqual([]);
+    expect(findLongestStage({ marks: {} })).toBeUndefined();
+  });
+
+  it("finds the longest", () => {
+    expect(findLongestStage({ marks: IN_ORDER })?.name).toBe("llm");
+  });
+});
