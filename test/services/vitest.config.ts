@@ -10,6 +10,8 @@ export default defineConfig({
     globalSetup: ["test/services/support/global-setup.ts"],
     // Calls are held at real time: what is measured in one should not wait for another's.
     fileParallelism: false,
+    // LiveKit's own log says more than anybody reads, unless this is production.
+    env: { NODE_ENV: "production" },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", closingLineReporter()],

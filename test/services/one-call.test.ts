@@ -1,0 +1,207 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { dispose } from "@livekit/rtc-node";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { AudibleSpan } from "../../src/demo/caller-microphone.js";
+import { speakInTones } from "../../src/demo/stand-ins/speak-in-tones.js";
+import type { StandIns } from "../../src/demo/stand-ins/start-stand-ins.js";
+import type { AgentMessage, Conversation } from "../../src/record/index.js";
+import {
+  GREETING,
+  agentMessages,
+  ask,
+  repliesTo,
+  startSpeechServices,
+  transcriptOf,
+  until,
+  wordsOf,
+} from "./support/call.js";
+import { type Caller, joinRoom } from "./support/caller.js";
+import { type JaegerSpan, connectJaeger, findOrphans, isOver } from "./support/jaeger.js";
+import { type Worker, startWorker } from "./support/worker.js";
+
+/** Where the trace of this call goes, when it is asked for: the sample in docs/. */
+const SAMPLE = process.env["TALKTRACE_SAMPLE_TRACE"];
+
+describe("one call over WebRTC", () => {
+  const servers = inject("servers");
+  const jaeger = connectJaeger(servers.jaeger);
+  let standIns: StandIns;
+  let worker: Worker;
+  let caller: Caller;
+  let heard: AudibleSpan[];
+  let spoken: AudibleSpan[];
+  let record: Conversation;
+  let trace: JaegerSpan[];
+
+  beforeAll(async () => {
+    standIns = await startSpeechServices();
+    worker = await startWorker({ servers, standIns });
+    caller = await joinRoom({ livekit: servers.livekit, roomName: "one-call" });
+    const agent = await caller.agent();
+    await agent.untilSaid([GREETING]);
+    spoken = [
+      await ask(caller, agent, "will-driver-call"),
+      await ask(caller, agent, "order-number"),
+    ];
+    spoken.push(await caller.say("nobody-home"));
+    await agent.untilHeard(2.5);
+    const interrupting = caller.say("how-long-kept");
+    spoken.push(await interrupting);
+    agent.mark();
+    await agent.untilSaid(repliesTo("how-long-kept"));
+    spoken.push(await ask(caller, agent, "goodbye"));
+    heard = agent.replies();
+    await caller.hangUp();
+
+    record = await until("the end of the record", async () =>
+      (await worker.conversations()).find(({ session }) => session.status === "complete"),
+    );
+    trace = await jaeger.traceWith(record.session.trace_id ?? "", isOver);
+  });
+
+  afterAll(async () => {
+    await caller?.hangUp();
+    await worker?.stop();
+    await standIns?.stop();
+    await dispose();
+  });
+
+  const said = [
+    GREETING,
+    wordsOf("will-driver-call"),
+    ...repliesTo("will-driver-call"),
+    wordsOf("order-number"),
+    ...repliesTo("order-number"),
+    wordsOf("nobody-home"),
+    ...repliesTo("nobody-home"),
+    wordsOf("how-long-kept"),
+    ...repliesTo("how-long-kept"),
+    wordsOf("goodbye"),
+    ...repliesTo("goodbye"),
+  ];
+
+  it("is in one file, complete, with everything that was said in order", () => {
+    expect(readdirSync(worker.directory)).toEqual([
+      expect.stringMatching(/^conversation_\d{8}_\d{6}\.json$/),
+    ]);
+    expect(transcriptOf(record)).toEqual(said);
+    expect(record.session).toMatchObject({
+      status: "complete",
+      room: "one-call",
+      close_reason: "participant_disconnected",
+    });
+    expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
+    expect(record.unspoken).toEqual([]);
+    expect(record.events).toMatchObject([{ type: "tool_call", data: { name: "lookup_order" } }]);
+  });
+
+  it("is printed as it goes, by the process that takes the call", () => {
+    const lines = worker.output().split("\n");
+    for (const text of said) {
+      expect(lines).toContainEqual(expect.stringMatching(/^\[(USER|AGENT)\] /));
+      expect(
+        lines.some((line) => line.endsWith(`] ${text}`)),
+        text,
+      ).toBe(true);
+    }
+  });
+
+  it("has each reply start when the caller hears it, within 150 ms", () => {
+    const messages = agentMessages(record);
+    expect(heard).toHaveLength(messages.length);
+    const laterMs = messages.map((message, index) =>
+      Math.round((heard[index]?.startedAtMs ?? NaN) - Date.parse(message.started_at ?? "")),
+    );
+    console.log(
+      `The caller hears each reply later than its started_at by ${laterMs.join(", ")} ms`,
+    );
+    for (const ms of laterMs) expect(Math.abs(ms)).toBeLessThanOrEqual(150);
+  });
+
+  it("has each utterance of the caller where the caller spoke it, within 250 ms", () => {
+    const laterMs = record.conversation
+      .filter(({ role }) => role === "user")
+      .map(({ started_at }, index) =>
+        Math.round(Date.parse(started_at ?? "") - (spoken[index]?.startedAtMs ?? NaN)),
+      );
+    console.log(`Speech is recorded later than the caller began by ${laterMs.join(", ")} ms`);
+    for (const ms of laterMs) expect(Math.abs(ms)).toBeLessThanOrEqual(250);
+  });
+
+  it("tells what the caller heard of the reply that was cut off, within one word", () => {
+    const cut = agentMessages(record).filter(({ delivery }) => delivery !== "full");
+    expect(cut).toHaveLength(1);
+    const [message] = cut as [AgentMessage];
+    const interrupting = record.conversation.find(({ id }) => id === message.interrupted_by);
+    expect(message.delivery).toBe("partial");
+    expect(interrupting?.content).toBe(wordsOf("how-long-kept"));
+    const span = heard[agentMessages(record).indexOf(message)];
+    const heardS = ((span?.endedAtMs ?? 0) - (span?.startedAtMs ?? 0)) / 1000;
+    const { words } = speakInTones(message.generated ?? "", 24_000);
+    const byEar = words.filter(({ start_s }) => start_s < heardS).length;
+    const recorded = message.content.split(/\s+/).length;
+    console.log(
+      `Of the reply that was cut off the caller heard ${heardS.toFixed(2)} s, ${byEar} words; ` +
+        `the record has ${recorded}, and ${message.ended_at ?? ""} against ${new Date(span?.endedAtMs ?? 0).toISOString()}`,
+    );
+    expect(Math.abs(recorded - byEar)).toBeLessThanOrEqual(1);
+  });
+
+  it("is one trace in Jaeger: one root, no span without its parent, nothing that Jaeger doubts", () => {
+    const roots = trace.filter(({ parentId }) => parentId === undefined);
+    expect(roots.map(({ name }) => name)).toEqual(["job_entrypoint"]);
+    expect(findOrphans(trace)).toEqual([]);
+    expect(new Set(trace.map(({ scope }) => scope))).toEqual(
+      new Set(["livekit-agents", "talktrace"]),
+    );
+    // docs/adr/0005 says why Jaeger adds these, and that it changes no time.
+    const doubts = trace
+      .flatMap(({ warnings }) => warnings)
+      .filter((warning) => !warning.startsWith("clock skew adjustment disabled"));
+    expect(doubts).toEqual([]);
+  });
+
+  it("has a span for each message in Jaeger, with role, content and source, below its turn", () => {
+    const nameOf = new Map(trace.map((span) => [span.spanId, span.name]));
+    for (const message of record.conversation) {
+      const isUser = message.role === "user";
+      const span = trace.find(({ spanId }) => spanId === message.span_id);
+      expect(span?.name).toMatch(isUser ? /^speech_to_text / : /^text_to_speech /);
+      expect(nameOf.get(span?.parentId ?? "")).toBe(isUser ? "user_turn" : "tts_node");
+      const content =
+        message.role === "agent" ? (message.generated ?? message.content) : message.content;
+      expect(span?.tags).toMatchObject({
+        role: message.role,
+        content,
+        source: isUser ? "deepgram_stt" : "cartesia_tts",
+        "gen_ai.conversation.id": caller.roomId,
+      });
+    }
+    const parents = trace
+      .filter(({ name }) => name === "playout")
+      .map(({ parentId }) => nameOf.get(parentId ?? ""));
+    // The greeting is said where the agent enters; all else answers the caller.
+    expect(parents.toSorted()).toEqual([
+      ...Array<string>(agentMessages(record).length - 1).fill("agent_turn"),
+      "on_enter",
+    ]);
+  });
+
+  it("is found in Jaeger by its conversation and by a source, and deep links lead to it", async () => {
+    const { trace_id: traceId = "" } = record.session;
+    const byConversation = { "gen_ai.conversation.id": caller.roomId };
+    expect(await jaeger.search("voice-agent", byConversation)).toEqual([traceId]);
+    expect(
+      await jaeger.search("voice-agent", { ...byConversation, source: "cartesia_tts" }),
+    ).toEqual([traceId]);
+    expect(await jaeger.search("voice-agent", { source: "deepgram_stt" })).toContain(traceId);
+    expect(await jaeger.search("voice-agent", { role: "agent" })).toContain(traceId);
+    for (const { trace_id, span_id } of record.conversation) {
+      expect(await jaeger.open(`/trace/${trace_id}?uiFind=${span_id}`)).toBe(200);
+    }
+    if (SAMPLE === undefined) return;
+    const raw = await jaeger.rawTrace(traceId);
+    writeFileSync(path.resolve(SAMPLE), `${JSON.stringify(raw, undefined, 2)}\n`);
+  });
+});

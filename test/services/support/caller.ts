@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import {
+  AudioFrame,
+  AudioSource,
+  LocalAudioTrack,
+  Room,
+  RoomEvent,
+  TrackKind,
+  TrackPublishOptions,
+  TrackSource,
+} from "@livekit/rtc-node";
+import { AccessToken } from "livekit-server-sdk";
+import { type AudibleSpan, wallClockMs } from "../../../src/demo/caller-microphone.js";
+import { type Utterance, findUtterance } from "../../../src/demo/read-utterances.js";
+import { type Ear, listen } from "./ear.js";
+import type { Servers } from "./servers.js";
+
+const SAMPLE_RATE = 16_000;
+const FRAME_MS = 20;
+const FRAME_SAMPLES = (SAMPLE_RATE * FRAME_MS) / 1000;
+
+/** Somebody in a room who speaks and listens, over WebRTC. */
+export interface Caller {
+  identity: string;
+  roomName: string;
+  /** The room's id on the server; LiveKit's spans have it as `gen_ai.conversation.id`. */
+  roomId: string;
+  /** The first agent that is heard. */
+  agent(): Promise<Ear>;
+  /** All agents that are heard, by identity, in the order of their arrival. */
+  agents: ReadonlyMap<string, Ear>;
+  /** Resolves when the last word was spoken, with when it was audible. */
+  say(id: string): Promise<AudibleSpan>;
+  hangUp(): Promise<void>;
+}
+
+export async function joinRoom(options: {
+  livekit: Servers["livekit"];
+  roomName: string;
+  identity?: string;
+}): Promise<Caller> {
+  const { livekit, roomName, identity = "caller" } = options;
+  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity, name: identity });
+  token.addGrant({ roomJoin: true, room: roomName });
+  const room = new Room();
+  const agents = new Map<string, Ear>();
+  room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
+    if (track.kind !== TrackKind.KIND_AUDIO || !participant.identity.startsWith("agent-")) return;
+    agents.set(participant.identity, listen(track));
+  });
+  await room.connect(livekit.url, await token.toJwt(), { autoSubscribe: true, dynacast: false });
+  const microphone = openMicrophone();
+  const track = LocalAudioTrack.createAudioTrack("voice", microphone.source);
+  const publish = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
+  await room.localParticipant?.publishTrack(track, publish);
+
+  let hangingUp: Promise<void> | undefined;
+  return {
+    identity,
+    roomName,
+    roomId: await room.getSid(),
+    agents,
+    async agent() {
+      if (agents.size === 0) {
+        await once(room, RoomEvent.TrackSubscribed, { signal: AbortSignal.timeout(20_000) });
+      }
+      const [first] = agents.values();
+      if (first === undefined) throw new Error("The first voice in the room is no agent's");
+      return first;
+    },
+    say: (id) => microphone.say(findUtterance(id)),
+    hangUp() {
+      hangingUp ??= (async () => {
+        microphone.close();
+        await room.disconnect();
+        await Promise.all([...agents.values()].map((ear) => ear.close()));
+        await track.close();
+      })();
+      return hangingUp;
+    },
+  };
+}
+
+/** A microphone that gives a frame every 20 ms, silent unless something is said. */
+function openMicrophone() {
+  const source = new AudioSource(SAMPLE_RATE, 1);
+  const queue: { utterance: Utterance; done: (span: AudibleSpan) => void }[] = [];
+  const startedAtMs = wallClockMs();
+  let frames = 0;
+  let next = 0;
+  let beganAtMs = 0;
+  let isOpen = true;
+
+  function record(): AudioFrame {
+    const samples = new Int16Array(FRAME_SAMPLES);
+    const [speaking] = queue;
+    if (speaking !== undefined) {
+      const { utterance, done } = speaking;
+      if (next === 0) beganAtMs = wallClockMs();
+      samples.set(utterance.samples.subarray(next, next + FRAME_SAMPLES));
+      next += FRAME_SAMPLES;
+      if (next >= utterance.samples.length) {
+        queue.shift();
+        next = 0;
+        const at = (seconds = 0) => beganAtMs + seconds * 1000;
+        const { words } = utterance;
+        done({ startedAtMs: at(words[0]?.start_s), endedAtMs: at(words.at(-1)?.end_s) });
+      }
+    }
+    return new AudioFrame(samples, SAMPLE_RATE, 1, FRAME_SAMPLES);
+  }
+
+  void (async () => {
+    while (isOpen) {
+      const aheadMs = startedAtMs + frames * FRAME_MS - wallClockMs();
+      if (aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
+      frames += 1;
+      if (isOpen) await source.captureFrame(record());
+    }
+  })();
+
+  return {
+    source,
+    say: (utterance: Utterance) =>
+      new Promise<AudibleSpan>((resolve) => queue.push({ utterance, done: resolve })),
+    close() {
+      isOpen = false;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { StandIns } from "../../../src/demo/stand-ins/start-stand-ins.js";
+import type { Conversation } from "../../../src/record/index.js";
+import { readConversation } from "../../../src/store/index.js";
+import { type Program, listGroup, startProgram } from "./program.js";
+import { type Servers, findPorts } from "./servers.js";
+
+const MAIN = path.resolve(import.meta.dirname, "../../../dist/src/agent/main.js");
+
+/** The reference agent as `npm start` runs it. */
+export interface Worker extends Program {
+  /** Where its conversations go. */
+  directory: string;
+  /** Every conversation there that can be read, the oldest first. */
+  conversations(): Promise<Conversation[]>;
+  /** The processes that take calls, idle ones as well. */
+  jobProcesses(): { pid: number; command: string }[];
+}
+
+export async function startWorker(options: {
+  servers: Servers;
+  standIns: StandIns;
+  /** Default: a new one, which goes with the worker. */
+  directory?: string;
+  env?: NodeJS.ProcessEnv;
+}): Promise<Worker> {
+  const { servers, standIns } = options;
+  const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), "talktrace-worker-"));
+  const [port] = await findPorts(1);
+  const program = startProgram(process.execPath, [MAIN, "start"], {
+    // So that no `.env` of the checkout is read.
+    cwd: directory,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      LIVEKIT_URL: servers.livekit.url,
+      LIVEKIT_API_KEY: servers.livekit.apiKey,
+      LIVEKIT_API_SECRET: servers.livekit.apiSecret,
+      DEEPGRAM_URL: standIns.deepgramUrl,
+      DEEPGRAM_API_KEY: standIns.apiKey,
+      CARTESIA_URL: standIns.cartesiaUrl,
+      CARTESIA_API_KEY: standIns.apiKey,
+      LLM_BASE_URL: standIns.llmUrl,
+      LLM_API_KEY: standIns.apiKey,
+      OTEL_EXPORTER_OTLP_ENDPOINT: servers.jaeger.otlpUrl,
+      TALKTRACE_DIRECTORY: directory,
+      AGENT_HOST: "127.0.0.1",
+      AGENT_PORT: String(port),
+      // The machine that tests may be busy.
+      AGENT_MAX_LOAD: "1",
+      ...options.env,
+    },
+  });
+  await program.line(/registered worker/);
+  return {
+    ...program,
+    directory,
+    jobProcesses: () =>
+      listGroup(program.pid).filter(({ command }) => command.includes("job_proc_lazy_main")),
+    async conversations() {
+      if (!existsSync(directory)) return [];
+      const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+      const read = await Promise.all(
+        names.toSorted().map((name) => readConversation(path.join(directory, name))),
+      );
+      return read.map(({ conversation }) => conversation);
+    },
+    async stop(graceMs) {
+      await program.stop(graceMs);
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
