@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { dispose } from "@livekit/rtc-node";
+import { AgentDispatchClient } from "livekit-server-sdk";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { StandIns } from "../../src/demo/stand-ins/start-stand-ins.js";
+import type { Conversation } from "../../src/record/index.js";
+import {
+  GREETING,
+  agentMessages,
+  ask,
+  repliesTo,
+  startSpeechServices,
+  transcriptOf,
+  until,
+  wordsOf,
+} from "./support/call.js";
+import { type Caller, joinRoom } from "./support/caller.js";
+import { connectJaeger, findOrphans, isOver } from "./support/jaeger.js";
+import { type Worker, startWorker } from "./support/worker.js";
+
+const SECOND_AGENT = "second-desk";
+
+describe("rooms with more than a caller and an agent", () => {
+  const servers = inject("servers");
+  const jaeger = connectJaeger(servers.jaeger);
+  const callers: Caller[] = [];
+  let standIns: StandIns;
+  let directory: string;
+  let workers: Worker[] = [];
+  let twoCallers: { record: Conversation; first: Caller; second: Caller };
+  let twoAgents: { records: Conversation[]; caller: Caller };
+
+  const join = async (roomName: string, identity: string) => {
+    const caller = await joinRoom({ livekit: servers.livekit, roomName, identity });
+    callers.push(caller);
+    return caller;
+  };
+
+  const recordsOf = (roomName: string, count: number) =>
+    until(`${count} records of "${roomName}"`, async () => {
+      const all = (await workers[0]?.conversations()) ?? [];
+      const found = all.filter(
+        ({ session }) => session.room === roomName && session.status === "complete",
+      );
+      return found.length === count ? found : undefined;
+    });
+
+  async function holdWithTwoCallers() {
+    const first = await join("two-callers", "first");
+    const agent = await first.agent();
+    const second = await join("two-callers", "second");
+    await agent.untilSaid([GREETING]);
+    await second.say("goodbye");
+    await ask(first, agent, "how-long-kept");
+    await first.hangUp();
+    const [record] = await recordsOf("two-callers", 1);
+    return { record: record as Conversation, first, second };
+  }
+
+  async function holdWithTwoAgents() {
+    const { url, apiKey, apiSecret } = servers.livekit;
+    const dispatch = new AgentDispatchClient(url.replace(/^ws/, "http"), apiKey, apiSecret);
+    await dispatch.createDispatch("two-agents", SECOND_AGENT);
+    const caller = await join("two-agents", "caller");
+    const agents = await until("two agents", () =>
+      caller.agents.size === 2 ? [...caller.agents.values()] : undefined,
+    );
+    await Promise.all(agents.map((agent) => agent.untilSaid([GREETING])));
+    agents.forEach((agent) => agent.mark());
+    await caller.say("will-driver-call");
+    await Promise.all(agents.map((agent) => agent.untilSaid(repliesTo("will-driver-call"))));
+    await caller.hangUp();
+    return { records: await recordsOf("two-agents", 2), caller };
+  }
+
+  beforeAll(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "talktrace-shared-"));
+    standIns = await startSpeechServices();
+    workers = await Promise.all([
+      startWorker({ servers, standIns, directory }),
+      startWorker({ servers, standIns, directory, env: { AGENT_NAME: SECOND_AGENT } }),
+    ]);
+    [twoCallers, twoAgents] = await Promise.all([holdWithTwoCallers(), holdWithTwoAgents()]);
+  });
+
+  afterAll(async () => {
+    await Promise.all(callers.map((caller) => caller.hangUp()));
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await standIns?.stop();
+    rmSync(directory, { recursive: true, force: true });
+    await dispose();
+  });
+
+  it("records of two callers the one that LiveKit listens to, until that one hangs up", () => {
+    const { record } = twoCallers;
+    expect(transcriptOf(record)).toEqual([
+      GREETING,
+      wordsOf("how-long-kept"),
+      ...repliesTo("how-long-kept"),
+    ]);
+    expect(record.session.close_reason).toBe("participant_disconnected");
+    expect(agentMessages(record).map(({ delivery }) => delivery)).toEqual(["full", "full"]);
+  });
+
+  it("lets both callers hear what the record says was heard", () => {
+    const { first, second } = twoCallers;
+    const [agent] = first.agents.keys();
+    expect([...second.agents.keys()]).toEqual([agent]);
+    const [heardByFirst, heardBySecond] = [first, second].map(
+      (caller) => caller.agents.get(agent ?? "")?.replies().length,
+    );
+    expect(heardByFirst).toBe(2);
+    expect(heardBySecond).toBe(2);
+  });
+
+  it("records two agents in one room in a file and a trace each", async () => {
+    const { records, caller } = twoAgents;
+    const expected = [GREETING, wordsOf("will-driver-call"), ...repliesTo("will-driver-call")];
+    expect(records.map(transcriptOf)).toEqual([expected, expected]);
+    const traces = records.map(({ session }) => session.trace_id ?? "");
+    expect(new Set(traces).size).toBe(2);
+    for (const trace of traces) {
+      const spans = await jaeger.traceWith(trace, isOver);
+      expect(spans.filter(({ parentId }) => parentId === undefined)).toMatchObject([
+        { name: "job_entrypoint" },
+      ]);
+      expect(findOrphans(spans)).toEqual([]);
+    }
+    // To LiveKit a room is a conversation: both are found by it.
+    const found = await jaeger.search("voice-agent", { "gen_ai.conversation.id": caller.roomId });
+    expect(found.toSorted()).toEqual(traces.toSorted());
+  });
+});
