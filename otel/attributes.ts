@@ -76,6 +76,8 @@ export const ATTR = {
   e2e: "talktrace.latency.e2e_s",
   unspokenReason: "talktrace.unspoken.reason",
   error: "talktrace.error",
+  /** On a span that was open when its process died: true. It ends at the last sign of life. */
+  recovered: "talktrace.recovered",
   /** On an event's span: its type, and the JSON of its data. */
   eventType: "talktrace.event.type",
   eventData: "talktrace.event.data",

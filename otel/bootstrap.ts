@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { ProxyTracerProvider, type TracerProvider, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import {
@@ -11,7 +12,9 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { ConversationSink } from "../src/record/index.js";
 import { ConversationExporter } from "./conversation-exporter.js";
-import { type Forwarder, createForwarder } from "./forwarder.js";
+import { type DurableForwarder, createDurableForwarder } from "./durable-forwarder.js";
+import { createForwarder } from "./forwarder.js";
+import { createOtlpSender } from "./otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
@@ -20,7 +23,7 @@ export interface OpenTelemetry {
   provider: TracerProvider;
   exporter: ConversationExporter;
   /** Undefined when nothing is forwarded. */
-  forwarder: Forwarder | undefined;
+  forwarder: DurableForwarder | undefined;
   shutdown(): Promise<void>;
 }
 
@@ -70,7 +73,11 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
     resource: defaultResource().merge(resourceFromAttributes({ "host.name": hostname() })),
     // These two are synchronous: a detector that is not would delay each record until it is done.
     resourceDetectors: [envDetector, processDetector],
-    spanProcessors: [new SimpleSpanProcessor(exporter), ...(options.spanProcessors ?? [])],
+    spanProcessors: [
+      ...(forwarder === undefined ? [] : [tellBegun(forwarder)]),
+      new SimpleSpanProcessor(exporter),
+      ...(options.spanProcessors ?? []),
+    ],
     ...(process.env["OTEL_METRICS_EXPORTER"] ? {} : { metricReaders: [] }),
     ...(process.env["OTEL_LOGS_EXPORTER"] ? {} : { logRecordProcessors: [] }),
   });
@@ -94,9 +101,30 @@ function forwardTo(
   url: string,
   settings: TelemetrySettings,
   report: ((line: string) => void) | undefined,
-): Forwarder {
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: settings.exportTimeoutMs });
-  return createForwarder({ exporter, url, ...(report === undefined ? {} : { report }) });
+): DurableForwarder {
+  const timeoutMillis = settings.exportTimeoutMs;
+  const reporting = report === undefined ? {} : { report };
+  return createDurableForwarder({
+    directory: settings.spoolDirectory ?? join(settings.directory, ".spool"),
+    sender: createOtlpSender(url, timeoutMillis),
+    url,
+    fallback: createForwarder({
+      exporter: new OTLPTraceExporter({ url, timeoutMillis }),
+      url,
+      ...reporting,
+    }),
+    ...reporting,
+  });
+}
+
+/** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */
+function tellBegun(forwarder: DurableForwarder): SpanProcessor {
+  return {
+    onStart: (span) => forwarder.begin(span),
+    onEnd: () => undefined,
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
 }
 
 /** The provider behind the API's proxy; undefined while that is the no-op one. */

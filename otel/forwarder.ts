@@ -19,12 +19,15 @@ export interface Forwarder {
 export const FORWARDER_LIMITS = {
   /** Spans in one request. */
   batchSize: 64,
-  /** Spans that wait; one more is dropped. */
+  /** Spans that wait in memory; one more is dropped. */
   queueSize: 8192,
   /** How long a span waits for its batch to fill: a live call shows in Jaeger within about a second. */
   batchDelayMs: 1000,
-  /** How long `flush()` and `shutdown()` may take, whatever the endpoint does. */
-  flushMs: 2000,
+  /** How long `flush()` may take, whatever the endpoint does; so `shutdown()` stays below 2 s. */
+  flushMs: 1800,
+  /** How long an endpoint that failed is left alone: at first, and at most unless it asks for more. */
+  retryDelayMs: 1000,
+  maxRetryDelayMs: 10_000,
 } as const;
 
 export interface ForwarderOptions {
@@ -37,7 +40,7 @@ export interface ForwarderOptions {
 }
 
 /**
- * Forwards spans in batches. An endpoint that is not there costs one line, not one a batch, and
+ * Forwards spans in batches, from memory. An endpoint that is not there costs one line, not one a batch, and
  * never more than `FORWARDER_LIMITS.flushMs` at the end.
  */
 export function createForwarder({ exporter, url, report = toStderr }: ForwarderOptions): Forwarder {
@@ -89,7 +92,7 @@ export function createForwarder({ exporter, url, report = toStderr }: ForwarderO
 }
 
 /** Resolves when the work is done or the time is up; a failure of the work has been reported already. */
-async function atMost(limitMs: number, work: Promise<void>): Promise<void> {
+export async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, limitMs);
@@ -98,6 +101,6 @@ async function atMost(limitMs: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-function toStderr(line: string): void {
+export function toStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -19,6 +19,14 @@ export {
   startConversation,
 } from "./conversation-spans.js";
 export {
+  type DurableForwarder,
+  type DurableForwarderOptions,
+  type ForwarderCounts,
+  createDurableForwarder,
+} from "./durable-forwarder.js";
+export { type OtlpSender, type Verdict, createOtlpSender } from "./otlp-sender.js";
+export { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
+export {
   FORWARDER_LIMITS,
   type Forwarder,
   type ForwarderOptions,

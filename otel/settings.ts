@@ -8,6 +8,8 @@ export interface TelemetrySettings {
   /** False when `OTEL_SDK_DISABLED` is `true`: then there are no spans, and so no record. */
   enabled: boolean;
   directory: string;
+  /** Where spans wait for their endpoint. Undefined: `.spool` in the `directory`. */
+  spoolDirectory: string | undefined;
   textLog: boolean;
   /** Whether `[USER]` and `[AGENT]` lines are printed. */
   console: boolean;
@@ -36,6 +38,7 @@ export function readTelemetrySettings(
     serviceName: readServiceName(env),
     enabled: value(env, "OTEL_SDK_DISABLED")?.toLowerCase() !== "true",
     directory: value(env, "TALKTRACE_DIRECTORY") ?? "conversations",
+    spoolDirectory: value(env, "TALKTRACE_SPOOL_DIRECTORY"),
     textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
     console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),
   };

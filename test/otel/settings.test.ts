@@ -14,6 +14,7 @@ describe("readTelemetrySettings()", () => {
       serviceName: "voice-agent",
       enabled: true,
       directory: "conversations",
+      spoolDirectory: undefined,
       textLog: false,
       console: true,
       problems: [],

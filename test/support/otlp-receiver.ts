@@ -78,7 +78,33 @@ export interface ReceivedSpan {
   attributes: { [key: string]: unknown };
 }
 
+/**
+ * How requests are answered. In every mode but `accept` and `slow` nothing of them is kept.
+ *
+ * - `reset`: the connection is. `hang`: never. `endless`: a body without an end. `trickle`: the same,
+ *   a byte at a time.
+ * - `garbage`: 200 with what is no OTLP answer. `partial`: 200 that rejects every span.
+ * - `slow`: accepted, half a second later.
+ */
+export type AnswerMode =
+  | "accept"
+  | "reset"
+  | "hang"
+  | "endless"
+  | "trickle"
+  | "garbage"
+  | "partial"
+  | "slow"
+  | { status: number; retryAfter?: string }
+  /** 400 for each request with a span of this name. */
+  | { refuseName: string };
+
 export interface OtlpReceiver {
+  mode: AnswerMode;
+  /** When each request arrived, in epoch milliseconds. */
+  requestTimes: number[];
+  /** The headers of the last request. */
+  lastHeaders: IncomingMessage["headers"];
   /** The endpoint without a path: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   url: string;
   spans: ReceivedSpan[];
@@ -94,6 +120,8 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const batches: number[] = [];
   const refusals: string[] = [];
+  const requestTimes: number[] = [];
+  const receiver = { mode: "accept" as AnswerMode, lastHeaders: {} as IncomingMessage["headers"] };
 
   function refuse(response: ServerResponse, status: number, why: string): void {
     refusals.push(why);
@@ -113,25 +141,76 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
       const decoded = request.safeParse(parseJson(body));
       if (!decoded.success) return refuse(response, 400, z.prettifyError(decoded.error));
       const received = decoded.data.resourceSpans.flatMap(toSpans);
+      requestTimes.push(Date.now());
+      receiver.lastHeaders = incoming.headers;
+      const { mode } = receiver;
+      if (mode !== "accept" && mode !== "slow" && isSpoilt(mode, received)) {
+        return answerBadly(response, mode, received.length);
+      }
       batches.push(received.length);
       spans.push(...received);
-      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      const accept = (): void =>
+        void response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      if (mode === "slow") setTimeout(accept, 500);
+      else accept();
     });
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the receiver has no port");
-  return {
+  return Object.assign(receiver, {
     url: `http://127.0.0.1:${address.port}`,
     spans,
     batches,
     refusals,
+    requestTimes,
     stop: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
+  });
+}
+
+type BadMode = Exclude<AnswerMode, "accept" | "slow">;
+
+function isSpoilt(mode: BadMode, spans: ReceivedSpan[]): boolean {
+  if (typeof mode === "string" || "status" in mode) return true;
+  return spans.some(({ name }) => name === mode.refuseName);
+}
+
+function answerBadly(response: ServerResponse, mode: BadMode, spanCount: number): void {
+  const json = { "content-type": "application/json" };
+  if (typeof mode === "object") {
+    const status = "status" in mode ? mode.status : 400;
+    const retryAfter = "status" in mode ? mode.retryAfter : undefined;
+    response
+      .writeHead(status, { ...json, ...(retryAfter && { "retry-after": retryAfter }) })
+      .end('{"code":3,"message":"refused for the test"}');
+    return;
+  }
+  switch (mode) {
+    case "reset":
+      response.socket?.resetAndDestroy();
+      break;
+    case "hang":
+      break;
+    case "endless":
+    case "trickle": {
+      response.writeHead(200, json);
+      const bytes = " ".repeat(mode === "endless" ? 16_384 : 1);
+      const timer = setInterval(() => response.write(bytes), 10);
+      response.on("close", () => clearInterval(timer));
+      break;
+    }
+    case "garbage":
+      response.writeHead(200, { "content-type": "text/html" }).end("<p>Please log in</p>");
+      break;
+    case "partial":
+      response
+        .writeHead(200, json)
+        .end(JSON.stringify({ partialSuccess: { rejectedSpans: String(spanCount) } }));
+  }
 }
 
 function toSpans({

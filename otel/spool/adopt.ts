@@ -1,0 +1,108 @@
+import { readdirSync, renameSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { currentClaimant, findClaimant } from "../../src/record/owner.js";
+import { endSpan } from "./span-json.js";
+import { SpoolFile } from "./spool-file.js";
+import { encodeLine } from "./spool-line.js";
+import { type SpoolName, nameSpoolFile, parseSpoolName } from "./spool-name.js";
+
+export interface Adopted {
+  file: SpoolFile;
+  /** Spans that were open when their process died, and now wait as ended ones. */
+  recovered: number;
+}
+
+/**
+ * Takes over the files of processes that died or let go, oldest first. Of two processes that want
+ * the same file, one gets it. A file that cannot be read is set aside and told to `report`.
+ *
+ * Never rejects.
+ */
+export async function* adoptFiles(
+  directory: string,
+  foreignQuietMs: number,
+  report: (line: string) => void,
+): AsyncGenerator<Adopted> {
+  const fileNames = await readdir(directory).catch((): string[] => []);
+  for (const fileName of fileNames.toSorted()) {
+    const name = parseSpoolName(fileName);
+    const path = join(directory, fileName);
+    if (name === undefined || !(await isAbandoned(path, name, foreignQuietMs))) continue;
+    const claimed = { ...name, owner: currentClaimant() };
+    const claimedPath = join(directory, nameSpoolFile(claimed));
+    try {
+      renameSync(path, claimedPath);
+    } catch {
+      // Somebody else was faster, which is as good, or the disk refuses: then it is for later.
+      continue;
+    }
+    const file = new SpoolFile(claimedPath, claimed);
+    try {
+      yield { file, recovered: await load(file, isContinued(directory, name)) };
+    } catch (error) {
+      report(setAside(file, error));
+    }
+  }
+}
+
+/** Puts a file away that cannot be used; gives the line that says so. */
+export function setAside(file: SpoolFile, error: unknown): string {
+  const fact = `Cannot read the spool file "${file.path}": ${messageOf(error)}`;
+  try {
+    file.setAside();
+    return `${fact}; it is kept as "${file.path}"`;
+  } catch (failure) {
+    return `${fact}; nor can it be set aside: ${messageOf(failure)}`;
+  }
+}
+
+async function isAbandoned(path: string, name: SpoolName, quietMs: number): Promise<boolean> {
+  if (name.owner === undefined) return true;
+  const owner = findClaimant(name.owner);
+  if (owner !== "unknown") return owner === "dead";
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - Math.max(found.mtimeMs, found.ctimeMs) >= quietMs;
+}
+
+/** Whether the forwarder that wrote it had begun another file after it: that one has the open spans. */
+function isContinued(directory: string, { lane, createdMs }: SpoolName): boolean {
+  return readdirSync(directory).some((fileName) => {
+    const other = parseSpoolName(fileName);
+    return other?.lane === lane && other.createdMs > createdMs;
+  });
+}
+
+/** Reads a file from its beginning and ends the spans in it that its process could not end. */
+async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<number> {
+  const lastSignMs = file.open();
+  const open = new Map<string, string>();
+  const ends: number[] = [];
+  let wholeTo = 0;
+  for await (const { line, end } of file.lines()) {
+    wholeTo = end;
+    if (line?.kind === "begun") open.set(line.key, line.body);
+    else if (line?.kind === "carried") open.clear();
+    else if (line?.kind === "sent") file.sentTo = Math.min(Number.parseInt(line.key, 16), end);
+    else {
+      if (line !== undefined) open.delete(line.key);
+      // A damaged line counts as well: it may have been a span.
+      ends.push(end);
+    }
+  }
+  file.cutTo(wholeTo);
+  file.waiting = ends.filter((end) => end > file.sentTo).length;
+  if (isContinuedElsewhere || open.size === 0) return 0;
+  const lines = [...open].flatMap(([key, body]) => {
+    const ended = endSpan(body, lastSignMs);
+    return ended === undefined ? [] : [encodeLine("ended", key, ended)];
+  });
+  // One write, so that whoever has to read the file once more finds all of them or none.
+  file.append(Buffer.concat([...lines, encodeLine("carried", "0")]));
+  file.waiting += lines.length;
+  return lines.length;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

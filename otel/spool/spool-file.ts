@@ -1,0 +1,213 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  futimes,
+  openSync,
+  read,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { type SpoolLine, decodeLines, encodeLine } from "./spool-line.js";
+import { type SpoolName, nameSpoolFile } from "./spool-name.js";
+
+const readInto = promisify(read);
+// Windows has no such flag, and O_EXCL follows no link either.
+const NO_LINK = constants.O_NOFOLLOW ?? 0;
+const LINE_FEED = Buffer.from("\n");
+const READ_BYTES = 512 * 1024;
+
+export interface Batch {
+  /** The spans, each with the byte behind it. */
+  spans: { key: string; body: string; end: number }[];
+  /** The byte behind the last line looked at. */
+  end: number;
+}
+
+/** One file of spans that wait. Only its owner writes to it, and only at its end. */
+export class SpoolFile {
+  readonly name: SpoolName;
+  /** Bytes of whole lines. */
+  size = 0;
+  /** Everything before this byte is done with. */
+  sentTo = 0;
+  /** Ended spans behind `sentTo`, and damaged lines, which may have been such. */
+  waiting = 0;
+  #path: string;
+  #fd: number | undefined;
+  #isTorn = false;
+  #readCount = 0;
+
+  constructor(path: string, name: SpoolName) {
+    this.#path = path;
+    this.name = name;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Throws what the file system says, `EEXIST` when something stands there. */
+  create(): void {
+    this.#fd = openSync(
+      this.#path,
+      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | NO_LINK,
+      0o600,
+    );
+  }
+
+  /** Opens a file that another process began; gives when that was last written to, in epoch ms. */
+  open(): number {
+    const found = fstatSync(this.#descriptor());
+    if (!found.isFile()) throw new Error("not a file");
+    this.size = found.size;
+    return found.mtimeMs;
+  }
+
+  #descriptor(): number {
+    this.#fd ??= openSync(this.#path, constants.O_RDWR | constants.O_APPEND | NO_LINK);
+    return this.#fd;
+  }
+
+  /** Appends whole lines, or nothing of them. Throws what the file system says. */
+  append(lines: Buffer): void {
+    const fd = this.#descriptor();
+    let written = 0;
+    try {
+      if (this.#isTorn) {
+        writeSync(fd, LINE_FEED);
+        this.size += 1;
+        this.#isTorn = false;
+      }
+      while (written < lines.length) written += writeSync(fd, lines, written);
+      this.size += lines.length;
+    } catch (error) {
+      if (written > 0) this.#takeBack(fd, written);
+      throw error;
+    }
+  }
+
+  #takeBack(fd: number, written: number): void {
+    try {
+      ftruncateSync(fd, this.size);
+    } catch {
+      this.#isTorn = true;
+      this.size += written;
+    }
+  }
+
+  /** Cuts off a last line that its writer could not finish. */
+  cutTo(size: number): void {
+    if (size === this.size) return;
+    ftruncateSync(this.#descriptor(), size);
+    this.size = size;
+  }
+
+  /** Every whole line of the file. */
+  async *lines(): AsyncGenerator<{ line: SpoolLine | undefined; end: number }> {
+    for (let from = 0; from < this.size;) {
+      const bytes = await this.#readLines(from);
+      if (bytes.length === 0) return;
+      yield* decodeLines(bytes, from);
+      from += bytes.length;
+    }
+  }
+
+  /** The next ended spans behind `sentTo`. */
+  async next(maxSpans: number, maxBytes: number): Promise<Batch> {
+    const batch: Batch = { spans: [], end: this.sentTo };
+    let byteCount = 0;
+    while (batch.end < this.size) {
+      const bytes = await this.#readLines(batch.end);
+      if (bytes.length === 0) {
+        // Behind it is nothing but the beginning of a line.
+        batch.end = this.size;
+        break;
+      }
+      for (const { line, end } of decodeLines(bytes, batch.end)) {
+        if (line?.kind === "ended") {
+          byteCount += line.body.length;
+          if (batch.spans.length > 0 && byteCount > maxBytes) return batch;
+          batch.spans.push({ key: line.key, body: line.body, end });
+        }
+        batch.end = end;
+        if (batch.spans.length === maxSpans) return batch;
+      }
+    }
+    return batch;
+  }
+
+  /** Whole lines from a byte on: one at least, when there is one. */
+  async #readLines(from: number): Promise<Buffer> {
+    for (let length = READ_BYTES; ; length *= 4) {
+      const wanted = Math.min(length, this.size - from);
+      const buffer = Buffer.allocUnsafe(wanted);
+      const bytesRead = await this.#read(buffer, from);
+      const end = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED) + 1;
+      if (end > 0 || bytesRead < wanted || wanted < length) return buffer.subarray(0, end);
+    }
+  }
+
+  async #read(buffer: Buffer, from: number): Promise<number> {
+    const fd = this.#descriptor();
+    this.#readCount += 1;
+    try {
+      return (await readInto(fd, buffer, 0, buffer.length, from)).bytesRead;
+    } finally {
+      this.#readCount -= 1;
+      if (this.#readCount === 0 && this.#fd !== fd) closeSync(fd);
+    }
+  }
+
+  /** Notes that everything before a byte is done with. Throws what the file system says. */
+  markSent(end: number, spanCount: number): void {
+    this.sentTo = end;
+    this.waiting = Math.max(0, this.waiting - spanCount);
+    this.append(encodeLine("sent", hexOf(end)));
+  }
+
+  /** A sign of life. */
+  touch(): void {
+    const now = new Date();
+    if (this.#fd !== undefined) futimes(this.#fd, now, now, () => undefined);
+  }
+
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    // The number of a descriptor that is closed under a read may mean another file by then.
+    if (fd !== undefined && this.#readCount === 0) closeSync(fd);
+  }
+
+  /** Lets go of the file, so that any process may take it. */
+  release(): void {
+    this.close();
+    this.#rename(nameSpoolFile({ ...this.name, owner: undefined }));
+  }
+
+  /** Keeps the file for people to look at; no process takes it again. */
+  setAside(): void {
+    this.close();
+    this.#rename(`${nameSpoolFile({ ...this.name, owner: undefined })}.damaged`);
+  }
+
+  #rename(fileName: string): void {
+    const path = join(dirname(this.#path), fileName);
+    renameSync(this.#path, path);
+    this.#path = path;
+  }
+
+  remove(): void {
+    this.close();
+    unlinkSync(this.#path);
+  }
+}
+
+/** A byte's position as a line's key has it. */
+function hexOf(position: number): string {
+  return position.toString(16);
+}

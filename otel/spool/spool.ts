@@ -1,0 +1,288 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmdirSync } from "node:fs";
+import { readdir, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { currentClaimant } from "../../src/record/owner.js";
+import { adoptFiles, setAside } from "./adopt.js";
+import type { SpoolLimits } from "./limits.js";
+import { createOpenSpans } from "./open-spans.js";
+import { encodeSpan, keyOf } from "./span-json.js";
+import { type Batch, SpoolFile } from "./spool-file.js";
+import { encodeLine } from "./spool-line.js";
+import { nameSpoolFile } from "./spool-name.js";
+
+export interface SpoolOptions {
+  directory: string;
+  limits: SpoolLimits;
+  report: (line: string) => void;
+  /** Is told of spans that will never be sent, and why. */
+  onDropped: (count: number, why: string) => void;
+  /** Is told that files were taken over, which may hold spans to send. */
+  onAdopted: () => void;
+}
+
+/** The next spans to send, and the file that they stand in. */
+export interface SpoolBatch extends Batch {
+  file: SpoolFile;
+}
+
+/**
+ * Ended spans that wait on disk, in order, and the open ones in case of a crash. No file is there
+ * before the first span. Any number of processes share a folder: each writes and reads its own
+ * files, and takes over those of processes that died.
+ */
+export class Spool {
+  readonly #directory: string;
+  readonly #limits: SpoolLimits;
+  readonly #report: (line: string) => void;
+  readonly #onDropped: (count: number, why: string) => void;
+  readonly #onAdopted: () => void;
+  readonly #open;
+  readonly #lane = randomBytes(4).toString("hex");
+  /** Oldest first. */
+  #files: SpoolFile[] = [];
+  #current: SpoolFile | undefined;
+  /** Bytes at the beginning of the current file that were carried over from the one before. */
+  #carriedBytes = 0;
+  #lastCreatedMs = 0;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #adopting: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor({ directory, limits, report, onDropped, onAdopted }: SpoolOptions) {
+    this.#directory = directory;
+    this.#limits = limits;
+    this.#report = report;
+    this.#onDropped = onDropped;
+    this.#onAdopted = onAdopted;
+    this.#open = createOpenSpans(limits.maxOpenSpans);
+  }
+
+  /** Ended spans that wait, as far as is known. */
+  get waiting(): number {
+    return this.#files.reduce((sum, file) => sum + file.waiting, 0);
+  }
+
+  /** Keeps in mind that a span has begun; `writeOpen` brings it to disk. */
+  begin(span: ReadableSpan): void {
+    this.#open.begin(span);
+  }
+
+  /** Writes down what has begun and not ended. Throws what the file system says. */
+  writeOpen(): void {
+    const lines = this.#open.takeLines();
+    if (lines.length > 0) this.#writable().append(Buffer.concat(lines));
+  }
+
+  /** The span survives the process when this returns. Throws what the file system says. */
+  end(span: ReadableSpan): void {
+    const key = keyOf(span);
+    const line = encodeLine("ended", key, encodeSpan(span));
+    if (line.length > this.#limits.maxSpanBytes) {
+      this.#open.end(key);
+      return this.#onDropped(1, `larger than ${this.#limits.maxSpanBytes} bytes`);
+    }
+    const file = this.#writable();
+    this.#open.end(key);
+    // Before the first child's line there is the parent's: no span without its parent.
+    file.append(Buffer.concat([...this.#open.takeLines(), line]));
+    file.waiting += 1;
+  }
+
+  /** The file to append to: the current one, or a new one where that is full or old. */
+  #writable(): SpoolFile {
+    const current = this.#current;
+    if (current === undefined) return this.#begin();
+    const { fileBytes, fileAgeMs } = this.#limits;
+    const isFull = current.size - this.#carriedBytes >= Math.max(fileBytes, 2 * this.#carriedBytes);
+    if (!isFull && Date.now() - current.name.createdMs < fileAgeMs) return current;
+    const next = this.#begin();
+    // Only now: a crash in between leaves both files with the open spans, and the newer one counts.
+    this.#attempt(() => current.append(encodeLine("carried", "0")));
+    if (current.waiting === 0) this.#finish(current);
+    else current.close();
+    void this.#keepBounds();
+    return next;
+  }
+
+  #begin(): SpoolFile {
+    const createdMs = Math.max(Date.now(), this.#lastCreatedMs + 1);
+    const name = { createdMs, lane: this.#lane, owner: currentClaimant() };
+    const file = new SpoolFile(join(this.#directory, nameSpoolFile(name)), name);
+    mkdirSync(this.#directory, { recursive: true });
+    file.create();
+    const lines = this.#open.allLines();
+    if (lines.length > 0) file.append(Buffer.concat(lines));
+    this.#lastCreatedMs = createdMs;
+    this.#carriedBytes = file.size;
+    this.#current = file;
+    this.#files.push(file);
+    this.#beat();
+    return file;
+  }
+
+  #beat(): void {
+    if (this.#heartbeat !== undefined) return;
+    void this.adopt();
+    this.#heartbeat = setInterval(() => {
+      this.#current?.touch();
+      void this.adopt();
+    }, this.#limits.heartbeatMs).unref();
+  }
+
+  /** Takes over what dead processes left. Never rejects. */
+  adopt(): Promise<void> {
+    this.#adopting ??= this.#adopt().finally(() => (this.#adopting = undefined));
+    return this.#adopting;
+  }
+
+  async #adopt(): Promise<void> {
+    let recovered = 0;
+    let isAny = false;
+    for await (const adopted of adoptFiles(
+      this.#directory,
+      this.#limits.foreignQuietMs,
+      this.#report,
+    )) {
+      const { file } = adopted;
+      if (this.#isClosed) {
+        this.#attempt(() => file.release());
+        return;
+      }
+      isAny = true;
+      recovered += adopted.recovered;
+      this.#files.push(file);
+      this.#files.sort((a, b) => a.name.createdMs - b.name.createdMs);
+      file.close();
+    }
+    if (recovered > 0) {
+      this.#report(
+        `${recovered} spans were open when their process died; they are sent as recovered`,
+      );
+    }
+    if (!isAny) return;
+    this.#onAdopted();
+    await this.#keepBounds();
+  }
+
+  /** The next spans, oldest first. Never rejects. */
+  async next(maxSpans: number): Promise<SpoolBatch | undefined> {
+    await this.#adopting;
+    for (;;) {
+      const file = this.#files[0];
+      if (file === undefined || this.#isClosed) return undefined;
+      if (Date.now() - file.name.createdMs > this.#limits.maxAgeMs && file !== this.#current) {
+        this.#drop(file, "too old");
+        continue;
+      }
+      const batch = await file
+        .next(maxSpans, this.#limits.maxRequestBytes)
+        .catch((error: unknown) => {
+          this.#forget(file);
+          if (file.waiting > 0) this.#onDropped(file.waiting, "unreadable");
+          this.#report(setAside(file, error));
+        });
+      if (batch === undefined || !this.#files.includes(file)) continue;
+      if (batch.spans.length > 0) return { file, ...batch };
+      if (file === this.#current) {
+        file.sentTo = batch.end;
+        return undefined;
+      }
+      this.#finish(file);
+    }
+  }
+
+  /** The first spans of a batch are done with: all, or those before the byte `end`. */
+  markSent(batch: SpoolBatch, end: number = batch.end): void {
+    const { file } = batch;
+    if (!this.#files.includes(file)) return;
+    const count = batch.spans.filter((span) => span.end <= end).length;
+    // What cannot be noted is sent again after a crash, no more than that.
+    this.#attempt(() => file.markSent(end, count));
+  }
+
+  /** Puts a batch behind everything else; false when that is where it stands. */
+  requeue(batch: SpoolBatch): boolean {
+    const current = this.#current;
+    if (current === undefined || batch.file === current) return false;
+    const lines = batch.spans.map(({ key, body }) => encodeLine("ended", key, Buffer.from(body)));
+    try {
+      current.append(Buffer.concat(lines));
+    } catch {
+      return false;
+    }
+    current.waiting += lines.length;
+    this.markSent(batch);
+    return true;
+  }
+
+  /** All of a file was sent that can be. A damaged one is kept for people to look at. */
+  #finish(file: SpoolFile): void {
+    this.#forget(file);
+    if (file.waiting === 0) return this.#attempt(() => file.remove());
+    this.#onDropped(file.waiting, "damaged on disk");
+    this.#report(setAside(file, new Error(`${file.waiting} damaged lines`)));
+  }
+
+  #drop(file: SpoolFile, why: string): void {
+    this.#forget(file);
+    if (file.waiting > 0) this.#onDropped(file.waiting, why);
+    this.#attempt(() => file.remove());
+  }
+
+  #forget(file: SpoolFile): void {
+    this.#files = this.#files.filter((other) => other !== file);
+    if (this.#current === file) this.#current = undefined;
+  }
+
+  /** Drops the oldest of what is ours to drop until the folder is within its bounds. Never rejects. */
+  async #keepBounds(): Promise<void> {
+    const fileNames = await readdir(this.#directory).catch((): string[] => []);
+    const sizes = await Promise.all(
+      fileNames.map(async (fileName) => {
+        const path = join(this.#directory, fileName);
+        return { path, size: (await stat(path).catch(() => undefined))?.size ?? 0 };
+      }),
+    );
+    let excess = sizes.reduce((sum, { size }) => sum + size, 0) - this.#limits.maxBytes;
+    for (const { path, size } of sizes) {
+      if (excess <= 0) return;
+      if (!path.endsWith(".damaged")) continue;
+      await unlink(path).catch(() => undefined);
+      excess -= size;
+    }
+    for (const file of this.#files) {
+      if (excess <= 0) return;
+      if (file === this.#current) continue;
+      excess -= file.size;
+      this.#drop(file, "no room");
+    }
+  }
+
+  /** Leaves what waits to the next process. Nothing more is written after this. */
+  release(): void {
+    this.#attempt(() => this.writeOpen());
+    this.#isClosed = true;
+    clearInterval(this.#heartbeat);
+    for (const file of this.#files) {
+      const isDone = file.waiting === 0 && (file !== this.#current || this.#open.count === 0);
+      this.#attempt(() => (isDone ? file.remove() : file.release()));
+    }
+    this.#files = [];
+    this.#current = undefined;
+    try {
+      rmdirSync(this.#directory);
+    } catch {
+      // Not empty, or never made.
+    }
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#report(`The spool "${this.#directory}" fails: ${(error as Error).message}`);
+    }
+  }
+}
