@@ -19,6 +19,8 @@ export const SPAN = {
   textToSpeech: "text_to_speech",
   /** From the first to the last sound heard of one synthesis. */
   playout: "playout",
+  /** From the end of the user's speech to the first sound of the answer, an event for each mark. */
+  waitForReply: "wait_for_reply",
   /** Text that passed no speech service. */
   textInput: "text_input",
   textOutput: "text_output",
@@ -47,6 +49,8 @@ export const ATTR = {
   sessionId: "talktrace.session.id",
   /** JSON of `SessionStart` on `conversation`, of `SessionEnd` on `conversation_end`. */
   session: "talktrace.session",
+  /** The path of the record, on every span but the first. */
+  file: "talktrace.file",
   messageId: "talktrace.message.id",
   turnId: "talktrace.turn.id",
   /** Epoch milliseconds (with fraction) of the message's `timestamp`. */
@@ -74,6 +78,8 @@ export const ATTR = {
   /** On `playout`: the mark that is 0, and each mark as `talktrace.latency.<mark>_s`. */
   latencyOrigin: "talktrace.latency.origin",
   e2e: "talktrace.latency.e2e_s",
+  /** On an event of `wait_for_reply`: seconds since the end of the user's speech. */
+  after: "talktrace.after_s",
   unspokenReason: "talktrace.unspoken.reason",
   error: "talktrace.error",
   /** On a span that was open when its process died: true. It ends at the last sign of life. */

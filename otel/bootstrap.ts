@@ -16,6 +16,7 @@ import { type DurableForwarder, createDurableForwarder } from "./durable-forward
 import { createForwarder } from "./forwarder.js";
 import { createOtlpSender } from "./otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
+import { putWordsInNames } from "./span-names.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
 export interface OpenTelemetry {
@@ -65,7 +66,9 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
     sink: options.sink,
     ...(options.printLine === undefined ? {} : { printLine: options.printLine }),
     ...(options.reportProblem === undefined ? {} : { reportProblem: options.reportProblem }),
-    ...(forwarder === undefined ? {} : { forwarder }),
+    ...(forwarder === undefined
+      ? {}
+      : { forwarder: settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder }),
   });
   const sdk = new NodeSDK({
     serviceName: settings.serviceName,

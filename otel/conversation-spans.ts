@@ -122,6 +122,7 @@ export interface OpenSpan<T> {
  * LiveKit job or session) it hangs below that, else it is the root of the trace.
  *
  * @param conversationId `gen_ai.conversation.id`, as LiveKit's own spans have it.
+ * @param findFile Gives the path of the record, once the conversation has begun.
  */
 export function startConversation(
   tracer: Tracer,
@@ -129,6 +130,7 @@ export function startConversation(
   conversationId: string,
   startMs: EpochMs,
   parent: Context = context.active(),
+  findFile?: () => string | undefined,
 ): ConversationSpans {
   const common: Attributes = {
     [ATTR.conversationId]: conversationId,
@@ -145,10 +147,24 @@ export function startConversation(
     return span;
   }
 
+  /** The silence before a reply as a bar of its own: the other spans only touch it. */
+  function drawWait({ messageId, startedMs, latency }: Playout, at: Context): void {
+    if (latency?.e2e_s === undefined || startedMs === undefined) return;
+    const speechEndMs = startedMs - latency.e2e_s * 1000;
+    const span = start(SPAN.waitForReply, { [ATTR.messageId]: messageId }, speechEndMs, at);
+    for (const [markName, seconds] of Object.entries(latency.marks)) {
+      const isInside = seconds > 0 && seconds < latency.e2e_s;
+      if (isInside)
+        span.addEvent(markName, { [ATTR.after]: seconds }, speechEndMs + seconds * 1000);
+    }
+    finish(span, speechEndMs, startedMs);
+  }
+
   const first = start(SPAN.conversation, { [ATTR.record]: RECORD.open }, startMs, parent);
   const traceId = first.spanContext().traceId;
   first.setAttribute(ATTR.session, JSON.stringify({ ...session, trace_id: traceId }));
   finish(first, startMs, startMs);
+  Object.assign(common, defined({ [ATTR.file]: findFile?.() }));
   // Below an existing span the markers are its siblings: one level less to open in Jaeger.
   const root = trace.getSpan(parent) === undefined ? trace.setSpan(parent, first) : parent;
 
@@ -221,6 +237,7 @@ export function startConversation(
               [ATTR.interruptedBy]: playout.interruptedBy,
             }),
           });
+          drawWait(playout, at);
           finish(span, startTime, endMs);
         },
       };

@@ -43,3 +43,4 @@ export {
   type TelemetrySettings,
   readTelemetrySettings,
 } from "./settings.js";
+export { type SpanNames, nameByWords, putWordsInNames } from "./span-names.js";

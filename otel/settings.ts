@@ -1,3 +1,5 @@
+import type { SpanNames } from "./span-names.js";
+
 /** What the bootstrap reads from the environment. */
 export interface TelemetrySettings {
   /** Where spans go, or undefined when nothing is to be forwarded. */
@@ -5,6 +7,8 @@ export interface TelemetrySettings {
   /** How long one request may take, retries included. */
   exportTimeoutMs: number;
   serviceName: string;
+  /** How the spans that are forwarded are named. */
+  spanNames: SpanNames;
   /** False when `OTEL_SDK_DISABLED` is `true`: then there are no spans, and so no record. */
   enabled: boolean;
   directory: string;
@@ -36,6 +40,7 @@ export function readTelemetrySettings(
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", onProblem) ??
       DEFAULT_EXPORT_TIMEOUT_MS,
     serviceName: readServiceName(env),
+    spanNames: readSpanNames(env, onProblem),
     enabled: value(env, "OTEL_SDK_DISABLED")?.toLowerCase() !== "true",
     directory: value(env, "TALKTRACE_DIRECTORY") ?? "conversations",
     spoolDirectory: value(env, "TALKTRACE_SPOOL_DIRECTORY"),
@@ -70,6 +75,13 @@ function readServiceName(env: NodeJS.ProcessEnv): string {
   if (own !== undefined) return own;
   const pair = /(?:^|,)\s*service\.name=([^,]+)/.exec(value(env, "OTEL_RESOURCE_ATTRIBUTES") ?? "");
   return pair?.[1] === undefined ? "voice-agent" : pair[1].trim();
+}
+
+function readSpanNames(env: NodeJS.ProcessEnv, onProblem: OnProblem): SpanNames {
+  const given = value(env, "TALKTRACE_SPAN_NAMES")?.toLowerCase() ?? "plain";
+  if (given === "plain" || given === "words") return given;
+  onProblem(`Cannot use TALKTRACE_SPAN_NAMES "${given}": expected "plain" or "words"`);
+  return "plain";
 }
 
 function readMilliseconds(

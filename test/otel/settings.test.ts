@@ -12,6 +12,7 @@ describe("readTelemetrySettings()", () => {
       tracesUrl: "http://localhost:4318/v1/traces",
       exportTimeoutMs: 2000,
       serviceName: "voice-agent",
+      spanNames: "plain",
       enabled: true,
       directory: "conversations",
       spoolDirectory: undefined,
@@ -39,6 +40,14 @@ describe("readTelemetrySettings()", () => {
     expect(read({ OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=desk ,c=d" }).serviceName).toBe(
       "desk",
     );
+  });
+
+  it("names spans plainly unless asked for the words", () => {
+    expect(read({ TALKTRACE_SPAN_NAMES: "Words" }).spanNames).toBe("words");
+    expect(read({ TALKTRACE_SPAN_NAMES: "all" })).toMatchObject({
+      spanNames: "plain",
+      problems: ['Cannot use TALKTRACE_SPAN_NAMES "all": expected "plain" or "words"'],
+    });
   });
 
   it("knows when the SDK is switched off", () => {
