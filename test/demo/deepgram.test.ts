@@ -104,6 +104,24 @@ describe("the stand-in for Deepgram hears", () => {
     }
   });
 
+  it("speech that a network has stretched here and squeezed there", async () => {
+    const frame = 320;
+    for (const { samples, text } of readUtterances()) {
+      const frames = Array.from({ length: Math.floor(samples.length / frame) }, (_, index) =>
+        samples.subarray(index * frame, (index + 1) * frame),
+      );
+      // Two frames come twice in the first half, and two are left out in the second.
+      const quarter = Math.floor(frames.length / 4);
+      const bent = frames.flatMap((each, index) => {
+        if (index === quarter || index === quarter + 5) return [each, each];
+        return index === 3 * quarter || index === 3 * quarter - 5 ? [] : [each];
+      });
+      const bentSound = Int16Array.from(bent.flatMap((part) => [...part]));
+      const heard = joinSounds([bentSound], 0.5);
+      expect(finalsOf(await transcribeSamples(listenUrl(standIn.url), KEY, heard))).toEqual([text]);
+    }
+  });
+
   it("only the words that were said when an utterance breaks off", async () => {
     for (const { samples, words } of readUtterances()) {
       const half = joinSounds([samples.subarray(0, samples.length / 2)], 0.5);

@@ -24,9 +24,11 @@ export interface Recognition {
 }
 
 /** Two sounds less alike than this are not the same words. */
-const LEAST_LIKENESS = 0.9;
+const LEAST_LIKENESS = 0.86;
 /** The best of the known utterances must be this much better than the next. */
 const LEAST_LEAD = 0.08;
+/** What it costs, in squared dB, to take the lag for another by 20 ms. */
+const LAG_CHANGE_COST = 500;
 const SHORTEST_LEVELS = Math.round(0.6 / LEVEL_S);
 /** A softer recording seems to begin later, because its first sounds stay below the floor. */
 const WIDEST_LAG_LEVELS = 8;
@@ -57,7 +59,7 @@ export function recogniseSpeech(
 ): Recognition | undefined {
   if (heard.length < SHORTEST_LEVELS) return undefined;
   const scored = templates
-    .map((template) => ({ template, ...findBestLag(heard, template.levels) }))
+    .map((template) => ({ template, ...findBestFit(heard, template.levels) }))
     .toSorted((a, b) => b.likeness - a.likeness);
   const [best, next] = scored;
   if (!best || best.likeness < LEAST_LIKENESS) return undefined;
@@ -72,47 +74,91 @@ export function recogniseSpeech(
   return { utterance, wordCount, shift_s, likeness: best.likeness };
 }
 
-function findBestLag(
+/**
+ * Lays what was heard over what is known and finds how alike they are. A network stretches and
+ * squeezes speech by some hundredths of a second here and there, so the lag may change on the way;
+ * each change has its price, and the cheapest way is taken.
+ *
+ * @returns the lag at the beginning, in levels
+ */
+function findBestFit(
   heard: readonly Level[],
   known: readonly Level[],
 ): { likeness: number; lag: number } {
-  let best = { likeness: 0, lag: 0 };
-  for (let lag = -WIDEST_LAG_LEVELS; lag <= WIDEST_LAG_LEVELS; lag += 1) {
-    const ours = heard.slice(Math.max(0, -lag));
-    const theirs = known.slice(Math.max(0, lag), Math.max(0, lag) + ours.length);
-    // Speech that goes on after the utterance's end is something else.
-    if (theirs.length + WIDEST_LAG_LEVELS < ours.length) continue;
-    const likeness = correlate(describe(ours.slice(0, theirs.length)), describe(theirs));
-    if (likeness > best.likeness) best = { likeness, lag };
+  // Speech that goes on after the utterance's end is something else.
+  if (known.length + 2 * WIDEST_LAG_LEVELS < heard.length) return { likeness: 0, lag: 0 };
+  const ours = describe(heard);
+  const theirs = describe(known.slice(0, heard.length + WIDEST_LAG_LEVELS));
+  const lags = Array.from({ length: 2 * WIDEST_LAG_LEVELS + 1 }, (_, k) => k - WIDEST_LAG_LEVELS);
+  let costs = lags.map(() => 0);
+  const origins: number[][] = [];
+  for (const [index, level] of ours.entries()) {
+    const next: number[] = [];
+    const cameFrom: number[] = [];
+    for (const [state, lag] of lags.entries()) {
+      const other = theirs[index + lag] ?? SILENT;
+      const distance =
+        (level.loudness - other.loudness) ** 2 + (level.brightness - other.brightness) ** 2;
+      let from = state;
+      for (const neighbour of [state - 1, state + 1]) {
+        const viaNeighbour = (costs[neighbour] ?? Infinity) + LAG_CHANGE_COST;
+        if (viaNeighbour < (costs[from] ?? Infinity) + (from === state ? 0 : LAG_CHANGE_COST))
+          from = neighbour;
+      }
+      cameFrom.push(from);
+      next.push((costs[from] ?? Infinity) + (from === state ? 0 : LAG_CHANGE_COST) + distance);
+    }
+    costs = next;
+    origins.push(cameFrom);
   }
-  return best;
+  let state = costs.indexOf(Math.min(...costs));
+  const aligned: Course[] = [];
+  for (let index = ours.length - 1; index >= 0; index -= 1) {
+    aligned.push(theirs[index + (lags[state] ?? 0)] ?? SILENT);
+    state = origins[index]?.[state] ?? state;
+  }
+  return { likeness: correlate(ours, aligned.toReversed()), lag: lags[state] ?? 0 };
 }
 
-/** Both courses around their means, one after the other; silence has no brightness. */
-function describe(levels: readonly Level[]): number[] {
+/** Loudness and brightness of 20 ms, in dB from what they are on average. */
+interface Course {
+  loudness: number;
+  brightness: number;
+}
+
+const SILENT: Course = { loudness: -RANGE_DB / 2, brightness: 0 };
+
+/** The course of a sound, whatever its volume; silence has no brightness. */
+function describe(levels: readonly Level[]): Course[] {
   const loudest_db = Math.max(...levels.map((level) => level.loudness_db));
   const floor_db = loudest_db - RANGE_DB;
-  const loudness = levels.map((level) => Math.max(level.loudness_db, floor_db));
-  const brightness = levels.map((level) =>
-    level.loudness_db < floor_db + 5 ? 0 : 2 * level.brightness_db,
-  );
-  return [...removeMean(loudness), ...removeMean(brightness)];
+  const courses = levels.map(({ loudness_db, brightness_db }) => ({
+    loudness: Math.max(loudness_db, floor_db),
+    brightness: loudness_db < floor_db + 5 ? 0 : 2 * brightness_db,
+  }));
+  return aroundMean(courses);
 }
 
-function removeMean(values: readonly number[]): number[] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
+function aroundMean(courses: readonly Course[]): Course[] {
+  const mean = (key: keyof Course) =>
+    courses.reduce((sum, course) => sum + course[key], 0) / courses.length;
+  const [loudness, brightness] = [mean("loudness"), mean("brightness")];
+  return courses.map((course) => ({
+    loudness: course.loudness - loudness,
+    brightness: course.brightness - brightness,
+  }));
 }
 
-function correlate(a: readonly number[], b: readonly number[]): number {
+function correlate(a: readonly Course[], b: readonly Course[]): number {
   let product = 0;
   let powerA = 0;
   let powerB = 0;
-  for (const [index, valueA] of a.entries()) {
-    const valueB = b[index] ?? 0;
-    product += valueA * valueB;
-    powerA += valueA ** 2;
-    powerB += valueB ** 2;
+  const [ours, theirs] = [aroundMean(a), aroundMean(b)];
+  for (const [index, mine] of ours.entries()) {
+    const other = theirs[index] ?? SILENT;
+    product += mine.loudness * other.loudness + mine.brightness * other.brightness;
+    powerA += mine.loudness ** 2 + mine.brightness ** 2;
+    powerB += other.loudness ** 2 + other.brightness ** 2;
   }
   return powerA === 0 || powerB === 0 ? 0 : product / Math.sqrt(powerA * powerB);
 }
