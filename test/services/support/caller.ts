@@ -17,6 +17,8 @@ import type { Servers } from "./servers.js";
 
 const SAMPLE_RATE = 16_000;
 const FRAME_MS = 20;
+/** How far the microphone is ahead of what is sent: a late timer must not leave a hole in a word. */
+const LEAD_MS = 300;
 const FRAME_SAMPLES = (SAMPLE_RATE * FRAME_MS) / 1000;
 
 /** Somebody in a room who speaks and listens, over WebRTC. */
@@ -96,7 +98,7 @@ function openMicrophone() {
     const [speaking] = queue;
     if (speaking !== undefined) {
       const { utterance, done } = speaking;
-      if (next === 0) beganAtMs = wallClockMs();
+      if (next === 0) beganAtMs = startedAtMs + frames * FRAME_MS;
       samples.set(utterance.samples.subarray(next, next + FRAME_SAMPLES));
       next += FRAME_SAMPLES;
       if (next >= utterance.samples.length) {
@@ -113,9 +115,9 @@ function openMicrophone() {
   void (async () => {
     while (isOpen) {
       const aheadMs = startedAtMs + frames * FRAME_MS - wallClockMs();
-      if (aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
-      frames += 1;
+      if (aheadMs > LEAD_MS) await new Promise((resolve) => setTimeout(resolve, aheadMs - LEAD_MS));
       if (isOpen) await source.captureFrame(record());
+      frames += 1;
     }
   })();
 
