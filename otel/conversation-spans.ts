@@ -235,6 +235,8 @@ export function startConversation(
               [ATTR.heard]: playout.heard,
               [ATTR.heardBy]: playout.heardBy,
               [ATTR.interruptedBy]: playout.interruptedBy,
+              // The chat in Jaeger: of a synthesis the whole text, here what came of it.
+              [ATTR.outputMessages]: playout.heard ? toChat("assistant", playout.heard) : undefined,
             }),
           });
           drawWait(playout, at);
@@ -317,20 +319,25 @@ function messageAttributes(message: {
 }): Attributes {
   const { role, content } = message;
   const isUser = role === "user";
-  const genAiMessage = {
-    role: isUser ? "user" : "assistant",
-    parts: [{ type: "text", content }],
-    ...(isUser ? {} : { finish_reason: "stop" }),
-  };
   return {
     [ATTR.role]: role,
     [ATTR.content]: content,
-    [isUser ? ATTR.inputMessages : ATTR.outputMessages]: JSON.stringify([genAiMessage]),
+    [isUser ? ATTR.inputMessages : ATTR.outputMessages]: toChat(
+      isUser ? "user" : "assistant",
+      content,
+    ),
     [ATTR.record]: RECORD.message,
     [ATTR.messageId]: message.id,
     [ATTR.turnId]: message.turnId,
     [ATTR.timestamp]: message.timestampMs,
   };
+}
+
+/** One message as OpenTelemetry's GenAI conventions have it. */
+function toChat(role: "user" | "assistant", content: string): string {
+  const isOutput = role === "assistant";
+  const message = { role, parts: [{ type: "text", content }] };
+  return JSON.stringify([isOutput ? { ...message, finish_reason: "stop" } : message]);
 }
 
 function latencyAttributes(latency: Latency | undefined): Attributes {

@@ -111,3 +111,20 @@ it("names the record's file on every span that begins once it is open", () => {
   unnamed.spans.end({ endedMs: startMs });
   expect(unnamed.find("conversation_end")?.attributes).not.toHaveProperty("talktrace.file");
 });
+
+it("shows what was heard of a reply as a chat, where that is less than was said", () => {
+  const { startMs, spans, find } = startKept();
+  const end = { messageId: "m_1", endedMs: startMs + 900, playedS: 0.9 };
+  spans
+    .startPlayout("m_1", startMs)
+    .end({ ...end, delivery: "partial", heard: "The driver first" }, startMs + 900);
+  expect(find("playout")?.attributes["gen_ai.output.messages"]).toBe(
+    '[{"role":"assistant","parts":[{"type":"text","content":"The driver first"}],"finish_reason":"stop"}]',
+  );
+
+  for (const playout of [{ delivery: "full" } as const, { delivery: "none", heard: "" } as const]) {
+    const other = startKept();
+    other.spans.startPlayout("m_1", startMs).end({ ...end, ...playout }, startMs + 900);
+    expect(other.find("playout")?.attributes).not.toHaveProperty("gen_ai.output.messages");
+  }
+});
