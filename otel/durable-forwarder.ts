@@ -120,9 +120,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     if (batch === undefined) return false;
     const spans = batch.spans.filter(({ end }) => !sentAhead.delete(placeOf(batch, end)));
     const verdict: Verdict =
-      spans.length === 0
-        ? { outcome: "accepted" }
-        : await sender.send(encodeRequest(spans.map(({ body }) => body)));
+      spans.length === 0 ? { outcome: "accepted" } : await sender.send(encodeRequest(spans));
     if (verdict.outcome === "accepted") {
       spool.markSent(batch);
       sent += spans.length;
@@ -159,7 +157,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     if (batch === undefined || other === undefined) return false;
     const place = placeOf(batch, other.end);
     if (!sentAhead.has(place)) {
-      const verdict = await sender.send(encodeRequest([other.body]));
+      const verdict = await sender.send(encodeRequest([other]));
       if (verdict.outcome !== "accepted") return false;
       sent += 1;
       sentAhead.add(place);
@@ -273,5 +271,7 @@ function placeOf({ file }: SpoolBatch, end: number): string {
 }
 
 function nameOf({ spans }: SpoolBatch): string {
-  return /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(spans[0]?.body ?? "")?.[1] ?? "a span";
+  return (
+    /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(spans[0]?.body.toString("utf8") ?? "")?.[1] ?? "a span"
+  );
 }

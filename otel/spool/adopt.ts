@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { currentClaimant, findClaimant } from "../../src/record/owner.js";
 import { endSpan } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";
-import { encodeLine } from "./spool-line.js";
+import { type SpoolLine, encodeLine, spanIdIn } from "./spool-line.js";
 import { type SpoolName, nameSpoolFile, parseSpoolName } from "./spool-name.js";
 
 export interface Adopted {
@@ -76,16 +76,17 @@ function isContinued(directory: string, { lane, createdMs }: SpoolName): boolean
 /** Reads a file from its beginning and ends the spans in it that its process could not end. */
 async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<number> {
   const lastSignMs = file.open();
-  const open = new Map<string, string>();
+  const open = new Map<string, SpoolLine>();
   const ends: number[] = [];
   let wholeTo = 0;
   for await (const { line, end } of file.lines()) {
     wholeTo = end;
-    if (line?.kind === "begun") open.set(line.key, line.body);
+    if (line?.kind === "begun") open.set(spanIdIn(line), line);
+    else if (line?.kind === "resource") file.resources.set(line.key, line.body.toString("utf8"));
     else if (line?.kind === "carried") open.clear();
     else if (line?.kind === "sent") file.sentTo = Math.min(Number.parseInt(line.key, 16), end);
     else {
-      if (line !== undefined) open.delete(line.key);
+      if (line !== undefined) open.delete(spanIdIn(line));
       // A damaged line counts as well: it may have been a span.
       ends.push(end);
     }
@@ -93,7 +94,7 @@ async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<num
   file.cutTo(wholeTo);
   file.waiting = ends.filter((end) => end > file.sentTo).length;
   if (isContinuedElsewhere || open.size === 0) return 0;
-  const lines = [...open].flatMap(([key, body]) => {
+  const lines = [...open.values()].flatMap(({ key, body }) => {
     const ended = endSpan(body, lastSignMs);
     return ended === undefined ? [] : [encodeLine("ended", key, ended)];
   });

@@ -1,18 +1,17 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { encodeSpan, keyOf } from "./span-json.js";
-import { encodeLine } from "./spool-line.js";
+import { type SpanJson, encodeSpan, idOf } from "./span-json.js";
 
 /** The spans of this process that have begun and not ended. */
 export interface OpenSpans {
   begin(span: ReadableSpan): void;
-  end(key: string): void;
+  end(id: string): void;
   /**
-   * Lines for the spans that have begun since the last time and are still open. A span that ends
-   * at once, as most do, never gets one.
+   * The spans that have begun since the last time and are still open: those that are not
+   * written down. A span that ends at once, as most do, is never among them.
    */
-  takeLines(): Buffer[];
-  /** Lines for all that are open, for a new file. */
-  allLines(): Buffer[];
+  takeFresh(): SpanJson[];
+  /** All that are open, for a new file. */
+  takeAll(): SpanJson[];
   readonly count: number;
 }
 
@@ -21,31 +20,30 @@ export function createOpenSpans(maxSpans: number): OpenSpans {
   const fresh = new Map<string, ReadableSpan>();
   const written = new Map<string, ReadableSpan>();
 
-  function* linesOf(spans: Map<string, ReadableSpan>): Generator<Buffer> {
-    for (const [key, span] of spans) yield encodeLine("begun", key, encodeSpan(span));
+  function markWritten(): void {
+    for (const [id, span] of fresh) written.set(id, span);
+    fresh.clear();
   }
 
   return {
     begin(span) {
-      fresh.set(keyOf(span), span);
+      fresh.set(idOf(span), span);
       if (fresh.size + written.size <= maxSpans) return;
       const [oldest] = written.size > 0 ? written.keys() : fresh.keys();
       if (oldest !== undefined) this.end(oldest);
     },
-    end(key) {
-      if (!fresh.delete(key)) written.delete(key);
+    end(id) {
+      if (!fresh.delete(id)) written.delete(id);
     },
-    takeLines() {
-      const lines = [...linesOf(fresh)];
-      for (const [key, span] of fresh) written.set(key, span);
-      fresh.clear();
-      return lines;
+    takeFresh() {
+      if (fresh.size === 0) return [];
+      const spans = Array.from(fresh.values(), encodeSpan);
+      markWritten();
+      return spans;
     },
-    allLines() {
-      const lines = [...linesOf(written), ...linesOf(fresh)];
-      for (const [key, span] of fresh) written.set(key, span);
-      fresh.clear();
-      return lines;
+    takeAll() {
+      markWritten();
+      return Array.from(written.values(), encodeSpan);
     },
     get count() {
       return fresh.size + written.size;

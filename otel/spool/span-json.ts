@@ -1,49 +1,124 @@
+import { crc32 } from "node:zlib";
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
+import { type Resource, emptyResource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { ATTR } from "../attributes.js";
+
+/**
+ * What a span's process said of itself, in OTLP/JSON: a `ResourceSpans` that holds no span yet.
+ * Kept apart from the spans, because it is the same in all of them and a third of their bytes.
+ */
+export interface ResourceJson {
+  /** 8 hex digits. */
+  id: string;
+  json: string;
+}
+
+/** A span in OTLP/JSON, by the serializer of OpenTelemetry's own exporter. */
+export interface SpanJson {
+  /** Trace id, span id and the id of the resource: 56 hex digits. */
+  key: string;
+  resource: ResourceJson;
+  /** One `ScopeSpans`. */
+  body: Uint8Array;
+}
 
 const REQUEST_HEAD = '{"resourceSpans":[';
 const REQUEST_TAIL = "]}";
 const SCOPES = ',"scopeSpans":[';
+const NO_RESOURCE = emptyResource();
+export const UNKNOWN_RESOURCE = `{"resource":{"attributes":[]}${SCOPES}]}`;
 
-/** The span as one `ResourceSpans` of OTLP/JSON, by the serializer of OpenTelemetry's own exporter. */
-export function encodeSpan(span: ReadableSpan): Uint8Array {
-  const request = JsonTraceSerializer.serializeRequest([span]);
-  if (request === undefined) throw new Error("OpenTelemetry did not serialize the span");
-  return request.subarray(REQUEST_HEAD.length, -REQUEST_TAIL.length);
+const resources = new WeakMap<Resource, ResourceJson>();
+
+export function encodeSpan(span: ReadableSpan): SpanJson {
+  const bare = serialize(withoutResource(span));
+  const start = bare.indexOf(SCOPES) + SCOPES.length;
+  const body = bare.subarray(start, -`]}${REQUEST_TAIL}`.length);
+  const resource = resources.get(span.resource) ?? encodeResource(span, body.length);
+  return { key: idOf(span) + resource.id, resource, body };
 }
 
-/** What identifies a span: 48 hex digits. */
-export function keyOf(span: ReadableSpan): string {
+/** What identifies a span: its trace id and its span id. */
+export function idOf(span: ReadableSpan): string {
   const { traceId, spanId } = span.spanContext();
   return traceId + spanId;
 }
 
+function encodeResource(span: ReadableSpan, bodyLength: number): ResourceJson {
+  const whole = serialize(span);
+  // Quotes inside a value are escaped, so that this can only be the key itself.
+  const start = whole.indexOf(SCOPES) + SCOPES.length;
+  const head = whole.toString("utf8", REQUEST_HEAD.length, start);
+  const tail = whole.toString("utf8", start + bodyLength, whole.length - REQUEST_TAIL.length);
+  const json = head + tail;
+  const resource = { id: crc32(json).toString(16).padStart(8, "0"), json };
+  if (span.resource.asyncAttributesPending !== true) resources.set(span.resource, resource);
+  return resource;
+}
+
+function serialize(span: ReadableSpan): Buffer {
+  const request = JsonTraceSerializer.serializeRequest([span]);
+  if (request === undefined) throw new Error("OpenTelemetry did not serialize the span");
+  return Buffer.from(request.buffer, request.byteOffset, request.byteLength);
+}
+
+/** Field by field: what a span keeps in private fields cannot be inherited or spread. */
+function withoutResource(span: ReadableSpan): ReadableSpan {
+  const { parentSpanContext } = span;
+  return {
+    name: span.name,
+    kind: span.kind,
+    spanContext: () => span.spanContext(),
+    ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
+    startTime: span.startTime,
+    endTime: span.endTime,
+    status: span.status,
+    attributes: span.attributes,
+    links: span.links,
+    events: span.events,
+    duration: span.duration,
+    ended: span.ended,
+    resource: NO_RESOURCE,
+    instrumentationScope: span.instrumentationScope,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount,
+  };
+}
+
 /** One OTLP/JSON request. Neighbours of one resource share it, as they do when the SDK sends them. */
-export function encodeRequest(spans: readonly string[]): Buffer {
-  const groups: { resource: string; scopes: string[] }[] = [];
-  for (const span of spans) {
-    // Quotes inside a value are escaped, so that this can only be the key itself.
-    const cut = span.indexOf(SCOPES);
-    const resource = span.slice(0, cut);
-    const scopes = span.slice(cut + SCOPES.length, -REQUEST_TAIL.length);
-    const group = groups.at(-1);
-    if (group?.resource === resource) group.scopes.push(scopes);
-    else groups.push({ resource, scopes: [scopes] });
+export function encodeRequest(spans: readonly { resource: string; body: Buffer }[]): Buffer {
+  const parts: (string | Buffer)[] = [REQUEST_HEAD];
+  let open: string | undefined;
+  for (const { resource, body } of spans) {
+    if (resource !== open) {
+      if (open !== undefined) parts.push(tailOf(open), ",");
+      parts.push(resource.slice(0, endOfHead(resource)));
+      open = resource;
+    } else parts.push(",");
+    parts.push(body);
   }
-  const joined = groups.map(({ resource, scopes }) => `${resource}${SCOPES}${scopes.join(",")}]}`);
-  return Buffer.from(REQUEST_HEAD + joined.join(",") + REQUEST_TAIL);
+  if (open !== undefined) parts.push(tailOf(open));
+  parts.push(REQUEST_TAIL);
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}
+
+function tailOf(resource: string): string {
+  return resource.slice(endOfHead(resource));
+}
+
+function endOfHead(resource: string): number {
+  return resource.indexOf(SCOPES) + SCOPES.length;
 }
 
 /**
  * A span that never ended, as one that ended when its process last gave a sign of life, and says so.
  * Undefined when the JSON is not a span.
  */
-export function endSpan(json: string, endMs: number): Buffer | undefined {
-  const found = JSON.parse(json) as {
-    scopeSpans?: { spans?: OtlpSpan[] }[];
-  };
-  const span = found.scopeSpans?.[0]?.spans?.[0];
+export function endSpan(body: Buffer, endMs: number): Buffer | undefined {
+  const found = JSON.parse(body.toString("utf8")) as { spans?: OtlpSpan[] };
+  const span = found.spans?.[0];
   if (span === undefined) return undefined;
   const endNs = BigInt(Math.round(endMs * 1000)) * 1000n;
   const startNs = BigInt(span.startTimeUnixNano);

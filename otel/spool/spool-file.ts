@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { type SpanJson, UNKNOWN_RESOURCE } from "./span-json.js";
 import { type SpoolLine, decodeLines, encodeLine } from "./spool-line.js";
 import { type SpoolName, nameSpoolFile } from "./spool-name.js";
 
@@ -19,11 +20,19 @@ const readInto = promisify(read);
 // Windows has no such flag, and O_EXCL follows no link either.
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 const LINE_FEED = Buffer.from("\n");
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 128 * 1024;
+
+export interface WaitingSpan {
+  key: string;
+  /** See `ResourceJson`. */
+  resource: string;
+  body: Buffer;
+  end: number;
+}
 
 export interface Batch {
   /** The spans, each with the byte behind it. */
-  spans: { key: string; body: string; end: number }[];
+  spans: WaitingSpan[];
   /** The byte behind the last line looked at. */
   end: number;
 }
@@ -31,6 +40,8 @@ export interface Batch {
 /** One file of spans that wait. Only its owner writes to it, and only at its end. */
 export class SpoolFile {
   readonly name: SpoolName;
+  /** The resources that stand in the file, by their ids. */
+  readonly resources = new Map<string, string>();
   /** Bytes of whole lines. */
   size = 0;
   /** Everything before this byte is done with. */
@@ -91,6 +102,21 @@ export class SpoolFile {
     }
   }
 
+  /** Appends spans, all of them or none, and the resources that they need. */
+  appendSpans(spans: readonly (SpanJson & { kind: "begun" | "ended" })[]): void {
+    const lines: Buffer[] = [];
+    const added = new Map<string, string>();
+    for (const { kind, key, resource, body } of spans) {
+      if (!this.resources.has(resource.id) && !added.has(resource.id)) {
+        added.set(resource.id, resource.json);
+        lines.push(encodeLine("resource", resource.id, Buffer.from(resource.json)));
+      }
+      lines.push(encodeLine(kind, key, body));
+    }
+    this.append(lines.length === 1 ? lines[0]! : Buffer.concat(lines));
+    for (const [id, json] of added) this.resources.set(id, json);
+  }
+
   #takeBack(fd: number, written: number): void {
     try {
       ftruncateSync(fd, this.size);
@@ -132,7 +158,9 @@ export class SpoolFile {
         if (line?.kind === "ended") {
           byteCount += line.body.length;
           if (batch.spans.length > 0 && byteCount > maxBytes) return batch;
-          batch.spans.push({ key: line.key, body: line.body, end });
+          const { key, body } = line;
+          const resource = this.resources.get(key.slice(48)) ?? UNKNOWN_RESOURCE;
+          batch.spans.push({ key, resource, body, end });
         }
         batch.end = end;
         if (batch.spans.length === maxSpans) return batch;

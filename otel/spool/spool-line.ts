@@ -3,17 +3,23 @@ import { crc32 } from "node:zlib";
 /**
  * The lines of a spool file, each `<crc32> <kind> <key> <body>\n`:
  *
- * - `begun` and `ended`: a span. The key is its trace id and its span id, the body one
- *   `ResourceSpans` of OTLP/JSON; a span that has only begun ends at 0.
+ * - `begun` and `ended`: a span. The key is its trace id, its span id and the id of its resource, the
+ *   body one `ScopeSpans` of OTLP/JSON; a span that has only begun ends at 0.
+ * - `resource`: what the spans behind it refer to, by the id in its key.
  * - `sent`: everything before the byte in the key has been delivered, or dropped.
  * - `carried`: the spans that are still open stand in the next file as well.
  */
-export type LineKind = "begun" | "ended" | "sent" | "carried";
+export type LineKind = "begun" | "ended" | "resource" | "sent" | "carried";
 
 export interface SpoolLine {
   kind: LineKind;
   key: string;
-  body: string;
+  body: Buffer;
+}
+
+/** The trace id and the span id of the span in a line. */
+export function spanIdIn({ key }: SpoolLine): string {
+  return key.slice(0, 48);
 }
 
 /** A line where it stands: `end` is the byte behind its line feed. A line that is not whole has no `line`. */
@@ -22,9 +28,9 @@ export interface PlacedLine {
   end: number;
 }
 
-const LINE = /^([0-9a-f]{8}) (begun|ended|sent|carried) ([0-9a-f]+) ?/;
+const LINE = /^([0-9a-f]{8}) (begun|ended|resource|sent|carried) ([0-9a-f]+) ?/;
 const LINE_FEED = 0x0a;
-const LONGEST_HEAD = 80;
+const LONGEST_HEAD = 96;
 
 export function encodeLine(
   kind: LineKind,
@@ -52,5 +58,5 @@ function decodeLine(bytes: Buffer): SpoolLine | undefined {
   if (match === null) return undefined;
   const [head, checksum, kind, key] = match;
   if (Number.parseInt(checksum!, 16) !== crc32(bytes.subarray(9))) return undefined;
-  return { kind: kind as LineKind, key: key!, body: bytes.toString("utf8", head.length) };
+  return { kind: kind as LineKind, key: key!, body: bytes.subarray(head.length) };
 }

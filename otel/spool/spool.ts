@@ -7,7 +7,7 @@ import { currentClaimant } from "../../src/record/owner.js";
 import { adoptFiles, setAside } from "./adopt.js";
 import type { SpoolLimits } from "./limits.js";
 import { createOpenSpans } from "./open-spans.js";
-import { encodeSpan, keyOf } from "./span-json.js";
+import { type SpanJson, encodeSpan, idOf } from "./span-json.js";
 import { type Batch, SpoolFile } from "./spool-file.js";
 import { encodeLine } from "./spool-line.js";
 import { nameSpoolFile } from "./spool-name.js";
@@ -71,22 +71,21 @@ export class Spool {
 
   /** Writes down what has begun and not ended. Throws what the file system says. */
   writeOpen(): void {
-    const lines = this.#open.takeLines();
-    if (lines.length > 0) this.#writable().append(Buffer.concat(lines));
+    const spans = this.#open.takeFresh();
+    if (spans.length > 0) this.#writable().appendSpans(spans.map(asBegun));
   }
 
   /** The span survives the process when this returns. Throws what the file system says. */
   end(span: ReadableSpan): void {
-    const key = keyOf(span);
-    const line = encodeLine("ended", key, encodeSpan(span));
-    if (line.length > this.#limits.maxSpanBytes) {
-      this.#open.end(key);
+    const ended = encodeSpan(span);
+    if (ended.body.length > this.#limits.maxSpanBytes) {
+      this.#open.end(idOf(span));
       return this.#onDropped(1, `larger than ${this.#limits.maxSpanBytes} bytes`);
     }
     const file = this.#writable();
-    this.#open.end(key);
+    this.#open.end(idOf(span));
     // Before the first child's line there is the parent's: no span without its parent.
-    file.append(Buffer.concat([...this.#open.takeLines(), line]));
+    file.appendSpans([...this.#open.takeFresh().map(asBegun), { kind: "ended", ...ended }]);
     file.waiting += 1;
   }
 
@@ -112,8 +111,8 @@ export class Spool {
     const file = new SpoolFile(join(this.#directory, nameSpoolFile(name)), name);
     mkdirSync(this.#directory, { recursive: true });
     file.create();
-    const lines = this.#open.allLines();
-    if (lines.length > 0) file.append(Buffer.concat(lines));
+    const spans = this.#open.takeAll();
+    if (spans.length > 0) file.appendSpans(spans.map(asBegun));
     this.#lastCreatedMs = createdMs;
     this.#carriedBytes = file.size;
     this.#current = file;
@@ -206,13 +205,15 @@ export class Spool {
   requeue(batch: SpoolBatch): boolean {
     const current = this.#current;
     if (current === undefined || batch.file === current) return false;
-    const lines = batch.spans.map(({ key, body }) => encodeLine("ended", key, Buffer.from(body)));
+    const spans = batch.spans.map(({ key, resource, body }) => {
+      return { kind: "ended", key, resource: { id: key.slice(48), json: resource }, body } as const;
+    });
     try {
-      current.append(Buffer.concat(lines));
+      current.appendSpans(spans);
     } catch {
       return false;
     }
-    current.waiting += lines.length;
+    current.waiting += spans.length;
     this.markSent(batch);
     return true;
   }
@@ -285,4 +286,8 @@ export class Spool {
       this.#report(`The spool "${this.#directory}" fails: ${(error as Error).message}`);
     }
   }
+}
+
+function asBegun(span: SpanJson): SpanJson & { kind: "begun" } {
+  return { kind: "begun", ...span };
 }
