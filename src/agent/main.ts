@@ -62,7 +62,8 @@ function describeWorker({ livekit, agentName = "", host, port, maxLoad }: Settin
     agentName,
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
-    // LiveKit compares with "at least", and a machine cannot be more than fully busy.
-    ...(maxLoad === undefined ? {} : { loadThreshold: maxLoad === 1 ? Infinity : maxLoad }),
+    // The server judges the load too, so a worker that is to take every call must not tell of any.
+    ...(maxLoad === 1 ? { loadFunc: async () => 0 } : {}),
+    ...(maxLoad === undefined ? {} : { loadThreshold: maxLoad }),
   };
 }
