@@ -1,13 +1,14 @@
 import type { voice } from "@livekit/agents";
-import { context } from "@opentelemetry/api";
-import type {
-  AudioOutputListener,
-  PlayoutEnd,
-  PlayoutPart,
-  PlayoutSegment,
+import {
+  type AudioOutputListener,
+  type PlayoutEnd,
+  type PlayoutPart,
+  type PlayoutSegment,
+  countPlayed,
+  findLastSound,
 } from "./audio-output.js";
 import type { ObservedConversation } from "./conversation.js";
-import { findHeardText } from "./heard-text.js";
+import { type HeardText, findHeardText } from "./heard-text.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
 import { measureLatency } from "./latency.js";
@@ -17,7 +18,14 @@ import {
   createSynthesis,
 } from "./live-synthesis.js";
 import { parentSpanId } from "./span-context.js";
+import { followSpeechOwners } from "./speech-owners.js";
 import type { TextToSpeechListener } from "./text-to-speech.js";
+import {
+  type UnseenSound,
+  roundToMillis,
+  writeShownText,
+  writeUnseenSpeech,
+} from "./unseen-speech.js";
 import type { SpokenByUser } from "./user-speech.js";
 
 export interface AgentSpeech {
@@ -29,7 +37,11 @@ export interface AgentSpeech {
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
   /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
-  onChatItem(item: { content: string; interrupted: boolean; createdMs: number }): void;
+  onChatItem(item: { content: string; createdMs: number }): void;
+  /** Something is being played, or waits to be. */
+  isPlaying(): boolean;
+  /** The session begins to close: what is given up from now on was closed, not discarded. */
+  beginClosing(): void;
   /** Ends what is still open, at the end of the session. */
   close(): void;
 }
@@ -46,28 +58,33 @@ export interface AgentSpeechOptions {
 /** How many requests to the LLM are kept to find the one behind a synthesis. */
 const KEPT_REQUESTS = 16;
 
+/** Less than this is left of a synthesis that was played to its end: sums of frames are not exact. */
+const ROUNDING_S = 0.01;
+
 /** Follows what the agent says: from the text that goes to synthesis to what was heard of it. */
 export function followAgentSpeech(
   conversation: ObservedConversation,
   options: AgentSpeechOptions,
 ): AgentSpeech {
-  const { spans, clock, guard, turns } = conversation;
+  const { spans, clock, guard } = conversation;
   const interruptions = createInterruptions(options.isUserSpeaking);
+  const owners = followSpeechOwners(() => guard.run("saw a speech end", giveUpOrphans));
   const requests: LanguageModelRequest[] = [];
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
   const live = new Set<LiveSynthesis>();
   const playing = new Set<PlayoutSegment>();
-  /** Sound of no known synthesis, and whether a known one was heard, since the last chat item. */
-  let unknownSound: { startedMs: number; endedMs: number } | undefined;
-  let wasKnownHeard = false;
+  /** What was heard since the last chat item. */
+  let sinceItem: { seen: boolean; unseen: UnseenSound | undefined } = {
+    seen: false,
+    unseen: undefined,
+  };
   /** When `say()` was called last: what it speaks has no request behind it. */
   let lastSayMs = 0;
   let isClosing = false;
 
-  function asSynthesis(part: PlayoutPart): LiveSynthesis | undefined {
-    return live.has(part.synthesis as LiveSynthesis)
-      ? (part.synthesis as LiveSynthesis)
-      : undefined;
+  function asSynthesis(part: PlayoutPart | undefined): LiveSynthesis | undefined {
+    const synthesis = part?.synthesis as LiveSynthesis | undefined;
+    return synthesis !== undefined && live.has(synthesis) ? synthesis : undefined;
   }
 
   function settle(
@@ -82,13 +99,13 @@ export function followAgentSpeech(
     const { id, turn } = synthesis;
     if (id === undefined || turn === undefined || synthesis.isUnspoken()) return;
     const heardS = Math.min(Math.max(end.playedS - part.offsetS, 0), part.capturedS);
-    const wasCut = end.interrupted || synthesis.failure !== undefined;
-    const heard = wasCut ? heardOf(synthesis, heardS, end) : undefined;
+    const heard = findHeard(synthesis, heardS, part, segment, end);
     const delivery = heard === undefined ? "full" : heard.content === "" ? "none" : "partial";
     const startedMs =
       segment.startedMs === undefined ? undefined : segment.startedMs + part.offsetS * 1000;
     const isLast = part === segment.parts.at(-1);
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
+    const wasCut = heard !== undefined && end.interrupted && !isClosing && startedMs !== undefined;
     const isFirstReply = turn.firstReply === id;
     const playout =
       synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
@@ -100,8 +117,8 @@ export function followAgentSpeech(
         endedMs,
         heard: heard?.content,
         heardBy: delivery === "partial" ? heard?.heardBy : undefined,
-        playedS: Math.round(heardS * 1000) / 1000,
-        interruptedBy: wasCut && heard !== undefined ? interruptions.by(id, segment) : undefined,
+        playedS: roundToMillis(heardS),
+        interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
         latency: measureLatency(
           {
             speech_end: isFirstReply ? turn.speechEndMs : undefined,
@@ -121,29 +138,41 @@ export function followAgentSpeech(
   }
 
   /** What was heard of a synthesis that was cut off; undefined when that was all of it. */
-  function heardOf(synthesis: LiveSynthesis, heardS: number, end: PlayoutEnd) {
+  function findHeard(
+    synthesis: LiveSynthesis,
+    heardS: number,
+    part: PlayoutPart,
+    segment: PlayoutSegment,
+    end: PlayoutEnd,
+  ): HeardText | undefined {
+    const hasFailed = synthesis.failure !== undefined;
+    if (!end.interrupted && !hasFailed) return undefined;
+    if (!hasFailed && heardS > 0 && heardS >= synthesis.audioS - ROUNDING_S && synthesis.isComplete)
+      return undefined;
+    const content = synthesis.content();
     const heard = findHeardText({
-      text: synthesis.content(),
+      text: content,
       words: synthesis.words,
       heardS,
       audioS: synthesis.audioS,
-      estimate: end.estimate,
+      estimate: estimateFor(part, segment, end.estimate),
     });
-    return heard.content === synthesis.content() && heardS > 0 ? undefined : heard;
+    return heard.content === content && heardS > 0 ? undefined : heard;
   }
 
-  /** What ended before this one and was not played will not be: LiveKit plays in order. */
-  function discardBefore(captured: LiveSynthesis): void {
+  /** What has ended and belongs to no speech that could still be played. */
+  function giveUpOrphans(): void {
     for (const synthesis of live) {
-      if (synthesis === captured) return;
-      if (synthesis.isEnded() && !synthesis.isCaptured) giveUp(synthesis, "discarded");
+      if (synthesis.isEnded() && !synthesis.isCaptured && synthesis.owners.areOver())
+        giveUp(synthesis);
     }
   }
 
-  function giveUp(synthesis: LiveSynthesis, reason: "discarded" | "closed"): void {
+  function giveUp(synthesis: LiveSynthesis): void {
+    const reason = isClosing ? "closed" : "discarded";
     live.delete(synthesis);
     if (synthesis.isEnded() && synthesis.id !== undefined && !synthesis.isUnspoken()) {
-      spans.unspoken(synthesis.id, reason, clock(), synthesis.playoutParent);
+      spans.unspoken(synthesis.id, reason, clock.now(), synthesis.playoutParent);
     } else {
       synthesis.end(reason);
     }
@@ -158,24 +187,22 @@ export function followAgentSpeech(
       if (synthesis === undefined) return;
       synthesis.isCaptured = true;
       if (synthesis.turn !== undefined) synthesis.turn.firstReply ??= synthesis.id;
-      discardBefore(synthesis);
     },
     onStart(segment) {
       interruptions.forget();
-      const first = segment.parts[0] && asSynthesis(segment.parts[0]);
+      const first = asSynthesis(segment.parts[0]);
       if (first?.id === undefined || segment.startedMs === undefined) return;
-      first.playout = spans.startPlayout(first.id, segment.startedMs, first.playoutParent);
+      first.playout ??= spans.startPlayout(first.id, segment.startedMs, first.playoutParent);
     },
     onEnd(segment, end) {
       playing.delete(segment);
       for (const part of segment.parts) {
         const synthesis = asSynthesis(part);
         if (synthesis !== undefined) {
-          wasKnownHeard = true;
+          sinceItem.seen = true;
           settle(synthesis, part, segment, end);
-        } else if (end.playedS > 0) {
-          const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
-          unknownSound = { startedMs, endedMs: end.endedMs };
+        } else if (end.playedS > part.offsetS) {
+          sinceItem.unseen = toUnseenSound(segment, end);
         }
       }
     },
@@ -196,6 +223,7 @@ export function followAgentSpeech(
         const synthesis = createSynthesis(conversation, {
           ...service,
           voice: service.voice ?? options.voice,
+          owners: owners.current(),
           findRequest: (turnSpanId) =>
             turnSpanId === undefined
               ? requests.findLast((each) => each.startMs > lastSayMs)
@@ -206,15 +234,19 @@ export function followAgentSpeech(
         return {
           onText: synthesis.onText,
           onAudio: synthesis.onAudio,
-          onEnd() {
+          onEnd(isMarked) {
+            // A failure that a second try made good, or another provider, was none in the end.
+            if (isMarked) synthesis.failure = undefined;
+            synthesis.isComplete = synthesis.failure === undefined;
             synthesis.end();
             if (synthesis.isUnspoken() || synthesis.id === undefined) live.delete(synthesis);
+            giveUpOrphans();
           },
           onClose() {
             if (synthesis.isEnded()) return;
             // Given up in the middle: what was not handed to the output will not be heard.
-            synthesis.end(synthesis.isCaptured ? undefined : isClosing ? "closed" : "discarded");
-            if (!synthesis.isCaptured) live.delete(synthesis);
+            if (synthesis.isCaptured) synthesis.end();
+            else giveUp(synthesis);
           },
         };
       },
@@ -227,73 +259,64 @@ export function followAgentSpeech(
     languageModel: {
       guard,
       onRequest() {
-        const request: LanguageModelRequest = { turnSpanId: parentSpanId(), startMs: clock() };
+        const request: LanguageModelRequest = { turnSpanId: parentSpanId(), startMs: clock.now() };
         requests.push(request);
         if (requests.length > KEPT_REQUESTS) requests.shift();
-        return () => (request.firstTokenMs = clock());
+        return () => (request.firstTokenMs = clock.now());
       },
     },
     onUserMessage: (message) => interruptions.onUserMessage(message),
-    onSpeechCreated({ source }) {
-      if (source === "say") lastSayMs = clock();
+    onSpeechCreated({ source, speechHandle }) {
+      if (source === "say") lastSayMs = clock.now();
+      owners.onSpeechCreated(speechHandle);
     },
-    onChatItem({ content, interrupted, createdMs }) {
-      const sound = unknownSound;
-      const wasHeard = wasKnownHeard;
-      unknownSound = undefined;
-      wasKnownHeard = false;
-      if (wasHeard || content.trim() === "") return;
-      const id = conversation.nextMessageId();
-      const turn = turns.forAgent();
-      const agent = conversation.currentAgent();
-      if (sound === undefined) {
-        if (options.hasAudioOutput()) return;
-        const source = "text_output";
-        spans.text({
-          id,
-          turnId: turn.id,
-          role: "agent",
-          content,
-          source,
-          timestampMs: createdMs,
-          agent,
-        });
-        return;
-      }
-      const { startedMs, endedMs } = sound;
-      const service = { source: options.fallbackSource() };
-      const durationS = Math.round(endedMs - startedMs) / 1000;
-      spans
-        .startSynthesis(service, startedMs, context.active())
-        .end(
-          { ...service, id, turnId: turn.id, content, timestampMs: startedMs, agent, durationS },
-          startedMs,
-        );
-      spans.startPlayout(id, startedMs, context.active()).end(
-        {
-          messageId: id,
-          delivery: interrupted ? "partial" : "full",
-          heardBy: interrupted ? "livekit_estimate" : undefined,
-          startedMs,
-          endedMs,
-          playedS: durationS,
-        },
-        endedMs,
-      );
+    onChatItem({ content, createdMs }) {
+      const { seen, unseen } = sinceItem;
+      sinceItem = { seen: false, unseen: undefined };
+      if (content.trim() === "") return;
+      if (unseen !== undefined)
+        writeUnseenSpeech(conversation, content, unseen, options.fallbackSource());
+      else if (!seen && !options.hasAudioOutput()) writeShownText(conversation, content, createdMs);
+    },
+    isPlaying: () => playing.size > 0,
+    beginClosing() {
+      isClosing = true;
     },
     close() {
       isClosing = true;
-      const nowMs = clock();
+      const nowMs = clock.now();
       for (const segment of playing) {
-        const playedS = segment.startedMs === undefined ? 0 : (nowMs - segment.startedMs) / 1000;
-        audioOutput.onEnd(segment, {
-          endedMs: nowMs,
-          playedS,
-          interrupted: true,
-          estimate: undefined,
-        });
+        guard.run("ended a playout", () =>
+          audioOutput.onEnd(segment, {
+            endedMs: findLastSound(segment, nowMs),
+            playedS: countPlayed(segment, nowMs),
+            interrupted: true,
+            estimate: undefined,
+          }),
+        );
       }
-      for (const synthesis of live) giveUp(synthesis, "closed");
+      for (const synthesis of live) guard.run("ended a synthesis", () => giveUp(synthesis));
     },
   };
+}
+
+/** LiveKit estimates what was heard of a whole segment: gives the share of one part. */
+function estimateFor(
+  part: PlayoutPart,
+  { parts }: PlayoutSegment,
+  estimate: string | undefined,
+): string | undefined {
+  let rest = estimate;
+  for (const earlier of parts) {
+    if (earlier === part || rest === undefined) return rest;
+    const text = (earlier.synthesis as LiveSynthesis | undefined)?.content();
+    rest =
+      text !== undefined && rest.startsWith(text) ? rest.slice(text.length).trimStart() : undefined;
+  }
+  return rest;
+}
+
+function toUnseenSound(segment: PlayoutSegment, end: PlayoutEnd): UnseenSound {
+  const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
+  return { ...end, startedMs, capturedS: segment.capturedS };
 }

@@ -11,8 +11,14 @@ import { synthesisOf } from "./text-to-speech.js";
  */
 export interface PlayoutSegment {
   parts: PlayoutPart[];
+  /** How much was handed to the output, in seconds. */
+  capturedS: number;
   /** When the first sound was heard, in epoch milliseconds; undefined before. */
   startedMs: number | undefined;
+  /** The last time it fell silent though there was more to play, and when it went on. */
+  silence: { sinceMs: number; untilMs?: number } | undefined;
+  /** How long it was silent in all, but for the last time. */
+  silentMs: number;
 }
 
 export interface PlayoutPart {
@@ -51,73 +57,78 @@ const PROMPT_EVENT_MS = 5;
 /** How soon after LiveKit resumes an output it has cleared it, when it has decided to interrupt. */
 const RESUMED_TO_CLEAR_MS = 250;
 
-/**
- * Listens to what an audio output plays. In a room the output is a chain; only its first link is
- * listened to, since each link reports the same playback again.
- */
+/** Listens to what an audio output plays. */
 export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener> = createHookPoint(
   (output: voice.AudioOutput, pickListener: () => AudioOutputListener | undefined) => {
     /** Segments whose playback has not ended, the oldest first. */
     const segments: PlayoutSegment[] = [];
     let open: PlayoutSegment | undefined;
-    let capturedS = 0;
-    /** The last time the output fell silent though it had more to play, and when it went on. */
-    let silence: { sinceMs: number; untilMs?: number } | undefined;
-
-    /** When the caller last heard something of a segment that was cut off at `nowMs`. */
-    function lastSoundBefore(nowMs: number): number {
-      if (silence === undefined) return nowMs;
-      // LiveKit lets a paused output go on for a moment before it clears it.
-      const isOver = silence.untilMs !== undefined && nowMs - silence.untilMs > RESUMED_TO_CLEAR_MS;
-      return isOver ? nowMs : silence.sinceMs;
-    }
-
-    function fallSilent(): void {
-      const listener = pickListener();
-      if (listener === undefined || segments.length === 0) return;
-      if (silence !== undefined && silence.untilMs === undefined) return;
-      const nowMs = listener.clock();
-      silence = { sinceMs: lastSoundBefore(nowMs) };
-    }
 
     function noteFrame(frame: AudioFrame, listener: AudioOutputListener): void {
       if (open === undefined) {
-        open = { parts: [], startedMs: undefined };
-        capturedS = 0;
+        open = newSegment();
         segments.push(open);
       }
       const synthesis = synthesisOf(frame) ?? listener.guessSynthesis(frame);
       const durationS = frame.samplesPerChannel / frame.sampleRate;
       let part = open.parts.at(-1);
       if (part === undefined || part.synthesis !== synthesis) {
-        part = { synthesis, offsetS: capturedS, capturedS: 0 };
+        part = { synthesis, offsetS: open.capturedS, capturedS: 0 };
         open.parts.push(part);
         listener.onCapture(part, open);
       }
       part.capturedS += durationS;
-      capturedS += durationS;
+      open.capturedS += durationS;
+    }
+
+    function noteStart(event: voice.PlaybackStartedEvent, listener: AudioOutputListener): void {
+      const segment = segments.find((each) => each.startedMs === undefined);
+      if (segment === undefined) return;
+      // LiveKit stamps whole milliseconds; what comes at once is dated by the finer clock, so that
+      // it cannot lie before what led to it.
+      const createdMs = listener.clock.fromWall(event.createdAt);
+      const nowMs = listener.clock.now();
+      segment.startedMs = nowMs - createdMs < PROMPT_EVENT_MS ? nowMs : createdMs;
+      listener.onStart(segment);
     }
 
     function noteEnd(event: voice.PlaybackFinishedEvent, listener: AudioOutputListener): void {
+      const nowMs = listener.clock.now();
       // An output may refuse the frames of a segment that was interrupted before it began, and then
       // never reports its end: what is older than the one that ended now was never played.
-      const stillPending =
-        (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments ?? 0;
-      const neverPlayed = Math.max(0, segments.length - 1 - stillPending);
-      const nowMs = listener.clock();
-      const endedMs = event.interrupted ? lastSoundBefore(nowMs) : nowMs;
+      const stillPending = (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments;
+      const neverPlayed = Math.max(0, segments.length - 1 - (stillPending ?? 0));
       for (const segment of segments.splice(0, neverPlayed)) {
+        const endedMs = segment.startedMs ?? nowMs;
         listener.onEnd(segment, { endedMs, playedS: 0, interrupted: true, estimate: undefined });
       }
-      const segment = segments.shift() ?? unseenSegment(event, endedMs);
+      const segment = segments.shift() ?? unseenSegment(event, nowMs);
       if (segment === open) open = undefined;
-      silence = undefined;
       listener.onEnd(segment, {
-        endedMs,
+        endedMs: event.interrupted ? findLastSound(segment, nowMs) : nowMs,
         playedS: event.playbackPosition,
         interrupted: event.interrupted,
         estimate: event.interrupted ? event.synchronizedTranscript : undefined,
       });
+    }
+
+    /** Only the oldest segment can be heard. */
+    function fallSilent(): void {
+      const [segment] = segments;
+      const nowMs = pickListener()?.clock.now();
+      if (segment === undefined || nowMs === undefined || isSilent(segment)) return;
+      const { silence } = segment;
+      const sinceMs = findLastSound(segment, nowMs);
+      if (silence?.untilMs !== undefined && sinceMs !== silence.sinceMs) {
+        segment.silentMs += silence.untilMs - silence.sinceMs;
+      }
+      segment.silence = { sinceMs };
+    }
+
+    function goOn(): void {
+      const [segment] = segments;
+      const nowMs = pickListener()?.clock.now();
+      if (segment?.silence !== undefined && nowMs !== undefined) segment.silence.untilMs ??= nowMs;
     }
 
     const captureFrame = output.captureFrame.bind(output);
@@ -133,29 +144,22 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     };
     const pause = output.pause.bind(output);
     output.pause = () => {
-      fallSilent();
+      pickListener()?.guard.run("saw a pause", fallSilent);
       pause();
     };
     const resume = output.resume.bind(output);
     output.resume = () => {
-      const nowMs = pickListener()?.clock();
-      if (silence !== undefined && nowMs !== undefined) silence.untilMs ??= nowMs;
+      pickListener()?.guard.run("saw a pause end", goOn);
       resume();
     };
     const clearBuffer = output.clearBuffer.bind(output);
     output.clearBuffer = () => {
-      fallSilent();
+      pickListener()?.guard.run("saw speech cleared", fallSilent);
       clearBuffer();
     };
-
     output.on(voice.AudioOutput.EVENT_PLAYBACK_STARTED, (event: voice.PlaybackStartedEvent) => {
       const listener = pickListener();
-      listener?.guard.run("saw a playback start", () => {
-        const segment = segments.find((each) => each.startedMs === undefined);
-        if (segment === undefined) return;
-        segment.startedMs = onClock(event.createdAt, listener.clock());
-        listener.onStart(segment);
-      });
+      listener?.guard.run("saw a playback start", () => noteStart(event, listener));
     });
     output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) => {
       const listener = pickListener();
@@ -164,12 +168,33 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
   },
 );
 
-/**
- * When a playback started. LiveKit stamps whole milliseconds of the system's clock; an event that
- * comes at once is dated by ours, so that it cannot lie before what led to it.
- */
-function onClock(createdAtMs: number, nowMs: number): number {
-  return Math.abs(nowMs - createdAtMs) < PROMPT_EVENT_MS ? nowMs : createdAtMs;
+/** When something of a segment was heard last, if it is cut off now. */
+export function findLastSound({ silence, startedMs }: PlayoutSegment, nowMs: number): number {
+  if (silence === undefined) return nowMs;
+  // LiveKit lets a paused output go on for a moment before it clears it.
+  const wentOn = silence.untilMs !== undefined && nowMs - silence.untilMs > RESUMED_TO_CLEAR_MS;
+  return wentOn ? nowMs : Math.max(silence.sinceMs, startedMs ?? silence.sinceMs);
+}
+
+/** How much of a segment was played if it is cut off now, by the clock: for want of a report. */
+export function countPlayed(segment: PlayoutSegment, nowMs: number): number {
+  const { startedMs, silentMs, silence } = segment;
+  if (startedMs === undefined) return 0;
+  const lastSoundMs = findLastSound(segment, nowMs);
+  const pauseMs =
+    silence?.untilMs !== undefined && lastSoundMs > silence.sinceMs
+      ? silence.untilMs - silence.sinceMs
+      : 0;
+  const playedS = (lastSoundMs - startedMs - silentMs - pauseMs) / 1000;
+  return Math.min(Math.max(playedS, 0), segment.capturedS);
+}
+
+function isSilent({ silence }: PlayoutSegment): boolean {
+  return silence !== undefined && silence.untilMs === undefined;
+}
+
+function newSegment(): PlayoutSegment {
+  return { parts: [], capturedS: 0, startedMs: undefined, silence: undefined, silentMs: 0 };
 }
 
 /** A segment whose frames had all been handed over before the output was listened to. */
@@ -178,7 +203,9 @@ function unseenSegment(
   endedMs: number,
 ): PlayoutSegment {
   return {
+    ...newSegment(),
     parts: [{ synthesis: undefined, offsetS: 0, capturedS: playbackPosition }],
+    capturedS: playbackPosition,
     startedMs: endedMs - playbackPosition * 1000,
   };
 }

@@ -1,10 +1,12 @@
+import { writeToStderr } from "../record/index.js";
+
 /** Runs code of ours inside an agent: whatever it throws stays here. */
 export interface Guard {
   /** Runs `work`; a failure is reported once for each `what` and never thrown. */
   run(what: string, work: () => void): void;
 }
 
-export function createGuard(report: (line: string) => void = toStderr): Guard {
+export function createGuard(report: (line: string) => void = writeToStderr): Guard {
   const reported = new Set<string>();
   return {
     run(what, work) {
@@ -15,15 +17,11 @@ export function createGuard(report: (line: string) => void = toStderr): Guard {
         reported.add(what);
         const why = error instanceof Error ? error.message : String(error);
         try {
-          report(`TalkTrace failed while it ${what}: ${why}. The agent is not affected`);
+          report(`Failed while it ${what}: ${why}. The agent is not affected`);
         } catch {
           // A broken reporter must not reach the agent either.
         }
       }
     },
   };
-}
-
-function toStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -11,7 +11,8 @@ export function runAs<T>(owner: object, work: () => T): T {
 export interface HookPoint<Instance extends object, Listener> {
   /** Begins to listen; the instance's methods are wrapped once, however many listen. */
   attach(instance: Instance, owner: object, listener: Listener): void;
-  detach(owner: object): void;
+  /** Stops listening on behalf of an owner: to one instance, or to all. */
+  detach(owner: object, instance?: Instance): void;
 }
 
 /**
@@ -47,9 +48,12 @@ export function createHookPoint<Instance extends object, Listener>(
       if (instances === undefined) instancesOf.set(owner, (instances = new Set()));
       instances.add(instance);
     },
-    detach(owner) {
-      for (const instance of instancesOf.get(owner) ?? []) listenersOf.get(instance)?.delete(owner);
-      instancesOf.delete(owner);
+    detach(owner, instance) {
+      const instances = instancesOf.get(owner) ?? new Set();
+      for (const each of instance === undefined ? [...instances] : [instance]) {
+        listenersOf.get(each)?.delete(owner);
+        instances.delete(each);
+      }
     },
   };
 }

@@ -1,65 +1,46 @@
-import { stt, type voice } from "@livekit/agents";
+import type { stt, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { Guard } from "./guard.js";
-import { describeService } from "./speech-source.js";
+import { describeRealtime, describeService } from "./speech-source.js";
 import type { UserSpeech } from "./user-speech.js";
-
-/**
- * Transcripts of a stream that was open before the session was observed, and so cannot be followed
- * at its source. LiveKit passes each event of it through `AudioRecognition.onSTTEvent`, which is not
- * public; where that is not found, its public event gives the words without their times.
- */
-export interface LateTranscripts {
-  /** Looks for the recognition of the agent that has the word now. */
-  refresh(): void;
-  onUserTranscribed(event: voice.UserInputTranscribedEvent): void;
-}
 
 interface Recognition {
   onSTTEvent(event: stt.SpeechEvent): Promise<void>;
 }
 
+/**
+ * Follows a stream that was open before the session was observed, and so cannot be followed at its
+ * source. LiveKit passes each event of it through `AudioRecognition.onSTTEvent`, which is not public;
+ * where that is not found, the words still come by its public event, without their times.
+ *
+ * @returns what looks for the recognition of the agent that has the word now.
+ */
 export function followLateTranscripts(
   session: voice.AgentSession,
   guard: Guard,
   user: UserSpeech,
-): LateTranscripts {
+): () => void {
   const followed = new WeakSet<Recognition>();
-  let isFound = false;
-
-  function service(): SpeechService {
-    const model = currentSpeechToText(session);
-    return model === undefined ? { source: "unknown_stt" } : describeService(model, "stt");
-  }
-
-  return {
-    refresh() {
-      const recognition = findRecognition(session);
-      isFound = recognition !== undefined;
-      if (recognition === undefined || followed.has(recognition)) return;
-      followed.add(recognition);
-      const onSTTEvent = recognition.onSTTEvent.bind(recognition);
-      recognition.onSTTEvent = (event) => {
-        guard.run("heard a transcript", () => user.onSpeechEvent(event, service()));
-        return onSTTEvent(event);
-      };
-    },
-    onUserTranscribed({ isFinal, transcript, language }) {
-      if (isFound || !isFinal) return;
-      const data = {
-        text: transcript,
-        language: language ?? "",
-        startTime: 0,
-        endTime: 0,
-        confidence: NaN,
-      };
-      const event = {
-        type: stt.SpeechEventType.FINAL_TRANSCRIPT,
-        alternatives: [data],
-      } as unknown as stt.SpeechEvent;
-      user.onSpeechEvent(event, service());
-    },
+  return () => {
+    const recognition = findRecognition(session);
+    if (recognition === undefined || followed.has(recognition)) return;
+    followed.add(recognition);
+    const onSTTEvent = recognition.onSTTEvent.bind(recognition);
+    recognition.onSTTEvent = (event) => {
+      guard.run("heard a transcript", () =>
+        user.onSpeechEvent(event, describeSpeechToText(session)),
+      );
+      return onSTTEvent(event);
+    };
   };
+}
+
+/** The service that hears the user: the STT in use, else a realtime model. */
+export function describeSpeechToText(session: voice.AgentSession): SpeechService {
+  const model = currentSpeechToText(session);
+  if (model !== undefined) return describeService(model, "stt");
+  const realtime = currentAgentOf(session)?.llm ?? session.llm;
+  return realtime === undefined ? { source: "unknown_stt" } : describeRealtime(realtime);
 }
 
 /** The STT in use: an agent's own goes before the session's. */

@@ -10,6 +10,7 @@ import {
   parentSpanId,
 } from "./span-context.js";
 import { SYNTHESIS_KEY } from "./text-to-speech.js";
+import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
 import { toWords } from "./user-speech.js";
 
@@ -37,8 +38,12 @@ export interface LiveSynthesis {
   playout: OpenSpan<Playout> | undefined;
   /** Whether the audio output has got any of it. */
   isCaptured: boolean;
+  /** Whether all of its audio has come. */
+  isComplete: boolean;
   /** Why the provider failed, if it did. */
   failure: string | undefined;
+  /** The speeches that it can belong to. */
+  readonly owners: SpeechOwnerSet;
   content(): string;
   onText(this: void, text: string): void;
   onAudio(this: void, audio: tts.SynthesizedAudio): void;
@@ -50,6 +55,7 @@ export interface LiveSynthesis {
 
 export interface SynthesisOptions extends SpeechService {
   voice: string | undefined;
+  owners: SpeechOwnerSet;
   /**
    * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
    * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
@@ -64,7 +70,7 @@ export function createSynthesis(
   options: SynthesisOptions,
 ): LiveSynthesis {
   const { spans, clock, turns } = conversation;
-  const { findRequest, isClosing, ...service } = options;
+  const { owners, findRequest, isClosing, ...service } = options;
   const parent = activeSpanContext();
   const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
   const words: Word[] = [];
@@ -86,7 +92,9 @@ export function createSynthesis(
     playoutParent: parentOfActiveSpan() ?? parent,
     playout: undefined,
     isCaptured: false,
+    isComplete: false,
     failure: undefined,
+    owners,
     words,
     get id() {
       return id;
@@ -115,7 +123,7 @@ export function createSynthesis(
       text += more;
       // White space alone is not spoken, and what is not spoken is no message.
       if (span !== undefined || text.trim() === "") return;
-      firstTextMs = clock();
+      firstTextMs = clock.now();
       id = conversation.nextMessageId();
       turn = turns.forAgent();
       request = findRequest(turnSpanId);
@@ -123,7 +131,7 @@ export function createSynthesis(
       span = spans.startSynthesis(service, firstTextMs, parent);
     },
     onAudio(audio) {
-      firstAudioMs ??= clock();
+      firstAudioMs ??= clock.now();
       audioS += audio.frame.samplesPerChannel / audio.frame.sampleRate;
       sampleRate = audio.frame.sampleRate;
       providerRequestId = audio.segmentId || audio.requestId || providerRequestId;
@@ -136,7 +144,7 @@ export function createSynthesis(
       if (span === undefined || id === undefined || turn === undefined || firstTextMs === undefined)
         return;
       const { failure } = synthesis;
-      if (failure !== undefined && !synthesis.isCaptured) {
+      if (failure !== undefined && audioS === 0) {
         unspoken = { reason: "failed", error: failure };
       } else if (givenUp !== undefined) {
         unspoken = { reason: givenUp };
@@ -158,7 +166,7 @@ export function createSynthesis(
           durationS: Math.round(audioS * 1000) / 1000,
           unspoken,
         },
-        clock(),
+        clock.now(),
       );
     },
     isEnded: () => isEnded,

@@ -1,29 +1,9 @@
-import { randomUUID } from "node:crypto";
-import {
-  getJobContext,
-  llm,
-  telemetry as livekitTelemetry,
-  version as livekitVersion,
-} from "@livekit/agents";
 import type { voice } from "@livekit/agents";
-import { context, trace } from "@opentelemetry/api";
-import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
-import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
-import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
-import { audioOutputHooks } from "./audio-output.js";
-import { createClock } from "./clock.js";
-import type { ObservedConversation } from "./conversation.js";
+import { writeToStderr } from "../record/index.js";
 import { type Guard, createGuard } from "./guard.js";
-import { runAs } from "./hook-point.js";
-import { languageModelHooks } from "./language-model.js";
-import { currentAgentOf, currentSpeechToText, followLateTranscripts } from "./late-transcripts.js";
-import { followSessionEvents } from "./session-events.js";
-import { describeService } from "./speech-source.js";
-import { speechToTextHooks } from "./speech-to-text.js";
-import { recoverOnce, startTelemetry } from "./telemetry.js";
-import { textToSpeechHooks } from "./text-to-speech.js";
-import { createTurns } from "./turns.js";
-import { type UserSpeech, followUserSpeech } from "./user-speech.js";
+import { type Recording, beginRecording } from "./recording.js";
+import { runningContextOf } from "./span-context.js";
+import { startTelemetry } from "./telemetry.js";
 
 export interface ObserveOptions {
   /** The voice that speaks, for the record; most TTS plugins keep theirs private. */
@@ -55,8 +35,7 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
   const known = observed.get(session);
   if (known !== undefined) return known;
 
-  const report =
-    options.reportProblem ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const report = options.reportProblem ?? writeToStderr;
   const guard = createGuard(report);
   let recording: Recording | undefined;
   const observation: Observation = {
@@ -72,181 +51,67 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
   };
   observed.set(session, observation);
 
-  function begin(isRunning: boolean): void {
+  function begin(): Recording | undefined {
     guard.run("began to record", () => {
-      if (recording?.isOpen() !== true)
-        recording = beginRecording(session, options, guard, isRunning);
+      if (recording?.isOpen() === true) return;
+      recording = beginRecording(session, { voice: options.voice, report, guard });
     });
+    return recording;
   }
 
   guard.run("prepared to record", () => {
     startTelemetry({ reportProblem: report });
-    const start = session.start.bind(session);
-    session.start = (...args) => {
-      begin(false);
-      // What the session does from here on, whatever calls it, is known as its own.
-      return recording === undefined ? start(...args) : recording.run(() => start(...args));
-    };
+    followStart(session, guard, begin);
+    followCalls(session, () => recording);
   });
-  // LiveKit resets the state when a session closes, so any other one means that it runs.
-  if (session.agentState !== "initializing") begin(true);
+  if (runningContextOf(session) !== undefined) begin();
   return observation;
 }
 
-interface Recording {
-  sessionId: string;
-  traceId: string;
-  path(): string | undefined;
-  isOpen(): boolean;
-  /** Runs the session's code: its spans hang in the conversation's trace. */
-  run<T>(work: () => T): T;
-}
-
-function beginRecording(
+/** Begins to record when the session starts, and ends when it cannot start. */
+function followStart(
   session: voice.AgentSession,
-  options: ObserveOptions,
   guard: Guard,
-  isRunning: boolean,
-): Recording {
-  const report =
-    options.reportProblem ?? ((line: string) => void process.stderr.write(`${line}\n`));
-  const telemetry = startTelemetry({ reportProblem: report });
-  recoverOnce(telemetry, report);
-
-  const owner = {};
-  const clock = createClock();
-  const job = getJobContext(false);
-  const sessionId = randomUUID();
-  const startMs = clock();
-  const start: Omit<SessionStart, "trace_id"> = {
-    id: sessionId,
-    started_at: toTimestamp(startMs),
-    // The room itself knows its name only once it is connected, which a session does by itself.
-    ...(job?.job.room?.name ? { room: job.job.room.name } : {}),
-    ...(job === undefined ? {} : { job: job.job.id }),
-    ...(currentAgentOf(session) === undefined ? {} : { agent: currentAgentOf(session)?.id ?? "" }),
-    software: {
-      talktrace: readPackageVersion(),
-      "@livekit/agents": livekitVersion,
-      node: process.versions.node,
-    },
-  };
-  const spans = startConversation(
-    trace.getTracer(TRACER_NAME),
-    start,
-    livekitTelemetry.genAI.conversationId() ?? sessionId,
-    startMs,
-    isRunning ? sessionContext(session) : context.active(),
-  );
-
-  let messageCount = 0;
-  const conversation: ObservedConversation = {
-    spans,
-    clock,
-    guard,
-    turns: createTurns(),
-    nextMessageId: () => `m_${(messageCount += 1)}`,
-    currentAgent: () => currentAgentOf(session)?.id,
-  };
-  const user: UserSpeech = followUserSpeech(conversation, (message) =>
-    agent.onUserMessage(message),
-  );
-  const agent: AgentSpeech = followAgentSpeech(conversation, {
-    voice: options.voice,
-    isUserSpeaking: () => user.isSpeaking(),
-    fallbackSource() {
-      const tts = currentAgentOf(session)?.tts ?? session.tts;
-      return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
-    },
-    hasAudioOutput: () => session.output.audioEnabled && hadOutput,
-  });
-  const late = isRunning ? followLateTranscripts(session, guard, user) : undefined;
-
-  function attachModels(): void {
-    const speaker = currentAgentOf(session);
-    const speechToText = currentSpeechToText(session);
-    const textToSpeech = speaker?.tts ?? session.tts;
-    const model = speaker?.llm ?? session.llm;
-    if (speechToText !== undefined) {
-      speechToTextHooks.attach(speechToText, owner, { guard, onSpeechEvent: user.onSpeechEvent });
+  begin: () => Recording | undefined,
+): void {
+  const start = session.start.bind(session);
+  session.start = async (...args) => {
+    const recording = begin();
+    if (recording === undefined) return start(...args);
+    try {
+      await recording.runStart(() => start(...args));
+    } catch (error) {
+      // LiveKit emits no close for a session that never ran.
+      guard.run("ended a recording", () => recording.close("error"));
+      throw error;
     }
-    if (textToSpeech !== undefined)
-      textToSpeechHooks.attach(textToSpeech, owner, agent.textToSpeech);
-    if (model instanceof llm.LLM) languageModelHooks.attach(model, owner, agent.languageModel);
-  }
-  // LiveKit takes the output away while it closes, before the last answers are in the chat.
-  let hadOutput = false;
-  const stopFollowingOutput = followOutput(session, (output) => {
-    hadOutput = true;
-    guard.run("followed the audio output", () =>
-      audioOutputHooks.attach(output, owner, agent.audioOutput),
-    );
-  });
-  const stopFollowingEvents = followSessionEvents(session, conversation, user, agent, {
-    onHandoff: attachModels,
-    onUserTranscribed: (event) => late?.onUserTranscribed(event),
-    onActivity: () => late?.refresh(),
-    onClose: close,
-  });
-
-  let isOpen = true;
-  function close(reason: string): void {
-    if (!isOpen) return;
-    isOpen = false;
-    stopFollowingEvents();
-    stopFollowingOutput();
-    agent.close();
-    for (const hooks of [
-      speechToTextHooks,
-      textToSpeechHooks,
-      languageModelHooks,
-      audioOutputHooks,
-    ]) {
-      hooks.detach(owner);
-    }
-    spans.end({ endedMs: clock(), reason });
-  }
-
-  attachModels();
-  late?.refresh();
-  // In a job's process nobody else waits for the file and the spans before it ends.
-  job?.addShutdownCallback(flushConversations);
-
-  return {
-    sessionId,
-    traceId: spans.traceId,
-    path: () => telemetry.store?.pathOf(sessionId),
-    isOpen: () => isOpen,
-    run: (work) => runAs(owner, () => context.with(spans.root, work)),
   };
 }
 
-/** The context of a session that runs already: what it does next hangs where LiveKit's spans do. */
-function sessionContext(session: voice.AgentSession): ReturnType<typeof context.active> {
-  const root: unknown = Reflect.get(session, "rootSpanContext");
-  return typeof root === "object" && root !== null && "getValue" in root
-    ? (root as ReturnType<typeof context.active>)
-    : context.active();
-}
+/**
+ * Calls that make the session speak may come from anywhere. Run as the session's own, what they use
+ * of a model that sessions share is known to be this one's.
+ */
+function followCalls(session: voice.AgentSession, recording: () => Recording | undefined): void {
+  function run<T>(work: () => T): T {
+    const current = recording();
+    return current === undefined ? work() : current.runCall(work);
+  }
+  const say = session.say.bind(session);
+  session.say = (...args) => run(() => say(...args));
+  const generateReply = session.generateReply.bind(session);
+  session.generateReply = (...args) => run(() => generateReply(...args));
+  const updateAgent = session.updateAgent.bind(session);
+  session.updateAgent = (...args) => run(() => updateAgent(...args));
 
-/** Tells of the session's audio output, now and whenever it is replaced. Gives the way to stop. */
-function followOutput(
-  session: voice.AgentSession,
-  onOutput: (output: voice.AudioOutput) => void,
-): () => void {
-  const { output } = session;
-  const inherited = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(output), "audio");
-  if (output.audio !== null) onOutput(output.audio);
-  if (inherited?.get === undefined || inherited.set === undefined) return () => undefined;
-  const { get, set } = inherited;
-  Object.defineProperty(output, "audio", {
-    configurable: true,
-    enumerable: true,
-    get: () => get.call(output) as voice.AudioOutput | null,
-    set(sink: voice.AudioOutput | null) {
-      if (sink !== null) onOutput(sink);
-      set.call(output, sink);
-    },
-  });
-  return () => Reflect.deleteProperty(output, "audio");
+  const close = session.close.bind(session);
+  session.close = () => {
+    recording()?.beginClosing();
+    return close();
+  };
+  const shutdown = session.shutdown.bind(session);
+  session.shutdown = (...args) => {
+    recording()?.beginClosing();
+    shutdown(...args);
+  };
 }

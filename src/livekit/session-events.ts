@@ -1,6 +1,8 @@
 import type { metrics, voice } from "@livekit/agents";
+import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech.js";
+import type { Clock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext } from "./span-context.js";
 import type { UserSpeech } from "./user-speech.js";
@@ -8,7 +10,8 @@ import type { UserSpeech } from "./user-speech.js";
 export interface SessionEventHandlers {
   /** An agent gets the word; before it opens any stream. */
   onHandoff(): void;
-  onUserTranscribed(event: voice.UserInputTranscribedEvent): void;
+  /** What hears the user now, for words that come by LiveKit's own event alone. */
+  describeSpeechToText(): SpeechService;
   /** Something happens that a new agent may begin with. */
   onActivity(): void;
   onClose(reason: string): void;
@@ -30,7 +33,8 @@ export function followSessionEvents(
 ): () => void {
   const { spans, clock, guard, turns } = conversation;
 
-  function writeEvent(type: string, atMs: number, data: { [key: string]: JsonValue }): void {
+  function writeEvent(type: string, createdAt: number, data: { [key: string]: JsonValue }): void {
+    const atMs = clock.fromWall(createdAt);
     spans.event({ type, atMs, turnId: turns.latest()?.id, data }, activeSpanContext());
   }
 
@@ -40,7 +44,7 @@ export function followSessionEvents(
       user.onUserState(event);
     },
     user_input_transcribed: (event: voice.UserInputTranscribedEvent) =>
-      handlers.onUserTranscribed(event),
+      user.onUserTranscribed(event, handlers.describeSpeechToText()),
     speech_created: (event: voice.SpeechCreatedEvent) => agent.onSpeechCreated(event),
     conversation_item_added: ({ item }: voice.ConversationItemAddedEvent) => {
       if (item.type === "agent_handoff") {
@@ -52,14 +56,13 @@ export function followSessionEvents(
       }
       const content = item.textContent ?? "";
       if (item.role === "assistant") {
-        agent.onChatItem({ content, interrupted: item.interrupted, createdMs: item.createdAt });
+        agent.onChatItem({ content, createdMs: clock.fromWall(item.createdAt) });
       } else if (item.role === "user" && content !== "" && !isSpoken(item)) {
-        user.onTypedText(content, item.createdAt);
+        user.onTypedText(content, clock.fromWall(item.createdAt));
       }
     },
     metrics_collected: ({ metrics: collected }: voice.MetricsCollectedEvent) => {
-      if (collected.type === "eou_metrics")
-        user.onTurnCommitted(toCommittedTurn(collected, clock()));
+      if (collected.type === "eou_metrics") user.onTurnCommitted(toCommittedTurn(collected, clock));
     },
     function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => {
       event.functionCalls.forEach((call, index) => {
@@ -105,13 +108,11 @@ function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean 
 /** LiveKit's figures are milliseconds here, and 0 where it does not know when speech ended. */
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
-  nowMs: number,
+  clock: Clock,
 ): { speechEndMs: number | undefined; committedMs: number } {
-  if (!(eou.lastSpeakingTimeMs > 0)) return { speechEndMs: undefined, committedMs: nowMs };
-  return {
-    speechEndMs: eou.lastSpeakingTimeMs,
-    committedMs: eou.lastSpeakingTimeMs + eou.endOfUtteranceDelayMs,
-  };
+  if (!(eou.lastSpeakingTimeMs > 0)) return { speechEndMs: undefined, committedMs: clock.now() };
+  const speechEndMs = clock.fromWall(eou.lastSpeakingTimeMs);
+  return { speechEndMs, committedMs: speechEndMs + eou.endOfUtteranceDelayMs };
 }
 
 function messageOf(error: unknown): string {

@@ -34,3 +34,14 @@ export function activeSpanNamed(name: string): { spanId: string; startMs: number
   const [seconds, nanoseconds] = sdkSpan.startTime;
   return { spanId: span.spanContext().spanId, startMs: seconds * 1e3 + nanoseconds / 1e6 };
 }
+
+/**
+ * The context of a session that runs: where its spans hang. Undefined before its start and after its
+ * close. LiveKit keeps it to itself; where it cannot be found, the session's state must do.
+ */
+export function runningContextOf(session: { agentState: string }): Context | undefined {
+  const root: unknown = Reflect.get(session, "rootSpanContext");
+  if (typeof root === "object" && root !== null && "getValue" in root) return root as Context;
+  // LiveKit resets the state when a session closes, so any other one means that it runs.
+  return session.agentState === "initializing" ? undefined : context.active();
+}

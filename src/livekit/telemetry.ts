@@ -8,6 +8,7 @@ import {
   readTelemetrySettings,
   startOpenTelemetry,
 } from "../../otel/index.js";
+import { writeToStderr } from "../record/index.js";
 import { type ConversationStore, openStore, recoverConversations } from "../store/index.js";
 
 export interface TelemetryOptions {
@@ -51,7 +52,7 @@ let current: Telemetry | undefined;
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (current !== undefined) return current;
-  const report = options.reportProblem ?? toStderr;
+  const report = options.reportProblem ?? writeToStderr;
   const settings = applyOptions(readTelemetrySettings(options.env ?? process.env, report), options);
 
   if (hasConversationExporter() || hasTracerProvider() || !settings.enabled) {
@@ -143,8 +144,4 @@ function endWith(shutdown: () => Promise<void>): () => Promise<void> {
     ending ??= shutdown().finally(() => (current = undefined));
     return ending;
   };
-}
-
-function toStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

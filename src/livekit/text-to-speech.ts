@@ -9,8 +9,8 @@ import { describeService } from "./speech-source.js";
 export interface SynthesisListener {
   onText(text: string): void;
   onAudio(audio: tts.SynthesizedAudio): void;
-  /** All audio has come, or none will. */
-  onEnd(): void;
+  /** No more audio will come. `isMarked` says that the provider marked the end as one. */
+  onEnd(isMarked: boolean): void;
   /** The caller wants no more of it. Comes after `onEnd` as well. */
   onClose(): void;
 }
@@ -51,7 +51,11 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       const synthesis = begin();
       const opened = synthesize(text, ...rest);
       synthesis?.onText(text);
-      if (synthesis !== undefined) followChunks(opened, synthesis);
+      if (synthesis !== undefined) {
+        followChunks(opened, synthesis);
+        // An adapter that is interrupted leaves the sentences it has asked for as they are.
+        rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
+      }
       return opened;
     };
 
@@ -67,7 +71,7 @@ function guardSynthesis(guard: Guard, synthesis: SynthesisListener): SynthesisLi
   return {
     onText: (text) => guard.run("noted a text to speak", () => synthesis.onText(text)),
     onAudio: (audio) => guard.run("noted audio", () => synthesis.onAudio(audio)),
-    onEnd: () => guard.run("ended a synthesis", () => synthesis.onEnd()),
+    onEnd: (isMarked) => guard.run("ended a synthesis", () => synthesis.onEnd(isMarked)),
     onClose: () => guard.run("closed a synthesis", () => synthesis.onClose()),
   };
 }
@@ -82,7 +86,7 @@ function followStream(stream: tts.SynthesizeStream, synthesis: SynthesisListener
   stream.next = async () => {
     const result = await next();
     if (result.done === true || result.value === tts.SynthesizeStream.END_OF_STREAM) {
-      synthesis.onEnd();
+      synthesis.onEnd(result.done !== true);
     } else {
       synthesis.onAudio(result.value);
     }
@@ -95,7 +99,7 @@ function followChunks(stream: tts.ChunkedStream, synthesis: SynthesisListener): 
   const next = stream.next.bind(stream);
   stream.next = async () => {
     const result = await next();
-    if (result.done === true) synthesis.onEnd();
+    if (result.done === true) synthesis.onEnd(false);
     else synthesis.onAudio(result.value);
     return result;
   };

@@ -1,4 +1,4 @@
-import { stt, type voice } from "@livekit/agents";
+import { type LanguageCode, stt, type voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../otel/index.js";
 import type { Word } from "../record/index.js";
@@ -15,6 +15,11 @@ export interface SpokenByUser {
 
 export interface UserSpeech {
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  /**
+   * LiveKit tells of a transcript by itself: recorded where no event of an STT brought it (a realtime
+   * model, an agent's own `sttNode`, a model that was exchanged by name).
+   */
+  onUserTranscribed(event: voice.UserInputTranscribedEvent, service: SpeechService): void;
   onUserState(event: voice.UserStateChangedEvent): void;
   /** LiveKit has decided that the user's turn is over. Times in epoch milliseconds. */
   onTurnCommitted(turn: { speechEndMs: number | undefined; committedMs: number }): void;
@@ -22,7 +27,10 @@ export interface UserSpeech {
   isSpeaking(): boolean;
 }
 
-const { START_OF_SPEECH, FINAL_TRANSCRIPT } = stt.SpeechEventType;
+/** How many transcripts LiveKit may hold back before it tells of one. */
+const KEPT_TEXTS = 64;
+
+const { START_OF_SPEECH, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } = stt.SpeechEventType;
 
 /**
  * Follows what the user says.
@@ -35,6 +43,8 @@ export function followUserSpeech(
 ): UserSpeech {
   const { spans, clock, turns } = conversation;
   const seen = new WeakSet<stt.SpeechEvent>();
+  /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
+  const expected: string[] = [];
   let isSpeaking = false;
   /** The stretch of speech that was found last: by voice activity detection, else by the STT. */
   let speech: { startedMs: number; parent: Context | undefined } | undefined;
@@ -58,16 +68,21 @@ export function followUserSpeech(
   return {
     onSpeechEvent(event, service) {
       if (event.type === START_OF_SPEECH && !isSpeaking) {
-        speech = { startedMs: clock(), parent: undefined };
+        speech = { startedMs: clock.now(), parent: undefined };
         anchor = undefined;
       }
       const data = event.alternatives?.[0];
+      // LiveKit may begin an answer to words that are not final: it belongs to their turn.
+      if (event.type === PREFLIGHT_TRANSCRIPT && data !== undefined && data.text.trim() !== "")
+        turns.forUser();
       if (event.type !== FINAL_TRANSCRIPT || data === undefined || data.text.trim() === "") return;
       // The same event passes by twice where a stream is followed at both of its ends.
       if (seen.has(event)) return;
       seen.add(event);
 
-      const nowMs = clock();
+      expected.push(data.text);
+      if (expected.length > KEPT_TEXTS) expected.shift();
+      const nowMs = clock.now();
       const words = toWords(data.words);
       const durationS = durationOf(data, words);
       const { startedMs, endedMs } = locate(data, durationS, nowMs);
@@ -94,6 +109,14 @@ export function followUserSpeech(
         speech?.parent,
       );
     },
+    onUserTranscribed({ isFinal, transcript, language }, service) {
+      if (!isFinal || transcript.trim() === "") return;
+      const known = expected.indexOf(transcript);
+      // Those before it were held back by LiveKit and will not be told of.
+      if (known >= 0) return void expected.splice(0, known + 1);
+      this.onSpeechEvent(toWordlessEvent(transcript, language ?? ""), service);
+      expected.pop();
+    },
     onUserState(event) {
       isSpeaking = event.newState === "speaking";
       if (!isSpeaking) return;
@@ -103,7 +126,7 @@ export function followUserSpeech(
       const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
       lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
       speech = {
-        startedMs: isFirst ? turnSpan.startMs : event.createdAt,
+        startedMs: clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
         parent: activeSpanContext(),
       };
       anchor = undefined;
@@ -134,6 +157,17 @@ export function followUserSpeech(
     },
     isSpeaking: () => isSpeaking,
   };
+}
+
+function toWordlessEvent(text: string, language: string): stt.SpeechEvent {
+  const data = {
+    text,
+    language: language as LanguageCode,
+    startTime: 0,
+    endTime: 0,
+    confidence: NaN,
+  };
+  return { type: FINAL_TRANSCRIPT, alternatives: [data] };
 }
 
 /** LiveKit's words as the record has them; undefined where the provider gave no times. */

@@ -18,8 +18,3 @@ export function reportOnce(onProblem: (line: string) => void): ReportProblem {
     }
   };
 }
-
-/** Where problems go unless the options say otherwise. */
-export function writeToStderr(line: string): void {
-  process.stderr.write(`talktrace: ${line}\n`);
-}

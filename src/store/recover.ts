@@ -3,12 +3,12 @@ import { join, resolve } from "node:path";
 
 import type { Claimant } from "../record/owner.js";
 import { currentClaimant, findClaimant, findOwner } from "../record/owner.js";
+import { writeToStderr } from "../record/index.js";
 import { describeFault, faultCode } from "./fault.js";
 import { isTemporaryOf, nameClaim, parseClaim, pathsOf } from "./file-names.js";
 import { replayJournal } from "./journal.js";
 import { readFileNames } from "./listing.js";
 import { STORE_LIMITS } from "./limits.js";
-import { writeToStderr } from "./problem-log.js";
 import { findFreePath } from "./publisher.js";
 import { restoreConversation } from "./restore.js";
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 
+import { writeToStderr } from "../record/index.js";
 import type { ConversationSink, SessionStart } from "../record/index.js";
 import { coalesceTask } from "./coalesced-task.js";
 import { describeFault } from "./fault.js";
@@ -7,7 +8,7 @@ import type { JournalFile } from "./journal-file.js";
 import { STORE_LIMITS } from "./limits.js";
 import type { StoreLimits } from "./limits.js";
 import type { QueueBudget } from "./pending-lines.js";
-import { reportOnce, writeToStderr } from "./problem-log.js";
+import { reportOnce } from "./problem-log.js";
 import { SessionWriter } from "./session-writer.js";
 
 export interface StoreOptions {

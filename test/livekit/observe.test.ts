@@ -491,20 +491,15 @@ describe("observe() fits any agent", () => {
     expect(second.conversation.map((message) => message.content)).toEqual(["The second call."]);
   });
 
-  it("lets the agent go on when the record cannot be made", async () => {
-    const call = await startSession({ observe: "never" });
-    const observation = call.observe();
-    // A clock that fails stands for any fault inside TalkTrace.
-    const broken = new Error("no time");
-    const { now } = performance;
-    performance.now = () => {
-      throw broken;
-    };
-    const speech = call.session.say("Still here.");
-    performance.now = now;
-    await speech.waitForPlayout();
-    expect(call.loudspeaker.segments).toHaveLength(1);
+  it("lets the agent go on when something breaks inside it, and says so once for each kind", async () => {
+    const call = await startSession({ voiceOptions: { breaksObservers: true } });
+    await call.session.say("Still here, and heard to the end.").waitForPlayout();
+    await call.session.say("And here again.").waitForPlayout();
+    call.stt.say("hello");
     await call.session.close();
-    expect(observation.path).toBeDefined();
+    expect(call.loudspeaker.segments.map(({ interrupted }) => interrupted)).toEqual([false, false]);
+    expect(call.problems).toEqual([
+      "Failed while it noted audio: these words cannot be read. The agent is not affected",
+    ]);
   });
 });

@@ -133,6 +133,8 @@ export interface VoiceOptions {
   sampleRate?: number;
   /** Fails after this many seconds of audio; 0 fails before the first. */
   failAfterS?: number;
+  /** Gives word times that cannot be read by whoever looks into them; LiveKit does not. */
+  breaksObservers?: boolean;
   /** Gives no more audio after this many seconds until it is closed. */
   stallAfterS?: number;
 }
@@ -167,10 +169,23 @@ class Speech {
       const isFirst = atS === 0;
       yield {
         frame: new AudioFrame(new Int16Array(samples), this.sampleRate, 1, samples),
-        words: isFirst && this.#options.withWordTimes !== false ? words : [],
+        words:
+          this.#options.breaksObservers === true
+            ? unreadableWords()
+            : isFirst && this.#options.withWordTimes !== false
+              ? words
+              : [],
       };
     }
   }
+}
+
+function unreadableWords(): voice.TimedString[] {
+  const words: voice.TimedString[] = [];
+  words[Symbol.iterator] = () => {
+    throw new Error("these words cannot be read");
+  };
+  return words;
 }
 
 /** A TTS that streams, with a provider's name of its own. */

@@ -1,0 +1,34 @@
+import type { voice } from "@livekit/agents";
+
+/**
+ * Tells of a session's audio output, now and whenever it is replaced: LiveKit sets it while the
+ * session starts, wraps it to record it, and takes it away at the end. Gives the way to stop.
+ */
+export function followOutputChanges(
+  session: voice.AgentSession,
+  onOutput: (output: voice.AudioOutput, previous: voice.AudioOutput | undefined) => void,
+): () => void {
+  const { output } = session;
+  const inherited = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(output), "audio");
+  let current: voice.AudioOutput | undefined;
+
+  function note(next: voice.AudioOutput | null): void {
+    if (next === null || next === current) return;
+    onOutput(next, current);
+    current = next;
+  }
+
+  note(output.audio);
+  if (inherited?.get === undefined || inherited.set === undefined) return () => undefined;
+  const { get, set } = inherited;
+  Object.defineProperty(output, "audio", {
+    configurable: true,
+    enumerable: true,
+    get: () => get.call(output) as voice.AudioOutput | null,
+    set(next: voice.AudioOutput | null) {
+      note(next);
+      set.call(output, next);
+    },
+  });
+  return () => Reflect.deleteProperty(output, "audio");
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import {
+  getJobContext,
+  telemetry as livekitTelemetry,
+  version as livekitVersion,
+} from "@livekit/agents";
+import type { voice } from "@livekit/agents";
+import { context, trace } from "@opentelemetry/api";
+import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
+import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
+import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
+import { audioOutputHooks } from "./audio-output.js";
+import { createClock } from "./clock.js";
+import type { ObservedConversation } from "./conversation.js";
+import { followModels } from "./followed-models.js";
+import type { Guard } from "./guard.js";
+import { runAs } from "./hook-point.js";
+import { currentAgentOf, describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
+import { followOutputChanges } from "./output-changes.js";
+import { followSessionEvents } from "./session-events.js";
+import { runningContextOf } from "./span-context.js";
+import { describeService } from "./speech-source.js";
+import { recoverOnce, startTelemetry } from "./telemetry.js";
+import { createTurns } from "./turns.js";
+import { type UserSpeech, followUserSpeech } from "./user-speech.js";
+
+/** The recording of one conversation: of one session, from its start to its close. */
+export interface Recording {
+  sessionId: string;
+  traceId: string;
+  path(): string | undefined;
+  isOpen(): boolean;
+  /** Runs the start of the session: all that it does from there on is known as its own. */
+  runStart<T>(work: () => T): T;
+  /** Runs a call of the session that may come from elsewhere. */
+  runCall<T>(work: () => T): T;
+  beginClosing(): void;
+  close(reason: string): void;
+}
+
+export interface RecordingOptions {
+  voice: string | undefined;
+  report: (line: string) => void;
+  guard: Guard;
+}
+
+export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
+  const { guard, report } = options;
+  const telemetry = startTelemetry({ reportProblem: report });
+  recoverOnce(telemetry, report);
+
+  const owner = {};
+  const clock = createClock();
+  const runningContext = runningContextOf(session);
+  const job = getJobContext(false);
+  const start = describeStart(session, clock.now(), job);
+  const spans = startConversation(
+    trace.getTracer(TRACER_NAME),
+    start,
+    livekitTelemetry.genAI.conversationId() ?? start.id,
+    clock.now(),
+    runningContext ?? context.active(),
+    () => telemetry.store?.pathOf(start.id),
+  );
+
+  let messageCount = 0;
+  const conversation: ObservedConversation = {
+    spans,
+    clock,
+    guard,
+    turns: createTurns(),
+    nextMessageId: () => `m_${(messageCount += 1)}`,
+    currentAgent: () => currentAgentOf(session)?.id,
+  };
+  // LiveKit takes the output away while it closes, before the last answers are in the chat.
+  let hadOutput = false;
+  const user: UserSpeech = followUserSpeech(conversation, (message) =>
+    agent.onUserMessage(message),
+  );
+  const agent: AgentSpeech = followAgentSpeech(conversation, {
+    voice: options.voice,
+    isUserSpeaking: () => user.isSpeaking(),
+    fallbackSource() {
+      const tts = currentAgentOf(session)?.tts ?? session.tts;
+      return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
+    },
+    hasAudioOutput: () => session.output.audioEnabled && hadOutput,
+  });
+  const models = followModels(session, owner, guard, user, agent);
+  const refreshLate =
+    runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
+  const stopFollowing = [
+    () => agent.close(),
+    () => models.stop(),
+    () => audioOutputHooks.detach(owner),
+  ];
+
+  let isOpen = true;
+  function close(reason: string): void {
+    if (!isOpen) return;
+    isOpen = false;
+    // One that fails must not keep the others from ending, nor the record from being completed.
+    for (const stop of stopFollowing) guard.run("ended a recording", stop);
+    guard.run("ended a recording", () => spans.end({ endedMs: clock.now(), reason }));
+  }
+
+  guard.run("began to follow a session", () => {
+    stopFollowing.push(
+      followOutputChanges(session, (output, previous) => {
+        hadOutput = true;
+        // What wraps another output reports its playback as well; that one would tell it twice.
+        if (previous !== undefined && !agent.isPlaying()) audioOutputHooks.detach(owner, previous);
+        audioOutputHooks.attach(output, owner, agent.audioOutput);
+      }),
+      followSessionEvents(session, conversation, user, agent, {
+        onHandoff: models.refresh,
+        describeSpeechToText: () => describeSpeechToText(session),
+        onActivity: refreshLate,
+        onClose: close,
+      }),
+    );
+    models.refresh();
+    refreshLate();
+  });
+  // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit
+  // closes only the first of a job's sessions.
+  job?.addShutdownCallback(async () => {
+    close("job_shutdown");
+    await flushConversations();
+  });
+
+  return {
+    sessionId: start.id,
+    traceId: spans.traceId,
+    path: () => telemetry.store?.pathOf(start.id),
+    isOpen: () => isOpen,
+    runStart: (work) => runAs(owner, () => context.with(spans.root, work)),
+    runCall: (work) => runAs(owner, work),
+    beginClosing: () => agent.beginClosing(),
+    close,
+  };
+}
+
+function describeStart(
+  session: voice.AgentSession,
+  startMs: number,
+  job: ReturnType<typeof getJobContext> | undefined,
+): Omit<SessionStart, "trace_id"> {
+  const agent = currentAgentOf(session)?.id;
+  return {
+    id: randomUUID(),
+    started_at: toTimestamp(startMs),
+    // The room itself knows its name only once it is connected, which a session does by itself.
+    ...(job?.job.room?.name ? { room: job.job.room.name } : {}),
+    ...(job === undefined ? {} : { job: job.job.id }),
+    ...(agent === undefined ? {} : { agent }),
+    software: {
+      talktrace: readPackageVersion(),
+      "@livekit/agents": livekitVersion,
+      node: process.versions.node,
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { voice } from "@livekit/agents";
+
+/**
+ * Which of LiveKit's planned speeches a synthesis can belong to. LiveKit does not say, but it plans
+ * a speech before it opens its synthesis; so once every speech is over that was planned when a
+ * synthesis began, that synthesis will not be played any more.
+ */
+export interface SpeechOwners {
+  onSpeechCreated(handle: voice.SpeechHandle): void;
+  /** The speeches that are planned or under way. The set shrinks as they end. */
+  current(): SpeechOwnerSet;
+}
+
+export interface SpeechOwnerSet {
+  /** True once there was an owner and none is left. */
+  areOver(): boolean;
+}
+
+/** @param onOver told each time a speech is over. */
+export function followSpeechOwners(onOver: () => void): SpeechOwners {
+  const planned = new Set<voice.SpeechHandle>();
+  return {
+    onSpeechCreated(handle) {
+      planned.add(handle);
+      handle.addDoneCallback(() => {
+        planned.delete(handle);
+        onOver();
+      });
+    },
+    current() {
+      const owners = [...planned];
+      return { areOver: () => owners.length > 0 && owners.every((owner) => !planned.has(owner)) };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { ObservedConversation } from "./conversation.js";
+import { findHeardText } from "./heard-text.js";
+import { activeSpanContext } from "./span-context.js";
+
+/** Sound that came from no synthesis we saw: ready audio, or speech that was under way before. */
+export interface UnseenSound {
+  startedMs: number;
+  endedMs: number;
+  playedS: number;
+  capturedS: number;
+  interrupted: boolean;
+  estimate: string | undefined;
+}
+
+/** Writes speech whose words are known from LiveKit's chat item alone. */
+export function writeUnseenSpeech(
+  conversation: ObservedConversation,
+  content: string,
+  sound: UnseenSound,
+  source: string,
+): void {
+  const { spans, turns } = conversation;
+  const { startedMs, endedMs, playedS, capturedS, interrupted, estimate } = sound;
+  const id = conversation.nextMessageId();
+  const parent = activeSpanContext();
+  const synthesis = {
+    source,
+    id,
+    turnId: turns.forAgent().id,
+    content,
+    timestampMs: startedMs,
+    agent: conversation.currentAgent(),
+    durationS: roundToMillis(capturedS),
+  };
+  spans.startSynthesis({ source }, startedMs, parent).end(synthesis, startedMs);
+
+  const heard = interrupted
+    ? findHeardText({ text: content, words: [], heardS: playedS, audioS: capturedS, estimate })
+    : undefined;
+  // LiveKit has cut the item of a generated reply already; of a `say()` it keeps the whole.
+  const isCut =
+    heard !== undefined && (heard.content !== content.trim() || estimate === heard.content);
+  spans.startPlayout(id, startedMs, parent).end(
+    {
+      messageId: id,
+      delivery: !isCut ? "full" : heard.content === "" ? "none" : "partial",
+      heard: isCut ? heard.content : undefined,
+      heardBy: isCut ? heard.heardBy : undefined,
+      startedMs,
+      endedMs,
+      playedS: roundToMillis(playedS),
+    },
+    endedMs,
+  );
+}
+
+/** Writes what the agent only showed. */
+export function writeShownText(
+  conversation: ObservedConversation,
+  content: string,
+  atMs: number,
+): void {
+  conversation.spans.text(
+    {
+      id: conversation.nextMessageId(),
+      turnId: conversation.turns.forAgent().id,
+      role: "agent",
+      content,
+      source: "text_output",
+      timestampMs: atMs,
+      agent: conversation.currentAgent(),
+    },
+    activeSpanContext(),
+  );
+}
+
+export function roundToMillis(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
