@@ -64,7 +64,10 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   let droppedBefore = 0;
   let batchSize: number = FORWARDER_LIMITS.batchSize;
   let failures = 0;
-  /** No request before: by our own patience, and by the endpoint's wish. */
+  /**
+   * No request before, by our own patience and by the endpoint's wish: in milliseconds of a clock
+   * that nobody sets back.
+   */
   let retryAtMs = 0;
   let heldUntilMs = 0;
   /** Spans that were delivered before those in front of them, by file and place. */
@@ -85,7 +88,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   /** Drains after a delay, or as soon after it as the endpoint allows. */
   function wake(delayMs: number): void {
     if (isClosed || draining !== undefined) return;
-    const now = Date.now();
+    const now = performance.now();
     const dueMs = Math.max(now + delayMs, retryAtMs, heldUntilMs);
     if (timer !== undefined) {
       if (timer.dueMs <= dueMs) return;
@@ -108,7 +111,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   }
 
   async function sendAll(): Promise<void> {
-    while (!isClosed && Date.now() >= heldUntilMs && (await sendNext())) {
+    while (!isClosed && performance.now() >= heldUntilMs && (await sendNext())) {
       // What is left fills the next batch, unless somebody waits for it.
       if (!isFlushing && spool.waiting < batchSize) return;
     }
@@ -138,7 +141,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
         batchSize = Math.ceil(spans.length / 4);
         return true;
       }
-      if (await isSpanToBlame(batch, verdict.why)) return Date.now() >= retryAtMs;
+      if (await isSpanToBlame(batch, verdict.why)) return performance.now() >= retryAtMs;
     }
     noteDown(verdict);
     return false;
@@ -149,12 +152,12 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
    * After `REFUSALS` of them the span is given up.
    */
   async function isSpanToBlame(first: SpoolBatch, why: string): Promise<boolean> {
-    // Behind others there is something to compare it with.
-    if (spool.requeue(first)) return true;
     const batch = await spool.next(FORWARDER_LIMITS.batchSize);
     const others = batch?.spans.slice(first.spans.length) ?? [];
     const other = others[suspect.refusals % others.length];
-    if (batch === undefined || other === undefined) return false;
+    if (batch === undefined) return false;
+    // It is alone in its file: behind those of another there is something to compare it with.
+    if (other === undefined) return spool.requeue(first);
     const place = placeOf(batch, other.end);
     if (!sentAhead.has(place)) {
       const verdict = await sender.send(encodeRequest([other]));
@@ -166,7 +169,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     if (suspect.place !== firstPlace) suspect = { place: firstPlace, refusals: 0 };
     suspect.refusals += 1;
     if (suspect.refusals < REFUSALS) {
-      retryAtMs = Date.now() + FORWARDER_LIMITS.retryDelayMs * suspect.refusals;
+      retryAtMs = performance.now() + FORWARDER_LIMITS.retryDelayMs * suspect.refusals;
     } else {
       spool.markSent(first);
       drop(1, `the endpoint takes others but not "${nameOf(first)}" (${why})`);
@@ -196,9 +199,9 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     }
     state = "down";
     const { retryDelayMs, maxRetryDelayMs } = FORWARDER_LIMITS;
-    retryAtMs = Date.now() + Math.min(maxRetryDelayMs, retryDelayMs * 2 ** failures);
+    retryAtMs = performance.now() + Math.min(maxRetryDelayMs, retryDelayMs * 2 ** failures);
     failures += 1;
-    if (retryAfterMs !== undefined) heldUntilMs = Date.now() + retryAfterMs;
+    if (retryAfterMs !== undefined) heldUntilMs = performance.now() + retryAfterMs;
   }
 
   /** What the disk does not take must not reach the agent as an error. */

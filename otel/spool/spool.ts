@@ -49,6 +49,7 @@ export class Spool {
   #heartbeat: NodeJS.Timeout | undefined;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
+  #lastFault = "";
 
   constructor({ directory, limits, report, onDropped, onAdopted }: SpoolOptions) {
     this.#directory = directory;
@@ -157,7 +158,7 @@ export class Spool {
     }
     if (recovered > 0) {
       this.#report(
-        `${recovered} spans were open when their process died; they are sent as recovered`,
+        `${recovered} spans had not ended when their process did; they are sent as recovered`,
       );
     }
     if (!isAny) return;
@@ -282,8 +283,12 @@ export class Spool {
   #attempt(action: () => void): void {
     try {
       action();
+      this.#lastFault = "";
     } catch (error) {
-      this.#report(`The spool "${this.#directory}" fails: ${(error as Error).message}`);
+      const fault = (error as Error).message;
+      // A full disk says the same each time.
+      if (fault !== this.#lastFault) this.#report(`The spool "${this.#directory}" fails: ${fault}`);
+      this.#lastFault = fault;
     }
   }
 }

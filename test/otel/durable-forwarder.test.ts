@@ -190,6 +190,53 @@ describe("createDurableForwarder()", () => {
     ]);
   });
 
+  it("asks no faster though the whole backlog is refused, and gives up none of it", async () => {
+    const receiver = await makeReceiver();
+    const directory = makeFolder();
+    for (const attempt of [1, 2]) {
+      const earlier = makeForwarder(directory, "http://127.0.0.1:9");
+      for (const span of makeSpans(20, `span of ${attempt}`)) earlier.forward(span);
+      await earlier.shutdown();
+    }
+    receiver.mode = { status: 400 };
+    const forwarder = makeForwarder(directory, receiver.url);
+    for (const span of makeSpans(1)) forwarder.forward(span);
+    for (let attempt = 0; attempt < 10; attempt += 1) await forwarder.flush();
+    expect(forwarder.counts()).toEqual({ sent: 0, waiting: 41, dropped: 0 });
+    // One for the span in front and one to compare it with, each time; before that, smaller batches.
+    expect(receiver.requestTimes.length).toBeLessThanOrEqual(2 * 10 + 4);
+  });
+
+  it("takes headers and compression from the standard variables", async () => {
+    vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret,x-both=common");
+    vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-both=own");
+    vi.stubEnv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const receiver = await makeReceiver();
+    const forwarder = makeForwarder(makeFolder(), receiver.url);
+    for (const span of makeSpans(3)) forwarder.forward(span);
+    await forwarder.flush();
+    expect(indexesOf(receiver)).toEqual(countUpTo(3));
+    expect(receiver.lastHeaders).toMatchObject({
+      "x-key": "a secret",
+      "x-both": "own",
+      "content-encoding": "gzip",
+      "content-type": "application/json",
+    });
+  });
+
+  it("sends the resource of each span, once for neighbours that share it", async () => {
+    const receiver = await makeReceiver();
+    const forwarder = makeForwarder(makeFolder(), receiver.url);
+    const services = ["first", "first", "second", "first"];
+    for (const service of services) {
+      for (const span of makeSpans(1, "span", service)) forwarder.forward(span);
+    }
+    await forwarder.flush();
+    expect(receiver.refusals).toEqual([]);
+    expect(receiver.spans.map(({ service }) => service)).toEqual(services);
+  });
+
   it("ends though the endpoint hangs, and leaves what waits on disk", async () => {
     const receiver = await makeReceiver();
     receiver.mode = "hang";

@@ -82,7 +82,7 @@ describe("a spool that several processes use", () => {
       expect(endMs).toBeLessThanOrEqual(killedMs);
     }
     expect(lines).toEqual([
-      `${recovered.length} spans were open when their process died; they are sent as recovered`,
+      `${recovered.length} spans had not ended when their process did; they are sent as recovered`,
     ]);
     expect(readdirSync(directory)).toEqual([]);
   });

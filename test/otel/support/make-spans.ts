@@ -1,3 +1,4 @@
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
   BasicTracerProvider,
   type ReadableSpan,
@@ -5,7 +6,7 @@ import {
 } from "@opentelemetry/sdk-trace-base";
 
 /** Spans as the SDK makes them, ended, each with its number as the attribute `index`. */
-export function makeSpans(count: number, name = "span"): ReadableSpan[] {
+export function makeSpans(count: number, name = "span", service = "test"): ReadableSpan[] {
   const spans: ReadableSpan[] = [];
   const keep: SpanProcessor = {
     onStart: () => undefined,
@@ -13,7 +14,9 @@ export function makeSpans(count: number, name = "span"): ReadableSpan[] {
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };
-  const tracer = new BasicTracerProvider({ spanProcessors: [keep] }).getTracer("test");
+  const resource = resourceFromAttributes({ "service.name": service });
+  const provider = new BasicTracerProvider({ resource, spanProcessors: [keep] });
+  const tracer = provider.getTracer("test");
   for (let index = 0; index < count; index += 1) {
     tracer.startSpan(name, { attributes: { index, content: "नमस्ते" } }).end();
   }
