@@ -231,7 +231,7 @@ export interface Session {
 export interface Metrics {
   user_messages: number;
   agent_messages: number;
-  /** Agent messages with `delivery` `partial` or `none`. */
+  /** Agent messages that the user cut off. */
   interruptions: number;
   /** Speech of each side, summed over the messages whose duration is known. */
   user_speech_s: number;

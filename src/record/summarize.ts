@@ -28,8 +28,9 @@ export function summarize(conversation: Pick<Conversation, "conversation" | "ses
   };
 }
 
+/** By the user: a failure or the end of the session is no interruption. */
 function wasCutOff(message: AgentMessage): boolean {
-  return message.delivery === "partial" || message.delivery === "none";
+  return message.interrupted_by !== undefined;
 }
 
 function secondsSpoken(message: Message): number {

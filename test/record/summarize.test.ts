@@ -36,17 +36,18 @@ test("`summarize()` counts nothing where nothing was said, and leaves out what i
   });
 });
 
-test("`summarize()` takes cut off and unheard replies for interruptions", () => {
+test("`summarize()` takes replies that the user cut off for interruptions, not those that failed or were closed", () => {
   const conversation = [
     said(),
     heard(),
+    heard({ delivery: "partial", interrupted_by: "m_1" }),
+    heard({ delivery: "none", interrupted_by: "m_1" }),
     heard({ delivery: "partial" }),
-    heard({ delivery: "none" }),
     heard({ delivery: "pending" }),
   ];
   expect(summarize({ conversation, session })).toMatchObject({
     user_messages: 1,
-    agent_messages: 4,
+    agent_messages: 5,
     interruptions: 2,
   });
 });

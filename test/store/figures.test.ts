@@ -27,7 +27,7 @@ test("the figures of a state are those that summarize() computes over its messag
   applyOperation(state, {
     op: "amend",
     id: "m_4",
-    amendment: { delivery: "partial", ended_at: at(99) },
+    amendment: { delivery: "partial", interrupted_by: "m_5", ended_at: at(99) },
   });
   applyOperation(state, { op: "close", end: { ended_at: at(300) } });
   const after = measure(state);

@@ -36,6 +36,7 @@ test("a whole conversation is published, and its journal goes", async () => {
     delivery: "partial",
     content: "good",
     generated: "good morning to you",
+    interrupted_by: "m_1",
   });
   store.retract("s1", "m_3", "failed", "no voice");
   store.addEvent("s1", { type: "tool_call", timestamp: at(2), data: { name: "weather" } });
@@ -46,7 +47,13 @@ test("a whole conversation is published, and its journal goes", async () => {
   const conversation = readPublished(join(store.directory, `${NAME}.json`));
   expect(conversation.conversation).toEqual([
     { ...userSays(1, "hello"), seq: 1 },
-    { ...agentSays(2, "good"), seq: 2, delivery: "partial", generated: "good morning to you" },
+    {
+      ...agentSays(2, "good"),
+      seq: 2,
+      delivery: "partial",
+      generated: "good morning to you",
+      interrupted_by: "m_1",
+    },
   ]);
   const { delivery: _delivery, ...generation } = agentSays(3, "thought better of") as {
     delivery: string;

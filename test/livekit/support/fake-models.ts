@@ -135,6 +135,8 @@ export interface VoiceOptions {
   failAfterS?: number;
   /** Gives word times that cannot be read by whoever looks into them; LiveKit does not. */
   breaksObservers?: boolean;
+  /** Gives each sentence only when the test releases it. */
+  gate?: boolean;
   /** Gives no more audio after this many seconds until it is closed. */
   stallAfterS?: number;
 }
@@ -255,10 +257,30 @@ class ScriptedSynthesizeStream extends tts.SynthesizeStream {
 export class SentenceTextToSpeech extends tts.TTS {
   label = "parrot.TTS";
   readonly options: VoiceOptions;
+  readonly #releases: (() => void)[] = [];
+  #onAsked: (() => void) | undefined;
 
   constructor(options: VoiceOptions = {}) {
     super(options.sampleRate ?? 24_000, 1, { streaming: false });
     this.options = options;
+  }
+
+  /** Resolves when LiveKit has asked for so many sentences. */
+  async untilAsked(count: number): Promise<void> {
+    while (this.#releases.length < count)
+      await new Promise<void>((resolve) => (this.#onAsked = resolve));
+  }
+
+  release(index: number): void {
+    this.#releases[index]?.();
+  }
+
+  wait(): Promise<void> {
+    if (this.options.gate !== true) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#releases.push(resolve);
+      this.#onAsked?.();
+    });
   }
 
   override synthesize(
@@ -291,13 +313,13 @@ class SentenceStream extends tts.ChunkedStream {
   }
 
   protected override async run(): Promise<void> {
+    await this.#owner.wait();
     for (const { frame } of new Speech({ ...this.#owner.options, withWordTimes: false }).frames(
       this.#text,
     )) {
       this.queue.put({ requestId: "parrot", segmentId: "", frame, final: false });
     }
     this.queue.close();
-    await Promise.resolve();
   }
 }
 

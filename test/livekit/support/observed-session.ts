@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type llm, initializeLogger, voice } from "@livekit/agents";
-import { Loudspeaker } from "../../../src/demo/loudspeaker.js";
+import { EstimatingLoudspeaker } from "./estimating-loudspeaker.js";
 import {
   type Observation,
   type Telemetry,
@@ -70,7 +70,7 @@ export interface SessionOptions {
 export interface ObservedSession {
   session: voice.AgentSession;
   stt: ScriptedSpeechToText;
-  loudspeaker: Loudspeaker;
+  loudspeaker: EstimatingLoudspeaker;
   observation: Observation;
   problems: string[];
   /** Resolves when the event comes that fits. */
@@ -105,7 +105,7 @@ export async function startSession(options: SessionOptions = {}): Promise<Observ
     useTtsAlignedTranscript: false,
     ...options.session,
   });
-  const loudspeaker = new Loudspeaker({ rate: options.rate ?? 8 });
+  const loudspeaker = new EstimatingLoudspeaker({ rate: options.rate ?? 8 });
   session.input.audio = new SilentMicrophone();
   if (options.withAudioOutput !== false) session.output.audio = loudspeaker;
   const problems: string[] = [];
