@@ -25,6 +25,8 @@ export interface Recognition {
 
 /** Two sounds less alike than this are not the same words. */
 const LEAST_LIKENESS = 0.86;
+/** Unless their beginning was recognised already: then what follows may be bent a good deal. */
+const LEAST_LIKENESS_OF_A_REST = 0.6;
 /** The best of the known utterances must be this much better than the next. */
 const LEAST_LEAD = 0.08;
 /** What it costs, in squared dB, to take the lag for another by 20 ms. */
@@ -51,18 +53,22 @@ export function measureTemplates(utterances: readonly Utterance[]): Template[] {
  * Finds which known utterance `heard` (levels from the first audible sound on) is, or begins like.
  * It compares the course of loudness and brightness, so volume does not matter.
  *
+ * @param begun which utterance its beginning was recognised as
  * @returns undefined when it is none of them, or too little to tell
  */
 export function recogniseSpeech(
   heard: readonly Level[],
   templates: readonly Template[],
+  begun?: Utterance,
 ): Recognition | undefined {
   if (heard.length < SHORTEST_LEVELS) return undefined;
   const scored = templates
     .map((template) => ({ template, ...findBestFit(heard, template.levels) }))
     .toSorted((a, b) => b.likeness - a.likeness);
   const [best, next] = scored;
-  if (!best || best.likeness < LEAST_LIKENESS) return undefined;
+  if (!best) return undefined;
+  const isRest = best.template.utterance === begun;
+  if (best.likeness < (isRest ? LEAST_LIKENESS_OF_A_REST : LEAST_LIKENESS)) return undefined;
   if (next && best.likeness - next.likeness < LEAST_LEAD) return undefined;
   const { utterance, onset_s } = best.template;
   const shift_s = -(onset_s + best.lag * LEVEL_S);

@@ -1,3 +1,4 @@
+import type { Utterance } from "../read-utterances.js";
 import {
   recogniseSpeech,
   SPEECH_FLOOR_DB,
@@ -21,6 +22,16 @@ export interface SpeechListener {
   readonly position_s: number;
 }
 
+/** Speech that is going on. */
+interface Speech {
+  start: number;
+  levels: Level[];
+  loudUntil: number;
+  wordCount: number;
+  /** What it was recognised as so far. */
+  begun: Utterance | undefined;
+}
+
 /** Shorter sounds are clicks. */
 const ONSET_LEVELS = 3;
 /** Speech is over after this much silence; the demo's clips have no pause as long. */
@@ -36,14 +47,14 @@ export function createSpeechListener(
   let taken = 0;
   let samplesTaken = 0;
   let onset: Level[] = [];
-  let speech: { start: number; levels: Level[]; loudUntil: number; wordCount: number } | undefined;
+  let speech: Speech | undefined;
 
   const end = (): Heard[] => {
     if (!speech) return [];
-    const { start, levels, loudUntil } = speech;
+    const { start, levels, loudUntil, begun } = speech;
     speech = undefined;
     onset = [];
-    const recognition = recogniseSpeech(levels.slice(0, loudUntil), templates);
+    const recognition = recogniseSpeech(levels.slice(0, loudUntil), templates, begun);
     return [
       {
         type: "speech_ended",
@@ -61,16 +72,17 @@ export function createSpeechListener(
       onset = loud ? [...onset, level] : [];
       if (onset.length < ONSET_LEVELS) return [];
       const start = taken - onset.length;
-      speech = { start, levels: onset, loudUntil: onset.length, wordCount: 0 };
+      speech = { start, levels: onset, loudUntil: onset.length, wordCount: 0, begun: undefined };
       return [{ type: "speech_started", at_s: start * LEVEL_S }];
     }
     speech.levels.push(level);
     if (loud) speech.loudUntil = speech.levels.length;
     else if ((speech.levels.length - speech.loudUntil) * LEVEL_S >= ENDPOINT_S) return end();
     if (!loud || speech.levels.length % WORDS_EVERY_LEVELS !== 0) return [];
-    const recognition = recogniseSpeech(speech.levels, templates);
+    const recognition = recogniseSpeech(speech.levels, templates, speech.begun);
     if (!recognition || recognition.wordCount <= speech.wordCount) return [];
     speech.wordCount = recognition.wordCount;
+    speech.begun = recognition.utterance;
     return [
       { type: "words", start_s: speech.start * LEVEL_S, end_s: taken * LEVEL_S, recognition },
     ];
