@@ -70,6 +70,11 @@ export function transcriptOf({ conversation }: Conversation): string[] {
   );
 }
 
+/** The names of files that people are meant to see. */
+export function visible(names: readonly string[]): string[] {
+  return names.filter((name) => !name.startsWith("."));
+}
+
 /** Waits until a condition that nobody tells of is met. */
 export async function until<T>(
   what: string,

@@ -43,7 +43,7 @@ const PATIENCE_MS = 20_000;
 export function connectJaeger({ queryUrl }: Servers["jaeger"]): Jaeger {
   async function get(path: string): Promise<unknown> {
     const response = await fetch(`${queryUrl}${path}`);
-    return response.ok ? ((await response.json()) as unknown) : undefined;
+    return response.ok ? response.json() : undefined;
   }
 
   async function trace(traceId: string): Promise<JaegerSpan[]> {

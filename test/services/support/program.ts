@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface Ended {
@@ -22,6 +23,8 @@ export interface Program {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Where each program's output is kept, for whoever wants to know why something failed. */
+const LOGS = process.env["TALKTRACE_SERVICES_LOGS"];
 const WATCHDOG = fileURLToPath(new URL("watchdog.mjs", import.meta.url));
 let watchdog: ChildProcess | undefined;
 
@@ -107,6 +110,9 @@ export function startProgram(
       killGroup(pid);
       await groupIsGone(pid);
       tellWatchdog(`leave ${pid}`);
+      if (LOGS === undefined) return;
+      mkdirSync(LOGS, { recursive: true });
+      writeFileSync(path.join(LOGS, `${path.basename(command)}-${pid}.log`), output);
     },
   };
 }

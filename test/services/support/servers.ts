@@ -77,8 +77,8 @@ function locateServers(): { "livekit-server": string; jaeger: string } {
       execFileSync(process.execPath, [script, "--where"], { encoding: "utf8", stdio: "pipe" }),
     ) as { "livekit-server": string; jaeger: string };
   } catch (error) {
-    // Without its stack: the two lines are all there is to say.
-    throw new Error((error as { stderr?: string }).stderr?.trim() ?? String(error));
+    const { stderr } = error as { stderr?: string };
+    throw new Error(stderr?.trim() ?? String(error), { cause: error });
   }
 }
 

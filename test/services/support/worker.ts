@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { StandIns } from "../../../src/demo/stand-ins/start-stand-ins.js";
@@ -8,9 +8,6 @@ import { type Program, listGroup, startProgram } from "./program.js";
 import { type Servers, findPorts } from "./servers.js";
 
 const MAIN = path.resolve(import.meta.dirname, "../../../dist/src/agent/main.js");
-
-/** Where the workers' logs are kept, for whoever wants to know why something failed. */
-const LOGS = process.env["TALKTRACE_SERVICES_LOGS"];
 
 /** The reference agent as `npm start` runs it. */
 export interface Worker extends Program {
@@ -70,15 +67,8 @@ export async function startWorker(options: {
       return read.map(({ conversation }) => conversation);
     },
     async stop(graceMs) {
-      keepLog(program);
       await program.stop(graceMs);
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-function keepLog(program: Program): void {
-  if (LOGS === undefined) return;
-  mkdirSync(LOGS, { recursive: true });
-  writeFileSync(path.join(LOGS, `worker-${program.pid}.log`), program.output());
 }
