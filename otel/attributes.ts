@@ -47,8 +47,12 @@ export const ATTR = {
   record: "talktrace.record",
   /** The `session.id` of the record. */
   sessionId: "talktrace.session.id",
-  /** JSON of `SessionStart` on `conversation`, of `SessionEnd` on `conversation_end`. */
-  session: "talktrace.session",
+  /** On `conversation`, beside `talktrace.software.<name>`; on `conversation_end` the last. */
+  sessionStart: "talktrace.session.started_at",
+  room: "talktrace.session.room",
+  job: "talktrace.session.job",
+  firstAgent: "talktrace.session.agent",
+  closeReason: "talktrace.session.close_reason",
   /** The path of the record, on every span but the first. */
   file: "talktrace.file",
   messageId: "talktrace.message.id",
@@ -93,6 +97,9 @@ export const ATTR = {
 export function latencyMarkKey(mark: string): string {
   return `talktrace.latency.${mark}_s`;
 }
+
+/** Before the name of each software whose version the record keeps. */
+export const SOFTWARE_PREFIX = "talktrace.software.";
 
 /** The values of `talktrace.record`. */
 export const RECORD = {

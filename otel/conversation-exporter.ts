@@ -65,6 +65,11 @@ export class ConversationExporter implements SpanExporter {
     await this.#settle("forwarder", this.#forwarder?.flush());
   }
 
+  /** Resolves when the record is on disk. */
+  async flushRecord(): Promise<void> {
+    await this.#settle("record", this.#sink.flush());
+  }
+
   async shutdown(): Promise<void> {
     exporters.delete(this);
     await this.#settle("record", this.#sink.shutdown());
@@ -146,6 +151,11 @@ const exporters = new Set<ConversationExporter>();
 /** Whether anything in this process writes a record. */
 export function hasConversationExporter(): boolean {
   return exporters.size > 0;
+}
+
+/** Brings every record of this process to disk. */
+export async function flushRecords(): Promise<void> {
+  await Promise.all([...exporters].map((exporter) => exporter.flushRecord()));
 }
 
 /** Brings every record of this process to disk, and sends what can be sent in time. */

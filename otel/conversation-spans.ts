@@ -16,7 +16,7 @@ import type {
   UnspokenReason,
   Word,
 } from "../src/record/index.js";
-import { ATTR, OPERATION, RECORD, SPAN, latencyMarkKey } from "./attributes.js";
+import { ATTR, OPERATION, RECORD, SOFTWARE_PREFIX, SPAN, latencyMarkKey } from "./attributes.js";
 
 /** Milliseconds since the Unix epoch, with fraction. */
 export type EpochMs = number;
@@ -162,7 +162,7 @@ export function startConversation(
 
   const first = start(SPAN.conversation, { [ATTR.record]: RECORD.open }, startMs, parent);
   const traceId = first.spanContext().traceId;
-  first.setAttribute(ATTR.session, JSON.stringify({ ...session, trace_id: traceId }));
+  first.setAttributes(sessionAttributes(session));
   finish(first, startMs, startMs);
   Object.assign(common, defined({ [ATTR.file]: findFile?.() }));
   // Below an existing span the markers are its siblings: one level less to open in Jaeger.
@@ -279,10 +279,28 @@ export function startConversation(
     end({ endedMs, reason }) {
       const attributes = {
         [ATTR.record]: RECORD.close,
-        [ATTR.session]: JSON.stringify({ ended_ms: endedMs, close_reason: reason }),
+        [ATTR.endedAt]: endedMs,
+        ...defined({ [ATTR.closeReason]: reason }),
       };
       mark(SPAN.conversationEnd, attributes, endedMs, root);
     },
+  };
+}
+
+/** One attribute each: a provider may limit how long one is, and JSON that is cut is no JSON. */
+function sessionAttributes(session: Omit<SessionStart, "trace_id">): Attributes {
+  const versions = Object.entries(session.software).map(([name, version]) => [
+    SOFTWARE_PREFIX + name,
+    version,
+  ]);
+  return {
+    ...defined({
+      [ATTR.sessionStart]: session.started_at,
+      [ATTR.room]: session.room,
+      [ATTR.job]: session.job,
+      [ATTR.firstAgent]: session.agent,
+    }),
+    ...(Object.fromEntries(versions) as Attributes),
   };
 }
 

@@ -19,7 +19,7 @@ import {
   type Word,
   toTimestamp,
 } from "../src/record/index.js";
-import { ATTR, RECORD, latencyMarkKey } from "./attributes.js";
+import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
 
 /** What one ended span means to the record. */
 export type SpanRecord =
@@ -62,7 +62,7 @@ export function decodeSpan(span: ReadableSpan): SpanRecord {
   const kind = need(attributes, ATTR.record);
   switch (kind) {
     case RECORD.open:
-      return { kind: "open", session: JSON.parse(need(attributes, ATTR.session)) as SessionStart };
+      return { kind: "open", session: decodeSession(span) };
     case RECORD.message:
       return decodeMessage(span);
     case RECORD.playout:
@@ -108,7 +108,10 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
     span_id: spanId,
     ...present("language", text(attributes, ATTR.language)),
     ...present("model", text(attributes, ATTR.model)),
-    ...present("words", words === undefined ? undefined : (JSON.parse(words) as Word[])),
+    ...present(
+      "words",
+      words === undefined ? undefined : (parseUncut(words) as Word[] | undefined),
+    ),
     ...present("audio", durationS === undefined ? undefined : { duration_s: durationS }),
   };
 
@@ -185,19 +188,43 @@ function decodeEvent(span: ReadableSpan): ConversationEvent {
     timestamp: toTimestamp(hrTimeToMilliseconds(span.startTime)),
     ...present("turn_id", text(span.attributes, ATTR.turnId)),
     span_id: span.spanContext().spanId,
-    data: JSON.parse(need(span.attributes, ATTR.eventData)) as { [key: string]: JsonValue },
+    data: (parseUncut(need(span.attributes, ATTR.eventData)) ?? {}) as { [key: string]: JsonValue },
+  };
+}
+
+function decodeSession(span: ReadableSpan): SessionStart {
+  const { attributes } = span;
+  const software = Object.entries(attributes).flatMap(([key, value]) =>
+    key.startsWith(SOFTWARE_PREFIX) ? [[key.slice(SOFTWARE_PREFIX.length), String(value)]] : [],
+  );
+  return {
+    id: need(attributes, ATTR.sessionId),
+    started_at: need(attributes, ATTR.sessionStart),
+    trace_id: span.spanContext().traceId,
+    ...present("room", text(attributes, ATTR.room)),
+    ...present("job", text(attributes, ATTR.job)),
+    ...present("agent", text(attributes, ATTR.firstAgent)),
+    software: Object.fromEntries(software) as SessionStart["software"],
   };
 }
 
 function decodeEnd(attributes: Attributes): SessionEnd {
-  const end = JSON.parse(need(attributes, ATTR.session)) as {
-    ended_ms: number;
-    close_reason?: string;
-  };
+  const endedMs = number(attributes, ATTR.endedAt);
+  if (endedMs === undefined)
+    throw new TypeError(`Cannot read span: attribute "${ATTR.endedAt}" is missing`);
   return {
-    ended_at: toTimestamp(end.ended_ms),
-    ...present("close_reason", end.close_reason),
+    ended_at: toTimestamp(endedMs),
+    ...present("close_reason", text(attributes, ATTR.closeReason)),
   };
+}
+
+/** A provider may cut long attributes: the message is worth more than its word times. */
+function parseUncut(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function text(attributes: Attributes, key: string): string | undefined {

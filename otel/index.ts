@@ -4,6 +4,7 @@ export {
   ConversationExporter,
   type ConversationExporterOptions,
   flushConversations,
+  flushRecords,
   hasConversationExporter,
 } from "./conversation-exporter.js";
 export {
@@ -28,6 +29,7 @@ export { type OtlpSender, type Verdict, createOtlpSender } from "./otlp-sender.j
 export { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
 export {
   FORWARDER_LIMITS,
+  atMost,
   type Forwarder,
   type ForwarderOptions,
   createForwarder,

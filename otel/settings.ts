@@ -53,7 +53,13 @@ type OnProblem = (problem: string) => void;
 
 /** The specification gives the signal's own variable as it is, and appends a path to the common one. */
 function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | undefined {
-  if (value(env, "OTEL_TRACES_EXPORTER") === "none") return undefined;
+  const exporter = value(env, "OTEL_TRACES_EXPORTER") ?? "otlp";
+  if (exporter === "none") return undefined;
+  if (exporter !== "otlp") {
+    onProblem(
+      `Cannot use OTEL_TRACES_EXPORTER "${exporter}": expected "otlp" or "none"; spans go by OTLP`,
+    );
+  }
   const own = value(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
   if (own !== undefined) return usableUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own, onProblem);
   const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT") ?? DEFAULT_OTLP_ENDPOINT;

@@ -61,6 +61,9 @@ const KEPT_REQUESTS = 16;
 /** Less than this is left of a synthesis that was played to its end: sums of frames are not exact. */
 const ROUNDING_S = 0.01;
 
+/** How fast people speak, roughly: for the length of speech that was never made. */
+const CHARACTERS_PER_SECOND = 15;
+
 /** Follows what the agent says: from the text that goes to synthesis to what was heard of it. */
 export function followAgentSpeech(
   conversation: ObservedConversation,
@@ -154,7 +157,10 @@ export function followAgentSpeech(
       text: content,
       words: synthesis.words,
       heardS,
-      audioS: synthesis.audioS,
+      // What a provider had still to say when it failed is not known, but that it was something.
+      audioS: hasFailed
+        ? Math.max(synthesis.audioS, content.length / CHARACTERS_PER_SECOND)
+        : synthesis.audioS,
       estimate: estimateFor(part, segment, end.estimate),
     });
     return heard.content === content && heardS > 0 ? undefined : heard;

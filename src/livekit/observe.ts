@@ -1,4 +1,5 @@
 import type { voice } from "@livekit/agents";
+import { atMost, flushRecords } from "../../otel/index.js";
 import { writeToStderr } from "../record/index.js";
 import { type Guard, createGuard } from "./guard.js";
 import { type Recording, beginRecording } from "./recording.js";
@@ -21,6 +22,9 @@ export interface Observation {
   /** The record's path; undefined until the session starts, or with an exporter of your own. */
   readonly path: string | undefined;
 }
+
+/** How long the end of a session waits for its file, whatever the disk does. */
+const FILE_WAIT_MS = 1000;
 
 const observed = new WeakMap<voice.AgentSession, Observation>();
 
@@ -105,9 +109,12 @@ function followCalls(session: voice.AgentSession, recording: () => Recording | u
   session.updateAgent = (...args) => run(() => updateAgent(...args));
 
   const close = session.close.bind(session);
-  session.close = () => {
-    recording()?.beginClosing();
-    return close();
+  session.close = async () => {
+    const current = recording();
+    current?.beginClosing();
+    await close();
+    // Whoever has waited for the end may read the file, or end the process.
+    if (current !== undefined) await atMost(FILE_WAIT_MS, flushRecords());
   };
   const shutdown = session.shutdown.bind(session);
   session.shutdown = (...args) => {

@@ -122,7 +122,9 @@ export function recoverOnce({ settings, store }: Telemetry, report: (line: strin
       }
     },
     (error: unknown) => {
-      report(`Cannot recover conversations in "${settings.directory}": ${String(error)}`);
+      report(
+        `Cannot recover conversations in "${settings.directory}": ${error instanceof Error ? error.message : String(error)}`,
+      );
     },
   );
 }

@@ -38,7 +38,8 @@ function secondsSpoken(message: Message): number {
 }
 
 function secondsHeard(message: AgentMessage): number {
-  if (message.delivery === "none") return 0;
+  // What is pending is being played, or was when its process died: nobody knows how much was heard.
+  if (message.delivery === "none" || message.delivery === "pending") return 0;
   return secondsAudible(message) ?? message.audio?.duration_s ?? 0;
 }
 

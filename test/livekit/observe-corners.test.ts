@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { ReadableStream } from "node:stream/web";
 import { tts, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { observe } from "../../src/livekit/index.js";
+import type { Conversation } from "../../src/record/index.js";
 import {
   ScriptedSpeechToText,
   ScriptedTextToSpeech,
@@ -138,6 +140,24 @@ describe("observe() says what was heard, and no more", () => {
       heard_by: "duration_ratio",
     });
     expect(text.startsWith(message?.content ?? "?")).toBe(true);
+  });
+
+  it("of a synthesis that failed in the middle, though nobody gives word times", async () => {
+    const call = await startSession({
+      rate: 4,
+      voiceOptions: { failAfterS: 0.5, withWordTimes: false },
+    });
+    const text = "a sentence of which only the very beginning was ever made into sound";
+    const said = call.next("conversation_item_added", isAnswer);
+    call.session.say(text);
+    await said;
+    const [message] = agentMessages(await call.finish());
+    expect(message).toMatchObject({
+      delivery: "partial",
+      generated: text,
+      heard_by: "duration_ratio",
+    });
+    expect(message?.content.length).toBeLessThan(text.length / 2);
   });
 
   it("gives up the sentences that an interruption left behind, at once", async () => {
@@ -286,6 +306,14 @@ describe("observe() begins and ends each recording", () => {
     expect(agentMessages(await call.finish())).toMatchObject([
       { content: "Observed from within." },
     ]);
+  });
+
+  it("has completed the file when close() resolves", async () => {
+    const call = await startSession();
+    await call.session.say("The last words.").waitForPlayout();
+    await call.session.close();
+    const written = JSON.parse(readFileSync(call.observation.path ?? "", "utf8")) as Conversation;
+    expect(written.session.status).toBe("complete");
   });
 
   it("follows an output that wraps another one once", async () => {

@@ -28,7 +28,10 @@ const START = 1_755_520_222_000;
 const DEEPGRAM = { source: "deepgram_stt", provider: "deepgram", model: "nova-3" };
 const CARTESIA = { source: "cartesia_tts", provider: "cartesia", model: "sonic-3" };
 
-function record(options: Partial<ConstructorParameters<typeof ConversationExporter>[0]> = {}) {
+function record(
+  options: Partial<ConstructorParameters<typeof ConversationExporter>[0]> = {},
+  spanLimits: { attributeValueLengthLimit?: number } = {},
+) {
   const { sink, calls } = createListeningSink();
   const lines: string[] = [];
   const problems: string[] = [];
@@ -38,7 +41,10 @@ function record(options: Partial<ConstructorParameters<typeof ConversationExport
     reportProblem: (line) => problems.push(line),
     ...options,
   });
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const provider = new BasicTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    spanLimits,
+  });
   const session = { id: "s1", started_at: "2025-08-18T14:30:22.000000+00:00", software: {} };
   const spans = startConversation(provider.getTracer("test"), session, "RM_1", START);
   return { calls, lines, problems, exporter, spans, provider };
@@ -259,13 +265,29 @@ describe("ConversationExporter", () => {
     expect(calls).toHaveLength(1);
   });
 
+  it("loses word times and not messages where a provider cuts long attributes", () => {
+    const { calls, spans, problems } = record({}, { attributeValueLengthLimit: 200 });
+    const words = Array.from({ length: 40 }, () => ({ text: "word", start_s: 1, end_s: 1.5 }));
+    spans.transcript({
+      ...DEEPGRAM,
+      id: "m_1",
+      turnId: "t_1",
+      content: "kept",
+      timestampMs: START,
+      words,
+    });
+    spans.end({ endedMs: START + 9000 });
+    expect(problems).toEqual([]);
+    expect(calls.map(([method]) => method)).toEqual(["open", "add", "close"]);
+    expect(calls[1]?.[0] === "add" ? calls[1][2] : undefined).toMatchObject({ content: "kept" });
+    expect(calls[1]?.[0] === "add" ? calls[1][2] : undefined).not.toHaveProperty("words");
+  });
+
   it("answers success, throws nothing and changes no span, whatever it is given", () => {
     const { exporter, provider } = record();
-    const span = provider
-      .getTracer("other")
-      .startSpan("foreign", {
-        attributes: { "talktrace.record": "nonsense", "talktrace.session.id": "s1" },
-      });
+    const span = provider.getTracer("other").startSpan("foreign", {
+      attributes: { "talktrace.record": "nonsense", "talktrace.session.id": "s1" },
+    });
     span.end();
     const results: ExportResult[] = [];
     exporter.export([], (result) => results.push(result));

@@ -58,11 +58,13 @@ describe("readTelemetrySettings()", () => {
     const settings = read({
       OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318",
       OTEL_EXPORTER_OTLP_TIMEOUT: "soon",
+      OTEL_TRACES_EXPORTER: "console",
       TALKTRACE_TEXT_LOG: "perhaps",
     });
     expect(settings).toMatchObject({ tracesUrl: undefined, exportTimeoutMs: 2000, textLog: false });
-    expect(settings.problems).toHaveLength(3);
-    expect(settings.problems[0]).toContain(
+    expect(settings.problems).toHaveLength(4);
+    expect(settings.problems[0]).toContain('Cannot use OTEL_TRACES_EXPORTER "console"');
+    expect(settings.problems[1]).toContain(
       'Cannot use OTEL_EXPORTER_OTLP_ENDPOINT "localhost:4318"',
     );
   });
