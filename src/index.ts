@@ -2,4 +2,4 @@
 export { type Observation, type ObserveOptions, observe } from "./livekit/index.js";
 export { type Telemetry, type TelemetryOptions, startTelemetry } from "./livekit/index.js";
 export { ConversationExporter, type ConversationExporterOptions } from "../otel/index.js";
-export { openStore } from "./store/index.js";
+export { openStore, recoverConversations } from "./store/index.js";

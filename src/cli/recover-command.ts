@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
+import { conversationsDirectory } from "./conversations-directory.js";
 import { recoverConversations } from "../store/index.js";
 
 export function createRecoverCommand(): Command {
@@ -7,7 +8,7 @@ export function createRecoverCommand(): Command {
     .description(
       "Complete the conversations of processes that died. Agents do it at their first call.",
     )
-    .argument("[directory]", "where the conversations are", "conversations")
+    .argument("[directory]", "where the conversations are", conversationsDirectory())
     .option("--json", "print what was done as JSON")
     .exitOverride()
     .action(async (directory: string, { json }: { json?: boolean }) => {

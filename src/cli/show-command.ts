@@ -7,6 +7,7 @@ import {
   formatWaterfall,
   splitIntoStages,
 } from "../insight/index.js";
+import { conversationsDirectory } from "./conversations-directory.js";
 import type { AgentMessage, Conversation, Message } from "../record/index.js";
 import { listConversations, readConversation } from "../store/index.js";
 
@@ -22,7 +23,7 @@ export function createShowCommand(): Command {
       "Show a conversation: what was heard, and how long the caller waited for each reply.",
     )
     .argument("[file]", "a conversation's JSON file (default: the newest)")
-    .option("--directory <path>", "where to look for the newest", "conversations")
+    .option("--directory <path>", "where to look for the newest", conversationsDirectory())
     .option("--turn <n>", "show where the time of this turn's wait went", parseTurn)
     .option("--json", "print JSON")
     .exitOverride()

@@ -108,15 +108,15 @@ describe("talktrace demo", () => {
     expect(record.events[0]?.data["arguments"]).toContain("4271");
   });
 
-  it("prints each message as it is recorded", () => {
+  it("prints each message once", () => {
     const lines = ended.stdout.split("\n").filter((line) => /^\[(USER|AGENT)\] /.test(line));
-    expect(lines).toEqual(
-      record.conversation.map((message) => {
-        const text =
-          message.role === "agent" ? (message.generated ?? message.content) : message.content;
-        return `[${message.role.toUpperCase()}] ${text}`;
-      }),
-    );
+    const recorded = record.conversation.map((message) => {
+      const text =
+        message.role === "agent" ? (message.generated ?? message.content) : message.content;
+      return `[${message.role.toUpperCase()}] ${text}`;
+    });
+    // A line is printed when a synthesis has ended, and the record is in the order of beginnings.
+    expect(lines.toSorted()).toEqual(recorded.toSorted());
   });
 
   it("keeps the file valid at every instant, and shows a message before it was heard", () => {
