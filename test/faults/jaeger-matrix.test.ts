@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type SpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { expect, test } from "vitest";
+import { createDurableForwarder, createForwarder, createOtlpSender } from "../../otel/index.js";
+import { type AnswerMode, type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
+
+/** How long each endpoint fails; it works as long before it and after it. */
+const FAULT_S = Number(process.env["FAULT_SECONDS"] ?? 3);
+const SPANS_PER_S = 100;
+/** Its own limit is 30 s. */
+const STOCK_SHUTDOWN_S = Math.min(35, 3 * FAULT_S);
+const LONG_RETRY_AFTER_S = Math.min(60, 2 * FAULT_S);
+
+const ROWS: { fault: string; mode: AnswerMode | "refused" }[] = [
+  { fault: "connection refused", mode: "refused" },
+  { fault: "connection reset", mode: "reset" },
+  { fault: "hangs", mode: "hang" },
+  { fault: "body without end", mode: "endless" },
+  { fault: "a byte at a time", mode: "trickle" },
+  { fault: "400", mode: { status: 400 } },
+  { fault: "429, retry after 1 s", mode: { status: 429, retryAfter: "1" } },
+  {
+    fault: `429, retry after ${LONG_RETRY_AFTER_S} s`,
+    mode: { status: 429, retryAfter: String(LONG_RETRY_AFTER_S) },
+  },
+  { fault: "500", mode: { status: 500 } },
+  { fault: "503", mode: { status: 503 } },
+  { fault: "200 with garbage", mode: "garbage" },
+  { fault: "partial success", mode: "partial" },
+  { fault: "slow", mode: "slow" },
+];
+
+interface Outcome {
+  fault: string;
+  spans: number;
+  lost: number;
+  lostByStock: number;
+  sentTwice: number;
+  maxBatch: number;
+}
+
+/** One endpoint that fails, with the spans of one process sent to it in both ways. */
+async function runRow({ fault, mode }: (typeof ROWS)[number]): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), "talktrace-faults-"));
+  const receivers = { ours: await startOtlpReceiver(), stock: await startOtlpReceiver() };
+  const attempts: OtlpReceiver[] = [receivers.ours];
+  const stockAttempts: OtlpReceiver[] = [receivers.stock];
+  const [url, stockUrl] = [receivers.ours.url, receivers.stock.url].map(
+    (each) => `${each}/v1/traces`,
+  );
+  const forwarder = createDurableForwarder({
+    directory: join(folder, "spool"),
+    sender: createOtlpSender(url!, 2000),
+    url: url!,
+    fallback: createForwarder({ exporter: new OTLPTraceExporter({ url: url! }), url: url! }),
+    report: () => undefined,
+  });
+  const ours: SpanProcessor = {
+    onStart: (span) => forwarder.begin(span),
+    onEnd: (span) => forwarder.forward(span),
+    forceFlush: () => forwarder.flush(),
+    shutdown: () => forwarder.shutdown(),
+  };
+  const stock = new BatchSpanProcessor(new OTLPTraceExporter({ url: stockUrl! }));
+  const provider = new BasicTracerProvider({ spanProcessors: [ours, stock] });
+  const tracer = provider.getTracer("faults");
+  let spans = 0;
+  const ticking = setInterval(() => {
+    for (let n = 0; n < SPANS_PER_S / 10; n += 1) tracer.startSpan(`span ${(spans += 1)}`).end();
+  }, 100);
+
+  await pass(FAULT_S);
+  if (mode === "refused") {
+    await Promise.all([receivers.ours.stop(), receivers.stock.stop()]);
+    await pass(FAULT_S);
+    receivers.ours = await startOtlpReceiver(Number(new URL(receivers.ours.url).port));
+    receivers.stock = await startOtlpReceiver(Number(new URL(receivers.stock.url).port));
+    attempts.push(receivers.ours);
+    stockAttempts.push(receivers.stock);
+  } else {
+    receivers.ours.mode = mode;
+    receivers.stock.mode = mode;
+    await pass(FAULT_S);
+    receivers.ours.mode = "accept";
+    receivers.stock.mode = "accept";
+  }
+  await pass(FAULT_S);
+  clearInterval(ticking);
+  // An answer that comes a byte at a time holds the stock exporter up for ever.
+  await Promise.race([stock.shutdown(), pass(STOCK_SHUTDOWN_S)]);
+  while (forwarder.counts().waiting > 0) {
+    await forwarder.flush();
+    await pass(0.1);
+  }
+  await forwarder.shutdown();
+  await Promise.all([receivers.ours.stop(), receivers.stock.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+
+  const names = attempts.flatMap((receiver) => receiver.spans.map(({ name }) => name));
+  const stockNames = stockAttempts.flatMap((receiver) => receiver.spans.map(({ name }) => name));
+  const delivered = new Set(names).size;
+  return {
+    fault,
+    spans,
+    lost: spans - delivered,
+    lostByStock: spans - new Set(stockNames).size,
+    sentTwice: names.length - delivered,
+    maxBatch: Math.max(...attempts.flatMap(({ batches }) => batches)),
+  };
+}
+
+/** Load for a while: nothing waits for this time, it is the length of the test. */
+function pass(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+test(
+  `no span is lost in ${FAULT_S} s of any fault of the endpoint`,
+  async () => {
+    const outcomes = await Promise.all(ROWS.map(runRow));
+    console.table(outcomes);
+    for (const { fault, lost, maxBatch } of outcomes) {
+      expect({ fault, lost }).toEqual({ fault, lost: 0 });
+      expect(maxBatch).toBeLessThanOrEqual(64);
+    }
+  },
+  (FAULT_S * 4 + 180) * 1000,
+);
