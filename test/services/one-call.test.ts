@@ -213,8 +213,13 @@ describe("one call over WebRTC", () => {
     }
     if (SAMPLE === undefined) return;
     const raw = JSON.stringify(await jaeger.rawTrace(traceId), undefined, 2);
-    // Where the checkout lies is nobody's business.
-    const here = path.dirname(realpathSync("node_modules"));
-    writeFileSync(path.resolve(SAMPLE), `${raw.replaceAll(here, "/app")}\n`);
+    // Where the checkout and its conversations lie is nobody's business.
+    const paths = [worker.directory, path.dirname(realpathSync("node_modules")), process.cwd()];
+    const names = ["/app/conversations", "/app", "/app"];
+    const sample = paths.reduce(
+      (text, own, index) => text.replaceAll(own, names[index] ?? ""),
+      raw,
+    );
+    writeFileSync(path.resolve(SAMPLE), `${sample}\n`);
   });
 });
