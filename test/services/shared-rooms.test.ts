@@ -108,11 +108,12 @@ describe("rooms with more than a caller and an agent", () => {
     const { first, second } = twoCallers;
     const [agent] = first.agents.keys();
     expect([...second.agents.keys()]).toEqual([agent]);
-    const [heardByFirst, heardBySecond] = [first, second].map(
-      (caller) => caller.agents.get(agent ?? "")?.replies().length,
+    // The same words sound for as long, whoever hears them.
+    const [heardByFirst = 0, heardBySecond = 0] = [first, second].map(
+      (caller) => caller.agents.get(agent ?? "")?.audibleS() ?? 0,
     );
-    expect(heardByFirst).toBe(2);
-    expect(heardBySecond).toBe(2);
+    expect(heardByFirst).toBeGreaterThan(5);
+    expect(heardBySecond).toBeGreaterThan(heardByFirst * 0.8);
   });
 
   it("records two agents in one room in a file and a trace each", async () => {

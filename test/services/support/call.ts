@@ -63,6 +63,28 @@ export function agentMessages({ conversation }: Conversation): AgentMessage[] {
   return conversation.flatMap((message) => (message.role === "agent" ? [message] : []));
 }
 
+/**
+ * What the caller heard of each message: from the stretch of sound that began nearest to its
+ * `started_at`, to the last sound before the next message. On a busy machine a reply may have a
+ * hole in it, which makes two stretches of one.
+ */
+export function findHeard(
+  heard: readonly AudibleSpan[],
+  messages: readonly AgentMessage[],
+): AudibleSpan[] {
+  const firsts = messages.map(({ started_at: startedAt = "" }) => {
+    const distance = (span: AudibleSpan) => Math.abs(span.startedAtMs - Date.parse(startedAt));
+    const [nearest] = heard.toSorted((a, b) => distance(a) - distance(b));
+    if (nearest === undefined) throw new Error("The caller heard nothing");
+    return nearest;
+  });
+  return firsts.map((first, index) => {
+    const nextMs = firsts[index + 1]?.startedAtMs ?? Infinity;
+    const last = heard.findLast((span) => span.startedAtMs < nextMs) ?? first;
+    return { startedAtMs: first.startedAtMs, endedAtMs: last.endedAtMs };
+  });
+}
+
 /** What each side said in the record: a user's words, and what the agent meant to say. */
 export function transcriptOf({ conversation }: Conversation): string[] {
   return conversation.map((message) =>
