@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -72,14 +72,11 @@ function findRunning(): Servers | undefined {
 
 function locateServers(): { "livekit-server": string; jaeger: string } {
   const script = path.join(repository, "scripts/services/get.mjs");
-  try {
-    return JSON.parse(
-      execFileSync(process.execPath, [script, "--where"], { encoding: "utf8", stdio: "pipe" }),
-    ) as { "livekit-server": string; jaeger: string };
-  } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    throw new Error(stderr?.trim() ?? String(error), { cause: error });
-  }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--where"], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr.trim());
+  return JSON.parse(stdout) as { "livekit-server": string; jaeger: string };
 }
 
 async function startLiveKit(
