@@ -1,6 +1,10 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
-import type { ConversationSink, MessageAmendment } from "../src/record/index.js";
+import {
+  type ConversationSink,
+  type MessageAmendment,
+  writeToStderr,
+} from "../src/record/index.js";
 import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./decode-span.js";
 import type { Forwarder } from "./forwarder.js";
 
@@ -34,8 +38,7 @@ export class ConversationExporter implements SpanExporter {
     this.#sink = options.sink;
     this.#forwarder = options.forwarder;
     this.#printLine = options.printLine ?? (() => undefined);
-    this.#reportProblem =
-      options.reportProblem ?? ((line) => void process.stderr.write(`${line}\n`));
+    this.#reportProblem = options.reportProblem ?? writeToStderr;
     exporters.add(this);
   }
 
@@ -45,12 +48,12 @@ export class ConversationExporter implements SpanExporter {
         const sessionId = sessionIdOf(span);
         if (sessionId !== undefined) this.#record(sessionId, decodeSpan(span));
       } catch (error) {
-        this.#report(`TalkTrace could not record the span "${span.name}"`, error);
+        this.#report(`Could not record the span "${span.name}"`, error);
       }
       try {
         this.#forwarder?.forward(span);
       } catch (error) {
-        this.#report(`TalkTrace could not forward the span "${span.name}"`, error);
+        this.#report(`Could not forward the span "${span.name}"`, error);
       }
     }
     // The record counts what it could not keep and the forwarder what it could not send, so there
@@ -131,7 +134,7 @@ export class ConversationExporter implements SpanExporter {
     try {
       await work;
     } catch (error) {
-      this.#report(`TalkTrace could not finish its ${what}`, error);
+      this.#report(`Could not finish its ${what}`, error);
     }
   }
 

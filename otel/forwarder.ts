@@ -1,3 +1,4 @@
+import { writeToStderr } from "../src/record/index.js";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import {
   BatchSpanProcessor,
@@ -43,7 +44,11 @@ export interface ForwarderOptions {
  * Forwards spans in batches, from memory. An endpoint that is not there costs one line, not one a batch, and
  * never more than `FORWARDER_LIMITS.flushMs` at the end.
  */
-export function createForwarder({ exporter, url, report = toStderr }: ForwarderOptions): Forwarder {
+export function createForwarder({
+  exporter,
+  url,
+  report = writeToStderr,
+}: ForwarderOptions): Forwarder {
   let lostSpans = 0;
   let state: "untried" | "up" | "down" = "untried";
   let isClosed = false;
@@ -99,8 +104,4 @@ export async function atMost(limitMs: number, work: Promise<unknown>): Promise<v
   });
   await Promise.race([work.catch(() => undefined), limit]);
   clearTimeout(timer);
-}
-
-export function toStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

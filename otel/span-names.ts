@@ -1,5 +1,6 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { ATTR, RECORD } from "./attributes.js";
+import { copySpan } from "./copy-span.js";
 import type { Forwarder } from "./forwarder.js";
 
 /** How forwarded spans are named: as they are, or with the first words that were spoken. */
@@ -33,7 +34,7 @@ export function putWordsInNames(forwarder: Forwarder): Forwarder {
  */
 export function nameByWords(span: ReadableSpan): ReadableSpan {
   const name = wordsOf(span);
-  return name === undefined ? span : rename(span, name);
+  return name === undefined ? span : copySpan(span, { name });
 }
 
 function wordsOf({ name, attributes }: ReadableSpan): string | undefined {
@@ -71,28 +72,4 @@ function cutAtWord(line: string, end: number): string {
   const wordEnd = line[end] === " " ? end : line.lastIndexOf(" ", end);
   // Some languages put no spaces between words.
   return `${line.slice(0, wordEnd > 0 ? wordEnd : end).trimEnd()}…`;
-}
-
-/** Field by field: what a span keeps in private fields cannot be inherited or spread. */
-function rename(span: ReadableSpan, name: string): ReadableSpan {
-  const { parentSpanContext } = span;
-  return {
-    name,
-    kind: span.kind,
-    spanContext: () => span.spanContext(),
-    ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
-    startTime: span.startTime,
-    endTime: span.endTime,
-    status: span.status,
-    attributes: span.attributes,
-    links: span.links,
-    events: span.events,
-    duration: span.duration,
-    ended: span.ended,
-    resource: span.resource,
-    instrumentationScope: span.instrumentationScope,
-    droppedAttributesCount: span.droppedAttributesCount,
-    droppedEventsCount: span.droppedEventsCount,
-    droppedLinksCount: span.droppedLinksCount,
-  };
 }

@@ -3,6 +3,7 @@ import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { type Resource, emptyResource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { ATTR } from "../attributes.js";
+import { copySpan } from "../copy-span.js";
 
 /**
  * What a span's process said of itself, in OTLP/JSON: a `ResourceSpans` that holds no span yet.
@@ -32,7 +33,7 @@ export const UNKNOWN_RESOURCE = `{"resource":{"attributes":[]}${SCOPES}]}`;
 const resources = new WeakMap<Resource, ResourceJson>();
 
 export function encodeSpan(span: ReadableSpan): SpanJson {
-  const bare = serialize(withoutResource(span));
+  const bare = serialize(copySpan(span, { resource: NO_RESOURCE }));
   const start = bare.indexOf(SCOPES) + SCOPES.length;
   const body = bare.subarray(start, -`]}${REQUEST_TAIL}`.length);
   const resource = resources.get(span.resource) ?? encodeResource(span, body.length);
@@ -61,30 +62,6 @@ function serialize(span: ReadableSpan): Buffer {
   const request = JsonTraceSerializer.serializeRequest([span]);
   if (request === undefined) throw new Error("OpenTelemetry did not serialize the span");
   return Buffer.from(request.buffer, request.byteOffset, request.byteLength);
-}
-
-/** Field by field: what a span keeps in private fields cannot be inherited or spread. */
-function withoutResource(span: ReadableSpan): ReadableSpan {
-  const { parentSpanContext } = span;
-  return {
-    name: span.name,
-    kind: span.kind,
-    spanContext: () => span.spanContext(),
-    ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
-    startTime: span.startTime,
-    endTime: span.endTime,
-    status: span.status,
-    attributes: span.attributes,
-    links: span.links,
-    events: span.events,
-    duration: span.duration,
-    ended: span.ended,
-    resource: NO_RESOURCE,
-    instrumentationScope: span.instrumentationScope,
-    droppedAttributesCount: span.droppedAttributesCount,
-    droppedEventsCount: span.droppedEventsCount,
-    droppedLinksCount: span.droppedLinksCount,
-  };
 }
 
 /** One OTLP/JSON request. Neighbours of one resource share it, as they do when the SDK sends them. */

@@ -259,7 +259,7 @@ describe("ConversationExporter", () => {
       },
     });
     expect(forwarded).toEqual(["conversation"]);
-    expect(first.problems).toEqual(['TalkTrace could not record the span "conversation": broken']);
+    expect(first.problems).toEqual(['Could not record the span "conversation": broken']);
 
     record({ sink, forwarder: { forward: fault, flush, shutdown: flush, state: () => "up" } });
     expect(calls).toHaveLength(1);
@@ -308,6 +308,6 @@ describe("ConversationExporter", () => {
     });
     await exporter.forceFlush();
     expect(flushed).toBe(true);
-    expect(problems).toEqual(["TalkTrace could not finish its record: EIO"]);
+    expect(problems).toEqual(["Could not finish its record: EIO"]);
   });
 });

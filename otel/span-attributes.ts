@@ -1,0 +1,78 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { Latency, SessionStart } from "../src/record/index.js";
+import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
+import type { EpochMs, SpeechService } from "./conversation-spans.js";
+
+/** One attribute each: a provider may limit how long one is, and JSON that is cut is no JSON. */
+export function sessionAttributes(session: Omit<SessionStart, "trace_id">): Attributes {
+  const versions = Object.entries(session.software).map(([name, version]) => [
+    SOFTWARE_PREFIX + name,
+    version,
+  ]);
+  return {
+    ...defined({
+      [ATTR.sessionStart]: session.started_at,
+      [ATTR.room]: session.room,
+      [ATTR.job]: session.job,
+      [ATTR.firstAgent]: session.agent,
+    }),
+    ...(Object.fromEntries(versions) as Attributes),
+  };
+}
+
+export function serviceAttributes(service: SpeechService, operation: string): Attributes {
+  return {
+    [ATTR.operation]: operation,
+    [ATTR.source]: service.source,
+    ...defined({ [ATTR.provider]: service.provider, [ATTR.model]: service.model }),
+  };
+}
+
+export function messageAttributes(message: {
+  id: string;
+  turnId: string;
+  role: "user" | "agent";
+  content: string;
+  timestampMs: EpochMs;
+}): Attributes {
+  const { role, content } = message;
+  const isUser = role === "user";
+  return {
+    [ATTR.role]: role,
+    [ATTR.content]: content,
+    [isUser ? ATTR.inputMessages : ATTR.outputMessages]: toChat(
+      isUser ? "user" : "assistant",
+      content,
+    ),
+    [ATTR.record]: RECORD.message,
+    [ATTR.messageId]: message.id,
+    [ATTR.turnId]: message.turnId,
+    [ATTR.timestamp]: message.timestampMs,
+  };
+}
+
+/** One message as OpenTelemetry's GenAI conventions have it. */
+export function toChat(role: "user" | "assistant", content: string): string {
+  const isOutput = role === "assistant";
+  const message = { role, parts: [{ type: "text", content }] };
+  return JSON.stringify([isOutput ? { ...message, finish_reason: "stop" } : message]);
+}
+
+export function latencyAttributes(latency: Latency | undefined): Attributes {
+  if (latency === undefined) return {};
+  const attributes: Attributes = { [ATTR.latencyOrigin]: latency.origin };
+  for (const [mark, seconds] of Object.entries(latency.marks)) {
+    attributes[latencyMarkKey(mark)] = seconds;
+  }
+  if (latency.e2e_s !== undefined) attributes[ATTR.e2e] = latency.e2e_s;
+  return attributes;
+}
+
+/** Leaves out what is undefined: OpenTelemetry would warn about it. */
+export function defined(attributes: { [key: string]: string | number | undefined }): Attributes {
+  const present: Attributes = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) present[key] = value;
+  }
+  return present;
+}
