@@ -1,5 +1,5 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { writeToStderr } from "../src/record/index.js";
+import { reportSafely } from "../src/record/index.js";
 import { FORWARDER_LIMITS, type Forwarder, atMost } from "./forwarder.js";
 import type { OtlpSender, Verdict } from "./otlp-sender.js";
 import { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
@@ -51,7 +51,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * the endpoint is back, also by the next process.
  */
 export function createDurableForwarder(options: DurableForwarderOptions): DurableForwarder {
-  const { directory, sender, url, fallback, report = writeToStderr } = options;
+  const { directory, sender, url, fallback } = options;
+  const report = reportSafely(options.report);
   const spool = new Spool({
     directory,
     limits: { ...SPOOL_LIMITS, ...options.limits },

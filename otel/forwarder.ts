@@ -1,4 +1,4 @@
-import { writeToStderr } from "../src/record/index.js";
+import { reportSafely } from "../src/record/index.js";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import {
   BatchSpanProcessor,
@@ -44,11 +44,9 @@ export interface ForwarderOptions {
  * Forwards spans in batches, from memory. An endpoint that is not there costs one line, not one a batch, and
  * never more than `FORWARDER_LIMITS.flushMs` at the end.
  */
-export function createForwarder({
-  exporter,
-  url,
-  report = writeToStderr,
-}: ForwarderOptions): Forwarder {
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { exporter, url } = options;
+  const report = reportSafely(options.report);
   let lostSpans = 0;
   let state: "untried" | "up" | "down" = "untried";
   let isClosed = false;

@@ -20,6 +20,8 @@ export interface TelemetrySettings {
 }
 
 export const DEFAULT_OTLP_ENDPOINT = "http://localhost:4318";
+/** setTimeout fires at once for what is longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
 
 /**
@@ -98,8 +100,10 @@ function readMilliseconds(
   const given = value(env, name);
   if (given === undefined) return undefined;
   const milliseconds = Number(given);
-  if (milliseconds > 0) return milliseconds;
-  onProblem(`Cannot use ${name} "${given}": not a number of milliseconds above 0`);
+  if (milliseconds > 0 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
+  onProblem(
+    `Cannot use ${name} "${given}": not a number of milliseconds from 1 to ${LONGEST_TIMER_MS}`,
+  );
   return undefined;
 }
 

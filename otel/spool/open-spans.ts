@@ -6,24 +6,23 @@ export interface OpenSpans {
   begin(span: ReadableSpan): void;
   end(id: string): void;
   /**
-   * The spans that have begun since the last time and are still open: those that are not
-   * written down. A span that ends at once, as most do, is never among them.
+   * The spans that are open and not written down. A span that ends at once, as most do, is never
+   * among them.
    */
-  takeFresh(): SpanJson[];
+  fresh(): SpanJson[];
   /** All that are open, for a new file. */
-  takeAll(): SpanJson[];
+  all(): SpanJson[];
+  /** What is open is on disk now. */
+  markWritten(): void;
   readonly count: number;
+  /** How many of them are not written down. */
+  readonly freshCount: number;
 }
 
 /** @param maxSpans More are not kept: spans that nobody ever ends must not fill the memory. */
 export function createOpenSpans(maxSpans: number): OpenSpans {
   const fresh = new Map<string, ReadableSpan>();
   const written = new Map<string, ReadableSpan>();
-
-  function markWritten(): void {
-    for (const [id, span] of fresh) written.set(id, span);
-    fresh.clear();
-  }
 
   return {
     begin(span) {
@@ -35,15 +34,14 @@ export function createOpenSpans(maxSpans: number): OpenSpans {
     end(id) {
       if (!fresh.delete(id)) written.delete(id);
     },
-    takeFresh() {
-      if (fresh.size === 0) return [];
-      const spans = Array.from(fresh.values(), encodeSpan);
-      markWritten();
-      return spans;
+    fresh: () => Array.from(fresh.values(), encodeSpan),
+    all: () => Array.from([...written.values(), ...fresh.values()], encodeSpan),
+    markWritten() {
+      for (const [id, span] of fresh) written.set(id, span);
+      fresh.clear();
     },
-    takeAll() {
-      markWritten();
-      return Array.from(written.values(), encodeSpan);
+    get freshCount() {
+      return fresh.size;
     },
     get count() {
       return fresh.size + written.size;

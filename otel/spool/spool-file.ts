@@ -3,7 +3,7 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  futimes,
+  utimes,
   openSync,
   read,
   renameSync,
@@ -201,7 +201,7 @@ export class SpoolFile {
   /** A sign of life. */
   touch(): void {
     const now = new Date();
-    if (this.#fd !== undefined) futimes(this.#fd, now, now, () => undefined);
+    utimes(this.#path, now, now, () => undefined);
   }
 
   close(): void {

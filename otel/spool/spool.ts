@@ -22,6 +22,9 @@ export interface SpoolOptions {
   onAdopted: () => void;
 }
 
+/** How long a disk that took no new file is left alone. */
+const RETRY_BEGIN_MS = 1000;
+
 /** The next spans to send, and the file that they stand in. */
 export interface SpoolBatch extends Batch {
   file: SpoolFile;
@@ -46,6 +49,9 @@ export class Spool {
   /** Bytes at the beginning of the current file that were carried over from the one before. */
   #carriedBytes = 0;
   #lastCreatedMs = 0;
+  /** No new file before this, by a clock that nobody sets back; and why. */
+  #retryAtMs = 0;
+  #lastBeginFault = new Error("no file could be made");
   #heartbeat: NodeJS.Timeout | undefined;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
@@ -72,8 +78,13 @@ export class Spool {
 
   /** Writes down what has begun and not ended. Throws what the file system says. */
   writeOpen(): void {
-    const spans = this.#open.takeFresh();
-    if (spans.length > 0) this.#writable().appendSpans(spans.map(asBegun));
+    if (this.#open.freshCount === 0) return;
+    // A new file begins with all that is open, so look for what is fresh only then.
+    const file = this.#writable();
+    const spans = this.#open.fresh();
+    if (spans.length === 0) return;
+    file.appendSpans(spans.map(asBegun));
+    this.#open.markWritten();
   }
 
   /** The span survives the process when this returns. Throws what the file system says. */
@@ -86,7 +97,8 @@ export class Spool {
     const file = this.#writable();
     this.#open.end(idOf(span));
     // Before the first child's line there is the parent's: no span without its parent.
-    file.appendSpans([...this.#open.takeFresh().map(asBegun), { kind: "ended", ...ended }]);
+    file.appendSpans([...this.#open.fresh().map(asBegun), { kind: "ended", ...ended }]);
+    this.#open.markWritten();
     file.waiting += 1;
   }
 
@@ -107,13 +119,18 @@ export class Spool {
   }
 
   #begin(): SpoolFile {
+    if (performance.now() < this.#retryAtMs) throw this.#lastBeginFault;
     const createdMs = Math.max(Date.now(), this.#lastCreatedMs + 1);
     const name = { createdMs, lane: this.#lane, owner: currentClaimant() };
     const file = new SpoolFile(join(this.#directory, nameSpoolFile(name)), name);
-    mkdirSync(this.#directory, { recursive: true });
-    file.create();
-    const spans = this.#open.takeAll();
-    if (spans.length > 0) file.appendSpans(spans.map(asBegun));
+    try {
+      this.#fill(file);
+    } catch (error) {
+      // A disk that fails is not asked again for each span, and gets no file that nobody knows of.
+      this.#retryAtMs = performance.now() + RETRY_BEGIN_MS;
+      this.#lastBeginFault = error as Error;
+      throw error;
+    }
     this.#lastCreatedMs = createdMs;
     this.#carriedBytes = file.size;
     this.#current = file;
@@ -122,11 +139,26 @@ export class Spool {
     return file;
   }
 
+  /** Makes a new file, with all that is open in it, or none. */
+  #fill(file: SpoolFile): void {
+    mkdirSync(this.#directory, { recursive: true });
+    file.create();
+    try {
+      const spans = this.#open.all();
+      if (spans.length > 0) file.appendSpans(spans.map(asBegun));
+      this.#open.markWritten();
+    } catch (error) {
+      this.#attempt(() => file.remove());
+      throw error;
+    }
+  }
+
   #beat(): void {
     if (this.#heartbeat !== undefined) return;
     void this.adopt();
     this.#heartbeat = setInterval(() => {
-      this.#current?.touch();
+      // Those that wait for their endpoint as well: quiet files count as abandoned elsewhere.
+      for (const file of this.#files) file.touch();
       void this.adopt();
     }, this.#limits.heartbeatMs).unref();
   }
@@ -180,6 +212,8 @@ export class Spool {
         .next(maxSpans, this.#limits.maxRequestBytes)
         .catch((error: unknown) => {
           this.#forget(file);
+          // Somebody who took us for dead has renamed it, and sends what is in it.
+          if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
           if (file.waiting > 0) this.#onDropped(file.waiting, "unreadable");
           this.#report(setAside(file, error));
         });

@@ -256,9 +256,10 @@ export function followAgentSpeech(
           },
         };
       },
-      onError({ error }) {
+      onError({ error, source }) {
         for (const synthesis of live) {
-          if (!synthesis.isEnded()) synthesis.failure = error.message;
+          if (synthesis.source === source && !synthesis.isEnded())
+            synthesis.failure = error.message;
         }
       },
     },

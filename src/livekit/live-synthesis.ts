@@ -25,6 +25,7 @@ export interface LanguageModelRequest {
 export interface LiveSynthesis {
   /** The message's id; undefined while there is no text. */
   readonly id: string | undefined;
+  readonly source: string;
   readonly turn: Turn | undefined;
   readonly request: LanguageModelRequest | undefined;
   readonly firstTextMs: number | undefined;
@@ -92,6 +93,7 @@ export function createSynthesis(
     playoutParent: parentOfActiveSpan() ?? parent,
     playout: undefined,
     isCaptured: false,
+    source: service.source,
     isComplete: false,
     failure: undefined,
     owners,

@@ -1,6 +1,6 @@
 import type { voice } from "@livekit/agents";
 import { atMost, flushRecords } from "../../otel/index.js";
-import { writeToStderr } from "../record/index.js";
+import { reportSafely } from "../record/index.js";
 import { type Guard, createGuard } from "./guard.js";
 import { type Recording, beginRecording } from "./recording.js";
 import { runningContextOf } from "./span-context.js";
@@ -39,7 +39,7 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
   const known = observed.get(session);
   if (known !== undefined) return known;
 
-  const report = options.reportProblem ?? writeToStderr;
+  const report = reportSafely(options.reportProblem);
   const guard = createGuard(report);
   let recording: Recording | undefined;
   const observation: Observation = {

@@ -12,24 +12,30 @@ export interface SpeechOwners {
 }
 
 export interface SpeechOwnerSet {
-  /** True once there was an owner and none is left. */
+  /** True once all have ended; where none was known, once any speech has ended since. */
   areOver(): boolean;
 }
 
 /** @param onOver told each time a speech is over. */
 export function followSpeechOwners(onOver: () => void): SpeechOwners {
   const planned = new Set<voice.SpeechHandle>();
+  let ended = 0;
   return {
     onSpeechCreated(handle) {
       planned.add(handle);
       handle.addDoneCallback(() => {
         planned.delete(handle);
+        ended += 1;
         onOver();
       });
     },
     current() {
       const owners = [...planned];
-      return { areOver: () => owners.length > 0 && owners.every((owner) => !planned.has(owner)) };
+      const endedBefore = ended;
+      return {
+        areOver: () =>
+          owners.length > 0 ? owners.every((owner) => !planned.has(owner)) : ended > endedBefore,
+      };
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   readTelemetrySettings,
   startOpenTelemetry,
 } from "../../otel/index.js";
-import { writeToStderr } from "../record/index.js";
+import { reportSafely } from "../record/index.js";
 import { type ConversationStore, openStore, recoverConversations } from "../store/index.js";
 
 export interface TelemetryOptions {
@@ -52,7 +52,7 @@ let current: Telemetry | undefined;
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (current !== undefined) return current;
-  const report = options.reportProblem ?? writeToStderr;
+  const report = reportSafely(options.reportProblem);
   const settings = applyOptions(readTelemetrySettings(options.env ?? process.env, report), options);
 
   if (hasConversationExporter() || hasTracerProvider() || !settings.enabled) {

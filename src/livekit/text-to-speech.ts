@@ -18,7 +18,8 @@ export interface SynthesisListener {
 export interface TextToSpeechListener {
   guard: Guard;
   onSynthesis(service: SpeechService & { voice?: string | undefined }): SynthesisListener;
-  onError(failure: { error: Error; recoverable: boolean }): void;
+  /** `source` as the service's syntheses have it. */
+  onError(failure: { error: Error; source: string }): void;
 }
 
 /** The key on `frame.userdata` that says which synthesis a frame belongs to. */
@@ -61,7 +62,9 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
     instance.on("error", (failure) => {
       const listener = pickListener();
-      listener?.guard.run("saw a synthesis fail", () => listener.onError(failure));
+      listener?.guard.run("saw a synthesis fail", () =>
+        listener.onError({ error: failure.error, source: describeService(instance, "tts").source }),
+      );
     });
     followVoice(instance);
   },

@@ -6,4 +6,4 @@ export { parseConversation } from "./parse.js";
 export { summarize } from "./summarize.js";
 export { parseTimestamp, toTimestamp } from "./timestamp.js";
 export { readPackageVersion } from "./package-files.js";
-export { writeToStderr } from "./report.js";
+export { reportSafely, writeToStderr } from "./report.js";

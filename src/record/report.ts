@@ -2,3 +2,16 @@
 export function writeToStderr(line: string): void {
   process.stderr.write(`talktrace: ${line}\n`);
 }
+
+/** A reporter that cannot fail, whatever the given one does: reporting must not break a call. */
+export function reportSafely(
+  report: (line: string) => void = writeToStderr,
+): (line: string) => void {
+  return (line) => {
+    try {
+      report(line);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
+}
