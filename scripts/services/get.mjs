@@ -7,7 +7,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdirSync, renameSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,7 +46,8 @@ function locate({ name, version, variable }) {
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    // Folders pass as well, because X_OK means that one may enter them.
+    return statSync(path).isFile();
   } catch {
     return false;
   }
@@ -57,11 +58,19 @@ function fail(...lines) {
   process.exit(1);
 }
 
+function describeNoProgram(server) {
+  return `${server.variable} names "${locate(server)}", which is no program`;
+}
+
 function printPaths() {
   const missing = SERVERS.filter((server) => !isProgram(locate(server)));
   if (missing.length > 0) {
     fail(
-      ...missing.map((server) => `Cannot find ${server.name} at "${locate(server)}"`),
+      ...missing.map((server) =>
+        process.env[server.variable]
+          ? describeNoProgram(server)
+          : `Cannot find ${server.name} at "${locate(server)}"`,
+      ),
       "Run `npm run services:get` to build what is missing",
     );
   }
@@ -110,9 +119,15 @@ async function build(server) {
     cwd: join(import.meta.dirname, server.name),
     stdio: ["ignore", "inherit", "pipe"],
   });
-  const closed = once(go, "close");
-  const complaints = await showProgress(go.stderr);
-  const [status] = await closed;
+  // Both at once: a Go that does not start has an error, and no output to wait for before.
+  const [closed, complaints] = await Promise.all([
+    once(go, "close"),
+    showProgress(go.stderr),
+  ]).catch(
+    /** @param {unknown} error */
+    (error) => fail(`Cannot build ${server.name}: ${String(error)}`),
+  );
+  const [status] = closed;
   if (status !== 0) {
     rmSync(unfinished, { force: true });
     fail(`Cannot build ${server.name}:`, ...complaints);
@@ -144,9 +159,7 @@ if (process.argv.includes("--where")) {
 } else {
   const missing = SERVERS.filter((server) => !isProgram(locate(server)));
   for (const server of missing) {
-    if (process.env[server.variable]) {
-      fail(`${server.variable} names "${locate(server)}", which is no program`);
-    }
+    if (process.env[server.variable]) fail(describeNoProgram(server));
   }
   if (missing.length > 0) checkGo();
   for (const server of missing) await build(server);

@@ -53,7 +53,8 @@ function runWorker(): void {
   }
 }
 
-function describeWorker({ livekit, agentName = "", host, port, maxLoad }: Settings) {
+function describeWorker(settings: Settings) {
+  const { livekit, agentName = "", host, port, maxLoad, idleProcesses } = settings;
   const { url, apiKey, apiSecret } = livekit;
   return {
     wsURL: url,
@@ -65,5 +66,6 @@ function describeWorker({ livekit, agentName = "", host, port, maxLoad }: Settin
     // The server judges the load too, so a worker that is to take every call must not tell of any.
     ...(maxLoad === 1 ? { loadFunc: async () => 0 } : {}),
     ...(maxLoad === undefined ? {} : { loadThreshold: maxLoad }),
+    ...(idleProcesses === undefined ? {} : { numIdleProcesses: idleProcesses }),
   };
 }

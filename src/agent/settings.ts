@@ -8,6 +8,8 @@ export interface Settings extends ModelSettings {
   port?: number;
   /** The load of the machine (0 to 1) from which the worker takes no more calls. */
   maxLoad?: number;
+  /** How many processes are started before there is a call for them. */
+  idleProcesses?: number;
 }
 
 /** What the speech and language services need. */
@@ -97,11 +99,19 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     return value === undefined ? {} : { url: value };
   };
 
-  const number = (name: string, purpose: string, least: number, most: number) => {
+  const number = (
+    name: string,
+    purpose: string,
+    least: number,
+    most: number,
+    kind: "number" | "whole number" = "number",
+  ) => {
     const value = find(name);
     if (value === undefined) return undefined;
-    if (Number(value) >= least && Number(value) <= most) return Number(value);
-    const problem = `"${value}" is not a number from ${least} to ${most}`;
+    const found = Number(value);
+    const isOfKind = kind === "number" || Number.isInteger(found);
+    if (isOfKind && found >= least && found <= most) return found;
+    const problem = `"${value}" is not a ${kind} from ${least} to ${most}`;
     problems.push({ name, purpose, problem });
     return undefined;
   };
@@ -111,8 +121,15 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   checkUrl("LIVEKIT_URL", livekitFor, livekitUrl, [...WEBSOCKET, ...HTTP]);
   const agentName = find("AGENT_NAME");
   const host = find("AGENT_HOST");
-  const port = number("AGENT_PORT", "the worker's health checks", 1, 65_535);
+  const port = number("AGENT_PORT", "the worker's health checks", 1, 65_535, "whole number");
   const maxLoad = number("AGENT_MAX_LOAD", "when the worker is full", 0.01, 1);
+  const idleProcesses = number(
+    "AGENT_IDLE_PROCESSES",
+    "how many processes wait for calls",
+    1,
+    100,
+    "whole number",
+  );
   const settings: Settings = {
     livekit: {
       url: livekitUrl,
@@ -140,6 +157,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(maxLoad === undefined ? {} : { maxLoad }),
+    ...(idleProcesses === undefined ? {} : { idleProcesses }),
   };
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

@@ -65,6 +65,7 @@ describe("readSettings()", () => {
       AGENT_HOST: "127.0.0.1",
       AGENT_PORT: "18081",
       AGENT_MAX_LOAD: "0.9",
+      AGENT_IDLE_PROCESSES: "3",
     };
     const listed = [...readFileSync(".env.example", "utf8").matchAll(/^# ([A-Z_]+)=/gm)].map(
       ([, name]) => name,
@@ -78,6 +79,7 @@ describe("readSettings()", () => {
       host: "127.0.0.1",
       port: 18081,
       maxLoad: 0.9,
+      idleProcesses: 3,
     });
   });
 
@@ -106,9 +108,11 @@ describe("readSettings()", () => {
     ["AGENT_PORT", "http"],
     ["AGENT_MAX_LOAD", "70%"],
     ["AGENT_MAX_LOAD", "1.5"],
+    ["AGENT_IDLE_PROCESSES", "0"],
+    ["AGENT_IDLE_PROCESSES", "2.5"],
   ])("refuses an unusable %s: %s", (name, value) => {
     const { problems, message } = readError({ ...NEEDED, [name]: value });
     expect(problems.map((problem) => problem.name)).toEqual([name]);
-    expect(message).toContain(`"${value}" is not a number from`);
+    expect(message).toMatch(new RegExp(`"${value}" is not a (whole )?number from`));
   });
 });

@@ -19,6 +19,7 @@ describe("the demo beside a real Jaeger", () => {
     const where = ["--directory", directory, "--jaeger", otlpUrl, "--jaeger-ui", queryUrl];
     const demo = startCli(["demo", "--rate", "8", ...where], { OTEL_TRACES_EXPORTER: "otlp" });
     ended = await demo.ended;
+    if (ended.code !== 0) throw new Error(`The demo failed: ${ended.stderr}`);
     link = /http\S+\/trace\/\S+/.exec(ended.stdout)?.[0] ?? "";
     const traceId = /\/trace\/([0-9a-f]{32})/.exec(link)?.[1] ?? "";
     trace = await jaeger.traceWith(traceId, (spans) =>
@@ -29,7 +30,6 @@ describe("the demo beside a real Jaeger", () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it("prints a link to the call that leads to it", async () => {
-    expect(ended.code).toBe(0);
     expect(link.startsWith(address.queryUrl)).toBe(true);
     expect(await jaeger.open(link.slice(address.queryUrl.length))).toBe(200);
   });

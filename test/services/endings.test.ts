@@ -16,12 +16,15 @@ import {
 } from "./support/call.js";
 import { type Caller, joinRoom } from "./support/caller.js";
 import { connectJaeger, findOrphans, isOver } from "./support/jaeger.js";
-import { type Ended, listGroup } from "./support/program.js";
+import { type Ended, canListProcesses, listGroup } from "./support/program.js";
 import { type Worker, startWorker } from "./support/worker.js";
 
 const LONG_REPLY = "nobody-home";
-/** LiveKit gives a job's process this long to end, after its session has. */
-const SHUTDOWN_LIMIT_MS = 60_000;
+/**
+ * One to two seconds on two cores: the server lets the room go a second after the caller has. A
+ * worker that hangs is only ended after LiveKit's minute, and must not pass for one that ends.
+ */
+const SHUTDOWN_LIMIT_MS = 15_000;
 
 describe("calls that end in another way than by goodbye", () => {
   const servers = inject("servers");
@@ -149,9 +152,16 @@ describe("calls that end in another way than by goodbye", () => {
     expect(ended.code).toBe(143);
     console.log(`From hanging up to the worker's end: ${Math.round(hangUpToEndMs)} ms`);
     expect(hangUpToEndMs).toBeLessThan(SHUTDOWN_LIMIT_MS);
-    expect(listGroup(worker.pid)).toEqual([]);
     const left = visible(readdirSync(worker.directory));
     expect(left.filter((name) => !name.endsWith(".json"))).toEqual([]);
+  });
+
+  it("a worker that has stopped leaves no process", (context) => {
+    if (!canListProcesses()) {
+      console.log("Not checked: whether a process is left, because there is no /proc to tell");
+      context.skip();
+    }
+    expect(listGroup(worker.pid)).toEqual([]);
   });
 
   it("a worker that has stopped has sent every span", async () => {

@@ -1,5 +1,4 @@
-import { readdirSync, realpathSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { readdirSync } from "node:fs";
 import { dispose } from "@livekit/rtc-node";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { AudibleSpan } from "../../src/demo/caller-microphone.js";
@@ -21,6 +20,7 @@ import {
 import { type Caller, joinRoom } from "./support/caller.js";
 import { type JaegerSpan, connectJaeger, findOrphans, isOver } from "./support/jaeger.js";
 import { type Worker, startWorker } from "./support/worker.js";
+import { writeSampleTrace } from "./support/write-sample-trace.js";
 
 /** Where the trace of this call goes, when it is asked for: the sample in docs/. */
 const SAMPLE = process.env["TALKTRACE_SAMPLE_TRACE"];
@@ -215,14 +215,6 @@ describe("one call over WebRTC", () => {
       expect(await jaeger.open(`/trace/${trace_id}?uiFind=${span_id}`)).toBe(200);
     }
     if (SAMPLE === undefined) return;
-    const raw = JSON.stringify(await jaeger.rawTrace(traceId), undefined, 2);
-    // Where the checkout and its conversations lie is nobody's business.
-    const paths = [worker.directory, path.dirname(realpathSync("node_modules")), process.cwd()];
-    const names = ["/app/conversations", "/app", "/app"];
-    const sample = paths.reduce(
-      (text, own, index) => text.replaceAll(own, names[index] ?? ""),
-      raw,
-    );
-    writeFileSync(path.resolve(SAMPLE), `${sample}\n`);
+    writeSampleTrace(SAMPLE, await jaeger.rawTrace(traceId), worker.directory);
   });
 });

@@ -13,7 +13,7 @@ export default defineConfig({
     // LiveKit's own log says more than anybody reads, unless this is production.
     env: { NODE_ENV: "production" },
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     reporters: ["default", closingLineReporter()],
   },
 });

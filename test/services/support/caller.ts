@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import {
   AudioFrame,
   AudioSource,
@@ -10,6 +9,7 @@ import {
   TrackSource,
 } from "@livekit/rtc-node";
 import { AccessToken } from "livekit-server-sdk";
+import { awaitEvent } from "../../../src/demo/await-event.js";
 import { type AudibleSpan, wallClockMs } from "../../../src/demo/caller-microphone.js";
 import { type Utterance, findUtterance } from "../../../src/demo/read-utterances.js";
 import { type Ear, listen } from "./ear.js";
@@ -20,6 +20,8 @@ const FRAME_MS = 20;
 /** How far the microphone is ahead of what is sent: a late timer must not leave a hole in a word. */
 const LEAD_MS = 300;
 const FRAME_SAMPLES = (SAMPLE_RATE * FRAME_MS) / 1000;
+/** A worker on a busy machine may have to start a process for the call first. */
+const AGENT_PATIENCE_MS = 60_000;
 
 /** Somebody in a room who speaks and listens, over WebRTC. */
 export interface Caller {
@@ -66,12 +68,18 @@ export async function joinRoom(options: {
     roomId: await room.getSid(),
     agents,
     async agent() {
-      if (agents.size === 0) {
-        await once(room, RoomEvent.TrackSubscribed, { signal: AbortSignal.timeout(20_000) });
-      }
-      const [first] = agents.values();
-      if (first === undefined) throw new Error("The first voice in the room is no agent's");
-      return first;
+      // The first track need not be an agent's: another caller's may come before.
+      await awaitEvent({
+        what: `an agent's voice in "${roomName}"`,
+        isSo: () => agents.size > 0,
+        patienceMs: AGENT_PATIENCE_MS,
+        signal: new AbortController().signal,
+        subscribe(onChange) {
+          room.on(RoomEvent.TrackSubscribed, onChange);
+          return () => room.off(RoomEvent.TrackSubscribed, onChange);
+        },
+      });
+      return [...agents.values()][0] as Ear;
     },
     bufferedMsAt: buffer.bufferedMsAt,
     say: (id) => microphone.say(findUtterance(id)),

@@ -41,19 +41,36 @@ function tellWatchdog(line: string): void {
   watchdog.stdin?.write(`${line}\n`);
 }
 
-export function startProgram(
+interface ProgramOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  patienceMs?: number;
+}
+
+/** @throws Error that names the command, when it cannot be run */
+async function spawnGroup(command: string, args: readonly string[], options: ProgramOptions) {
+  try {
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    // Some failures are thrown, others come as an event, which this turns into a rejection.
+    await once(child, "spawn");
+    return child;
+  } catch (cause) {
+    throw new Error(`Cannot start "${command}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+export async function startProgram(
   command: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; patienceMs?: number } = {},
-): Program {
-  const child = spawn(command, args, {
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-    ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-  });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start "${command}"`);
+  options: ProgramOptions = {},
+): Promise<Program> {
+  const child = await spawnGroup(command, args, options);
+  const pid = child.pid as number;
   tellWatchdog(`guard ${pid}`);
 
   let output = "";
@@ -91,7 +108,10 @@ export function startProgram(
             reject(new Error(`"${command}" ${why} a line like ${String(fits)}:\n${output}`)),
           );
         const watch = () => {
-          const found = output.split("\n").find((line) => fits.test(line));
+          const lines = output.split("\n");
+          // The last one is not whole yet, unless nothing more can come.
+          if (ending === undefined) lines.pop();
+          const found = lines.find((line) => fits.test(line));
           if (found !== undefined) settle(() => resolve(found));
           else if (ending !== undefined) giveUp("ended before");
         };
@@ -129,9 +149,13 @@ async function groupIsGone(group: number): Promise<void> {
   while (listGroup(group).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** The processes of a group that run, without the dead that nobody has waited for. */
+export function canListProcesses(): boolean {
+  return existsSync("/proc/self/stat");
+}
+
+/** The processes of a group that run, without the dead that nobody has waited for. None without /proc. */
 export function listGroup(group: number): { pid: number; command: string }[] {
-  if (!existsSync("/proc/self/stat")) return [];
+  if (!canListProcesses()) return [];
   return readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {

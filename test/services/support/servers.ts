@@ -14,6 +14,7 @@ export interface Servers {
 
 const repository = path.resolve(import.meta.dirname, "../../..");
 const PATIENCE_MS = 30_000;
+const ANSWER_WITHIN_MS = 5000;
 const NAMES = {
   livekitUrl: "TALKTRACE_SERVICES_LIVEKIT_URL",
   livekitKey: "TALKTRACE_SERVICES_LIVEKIT_API_KEY",
@@ -30,7 +31,10 @@ const NAMES = {
  */
 export async function startServers(): Promise<{ servers: Servers; stop(): Promise<void> }> {
   const running = findRunning();
-  if (running !== undefined) return { servers: running, stop: async () => undefined };
+  if (running !== undefined) {
+    await checkRunning(running);
+    return { servers: running, stop: async () => undefined };
+  }
 
   const paths = locateServers();
   const folder = mkdtempSync(path.join(tmpdir(), "talktrace-servers-"));
@@ -70,6 +74,21 @@ function findRunning(): Servers | undefined {
   };
 }
 
+async function checkRunning({ livekit, jaeger }: Servers): Promise<void> {
+  const noSpans = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+  const probes = [
+    { name: NAMES.livekitUrl, url: livekit.url.replace(/^ws/, "http") },
+    { name: NAMES.otlpUrl, url: `${jaeger.otlpUrl}/v1/traces`, request: noSpans },
+    { name: NAMES.jaegerUrl, url: `${jaeger.queryUrl}/api/services` },
+  ];
+  const answered = await Promise.all(probes.map(({ url, request }) => answers(url, request)));
+  const silent = probes.filter((_, index) => !answered[index]);
+  if (silent.length === 0) return;
+  throw new Error(
+    silent.map(({ name, url }) => `No answer from "${url}", which ${name} leads to`).join("\n"),
+  );
+}
+
 function locateServers(): { "livekit-server": string; jaeger: string } {
   const script = path.join(repository, "scripts/services/get.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--where"], {
@@ -107,7 +126,7 @@ async function startLiveKit(
   const file = path.join(folder, "livekit.yaml");
   // JSON is YAML as well.
   writeFileSync(file, JSON.stringify(config));
-  const program = startProgram(command, ["--config", file]);
+  const program = await startProgram(command, ["--config", file]);
   programs.push(program);
   await untilItAnswers(`http://127.0.0.1:${port}`, program);
   return { url: `ws://127.0.0.1:${port}`, apiKey, apiSecret };
@@ -117,7 +136,7 @@ async function startLiveKit(
 async function startJaeger(command: string, programs: Program[]): Promise<Servers["jaeger"]> {
   const [otlp, otlpGrpc, query, queryGrpc, health] = await findPorts(5);
   const configs = ["config.yaml", "loopback.yaml"].map((name) => `otel/jaeger/${name}`);
-  const program = startProgram(
+  const program = await startProgram(
     command,
     configs.flatMap((config) => ["--config", config]),
     {
@@ -149,9 +168,14 @@ async function untilItAnswers(url: string, program: Program): Promise<void> {
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, request: RequestInit = {}): Promise<boolean> {
   try {
-    return (await fetch(url)).ok;
+    const response = await fetch(url, {
+      ...request,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    await response.body?.cancel();
+    return response.ok;
   } catch {
     return false;
   }

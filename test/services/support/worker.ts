@@ -29,7 +29,7 @@ export async function startWorker(options: {
   const { servers, standIns } = options;
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), "talktrace-worker-"));
   const [port] = await findPorts(1);
-  const program = startProgram(process.execPath, [MAIN, "start"], {
+  const program = await startProgram(process.execPath, [MAIN, "start"], {
     // So that no `.env` of the checkout is read.
     cwd: directory,
     env: {
@@ -52,7 +52,16 @@ export async function startWorker(options: {
       ...options.env,
     },
   });
-  await program.line(/registered worker/);
+  const stop = async (graceMs?: number) => {
+    await program.stop(graceMs);
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await program.line(/registered worker/);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     ...program,
     directory,
@@ -66,9 +75,6 @@ export async function startWorker(options: {
       );
       return read.map(({ conversation }) => conversation);
     },
-    async stop(graceMs) {
-      await program.stop(graceMs);
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
