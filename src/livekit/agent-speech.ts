@@ -8,7 +8,7 @@ import {
   findLastSound,
 } from "./audio-output.js";
 import type { ObservedConversation } from "./conversation.js";
-import { type HeardText, findHeardText } from "./heard-text.js";
+import { findHeardPart } from "./heard-part.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
 import { measureLatency } from "./latency.js";
@@ -58,12 +58,6 @@ export interface AgentSpeechOptions {
 /** How many requests to the LLM are kept to find the one behind a synthesis. */
 const KEPT_REQUESTS = 16;
 
-/** Less than this is left of a synthesis that was played to its end: sums of frames are not exact. */
-const ROUNDING_S = 0.01;
-
-/** How fast people speak, roughly: for the length of speech that was never made. */
-const CHARACTERS_PER_SECOND = 15;
-
 /** Follows what the agent says: from the text that goes to synthesis to what was heard of it. */
 export function followAgentSpeech(
   conversation: ObservedConversation,
@@ -102,7 +96,7 @@ export function followAgentSpeech(
     const { id, turn } = synthesis;
     if (id === undefined || turn === undefined || synthesis.isUnspoken()) return;
     const heardS = Math.min(Math.max(end.playedS - part.offsetS, 0), part.capturedS);
-    const heard = findHeard(synthesis, heardS, part, segment, end);
+    const heard = findHeardPart(synthesis, heardS, part, segment, end);
     const delivery = heard === undefined ? "full" : heard.content === "" ? "none" : "partial";
     const startedMs =
       segment.startedMs === undefined ? undefined : segment.startedMs + part.offsetS * 1000;
@@ -138,32 +132,6 @@ export function followAgentSpeech(
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
-  }
-
-  /** What was heard of a synthesis that was cut off; undefined when that was all of it. */
-  function findHeard(
-    synthesis: LiveSynthesis,
-    heardS: number,
-    part: PlayoutPart,
-    segment: PlayoutSegment,
-    end: PlayoutEnd,
-  ): HeardText | undefined {
-    const hasFailed = synthesis.failure !== undefined;
-    if (!end.interrupted && !hasFailed) return undefined;
-    if (!hasFailed && heardS > 0 && heardS >= synthesis.audioS - ROUNDING_S && synthesis.isComplete)
-      return undefined;
-    const content = synthesis.content();
-    const heard = findHeardText({
-      text: content,
-      words: synthesis.words,
-      heardS,
-      // What a provider had still to say when it failed is not known, but that it was something.
-      audioS: hasFailed
-        ? Math.max(synthesis.audioS, content.length / CHARACTERS_PER_SECOND)
-        : synthesis.audioS,
-      estimate: estimateFor(part, segment, end.estimate),
-    });
-    return heard.content === content && heardS > 0 ? undefined : heard;
   }
 
   /** What has ended and belongs to no speech that could still be played. */
@@ -305,22 +273,6 @@ export function followAgentSpeech(
       for (const synthesis of live) guard.run("ended a synthesis", () => giveUp(synthesis));
     },
   };
-}
-
-/** LiveKit estimates what was heard of a whole segment: gives the share of one part. */
-function estimateFor(
-  part: PlayoutPart,
-  { parts }: PlayoutSegment,
-  estimate: string | undefined,
-): string | undefined {
-  let rest = estimate;
-  for (const earlier of parts) {
-    if (earlier === part || rest === undefined) return rest;
-    const text = (earlier.synthesis as LiveSynthesis | undefined)?.content();
-    rest =
-      text !== undefined && rest.startsWith(text) ? rest.slice(text.length).trimStart() : undefined;
-  }
-  return rest;
 }
 
 function toUnseenSound(segment: PlayoutSegment, end: PlayoutEnd): UnseenSound {

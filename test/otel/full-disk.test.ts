@@ -1,31 +1,14 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { makeFolder } from "../store/support/folder.js";
+import { makeSmallDisk } from "../store/support/folder.js";
 import { startOtlpReceiver } from "../support/otlp-receiver.js";
 import { makeForwarder } from "./support/make-forwarder.js";
 import { makeSpans } from "./support/make-spans.js";
 
-/** A disk of 64 KiB, or undefined where this user cannot mount one. */
-function mountTinyDisk(): string | undefined {
-  const disk = join(makeFolder(), "disk");
-  mkdirSync(disk);
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync("umount", ["--lazy", disk]));
-  return disk;
-}
-
 it("a full disk costs no descriptor and no file a span, and the spans still go out", async () => {
-  const disk = mountTinyDisk();
-  if (disk === undefined) {
-    process.stderr.write("not run: this user cannot mount a small disk\n");
-    return;
-  }
+  const disk = makeSmallDisk("64k");
+  if (disk === undefined) return;
   writeFileSync(join(disk, "filler"), Buffer.alloc(60 * 1024));
   const receiver = await startOtlpReceiver();
   onTestFinished(() => receiver.stop());
