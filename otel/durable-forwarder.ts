@@ -189,6 +189,8 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     state = "up";
     failures = 0;
     retryAtMs = 0;
+    // Since the last batch that was taken: there may be no room before the first answer says no.
+    droppedBefore = dropped;
   }
 
   function noteDown({ why, retryAfterMs }: Exclude<Verdict, { outcome: "accepted" }>): void {
@@ -197,7 +199,6 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
         `No traces: cannot send spans to ${url} (${why}). ` +
           `They wait in "${directory}". The record is not affected`,
       );
-      droppedBefore = dropped;
     }
     state = "down";
     const { retryDelayMs, maxRetryDelayMs } = FORWARDER_LIMITS;
