@@ -4,6 +4,7 @@ import {
   describeSpread,
   durationOf,
   findLongestStage,
+  findUnheard,
   formatWaterfall,
   splitIntoStages,
 } from "../insight/index.js";
@@ -85,12 +86,11 @@ function formatMessage(message: Message): string {
   return `${turn} ${pc.cyan("agent")} ${formatHeard(message)}${formatBadge(message)}`;
 }
 
-function formatHeard({ content, generated, delivery }: AgentMessage): string {
+function formatHeard(message: AgentMessage): string {
+  const { content, delivery } = message;
   if (delivery === "pending") return `${content} ${pc.dim("(what was heard of it is not known)")}`;
-  if (generated === undefined) return content;
-  const unheard = generated.startsWith(content)
-    ? generated.slice(content.length).trim()
-    : generated;
+  const unheard = findUnheard(message);
+  if (unheard === undefined) return content;
   return `${content} ${pc.dim(`(cut off, not heard: ${unheard})`)}`;
 }
 

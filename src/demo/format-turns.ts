@@ -1,6 +1,6 @@
 import Table from "cli-table3";
-import { durationOf, findLongestStage } from "../insight/index.js";
-import type { AgentMessage, Conversation, Message } from "../record/index.js";
+import { durationOf, findLongestStage, findUnheard } from "../insight/index.js";
+import type { Conversation, Message } from "../record/index.js";
 
 const TEXT_COLUMNS = 56;
 
@@ -24,12 +24,9 @@ export function formatTurns({ conversation }: Pick<Conversation, "conversation">
 }
 
 function textOf(message: Message): string {
-  if (message.role === "user" || message.generated === undefined) return message.content;
-  return `${message.content} — (cut off; not heard: ${unheardOf(message)})`;
-}
-
-function unheardOf({ content, generated = "" }: AgentMessage): string {
-  return generated.startsWith(content) ? generated.slice(content.length).trim() : generated;
+  const unheard = message.role === "agent" ? findUnheard(message) : undefined;
+  if (unheard === undefined) return message.content;
+  return `${message.content} — (cut off; not heard: ${unheard})`;
 }
 
 function waitOf(message: Message): [waited: string, longest: string] {

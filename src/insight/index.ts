@@ -8,3 +8,4 @@ export {
   splitIntoStages,
 } from "./stages.js";
 export { formatWaterfall } from "./waterfall.js";
+export { findUnheard } from "./unheard.js";

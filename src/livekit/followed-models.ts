@@ -1,8 +1,8 @@
 import { llm, type stt, type tts, type voice } from "@livekit/agents";
 import type { AgentSpeech } from "./agent-speech.js";
+import { currentAgentOf, currentModelsOf } from "./current-models.js";
 import type { Guard } from "./guard.js";
 import { languageModelHooks } from "./language-model.js";
-import { currentAgentOf, currentSpeechToText } from "./late-transcripts.js";
 import { speechToTextHooks } from "./speech-to-text.js";
 import { textToSpeechHooks } from "./text-to-speech.js";
 import type { UserSpeech } from "./user-speech.js";
@@ -37,11 +37,7 @@ export function followModels(
   function refresh(): void {
     if (isStopped) return;
     const speaker = currentAgentOf(session);
-    follow({
-      stt: currentSpeechToText(session),
-      tts: speaker?.tts ?? session.tts,
-      llm: speaker?.llm ?? session.llm,
-    });
+    follow(currentModelsOf(session));
     if (speaker !== undefined && !withOptions.has(speaker)) followOptions(speaker);
   }
 

@@ -1,5 +1,6 @@
 import type { stt, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
+import { currentModelsOf } from "./current-models.js";
 import type { Guard } from "./guard.js";
 import { describeRealtime, describeService } from "./speech-source.js";
 import type { UserSpeech } from "./user-speech.js";
@@ -37,24 +38,9 @@ export function followLateTranscripts(
 
 /** The service that hears the user: the STT in use, else a realtime model. */
 export function describeSpeechToText(session: voice.AgentSession): SpeechService {
-  const model = currentSpeechToText(session);
-  if (model !== undefined) return describeService(model, "stt");
-  const realtime = currentAgentOf(session)?.llm ?? session.llm;
-  return realtime === undefined ? { source: "unknown_stt" } : describeRealtime(realtime);
-}
-
-/** The STT in use: an agent's own goes before the session's. */
-export function currentSpeechToText(session: voice.AgentSession): stt.STT | undefined {
-  return currentAgentOf(session)?.stt ?? session.stt;
-}
-
-/** `session.currentAgent` throws while there is none. */
-export function currentAgentOf(session: voice.AgentSession): voice.Agent | undefined {
-  try {
-    return session.currentAgent;
-  } catch {
-    return undefined;
-  }
+  const models = currentModelsOf(session);
+  if (models.stt !== undefined) return describeService(models.stt, "stt");
+  return models.llm === undefined ? { source: "unknown_stt" } : describeRealtime(models.llm);
 }
 
 function findRecognition(session: voice.AgentSession): Recognition | undefined {

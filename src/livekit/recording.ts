@@ -12,10 +12,11 @@ import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
 import { audioOutputHooks } from "./audio-output.js";
 import { createClock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
+import { currentAgentOf, currentModelsOf } from "./current-models.js";
 import { followModels } from "./followed-models.js";
 import type { Guard } from "./guard.js";
 import { runAs } from "./hook-point.js";
-import { currentAgentOf, describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
+import { describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
 import { followOutputChanges } from "./output-changes.js";
 import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
@@ -81,7 +82,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     voice: options.voice,
     isUserSpeaking: () => user.isSpeaking(),
     fallbackSource() {
-      const tts = currentAgentOf(session)?.tts ?? session.tts;
+      const { tts } = currentModelsOf(session);
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,
