@@ -5,5 +5,5 @@ import { it } from "vitest";
  * record has to hold. A test of the house keeps the page and the rows equal.
  */
 export function row(id: string, way: string, holds: () => Promise<void>): void {
-  it(`${id}: ${way}`, holds);
+  it(`${id}: ${way}`, () => holds());
 }

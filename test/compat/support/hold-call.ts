@@ -1,0 +1,95 @@
+import type { EventEmitter } from "node:events";
+import { voice } from "@livekit/agents";
+import type { Loudspeaker } from "../../../src/demo/loudspeaker.js";
+import { type Observation, type ObserveOptions, observe } from "../../../src/livekit/index.js";
+import { EstimatingLoudspeaker } from "../../livekit/support/estimating-loudspeaker.js";
+import { SilentMicrophone } from "../../livekit/support/fake-models.js";
+import { type ReadBack, readBack } from "./read-back.js";
+import type { Recorder } from "./recorder.js";
+
+type AgentSessionOptions = NonNullable<ConstructorParameters<typeof voice.AgentSession>[0]>;
+
+export interface CallOptions {
+  /** On top of what makes a session run offline: no VAD, the STT ends turns, no delays. */
+  session?: Partial<AgentSessionOptions>;
+  agent?: voice.Agent;
+  /** Default: one that nothing comes from. */
+  microphone?: voice.AudioInput;
+  /** How many times faster than real time the loudspeaker plays. Default: 8. */
+  rate?: number;
+  /** Default: an `EstimatingLoudspeaker`; null for a session without sound. */
+  loudspeaker?: (Loudspeaker & { close(): void }) | null;
+  observe?: ObserveOptions;
+}
+
+/** A real session that is observed, with a loudspeaker on a clock. */
+export interface Call {
+  session: voice.AgentSession;
+  loudspeaker: Loudspeaker;
+  observation: Observation;
+  /** Lines that `observe()` reported. */
+  problems: string[];
+  /** Resolves with the next event of the name that fits. Ask before you cause it. */
+  next<E>(name: `${voice.AgentSessionEventTypes}`, fits?: (event: E) => boolean): Promise<E>;
+  /** Resolves when the agent's next message has been played and is in LiveKit's chat. */
+  answer(): Promise<voice.ConversationItemAddedEvent>;
+  /** Closes the session and reads it back. */
+  finish(): Promise<ReadBack>;
+}
+
+export async function holdCall(recorder: Recorder, options: CallOptions = {}): Promise<Call> {
+  const session = new voice.AgentSession({
+    vad: null,
+    turnHandling: {
+      turnDetection: "stt",
+      interruption: { mode: "vad", minDuration: 0, minWords: 0 },
+      endpointing: { minDelay: 0, maxDelay: 0 },
+    },
+    aecWarmupDuration: 0,
+    useTtsAlignedTranscript: false,
+    ...options.session,
+  });
+  const rate = options.rate ?? 8;
+  const loudspeaker = options.loudspeaker ?? new EstimatingLoudspeaker({ rate });
+  session.input.audio = options.microphone ?? new SilentMicrophone();
+  if (options.loudspeaker !== null) session.output.audio = loudspeaker;
+  const problems: string[] = [];
+  const observation = observe(session, {
+    reportProblem: (line) => void problems.push(line),
+    ...options.observe,
+  });
+  await session.start({
+    agent: options.agent ?? new voice.Agent({ instructions: "Answer." }),
+    record: false,
+  });
+
+  // The session's own types know each event apart; this waits for any of them.
+  const emitter = session as unknown as EventEmitter;
+  const next = <E>(name: string, fits: (event: E) => boolean = () => true): Promise<E> =>
+    new Promise((resolve) => {
+      const listen = (event: E) => {
+        if (!fits(event)) return;
+        emitter.off(name, listen);
+        resolve(event);
+      };
+      emitter.on(name, listen);
+    });
+
+  return {
+    session,
+    loudspeaker,
+    observation,
+    problems,
+    next,
+    answer: () =>
+      next<voice.ConversationItemAddedEvent>(
+        "conversation_item_added",
+        ({ item }) => item.type === "message" && item.role === "assistant",
+      ),
+    async finish() {
+      await session.close();
+      loudspeaker.close();
+      return readBack(recorder, observation);
+    },
+  };
+}
