@@ -66,6 +66,12 @@ export const ATTR = {
   /** JSON of `Word[]`. */
   words: "talktrace.words",
   audioDuration: "talktrace.audio.duration_s",
+  audioLevel: "talktrace.audio.level_dbfs",
+  audioPeak: "talktrace.audio.peak_dbfs",
+  audioClipped: "talktrace.audio.clipped_share",
+  audioSnr: "talktrace.audio.snr_db",
+  audioGaps: "talktrace.audio.gaps",
+  audioGapLength: "talktrace.audio.gap_s",
   voice: "talktrace.voice",
   providerRequestId: "talktrace.provider_request_id",
   agent: "talktrace.agent",
@@ -82,6 +88,7 @@ export const ATTR = {
   /** On `playout`: the mark that is 0, and each mark as `talktrace.latency.<mark>_s`. */
   latencyOrigin: "talktrace.latency.origin",
   e2e: "talktrace.latency.e2e_s",
+  speechEndBy: "talktrace.latency.speech_end_by",
   /** On an event of `wait_for_reply`: seconds since the end of the user's speech. */
   after: "talktrace.after_s",
   unspokenReason: "talktrace.unspoken.reason",

@@ -12,12 +12,14 @@ import type {
   HeardBy,
   JsonValue,
   Latency,
+  MessageAudio,
   SessionStart,
   UnspokenReason,
   Word,
 } from "../src/record/index.js";
 import { ATTR, OPERATION, RECORD, SPAN } from "./attributes.js";
 import {
+  audioAttributes,
   defined,
   latencyAttributes,
   messageAttributes,
@@ -40,6 +42,9 @@ export interface SpeechService {
   model?: string | undefined;
 }
 
+/** What is known of a message's sound, beside its length. */
+export type SoundQuality = Omit<MessageAudio, "duration_s">;
+
 export interface Transcript extends SpeechService {
   id: string;
   turnId: string;
@@ -53,6 +58,7 @@ export interface Transcript extends SpeechService {
   confidence?: number | undefined;
   words?: Word[] | undefined;
   durationS?: number | undefined;
+  sound?: SoundQuality | undefined;
   /** The agent message that this one cut off. */
   interrupts?: string | undefined;
 }
@@ -68,6 +74,7 @@ export interface Synthesis extends SpeechService {
   providerRequestId?: string | undefined;
   words?: Word[] | undefined;
   durationS: number;
+  sound?: SoundQuality | undefined;
   /** Set when nothing of it will be heard. */
   unspoken?: { reason: UnspokenReason; error?: string | undefined } | undefined;
 }
@@ -193,8 +200,11 @@ export function startConversation(
             [ATTR.language]: transcript.language,
             [ATTR.confidence]: transcript.confidence,
             [ATTR.words]: transcript.words && JSON.stringify(transcript.words),
-            [ATTR.audioDuration]: transcript.durationS,
             [ATTR.interrupts]: transcript.interrupts,
+          }),
+          ...audioAttributes({
+            ...transcript.sound,
+            ...(transcript.durationS === undefined ? {} : { duration_s: transcript.durationS }),
           }),
         },
         startTime,
@@ -221,7 +231,7 @@ export function startConversation(
               [ATTR.unspokenReason]: synthesis.unspoken?.reason,
               [ATTR.error]: synthesis.unspoken?.error,
             }),
-            [ATTR.audioDuration]: synthesis.durationS,
+            ...audioAttributes({ ...synthesis.sound, duration_s: synthesis.durationS }),
           });
           if (synthesis.unspoken?.reason === "failed") fail(span, synthesis.unspoken.error);
           finish(span, startTime, endMs);

@@ -11,9 +11,11 @@ import {
   type Latency,
   type LatencyMark,
   type MessageAmendment,
+  type MessageAudio,
   type NewMessage,
   type SessionEnd,
   type SessionStart,
+  type SpeechEndBy,
   type UnspokenReason,
   type UserMessage,
   type Word,
@@ -112,7 +114,7 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
       "words",
       words === undefined ? undefined : (parseUncut(words) as Word[] | undefined),
     ),
-    ...present("audio", durationS === undefined ? undefined : { duration_s: durationS }),
+    ...present("audio", decodeAudio(attributes)),
   };
 
   if (role === "user") {
@@ -151,6 +153,20 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
   };
 }
 
+function decodeAudio(attributes: Attributes): MessageAudio | undefined {
+  const durationS = number(attributes, ATTR.audioDuration);
+  if (durationS === undefined) return undefined;
+  return {
+    duration_s: durationS,
+    ...present("level_dbfs", number(attributes, ATTR.audioLevel)),
+    ...present("peak_dbfs", number(attributes, ATTR.audioPeak)),
+    ...present("clipped_share", number(attributes, ATTR.audioClipped)),
+    ...present("snr_db", number(attributes, ATTR.audioSnr)),
+    ...present("gaps", number(attributes, ATTR.audioGaps)),
+    ...present("gap_s", number(attributes, ATTR.audioGapLength)),
+  };
+}
+
 function decodePlayback(attributes: Attributes): Playback {
   const startedMs = number(attributes, ATTR.startedAt);
   const endedMs = number(attributes, ATTR.endedAt);
@@ -179,6 +195,7 @@ function decodeLatency(attributes: Attributes): Latency | undefined {
     origin: origin as LatencyMark,
     marks,
     ...present("e2e_s", number(attributes, ATTR.e2e)),
+    ...present("speech_end_by", text(attributes, ATTR.speechEndBy) as SpeechEndBy | undefined),
   };
 }
 

@@ -12,6 +12,7 @@ export {
   type EpochMs,
   type OpenSpan,
   type Playout,
+  type SoundQuality,
   type SpeechService,
   type SpokenEvent,
   type Synthesis,

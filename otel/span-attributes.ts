@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Latency, SessionStart } from "../src/record/index.js";
+import type { Latency, MessageAudio, SessionStart } from "../src/record/index.js";
 import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
 import type { EpochMs, SpeechService } from "./conversation-spans.js";
 
@@ -64,8 +64,22 @@ export function latencyAttributes(latency: Latency | undefined): Attributes {
   for (const [mark, seconds] of Object.entries(latency.marks)) {
     attributes[latencyMarkKey(mark)] = seconds;
   }
-  if (latency.e2e_s !== undefined) attributes[ATTR.e2e] = latency.e2e_s;
-  return attributes;
+  return {
+    ...attributes,
+    ...defined({ [ATTR.e2e]: latency.e2e_s, [ATTR.speechEndBy]: latency.speech_end_by }),
+  };
+}
+
+export function audioAttributes(audio: Partial<MessageAudio>): Attributes {
+  return defined({
+    [ATTR.audioDuration]: audio.duration_s,
+    [ATTR.audioLevel]: audio.level_dbfs,
+    [ATTR.audioPeak]: audio.peak_dbfs,
+    [ATTR.audioClipped]: audio.clipped_share,
+    [ATTR.audioSnr]: audio.snr_db,
+    [ATTR.audioGaps]: audio.gaps,
+    [ATTR.audioGapLength]: audio.gap_s,
+  });
 }
 
 /** Leaves out what is undefined: OpenTelemetry would warn about it. */

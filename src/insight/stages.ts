@@ -4,8 +4,12 @@ import { LATENCY_MARKS, type Latency, type LatencyMark } from "../record/index.j
  * What a caller waited for:
  * - `speech_to_text`: until the words were known,
  * - `end_of_turn`: until the agent was sure that the caller had finished,
- * - `dispatch`: until the LLM was asked,
- * - `llm`: until its first token,
+ * - `turn_hook`: until the agent's own `onUserTurnCompleted` was over,
+ * - `dispatch`: until the LLM was asked, at first or once more with a tool's answer,
+ * - `tool_llm`: until it began to ask for a tool,
+ * - `tool_call`: until the tool began,
+ * - `tool`: until the last tool was over,
+ * - `llm`: until the LLM's first token of these words,
  * - `first_words`: until there was enough text to speak,
  * - `text_to_speech`: until its first audio byte,
  * - `playback`: until the first sound,
@@ -14,7 +18,11 @@ import { LATENCY_MARKS, type Latency, type LatencyMark } from "../record/index.j
 export type StageName =
   | "speech_to_text"
   | "end_of_turn"
+  | "turn_hook"
   | "dispatch"
+  | "tool_llm"
+  | "tool_call"
+  | "tool"
   | "llm"
   | "first_words"
   | "text_to_speech"
@@ -28,15 +36,20 @@ export interface Stage {
   end_s: number;
 }
 
-/** The stage that each mark ends. */
-const ENDED_BY: { [mark in LatencyMark]?: StageName } = {
-  transcript_final: "speech_to_text",
-  turn_committed: "end_of_turn",
-  llm_start: "dispatch",
-  llm_first_token: "llm",
-  tts_start: "first_words",
-  tts_first_byte: "text_to_speech",
-  playback_start: "playback",
+/** The stage that each mark ends, and the marks that it may begin with. */
+const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly LatencyMark[] } } = {
+  transcript_final: { name: "speech_to_text", after: ["speech_end"] },
+  turn_committed: { name: "end_of_turn", after: ["transcript_final"] },
+  turn_hook_end: { name: "turn_hook", after: ["turn_committed"] },
+  tool_llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end"] },
+  tool_llm_first_token: { name: "tool_llm", after: ["tool_llm_start"] },
+  tool_start: { name: "tool_call", after: ["tool_llm_first_token"] },
+  tool_end: { name: "tool", after: ["tool_start"] },
+  llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end", "tool_end"] },
+  llm_first_token: { name: "llm", after: ["llm_start"] },
+  tts_start: { name: "first_words", after: ["llm_first_token"] },
+  tts_first_byte: { name: "text_to_speech", after: ["tts_start"] },
+  playback_start: { name: "playback", after: ["tts_first_byte"] },
 };
 
 /**
@@ -57,9 +70,9 @@ export function splitIntoStages({ marks }: Pick<Latency, "marks">): Stage[] {
   for (const [index, { mark, at_s }] of inOrder.entries()) {
     const previous = inOrder[index - 1];
     if (previous === undefined) continue;
-    const predecessor = LATENCY_MARKS[LATENCY_MARKS.indexOf(mark) - 1];
-    const isKnown = predecessor !== undefined && marks[predecessor] !== undefined;
-    const name = (isKnown ? ENDED_BY[mark] : undefined) ?? "unattributed";
+    const ended = ENDED_BY[mark];
+    const isKnown = ended?.after.some((predecessor) => marks[predecessor] !== undefined);
+    const name = ended !== undefined && isKnown === true ? ended.name : "unattributed";
     stages.push({ name, start_s: previous.at_s, end_s: at_s });
   }
   return stages;

@@ -98,9 +98,34 @@ export interface MessageBase {
   audio?: MessageAudio;
 }
 
+/**
+ * The sound of a message. Levels are those of the stretches that are speech, not of the pauses in
+ * between; a figure that could not be measured is missing.
+ */
 export interface MessageAudio {
-  /** Of a user message, first to last word; of an agent message, all audio synthesised. */
+  /**
+   * Of a user message, first to last word, or first to last sound where the provider gives no word
+   * times; of an agent message, all audio synthesised.
+   */
   duration_s: number;
+  /** How loud the speech is (root mean square), in decibels below full scale: 0 is the loudest. */
+  level_dbfs?: number;
+  /** The loudest sample, in decibels below full scale. */
+  peak_dbfs?: number;
+  /** The share of samples at full scale, 0 to 1: above 0.001 it sounds distorted. */
+  clipped_share?: number;
+  /**
+   * How far the speech stands out from the noise around it, in decibels. Missing where the noise
+   * could not be heard alone, and at most 96: that is silence in 16-bit sound.
+   */
+  snr_db?: number;
+  /**
+   * How often sound was missing: of a user message, frames that did not come; of an agent message,
+   * times at which speech that was played as it came would have run dry.
+   */
+  gaps?: number;
+  /** How long sound was missing in all. */
+  gap_s?: number;
 }
 
 /** What the caller said (a final transcript) or typed. */
@@ -160,18 +185,51 @@ export interface Latency {
   marks: Partial<Record<LatencyMark, number>>;
   /** `playback_start` from the end of the user's speech, where both are known. */
   e2e_s?: number;
+  /** How the end of the user's speech was found, where `speech_end` is a mark. */
+  speech_end_by?: SpeechEndBy;
 }
 
-/** The marks in the order in which they usually fall. */
+/**
+ * How the end of the user's speech was found:
+ * - `audio`: the last sound of speech in the frames that the caller sent.
+ * - `vad`: LiveKit's voice activity detection, which is later by some tens of milliseconds.
+ * - `stt`: the speech service's word for it, which is later by the way there and back.
+ * - `realtime`: a realtime model's word for it, likewise.
+ */
+export type SpeechEndBy = "audio" | "vad" | "stt" | "realtime";
+
+/**
+ * The marks in the order in which they usually fall.
+ *
+ * - `speech_end`: the caller's last sound.
+ * - `transcript_final`: the last final transcript arrived.
+ * - `turn_committed`: LiveKit took the caller's words as a whole.
+ * - `turn_hook_end`: the agent's own `onUserTurnCompleted` was over; missing without one.
+ * - `tool_llm_start`, `tool_llm_first_token`: the LLM was asked, and began to answer, with a tool
+ *   call; only where nothing was said before the tool ran.
+ * - `tool_start`, `tool_end`: the first tool began, and the last one was over. Where the LLM asked
+ *   for more in between, that lies in between.
+ * - `llm_start`, `llm_first_token`: the LLM was asked for these very words, and began to give them.
+ * - `tts_start`: the first text went to synthesis.
+ * - `tts_first_byte`: the first audio came; of a realtime model, its first audio.
+ * - `playback_start`: the caller's side played the first sound.
+ * - `playback_end`: it fell silent, at the end or because it was cut off.
+ */
 export const LATENCY_MARKS = [
   "speech_end",
   "transcript_final",
   "turn_committed",
+  "turn_hook_end",
+  "tool_llm_start",
+  "tool_llm_first_token",
+  "tool_start",
+  "tool_end",
   "llm_start",
   "llm_first_token",
   "tts_start",
   "tts_first_byte",
   "playback_start",
+  "playback_end",
 ] as const;
 export type LatencyMark = (typeof LATENCY_MARKS)[number];
 
@@ -192,8 +250,9 @@ export interface UnspokenMessage extends SynthesisBase {
 /** Something that happened beside the speech. */
 export interface ConversationEvent {
   /**
-   * `tool_call`, `agent_handoff`, `false_interruption`, `error` from TalkTrace itself; any other
-   * name is the user's own.
+   * `tool_call`, `agent_handoff`, `false_interruption`, `implausible_figure`, `error` from TalkTrace
+   * itself; any other name is the user's own. `implausible_figure` is a `figure` of LiveKit whose
+   * `value` cannot be (negative, or a delay above 60 s): it was left out of the latencies.
    */
   type: string;
   timestamp: Timestamp;
