@@ -24,6 +24,8 @@ export const SPAN = {
   /** Text that passed no speech service. */
   textInput: "text_input",
   textOutput: "text_output",
+  /** What was learnt about a message later: how it was shown, taken, or thrown away. */
+  amendment: "amendment",
   /** A synthesis that was given up after it had ended. */
   unspoken: "unspoken",
   /** Ends a conversation. */
@@ -91,6 +93,11 @@ export const ATTR = {
   speechEndBy: "talktrace.latency.speech_end_by",
   /** On an event of `wait_for_reply`: seconds since the end of the user's speech. */
   after: "talktrace.after_s",
+  /** On an `amendment`: why the agent never took a user's words; or the words that it took. */
+  discarded: "talktrace.discarded",
+  takenAs: "talktrace.taken_as",
+  /** On an `amendment`: the text of an agent's message as it was shown. */
+  shown: "talktrace.shown",
   unspokenReason: "talktrace.unspoken.reason",
   error: "talktrace.error",
   /** On a span that was open when its process died: true. It ends at the last sign of life. */
@@ -114,6 +121,7 @@ export const RECORD = {
   message: "message",
   playout: "playout",
   unspoken: "unspoken",
+  amendment: "amendment",
   event: "event",
   close: "close",
 } as const;

@@ -110,6 +110,9 @@ export class ConversationExporter implements SpanExporter {
         sink.retract(sessionId, record.messageId, record.reason);
         this.#pending.get(sessionId)?.delete(record.messageId);
         break;
+      case "amendment":
+        sink.amend(sessionId, record.messageId, record.amendment);
+        break;
       case "event":
         sink.addEvent(sessionId, record.event);
         break;

@@ -9,6 +9,7 @@ import {
 } from "@opentelemetry/api";
 import type {
   Delivery,
+  DiscardReason,
   HeardBy,
   JsonValue,
   Latency,
@@ -116,8 +117,17 @@ export interface ConversationSpans {
   text(message: TextMessage, parent?: Context): void;
   /** Says of a synthesis that has ended that nothing of it was heard. */
   unspoken(messageId: string, reason: UnspokenReason, atMs: EpochMs, parent?: Context): void;
+  /** Says of a message that is in the record what was learnt later. */
+  amend(messageId: string, amendment: Afterthought, atMs: EpochMs, parent?: Context): void;
   event(event: SpokenEvent, parent?: Context): void;
   end(end: { endedMs: EpochMs; reason?: string | undefined }): void;
+}
+
+/** What may be learnt of a message once it is in the record, beside how it was heard. */
+export interface Afterthought {
+  discarded?: DiscardReason | undefined;
+  takenAs?: string | undefined;
+  shown?: string | undefined;
 }
 
 export interface SpokenEvent {
@@ -278,6 +288,18 @@ export function startConversation(
         [ATTR.unspokenReason]: reason,
       };
       mark(SPAN.unspoken, attributes, atMs, at);
+    },
+    amend(messageId, amendment, atMs, at = root) {
+      const attributes = {
+        [ATTR.record]: RECORD.amendment,
+        [ATTR.messageId]: messageId,
+        ...defined({
+          [ATTR.discarded]: amendment.discarded,
+          [ATTR.takenAs]: amendment.takenAs,
+          [ATTR.shown]: amendment.shown,
+        }),
+      };
+      mark(SPAN.amendment, attributes, atMs, at);
     },
     event(event, at = root) {
       const span = start(

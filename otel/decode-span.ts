@@ -5,6 +5,7 @@ import {
   type AgentMessage,
   type ConversationEvent,
   type Delivery,
+  type DiscardReason,
   type HeardBy,
   type JsonValue,
   LATENCY_MARKS,
@@ -35,6 +36,7 @@ export type SpanRecord =
     }
   | { kind: "playout"; messageId: string; amendment: Playback }
   | { kind: "unspoken"; messageId: string; reason: UnspokenReason }
+  | { kind: "amendment"; messageId: string; amendment: MessageAmendment }
   | { kind: "event"; event: ConversationEvent }
   | { kind: "close"; end: SessionEnd };
 
@@ -78,6 +80,16 @@ export function decodeSpan(span: ReadableSpan): SpanRecord {
         kind: "unspoken",
         messageId: need(attributes, ATTR.messageId),
         reason: need(attributes, ATTR.unspokenReason) as UnspokenReason,
+      };
+    case RECORD.amendment:
+      return {
+        kind: "amendment",
+        messageId: need(attributes, ATTR.messageId),
+        amendment: {
+          ...present("discarded", text(attributes, ATTR.discarded) as DiscardReason | undefined),
+          ...present("taken_as", text(attributes, ATTR.takenAs)),
+          ...present("shown", text(attributes, ATTR.shown)),
+        },
       };
     case RECORD.event:
       return { kind: "event", event: decodeEvent(span) };

@@ -68,7 +68,9 @@ export interface MessageBase {
   timestamp: Timestamp;
   /**
    * `<provider>_stt` or `<provider>_tts`, e.g. `deepgram_stt`. Text that passed no speech service
-   * has `text_input` (typed by the user) or `text_output` (shown, not spoken).
+   * has `text_input` (typed by the user) or `text_output` (shown, not spoken); speech that the agent
+   * played from ready audio has `audio_output`. `custom_stt` and `custom_tts` are an agent's own
+   * `sttNode` and `ttsNode` that use no service that LiveKit knows of.
    */
   source: string;
   /** Unique in this conversation: `m_1`, `m_2`, ... */
@@ -133,7 +135,19 @@ export interface UserMessage extends MessageBase {
   role: "user";
   /** The provider's confidence, 0 to 1. */
   confidence?: number;
+  /** Why the agent never took these words into account; absent when it did. */
+  discarded?: DiscardReason;
+  /** The words that the agent went on with, where its own code changed what was heard. */
+  taken_as?: string;
 }
+
+/**
+ * - `turn_cleared`: the agent called `clearUserTurn()`.
+ * - `not_interruptible`: said over speech that may not be interrupted.
+ * - `held_back`: LiveKit took them for no turn, such as a "mhm" over the agent's speech.
+ * - `stt_node`: the agent's own `sttNode` did not pass them on.
+ */
+export type DiscardReason = "turn_cleared" | "not_interruptible" | "held_back" | "stt_node";
 
 /**
  * - `pending`: synthesised; what was heard of it is not known yet.
@@ -170,6 +184,12 @@ export interface AgentMessage extends SynthesisBase {
   delivery: Delivery;
   /** The whole text, when it differs from what was heard (`content`). */
   generated?: string;
+  /**
+   * The text as it was shown (LiveKit's transcript and chat), where that is not what went to
+   * synthesis: text transforms, a `ttsNode` or a `transcriptionNode` make a difference. Of a reply
+   * that was synthesised in parts, the first part has it for all of them.
+   */
+  shown?: string;
   heard_by?: HeardBy;
 }
 

@@ -32,7 +32,9 @@ export type MessageAmendment = Partial<
     | "latency"
     | "words"
     | "audio"
-  >
+    | "shown"
+  > &
+    Pick<UserMessage, "discarded" | "taken_as">
 >;
 
 /**

@@ -185,6 +185,18 @@ describe("ConversationExporter", () => {
     ]);
   });
 
+  it("amends a message with what was learnt of it later", () => {
+    const { calls, spans } = record();
+    spans.amend("m_1", { discarded: "turn_cleared" }, START);
+    spans.amend("m_2", { takenAs: "LiveKit" }, START);
+    spans.amend("m_3", { shown: "**five**" }, START);
+    expect(calls.slice(1)).toEqual([
+      ["amend", "s1", "m_1", { discarded: "turn_cleared" }],
+      ["amend", "s1", "m_2", { taken_as: "LiveKit" }],
+      ["amend", "s1", "m_3", { shown: "**five**" }],
+    ]);
+  });
+
   it("links an interruption whose words came after the sound had stopped", () => {
     const { calls, spans } = record();
     spans.transcript({
