@@ -28,6 +28,11 @@ export const SPAN = {
   amendment: "amendment",
   /** A synthesis that was given up after it had ended. */
   unspoken: "unspoken",
+  /** Something became known of the session. */
+  participantJoined: "participant_joined",
+  participantChanged: "participant_changed",
+  participantLeft: "participant_left",
+  sessionAmended: "session_amended",
   /** Ends a conversation. */
   conversationEnd: "conversation_end",
 } as const;
@@ -53,7 +58,21 @@ export const ATTR = {
   sessionStart: "talktrace.session.started_at",
   room: "talktrace.session.room",
   job: "talktrace.session.job",
+  roomId: "talktrace.session.room_id",
   firstAgent: "talktrace.session.agent",
+  agentName: "talktrace.session.agent_name",
+  dispatchMetadata: "talktrace.session.dispatch_metadata",
+  /** LiveKit's own names for the same, as its spans have them. */
+  livekitJob: "lk.job_id",
+  livekitAgentName: "lk.agent_name",
+  participantId: "lk.participant_id",
+  participantKind: "lk.participant_kind",
+  /** JSON of one `Participant`; beside it each `sip.` attribute by LiveKit's own name. */
+  participant: "talktrace.participant",
+  /** JSON of a session's own attributes; beside it each one as `talktrace.attribute.<name>`. */
+  attributes: "talktrace.attributes",
+  /** On a message or an event: true where the agent's own code changed or withheld it. */
+  redacted: "talktrace.redacted",
   closeReason: "talktrace.session.close_reason",
   /** The path of the record, on every span but the first. */
   file: "talktrace.file",
@@ -112,6 +131,9 @@ export function latencyMarkKey(mark: string): string {
   return `talktrace.latency.${mark}_s`;
 }
 
+/** Before the name of each attribute that the agent's own code gives a session. */
+export const ATTRIBUTE_PREFIX = "talktrace.attribute.";
+
 /** Before the name of each software whose version the record keeps. */
 export const SOFTWARE_PREFIX = "talktrace.software.";
 
@@ -123,6 +145,7 @@ export const RECORD = {
   unspoken: "unspoken",
   amendment: "amendment",
   event: "event",
+  session: "session",
   close: "close",
 } as const;
 

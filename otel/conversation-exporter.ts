@@ -116,6 +116,9 @@ export class ConversationExporter implements SpanExporter {
       case "event":
         sink.addEvent(sessionId, record.event);
         break;
+      case "session":
+        sink.amendSession(sessionId, record.amendment);
+        break;
       case "close":
         sink.close(sessionId, record.end);
         this.#pending.delete(sessionId);

@@ -14,12 +14,14 @@ import type {
   JsonValue,
   Latency,
   MessageAudio,
+  SessionAmendment,
   SessionStart,
   UnspokenReason,
   Word,
 } from "../src/record/index.js";
 import { ATTR, OPERATION, RECORD, SPAN } from "./attributes.js";
 import {
+  amendmentAttributes,
   audioAttributes,
   defined,
   latencyAttributes,
@@ -62,6 +64,7 @@ export interface Transcript extends SpeechService {
   sound?: SoundQuality | undefined;
   /** The agent message that this one cut off. */
   interrupts?: string | undefined;
+  redacted?: true | undefined;
 }
 
 export interface Synthesis extends SpeechService {
@@ -78,6 +81,7 @@ export interface Synthesis extends SpeechService {
   sound?: SoundQuality | undefined;
   /** Set when nothing of it will be heard. */
   unspoken?: { reason: UnspokenReason; error?: string | undefined } | undefined;
+  redacted?: true | undefined;
 }
 
 export interface Playout {
@@ -101,6 +105,7 @@ export interface TextMessage {
   source: string;
   timestampMs: EpochMs;
   agent?: string | undefined;
+  redacted?: true | undefined;
 }
 
 /**
@@ -120,6 +125,8 @@ export interface ConversationSpans {
   /** Says of a message that is in the record what was learnt later. */
   amend(messageId: string, amendment: Afterthought, atMs: EpochMs, parent?: Context): void;
   event(event: SpokenEvent, parent?: Context): void;
+  /** Says what has become known of the session: of one participant at most. */
+  amendSession(name: string, amendment: SessionAmendment, atMs: EpochMs): void;
   end(end: { endedMs: EpochMs; reason?: string | undefined }): void;
 }
 
@@ -135,11 +142,15 @@ export interface SpokenEvent {
   atMs: EpochMs;
   turnId?: string | undefined;
   data: { [key: string]: JsonValue };
+  redacted?: true | undefined;
 }
 
-/** A span that has begun; `end` is called once and says the rest. */
+/** A span that has begun; `end` or `drop` is called once. */
 export interface OpenSpan<T> {
+  /** Says the rest. */
   end(data: T, endMs: EpochMs): void;
+  /** Ends it without a word: the record learns nothing of it. */
+  drop(endMs: EpochMs): void;
 }
 
 /**
@@ -246,6 +257,7 @@ export function startConversation(
           if (synthesis.unspoken?.reason === "failed") fail(span, synthesis.unspoken.error);
           finish(span, startTime, endMs);
         },
+        drop: (endMs) => finish(span, startTime, endMs),
       };
     },
     startPlayout(messageId, startTime, at = root) {
@@ -270,6 +282,7 @@ export function startConversation(
           drawWait(playout, at);
           finish(span, startTime, endMs);
         },
+        drop: (endMs) => finish(span, startTime, endMs),
       };
     },
     text(message, at = root) {
@@ -308,6 +321,7 @@ export function startConversation(
           [ATTR.record]: RECORD.event,
           [ATTR.eventType]: event.type,
           [ATTR.eventData]: JSON.stringify(event.data),
+          ...(event.redacted === true ? { [ATTR.redacted]: true } : {}),
           ...defined({ [ATTR.turnId]: event.turnId }),
         },
         event.atMs,
@@ -315,6 +329,9 @@ export function startConversation(
       );
       if (event.type === "error") fail(span, messageOf(event));
       finish(span, event.atMs, event.atMs);
+    },
+    amendSession(name, amendment, atMs) {
+      mark(name, { [ATTR.record]: RECORD.session, ...amendmentAttributes(amendment) }, atMs, root);
     },
     end({ endedMs, reason }) {
       const attributes = {

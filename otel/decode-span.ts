@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from "@opentelemetry/semantic-conventions";
 import {
   type AgentMessage,
   type ConversationEvent,
@@ -14,6 +15,8 @@ import {
   type MessageAmendment,
   type MessageAudio,
   type NewMessage,
+  type Participant,
+  type SessionAmendment,
   type SessionEnd,
   type SessionStart,
   type SpeechEndBy,
@@ -38,6 +41,7 @@ export type SpanRecord =
   | { kind: "unspoken"; messageId: string; reason: UnspokenReason }
   | { kind: "amendment"; messageId: string; amendment: MessageAmendment }
   | { kind: "event"; event: ConversationEvent }
+  | { kind: "session"; amendment: SessionAmendment }
   | { kind: "close"; end: SessionEnd };
 
 /**
@@ -93,6 +97,8 @@ export function decodeSpan(span: ReadableSpan): SpanRecord {
       };
     case RECORD.event:
       return { kind: "event", event: decodeEvent(span) };
+    case RECORD.session:
+      return { kind: "session", amendment: decodeAmendment(attributes) };
     case RECORD.close:
       return { kind: "close", end: decodeEnd(attributes) };
     default:
@@ -127,6 +133,7 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
       words === undefined ? undefined : (parseUncut(words) as Word[] | undefined),
     ),
     ...present("audio", decodeAudio(attributes)),
+    ...decodeRedacted(attributes),
   };
 
   if (role === "user") {
@@ -218,6 +225,7 @@ function decodeEvent(span: ReadableSpan): ConversationEvent {
     ...present("turn_id", text(span.attributes, ATTR.turnId)),
     span_id: span.spanContext().spanId,
     data: (parseUncut(need(span.attributes, ATTR.eventData)) ?? {}) as { [key: string]: JsonValue },
+    ...decodeRedacted(span.attributes),
   };
 }
 
@@ -232,9 +240,42 @@ function decodeSession(span: ReadableSpan): SessionStart {
     trace_id: span.spanContext().traceId,
     ...present("room", text(attributes, ATTR.room)),
     ...present("job", text(attributes, ATTR.job)),
+    ...present("room_id", text(attributes, ATTR.roomId)),
     ...present("agent", text(attributes, ATTR.firstAgent)),
-    software: Object.fromEntries(software) as SessionStart["software"],
+    ...present("agent_name", text(attributes, ATTR.agentName)),
+    ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
+    ...present("attributes", decodeOwnAttributes(attributes)),
+    software: {
+      ...(Object.fromEntries(software) as SessionStart["software"]),
+      ...decodeService(span),
+    },
   };
+}
+
+/** The agent's own version, where its OpenTelemetry resource tells one. */
+function decodeService({ resource }: ReadableSpan): { [name: string]: string } {
+  const { [ATTR_SERVICE_NAME]: name, [ATTR_SERVICE_VERSION]: version } = resource.attributes;
+  return typeof name === "string" && typeof version === "string" ? { [name]: version } : {};
+}
+
+function decodeAmendment(attributes: Attributes): SessionAmendment {
+  const participant = text(attributes, ATTR.participant);
+  const found = participant === undefined ? undefined : parseUncut(participant);
+  return {
+    ...present("room", text(attributes, ATTR.room)),
+    ...present("room_id", text(attributes, ATTR.roomId)),
+    ...(found === undefined ? {} : { participants: [found as Participant] }),
+    ...present("attributes", decodeOwnAttributes(attributes)),
+  };
+}
+
+function decodeOwnAttributes(attributes: Attributes): SessionStart["attributes"] {
+  const own = text(attributes, ATTR.attributes);
+  return own === undefined ? undefined : (parseUncut(own) as SessionStart["attributes"]);
+}
+
+function decodeRedacted(attributes: Attributes): { redacted?: true } {
+  return attributes[ATTR.redacted] === true ? { redacted: true } : {};
 }
 
 function decodeEnd(attributes: Attributes): SessionEnd {

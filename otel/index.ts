@@ -8,6 +8,7 @@ export {
   hasConversationExporter,
 } from "./conversation-exporter.js";
 export {
+  type Afterthought,
   type ConversationSpans,
   type EpochMs,
   type OpenSpan,

@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Latency, MessageAudio, SessionStart } from "../src/record/index.js";
-import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
+import type { Latency, MessageAudio, SessionAmendment, SessionStart } from "../src/record/index.js";
+import { ATTR, ATTRIBUTE_PREFIX, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
 import type { EpochMs, SpeechService } from "./conversation-spans.js";
 
 /** One attribute each: a provider may limit how long one is, and JSON that is cut is no JSON. */
@@ -14,9 +14,45 @@ export function sessionAttributes(session: Omit<SessionStart, "trace_id">): Attr
       [ATTR.sessionStart]: session.started_at,
       [ATTR.room]: session.room,
       [ATTR.job]: session.job,
+      [ATTR.roomId]: session.room_id,
       [ATTR.firstAgent]: session.agent,
+      [ATTR.agentName]: session.agent_name,
+      [ATTR.dispatchMetadata]: session.dispatch_metadata,
+      [ATTR.livekitJob]: session.job,
+      [ATTR.livekitAgentName]: session.agent_name,
     }),
+    ...ownAttributes(session.attributes),
     ...(Object.fromEntries(versions) as Attributes),
+  };
+}
+
+/** What became known of a session: one participant at most, so that no attribute is long. */
+export function amendmentAttributes(amendment: SessionAmendment): Attributes {
+  const [participant] = amendment.participants ?? [];
+  return {
+    ...defined({
+      [ATTR.room]: amendment.room,
+      [ATTR.roomId]: amendment.room_id,
+      [ATTR.participant]: participant && JSON.stringify(participant),
+      [ATTR.participantId]: participant?.id,
+      // As LiveKit writes it on its own spans.
+      [ATTR.participantKind]: participant?.kind.toUpperCase(),
+    }),
+    ...participant?.sip,
+    ...ownAttributes(amendment.attributes),
+  };
+}
+
+/** What the agent's own code says: as a whole for the record, and one by one to be searched for. */
+function ownAttributes(own: SessionStart["attributes"]): Attributes {
+  if (own === undefined || Object.keys(own).length === 0) return {};
+  const single = Object.entries(own).map(([name, value]) => [
+    ATTRIBUTE_PREFIX + name,
+    typeof value === "object" ? JSON.stringify(value) : value,
+  ]);
+  return {
+    [ATTR.attributes]: JSON.stringify(own),
+    ...(Object.fromEntries(single) as Attributes),
   };
 }
 
@@ -34,6 +70,7 @@ export function messageAttributes(message: {
   role: "user" | "agent";
   content: string;
   timestampMs: EpochMs;
+  redacted?: true | undefined;
 }): Attributes {
   const { role, content } = message;
   const isUser = role === "user";
@@ -48,6 +85,7 @@ export function messageAttributes(message: {
     [ATTR.messageId]: message.id,
     [ATTR.turnId]: message.turnId,
     [ATTR.timestamp]: message.timestampMs,
+    ...(message.redacted === true ? { [ATTR.redacted]: true } : {}),
   };
 }
 

@@ -1,5 +1,12 @@
 /** TalkTrace: records what a LiveKit voice agent hears and says. */
-export { type Observation, type ObserveOptions, observe } from "./livekit/index.js";
+export {
+  type EventUnderReview,
+  type MessageUnderReview,
+  type Observation,
+  type ObserveOptions,
+  type OwnEvents,
+  observe,
+} from "./livekit/index.js";
 export { type Telemetry, type TelemetryOptions, startTelemetry } from "./livekit/index.js";
 export { ConversationExporter, type ConversationExporterOptions } from "../otel/index.js";
 export { openStore, recoverConversations } from "./store/index.js";

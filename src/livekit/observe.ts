@@ -1,26 +1,57 @@
 import type { voice } from "@livekit/agents";
+import type { Room } from "@livekit/rtc-node";
 import { atMost, flushRecords } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import { type Guard, createGuard } from "./guard.js";
+import type { JsonObject } from "./json-data.js";
+import { findRoom } from "./linked-participant.js";
+import { takeOwnData } from "./own-data.js";
+import { createPhoneNumbers } from "./phone-numbers.js";
 import { type Recording, beginRecording } from "./recording.js";
 import { runningContextOf } from "./span-context.js";
+import type { EventUnderReview, MessageUnderReview } from "./review.js";
 import { startTelemetry } from "./telemetry.js";
+
+/** Events of the agent's own: the data that belongs to each name. */
+export type OwnEvents = { [type: string]: JsonObject };
 
 export interface ObserveOptions {
   /** The voice that speaks, for the record; most TTS plugins keep theirs private. */
   voice?: string;
+  /** What the agent's own code says of the session, e.g. `{ tenant: "north" }`. */
+  attributes?: JsonObject;
+  /**
+   * Keeps telephone numbers: `sip.phoneNumber`, `sip.trunkPhoneNumber`, and those within identities,
+   * room names and dispatch metadata, which are masked otherwise. Default: false.
+   */
+  phoneNumbers?: boolean;
+  /**
+   * Sees each message, once and as a whole, before anything of it is written: into the file, its
+   * journal, a span or the console. Gives the text to write, the same or another, or null to write
+   * nothing of it. It answers at once, not by a promise; where it fails, the words are withheld.
+   */
+  reviewMessage?: (message: MessageUnderReview) => string | null;
+  /** The same for events (tool calls with their arguments, `annotate()`, ...): gives their data. */
+  reviewEvent?: (event: EventUnderReview) => JsonObject | null;
   /** Gets one line for each kind of fault. Default: stderr. */
   reportProblem?: (line: string) => void;
 }
 
-/** What one session's observation tells its caller. */
-export interface Observation {
+/** What one session's observation tells its caller, and takes from it. */
+export interface Observation<Events extends OwnEvents = OwnEvents> {
   /** The `session.id` of the record; undefined until the session starts. */
   readonly sessionId: string | undefined;
   /** The trace of the conversation; undefined until the session starts. */
   readonly traceId: string | undefined;
   /** The record's path; undefined until the session starts, or with an exporter of your own. */
   readonly path: string | undefined;
+  /**
+   * Puts an event of the agent's own into the record, between the session's start and its close.
+   * JSON values, at most 16 KiB; it never throws, and reports what it cannot take.
+   */
+  annotate<Type extends keyof Events & string>(type: Type, data?: Events[Type]): void;
+  /** Adds to the session's attributes, at any time before its close. Likewise. */
+  setAttributes(attributes: JsonObject): void;
 }
 
 /** How long the end of a session waits for its file, whatever the disk does. */
@@ -35,13 +66,22 @@ const observed = new WeakMap<voice.AgentSession, Observation>();
  * It does not throw, changes no package, and ends by itself when the session closes. A session that
  * is started again after it closed is a new conversation.
  */
-export function observe(session: voice.AgentSession, options: ObserveOptions = {}): Observation {
+export function observe<Events extends OwnEvents = OwnEvents>(
+  session: voice.AgentSession,
+  options: ObserveOptions = {},
+): Observation<Events> {
   const known = observed.get(session);
   if (known !== undefined) return known;
 
   const report = reportSafely(options.reportProblem);
   const guard = createGuard(report);
+  const numbers = createPhoneNumbers(options.phoneNumbers === true);
   let recording: Recording | undefined;
+  const own = takeOwnData(
+    () => (recording?.isOpen() === true ? recording.conversation : undefined),
+    options.attributes,
+    report,
+  );
   const observation: Observation = {
     get sessionId() {
       return recording?.sessionId;
@@ -52,13 +92,23 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
     get path() {
       return recording?.path();
     },
+    annotate: own.annotate,
+    setAttributes: own.setAttributes,
   };
   observed.set(session, observation);
 
-  function begin(): Recording | undefined {
+  function begin(room: Room | undefined): Recording | undefined {
     guard.run("began to record", () => {
       if (recording?.isOpen() === true) return;
-      recording = beginRecording(session, { voice: options.voice, report, guard });
+      recording = beginRecording(session, {
+        voice: options.voice,
+        report,
+        guard,
+        review: { message: options.reviewMessage, event: options.reviewEvent, report },
+        numbers,
+        attributes: own.initialAttributes(),
+        room,
+      });
     });
     return recording;
   }
@@ -68,7 +118,7 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
     followStart(session, guard, begin);
     followCalls(session, () => recording);
   });
-  if (runningContextOf(session) !== undefined) begin();
+  if (runningContextOf(session) !== undefined) begin(findRoom(session));
   return observation;
 }
 
@@ -76,11 +126,11 @@ export function observe(session: voice.AgentSession, options: ObserveOptions = {
 function followStart(
   session: voice.AgentSession,
   guard: Guard,
-  begin: () => Recording | undefined,
+  begin: (room: Room | undefined) => Recording | undefined,
 ): void {
   const start = session.start.bind(session);
   session.start = async (...args) => {
-    const recording = begin();
+    const recording = begin(args[0].room);
     if (recording === undefined) return start(...args);
     try {
       await recording.runStart(() => start(...args));

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import {
+  Plugin,
   getJobContext,
   telemetry as livekitTelemetry,
   version as livekitVersion,
 } from "@livekit/agents";
 import type { voice } from "@livekit/agents";
+import type { Room } from "@livekit/rtc-node";
 import { context, trace } from "@opentelemetry/api";
 import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
@@ -22,6 +24,10 @@ import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
 import { describeService } from "./speech-source.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
+import { type PhoneNumbers } from "./phone-numbers.js";
+import { type Review, reviewSpans } from "./review.js";
+import { followLinkedParticipant } from "./linked-participant.js";
+import { type RoomParticipants, followRoom } from "./room-participants.js";
 import { createTurns } from "./turns.js";
 import { type UserSpeech, followUserSpeech } from "./user-speech.js";
 
@@ -31,8 +37,9 @@ export interface Recording {
   traceId: string;
   path(): string | undefined;
   isOpen(): boolean;
+  readonly conversation: ObservedConversation;
   /** Runs the start of the session: all that it does from there on is known as its own. */
-  runStart<T>(work: () => T): T;
+  runStart(work: () => Promise<void>): Promise<void>;
   /** Runs a call of the session that may come from elsewhere. */
   runCall<T>(work: () => T): T;
   beginClosing(): void;
@@ -43,6 +50,11 @@ export interface RecordingOptions {
   voice: string | undefined;
   report: (line: string) => void;
   guard: Guard;
+  review: Review;
+  numbers: PhoneNumbers;
+  /** What the agent's own code has said of the session already. */
+  attributes: SessionStart["attributes"];
+  room: Room | undefined;
 }
 
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
@@ -54,8 +66,8 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const clock = createClock();
   const runningContext = runningContextOf(session);
   const job = getJobContext(false);
-  const start = describeStart(session, clock.now(), job);
-  const spans = startConversation(
+  const start = describeStart(session, clock.now(), job, options);
+  const written = startConversation(
     trace.getTracer(TRACER_NAME),
     start,
     livekitTelemetry.genAI.conversationId() ?? start.id,
@@ -63,6 +75,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     runningContext ?? context.active(),
     () => telemetry.store?.pathOf(start.id),
   );
+  const spans = reviewSpans(written, options.review);
 
   let messageCount = 0;
   const conversation: ObservedConversation = {
@@ -90,7 +103,22 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const models = followModels(session, owner, guard, user, agent);
   const refreshLate =
     runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
+  let participants: RoomParticipants | undefined;
+  guard.run("began to follow a room", () => {
+    if (options.room !== undefined)
+      participants = followRoom(options.room, conversation, options.numbers);
+  });
+  /** LiveKit links a session to its room while the session starts. */
+  function followLink(): void {
+    guard.run("looked for the participant", () =>
+      followLinkedParticipant(session, (identity) =>
+        guard.run("saw another participant", () => participants?.onLinked(identity)),
+      ),
+    );
+  }
+  if (runningContext !== undefined) followLink();
   const stopFollowing = [
+    () => participants?.stop(),
     () => agent.close(),
     () => models.stop(),
     () => audioOutputHooks.detach(owner),
@@ -135,7 +163,8 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     traceId: spans.traceId,
     path: () => telemetry.store?.pathOf(start.id),
     isOpen: () => isOpen,
-    runStart: (work) => runAs(owner, () => context.with(spans.root, work)),
+    conversation,
+    runStart: (work) => runAs(owner, () => context.with(spans.root, work)).then(() => followLink()),
     runCall: (work) => runAs(owner, work),
     beginClosing: () => agent.beginClosing(),
     close,
@@ -146,18 +175,25 @@ function describeStart(
   session: voice.AgentSession,
   startMs: number,
   job: ReturnType<typeof getJobContext> | undefined,
+  { numbers, attributes }: RecordingOptions,
 ): Omit<SessionStart, "trace_id"> {
   const agent = currentAgentOf(session)?.id;
   return {
     id: randomUUID(),
     started_at: toTimestamp(startMs),
     // The room itself knows its name only once it is connected, which a session does by itself.
-    ...(job?.job.room?.name ? { room: job.job.room.name } : {}),
+    ...(job?.job.room?.name ? { room: numbers.mask(job.job.room.name) } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
+    ...(job?.job.agentName ? { agent_name: job.job.agentName } : {}),
+    ...(job?.job.metadata ? { dispatch_metadata: numbers.mask(job.job.metadata) } : {}),
+    ...(attributes === undefined ? {} : { attributes }),
     ...(agent === undefined ? {} : { agent }),
     software: {
       talktrace: readPackageVersion(),
       "@livekit/agents": livekitVersion,
+      ...Object.fromEntries(
+        Plugin.registeredPlugins.map((plugin) => [plugin.package, plugin.version]),
+      ),
       node: process.versions.node,
     },
   };

@@ -98,6 +98,11 @@ export interface MessageBase {
   /** The provider's word times. */
   words?: Word[];
   audio?: MessageAudio;
+  /**
+   * The words are not those that were spoken: the agent's own `reviewMessage` changed them, or failed
+   * and they were withheld. Such a message has no word times.
+   */
+  redacted?: true;
 }
 
 /**
@@ -270,8 +275,9 @@ export interface UnspokenMessage extends SynthesisBase {
 /** Something that happened beside the speech. */
 export interface ConversationEvent {
   /**
-   * `tool_call`, `agent_handoff`, `false_interruption`, `implausible_figure`, `error` from TalkTrace
-   * itself; any other name is the user's own. `implausible_figure` is a `figure` of LiveKit whose
+   * `tool_call`, `agent_handoff`, `false_interruption`, `implausible_figure`, `dtmf`,
+   * `participant_linked`, `error` from TalkTrace itself; any other name is the user's own.
+   * `implausible_figure` is a `figure` of LiveKit whose
    * `value` cannot be (negative, or a delay above 60 s): it was left out of the latencies.
    */
   type: string;
@@ -281,6 +287,8 @@ export interface ConversationEvent {
   span_id?: string;
   /** What belongs to the type, e.g. a tool's `name`, `arguments` and `output`. */
   data: { [key: string]: JsonValue };
+  /** The agent's own `reviewEvent` changed `data`, or failed and `data` was withheld. */
+  redacted?: true;
 }
 
 export interface Session {
@@ -298,12 +306,45 @@ export interface Session {
   trace_id?: string;
   /** The LiveKit room's name. */
   room?: string;
+  /** The room's id on the server, e.g. `RM_...`. */
+  room_id?: string;
   /** The LiveKit job's id. */
   job?: string;
   /** The agent that opened the session (LiveKit's agent id). */
   agent?: string;
+  /** The name under which the agent was dispatched; absent where it takes every room. */
+  agent_name?: string;
+  /** What the dispatch handed to the job. */
+  dispatch_metadata?: string;
+  /** Who was in the room beside this agent, in the order in which the agent saw them. */
+  participants?: Participant[];
+  /** What the agent's own code says of the session. */
+  attributes?: { [key: string]: JsonValue };
   /** Versions of what wrote this, e.g. `{ "talktrace": "0.1.0", "@livekit/agents": "1.8.1" }`. */
   software: { [name: string]: string };
+}
+
+/** Somebody in the room: a caller, a listener, another agent. */
+export interface Participant {
+  /** LiveKit's identity. Telephone numbers in it are masked unless the agent opts in to them. */
+  identity: string;
+  /** LiveKit's id of this participant in this room, e.g. `PA_...`. */
+  id?: string;
+  /** `standard`, `sip`, `agent`, `connector`, `ingress`, `egress`, `bridge`, or a newer kind's number. */
+  kind: string;
+  name?: string;
+  /** Whether this is, or was, the one that the session listens to. */
+  linked?: true;
+  /** When the agent first saw the participant in the room. */
+  joined_at?: Timestamp;
+  left_at?: Timestamp;
+  /** LiveKit's reason, e.g. `client_initiated`. */
+  left_reason?: string;
+  /**
+   * Of a telephone call, by LiveKit's names: `sip.callID`, `sip.trunkID`, `sip.ruleID`, ... The
+   * numbers, `sip.phoneNumber` and `sip.trunkPhoneNumber`, only where the agent opts in to them.
+   */
+  sip?: { [attribute: string]: string };
 }
 
 /** Figures over `conversation`, computed by `summarize()`. */

@@ -1,6 +1,7 @@
 import type {
   AgentMessage,
   ConversationEvent,
+  Participant,
   Session,
   UnspokenReason,
   UserMessage,
@@ -16,6 +17,14 @@ export type SessionStart = Omit<Session, "status" | "ended_at" | "close_reason">
 export interface SessionEnd {
   ended_at: string;
   close_reason?: string;
+}
+
+/** What may be learnt about a session while it goes on. */
+export interface SessionAmendment extends Pick<Session, "room" | "room_id"> {
+  /** Participants that are new or have changed: one with a known `id` (else `identity`) replaces it. */
+  participants?: Participant[];
+  /** Replaces attributes of the same name, and leaves the others. */
+  attributes?: NonNullable<Session["attributes"]>;
 }
 
 /** What may be learnt about a message after it entered the record. */
@@ -42,7 +51,7 @@ export type MessageAmendment = Partial<
  *
  * No method throws, whatever the disk does: a failure is counted in the conversation's
  * `integrity` and reported once. A call for a session that is not open is counted, not thrown.
- * When `add`, `amend`, `retract` and `addEvent` return, what they were given survives the death
+ * When `add`, `amend`, `retract`, `addEvent` and `amendSession` return, what they were given survives the death
  * of the process (not of the machine: `flush()` waits for that).
  */
 export interface ConversationSink {
@@ -54,6 +63,8 @@ export interface ConversationSink {
   /** Moves an agent message from `conversation` to `unspoken`. */
   retract(sessionId: string, messageId: string, reason: UnspokenReason, error?: string): void;
   addEvent(sessionId: string, event: ConversationEvent): void;
+  /** Adds to what is known of the session. */
+  amendSession(sessionId: string, amendment: SessionAmendment): void;
   /** Ends a conversation: the last publish starts; `flush()` tells when it is done. */
   close(sessionId: string, end: SessionEnd): void;
   /** Resolves when everything handed over so far is published and synced, as far as the disk allows. */

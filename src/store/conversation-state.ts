@@ -3,7 +3,9 @@ import type {
   ConversationEvent,
   Integrity,
   Message,
+  Participant,
   Session,
+  SessionAmendment,
   SessionStart,
   UnspokenMessage,
 } from "../record/index.js";
@@ -65,6 +67,9 @@ export function applyOperation(
     case "event":
       state.events.insert(operation.event, state.events.size);
       return undefined;
+    case "session":
+      state.session = amendSession(state.session, operation.amendment);
+      return undefined;
     case "dropped":
       state.integrity.dropped += operation.count;
       return undefined;
@@ -98,4 +103,25 @@ function toUnspoken(
     reason,
     ...(error !== undefined && { error }),
   };
+}
+
+function amendSession(session: Session, amendment: SessionAmendment): Session {
+  const { participants, attributes, ...rest } = amendment;
+  return {
+    ...session,
+    ...rest,
+    ...(participants !== undefined && {
+      participants: participants.reduce(putParticipant, session.participants ?? []),
+    }),
+    ...(attributes !== undefined && { attributes: { ...session.attributes, ...attributes } }),
+  };
+}
+
+/** An identity can come back, and then has another id. */
+function putParticipant(known: Participant[], participant: Participant): Participant[] {
+  const isSame = (other: Participant): boolean =>
+    other.id === participant.id && other.identity === participant.identity;
+  return known.some(isSame)
+    ? known.map((each) => (isSame(each) ? participant : each))
+    : [...known, participant];
 }

@@ -20,6 +20,7 @@ const MESSAGE_KEYS = [
   "seq",
   "turn_id",
   "delivery",
+  "redacted",
   "generated",
   "heard_by",
   "interrupted_by",
@@ -47,11 +48,16 @@ const SESSION_KEYS = [
   "close_reason",
   "trace_id",
   "room",
+  "room_id",
   "job",
   "agent",
+  "agent_name",
+  "dispatch_metadata",
+  "attributes",
+  "participants",
   "software",
 ];
-const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data"];
+const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data", "redacted"];
 
 export function encodeMessage(message: Message | UnspokenMessage): string {
   return JSON.stringify(inOrder(message, MESSAGE_KEYS), null, 2);

@@ -4,6 +4,7 @@ import type {
   ConversationEvent,
   Message,
   MessageAmendment,
+  SessionAmendment,
   SessionEnd,
   SessionStart,
   UnspokenReason,
@@ -29,6 +30,7 @@ export type Operation =
   | { op: "amend"; id: string; amendment: MessageAmendment }
   | { op: "retract"; id: string; reason: UnspokenReason; error?: string }
   | { op: "event"; event: ConversationEvent }
+  | { op: "session"; amendment: SessionAmendment }
   | { op: "dropped"; count: number }
   | { op: "close"; end: SessionEnd }
   | { op: "release" };

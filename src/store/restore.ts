@@ -75,6 +75,12 @@ function keepPublished(state: ConversationState, published: Conversation, path: 
   for (const event of published.events) {
     if (!knownEvents.has(JSON.stringify(event))) state.events.insert(event, state.events.size);
   }
+  const { participants, attributes } = published.session;
+  state.session = {
+    ...(participants !== undefined && { participants }),
+    ...(attributes !== undefined && { attributes }),
+    ...state.session,
+  };
   const { integrity } = state;
   integrity.dropped = Math.max(integrity.dropped, published.integrity.dropped);
 }

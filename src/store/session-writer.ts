@@ -4,6 +4,7 @@ import type {
   Message,
   MessageAmendment,
   NewMessage,
+  SessionAmendment,
   SessionEnd,
   SessionStart,
   UnspokenReason,
@@ -84,6 +85,10 @@ export class SessionWriter {
     const timestamp =
       instantOf(event.timestamp) === undefined ? this.#insteadOf(event.timestamp) : event.timestamp;
     this.#submit({ op: "event", event: { ...event, timestamp } }, `event "${event.type}"`);
+  }
+
+  amendSession(amendment: SessionAmendment): void {
+    this.#submit({ op: "session", amendment }, "what became known of the session");
   }
 
   /** Ends the conversation; its last publish starts. */

@@ -149,6 +149,8 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       ),
     addEvent: (sessionId, event) =>
       withOpen(sessionId, "add an event", (writer) => writer.addEvent(event)),
+    amendSession: (sessionId, amendment) =>
+      withOpen(sessionId, "amend the session", (writer) => writer.amendSession(amendment)),
     close: (sessionId, end) => withOpen(sessionId, "close", (writer) => writer.close(end)),
     flush,
     async shutdown() {

@@ -16,6 +16,7 @@ function createListeningSink(): { sink: ConversationSink; calls: Call[] } {
     add: (...args) => void calls.push(["add", ...args]),
     amend: (...args) => void calls.push(["amend", ...args]),
     retract: (...args) => void calls.push(["retract", ...args]),
+    amendSession: (...args) => void calls.push(["amendSession", ...args]),
     addEvent: (...args) => void calls.push(["addEvent", ...args]),
     close: (...args) => void calls.push(["close", ...args]),
     flush: () => Promise.resolve(),

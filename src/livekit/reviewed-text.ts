@@ -1,0 +1,32 @@
+/** Stands for words whose review failed: that something was said must not be lost with them. */
+export const WITHHELD = "[withheld]";
+
+/**
+ * What was heard of a text, said in the words that a review has put in its place. Pure.
+ *
+ * The review sees a text once, as a whole: a card number of which half was heard is not found in
+ * what was heard alone. So nothing here is taken from the original but what the review left as it
+ * was, from the text's beginning and from its end; of what it replaced, all counts as heard.
+ */
+export function reviewHeard(heard: string, original: string, reviewed: string): string {
+  if (heard === "" || original === reviewed) return heard;
+  if (!original.startsWith(heard)) return cutAtShare(reviewed, heard.length / original.length);
+  const shortest = Math.min(original.length, reviewed.length);
+  let same = 0;
+  while (same < shortest && original[same] === reviewed[same]) same += 1;
+  let rest = 0;
+  while (rest < shortest - same && original.at(-1 - rest) === reviewed.at(-1 - rest)) rest += 1;
+
+  if (heard.length <= same) return heard;
+  const heardOfRest = Math.max(0, heard.length - (original.length - rest));
+  return reviewed.slice(0, reviewed.length - rest + heardOfRest).trim();
+}
+
+/** The whole words within a share (0 to 1) of a text. */
+function cutAtShare(text: string, share: number): string {
+  if (share >= 1) return text;
+  const cut = Math.floor(text.length * share);
+  return /\s/.test(text.charAt(cut))
+    ? text.slice(0, cut).trim()
+    : text.slice(0, cut).replace(/\S+$/, "").trim();
+}

@@ -1,0 +1,298 @@
+import { llm, voice } from "@livekit/agents";
+import { expect } from "vitest";
+import { z } from "zod";
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import type { JsonValue } from "../../src/record/index.js";
+import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { holdCall } from "./support/hold-call.js";
+import type { ReadBack } from "./support/read-back.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+
+const { FakeLLM } = voice.testing;
+const recorder = useRecorder();
+
+const CARD = "4111 1111 1111 1111";
+const maskCards = (text: string) => text.replace(/\d{4}( \d{4}){3}/g, "[card]");
+
+function withVoice(answers: { [input: string]: string } = {}) {
+  const stt = new ScriptedSpeechToText();
+  const replies = Object.entries(answers).map(([input, content]) => ({ input, content }));
+  return { stt, session: { stt, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(replies) } };
+}
+
+/** All that TalkTrace has written of a call: every file in its folder, and its own spans. */
+function everythingWritten({ spans }: ReadBack, directory: string): string {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes(".spool"))
+    .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
+  const ours = spans.filter(({ attributes }) => attributes["talktrace.session.id"] !== undefined);
+  return [...files, JSON.stringify(ours)].join("\n");
+}
+
+row(
+  "own/attributes",
+  "what the agent's code says of the session, at its start and later",
+  async () => {
+    const call = await holdCall(recorder, {
+      ...withVoice(),
+      observe: { attributes: { tenant: "north", plan: { seats: 3 } } },
+    });
+    call.observation.setAttributes({ order: 4271, plan: { seats: 4 } });
+    await call.session.say("Hello.").waitForPlayout();
+    const { record, spans } = await call.finish();
+    expect(record.session.attributes).toEqual({ tenant: "north", plan: { seats: 4 }, order: 4271 });
+    expect(spans.find(({ name }) => name === "conversation")?.attributes).toMatchObject({
+      "talktrace.attribute.tenant": "north",
+    });
+    expect(spans.find(({ name }) => name === "session_amended")?.attributes).toMatchObject({
+      "talktrace.attribute.order": 4271,
+    });
+  },
+);
+
+row("own/annotate", "events of one's own, in the turn in which they happen", async () => {
+  const { stt, session } = withVoice({ hello: "Hi." });
+  const call = await holdCall(recorder, { session });
+  await stt.untilListening();
+  const answered = call.answer();
+  stt.say("hello");
+  await answered;
+  call.observation.annotate("order_found", { order: 4271, parcels: ["a", "b"], late: null });
+  call.observation.annotate("escalated");
+  const { record, events, spans } = await call.finish();
+  expect(events).toEqual([
+    ["order_found", { order: 4271, parcels: ["a", "b"], late: null }],
+    ["escalated", {}],
+  ]);
+  expect(record.events.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1"]);
+  const span = spans.find(({ name }) => name === "order_found");
+  expect(span?.spanId).toBe(record.events[0]?.span_id);
+});
+
+row(
+  "own/annotate-refused",
+  "nothing of what is no JSON, too big or TalkTrace's own, and no error",
+  async () => {
+    const call = await holdCall(recorder, withVoice());
+    const circle: { [key: string]: JsonValue } = {};
+    circle["self"] = circle;
+    const annotate = call.observation.annotate as (type: unknown, data?: unknown) => void;
+    annotate("when", { at: new Date(0) });
+    annotate("circle", circle);
+    annotate("number", { ratio: NaN });
+    annotate("function", { run: () => 1 });
+    annotate("list", [1, 2]);
+    annotate("thrower", {
+      get value() {
+        throw new Error("not today");
+      },
+    });
+    annotate("big", { text: "x".repeat(17_000) });
+    annotate("tool_call", {});
+    annotate("", {});
+    annotate(7);
+    call.observation.setAttributes({ big: "x".repeat(17_000) });
+    const problems = [...call.problems];
+    const { events, record } = await call.finish();
+    annotate("late");
+    expect(events).toEqual([]);
+    expect(record.session.attributes).toBeUndefined();
+    expect(problems).toEqual([
+      'Cannot annotate "when": "data.at" is a Date, which JSON cannot carry; it is left out',
+      'Cannot annotate "circle": "data.self.self.self.self.self.self.self.self.self.self.self.self.self.self.self.self" lies deeper than 16 levels; it is left out',
+      'Cannot annotate "number": "data.ratio" is NaN, which JSON cannot carry; it is left out',
+      'Cannot annotate "function": "data.run" is a function, which JSON cannot carry; it is left out',
+      'Cannot annotate "list": a list is no object of JSON values; it is left out',
+      'Cannot annotate "thrower": not today; it is left out',
+      'Cannot annotate "big": it has 17011 bytes as JSON, the limit is 16384; it is left out',
+      'Cannot annotate "tool_call": the name is TalkTrace\'s own; choose another one; it is left out',
+      'Cannot annotate "": a name has 1 to 64 characters, got 0; it is left out',
+      'Cannot annotate "number": a name has 1 to 64 characters, got a number; it is left out',
+      "Cannot set attributes: it has 17010 bytes as JSON, the limit is 16384; it is left out",
+    ]);
+    expect(call.problems.at(-1)).toBe(
+      'Cannot annotate "late": the session is not running; call it between its start and its close; it is left out',
+    );
+  },
+);
+
+row(
+  "own/review-changes",
+  "other words, and nowhere the first ones: not in words, spans or journal",
+  async () => {
+    const { stt, session } = withVoice({ [`my card is ${CARD}`]: `I heard ${CARD}, thank you.` });
+    const call = await holdCall(recorder, {
+      session,
+      observe: { reviewMessage: ({ content }) => maskCards(content) },
+    });
+    await stt.untilListening();
+    const answered = call.answer();
+    stt.say(`my card is ${CARD}`, { words: [["4111", 0.2, 0.4]] });
+    await answered;
+    const back = await call.finish();
+    expect(back.said).toEqual([
+      ["user", "my card is [card]", "earwig_stt"],
+      ["agent", "I heard [card], thank you.", "mouth_piece_tts", "full"],
+    ]);
+    expect(back.marks).toEqual([expect.arrayContaining(["speech_end", "playback_start"])]);
+    for (const message of back.record.conversation) {
+      expect(message).toMatchObject({ redacted: true });
+      expect(message).not.toHaveProperty("words");
+    }
+    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
+      "4111",
+    );
+  },
+);
+
+row(
+  "own/review-heard",
+  "what was heard of a reply that was cut off, in the reviewed words",
+  async () => {
+    const { session } = withVoice();
+    const call = await holdCall(recorder, {
+      session,
+      rate: 1,
+      observe: { reviewMessage: ({ content }) => maskCards(content) },
+    });
+    call.session.say(`Your card is ${CARD} and it ends in June.`);
+    // "Your card is 4111 1111": half of the number.
+    await call.loudspeaker.waitUntilHeard(0, 1.12);
+    await call.session.interrupt({ force: true }).await;
+    const back = await call.finish();
+    expect(back.said).toEqual([["agent", "Your card is [card]", "mouth_piece_tts", "partial"]]);
+    expect(back.record.conversation[0]).toMatchObject({
+      generated: "Your card is [card] and it ends in June.",
+      heard_by: "word_times",
+    });
+    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
+      "4111",
+    );
+  },
+);
+
+row("own/review-drops", "nothing of a message that is dropped, and all of the others", async () => {
+  const { stt, session } = withVoice({ secret: "A secret.", hello: "Hi." });
+  const call = await holdCall(recorder, {
+    session,
+    observe: { reviewMessage: ({ content }) => (/secret/i.test(content) ? null : content) },
+  });
+  await stt.untilListening();
+  for (const text of ["secret", "hello"]) {
+    const answered = call.answer();
+    stt.say(text);
+    await answered;
+  }
+  const back = await call.finish();
+  expect(back.said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "Hi.", "mouth_piece_tts", "full"],
+  ]);
+  expect(back.unspoken).toEqual([]);
+  expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toMatch(/secret/i);
+});
+
+row(
+  "own/review-fails",
+  "words withheld, not written raw, where the review throws or gives no text",
+  async () => {
+    const { stt, session } = withVoice({ throw: "One.", promise: "Two.", nothing: "Three." });
+    const reviews: { [content: string]: () => unknown } = {
+      throw: () => {
+        throw new Error("no rule");
+      },
+      promise: () => Promise.reject(new Error("too late")),
+      nothing: () => undefined,
+    };
+    const call = await holdCall(recorder, {
+      session,
+      observe: {
+        reviewMessage: ({ content }) => (reviews[content] ?? (() => content))() as string,
+      },
+    });
+    await stt.untilListening();
+    for (const text of Object.keys(reviews)) {
+      const answered = call.answer();
+      stt.say(text);
+      await answered;
+    }
+    const { said, record } = await call.finish();
+    expect(said.map(([, content]) => content)).toEqual([
+      "[withheld]",
+      "One.",
+      "[withheld]",
+      "Two.",
+      "[withheld]",
+      "Three.",
+    ]);
+    expect(record.conversation.map(({ redacted }) => redacted === true)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(call.problems).toEqual([
+      'Failed while it ran reviewMessage: no rule. Such messages are written as "[withheld]"',
+    ]);
+  },
+);
+
+row(
+  "own/review-events",
+  "tool calls and events of one's own as the review gives them",
+  async () => {
+    const lookUp = llm.tool({
+      name: "look_up",
+      description: "Finds a card",
+      parameters: z.object({ card: z.string() }),
+      execute: async () => "It is valid.",
+    });
+    const stt = new ScriptedSpeechToText();
+    const answers = new FakeLLM([
+      {
+        input: "check it",
+        toolCalls: [{ name: "look_up", args: { card: CARD } }],
+      },
+      { input: '"It is valid."', content: "All well." },
+    ]);
+    const call = await holdCall(recorder, {
+      session: { stt, tts: new ScriptedTextToSpeech(), llm: answers },
+      agent: new voice.Agent({ instructions: "Answer.", tools: [lookUp] }),
+      observe: {
+        reviewEvent({ type, data }) {
+          if (type === "broken") throw new Error("no rule");
+          if (type === "private") return null;
+          return type === "tool_call" ? { ...data, arguments: "[withheld]" } : data;
+        },
+      },
+    });
+    await stt.untilListening();
+    const answered = call.answer();
+    stt.say("check it");
+    await answered;
+    call.observation.annotate("private", { card: CARD });
+    call.observation.annotate("broken", { card: CARD });
+    call.observation.annotate("kept", { a: 1 });
+    const back = await call.finish();
+    expect(back.events).toEqual([
+      ["tool_call", expect.objectContaining({ name: "look_up", arguments: "[withheld]" })],
+      ["broken", {}],
+      ["kept", { a: 1 }],
+    ]);
+    expect(back.record.events.map(({ redacted }) => redacted === true)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
+      "4111",
+    );
+    expect(call.problems).toEqual([
+      "Failed while it ran reviewEvent: no rule. Such events are written without their data",
+    ]);
+  },
+);
