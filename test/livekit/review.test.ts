@@ -46,8 +46,8 @@ describe("the review of a message", () => {
     spans.amend("m_1", { takenAs: "secret" }, 2);
     expect(asked).toEqual([
       "content: a secret",
-      "shown: A secret!",
       "taken_as: secret",
+      "shown: A secret!",
       "taken_as: secret",
     ]);
     expect(told).toEqual([

@@ -20,6 +20,10 @@ export interface CallOptions {
   /** Default: an `EstimatingLoudspeaker`; null for a session without sound. */
   loudspeaker?: (Loudspeaker & { close(): void }) | null;
   observe?: ObserveOptions;
+  /** A room, and what is to be taken from it. */
+  start?: Omit<Parameters<voice.AgentSession["start"]>[0], "agent" | "record">;
+  /** Default: an output that is `loudspeaker`. */
+  output?: voice.AudioOutput;
 }
 
 /** A real session that is observed, with a loudspeaker on a clock. */
@@ -52,7 +56,7 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
   const rate = options.rate ?? 8;
   const loudspeaker = options.loudspeaker ?? new EstimatingLoudspeaker({ rate });
   session.input.audio = options.microphone ?? new SilentMicrophone();
-  if (options.loudspeaker !== null) session.output.audio = loudspeaker;
+  if (options.loudspeaker !== null) session.output.audio = options.output ?? loudspeaker;
   const problems: string[] = [];
   const observation = observe(session, {
     reportProblem: (line) => void problems.push(line),
@@ -61,6 +65,7 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
   await session.start({
     agent: options.agent ?? new voice.Agent({ instructions: "Answer." }),
     record: false,
+    ...options.start,
   });
 
   // The session's own types know each event apart; this waits for any of them.

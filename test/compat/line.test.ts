@@ -1,0 +1,163 @@
+import { runWithJobContextAsync } from "@livekit/agents";
+import { DisconnectReason, ParticipantKind } from "@livekit/rtc-node";
+import { expect } from "vitest";
+import type { ObserveOptions } from "../../src/livekit/index.js";
+import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { FakeRoom, createJob } from "./support/fake-room.js";
+import { holdCall } from "./support/hold-call.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+
+const recorder = useRecorder();
+
+const CALLER = "+15105550100";
+const DESK = "+15105550199";
+const SIP = {
+  "sip.callID": "SCL_7",
+  "sip.callIDFull": "call@sip.example",
+  "sip.callStatus": "active",
+  "sip.phoneNumber": CALLER,
+  "sip.ruleID": "SDR_1",
+  "sip.trunkID": "ST_1",
+  "sip.trunkPhoneNumber": DESK,
+  "sip.h.x-from": CALLER,
+};
+const AT = expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string;
+
+function enter(room: FakeRoom, observe: ObserveOptions = {}) {
+  const session = { stt: new ScriptedSpeechToText(), tts: new ScriptedTextToSpeech() };
+  return holdCall(recorder, { session, observe, start: { room: room.asRoom() } });
+}
+
+row("line/room", "the room's name and id, and each participant from coming to going", async () => {
+  const room = new FakeRoom();
+  room.join("caller", { name: "Caller" });
+  const call = await enter(room);
+  const listener = room.join("listener");
+  room.leave(listener, DisconnectReason.CLIENT_INITIATED);
+  room.join("agent-other", { kind: ParticipantKind.AGENT });
+  const { record, spans, events } = await call.finish();
+  expect(record.session).toMatchObject({ room: "parcel-desk", room_id: "RM_1" });
+  expect(record.session.participants).toEqual([
+    {
+      identity: "caller",
+      id: "PA_1",
+      kind: "standard",
+      name: "Caller",
+      linked: true,
+      joined_at: AT,
+    },
+    {
+      identity: "listener",
+      id: "PA_2",
+      kind: "standard",
+      joined_at: AT,
+      left_at: AT,
+      left_reason: "client_initiated",
+    },
+    { identity: "agent-other", id: "PA_3", kind: "agent", joined_at: AT },
+  ]);
+  expect(events).toEqual([]);
+  expect(spans.find(({ name }) => name === "participant_left")?.attributes).toMatchObject({
+    "lk.participant_id": "PA_2",
+    "lk.participant_kind": "STANDARD",
+  });
+  expect(call.problems).toEqual([]);
+});
+
+row(
+  "line/telephone",
+  "what tells a telephone call from another, and no number anywhere",
+  async () => {
+    const room = new FakeRoom(`call-_${CALLER}_x7`);
+    const caller = room.join(`sip_${CALLER}`, {
+      kind: ParticipantKind.SIP,
+      name: `Phone ${CALLER}`,
+      attributes: { ...SIP, "sip.callStatus": "ringing" },
+    });
+    const call = await enter(room);
+    room.changeAttributes(caller, { "sip.callStatus": "active" });
+    const { record, spans } = await call.finish();
+    expect(record.session.room).toBe("call-_[number]_x7");
+    expect(record.session.participants).toEqual([
+      {
+        identity: "sip_[number]",
+        id: "PA_1",
+        kind: "sip",
+        name: "Phone [number]",
+        linked: true,
+        joined_at: AT,
+        sip: {
+          "sip.callID": "SCL_7",
+          "sip.callIDFull": "call@sip.example",
+          "sip.callStatus": "active",
+          "sip.ruleID": "SDR_1",
+          "sip.trunkID": "ST_1",
+        },
+      },
+    ]);
+    const ours = spans.filter(({ attributes }) => attributes["talktrace.session.id"] !== undefined);
+    expect(ours.some(({ attributes }) => attributes["sip.callID"] === "SCL_7")).toBe(true);
+    expect(JSON.stringify([record, ours])).not.toMatch(/5105550/);
+  },
+);
+
+row("line/telephone-numbers", "the numbers too, where the agent opts in to them", async () => {
+  const room = new FakeRoom(`call-_${CALLER}_x7`);
+  room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });
+  const call = await enter(room, { phoneNumbers: true });
+  const { record } = await call.finish();
+  expect(record.session.room).toBe(`call-_${CALLER}_x7`);
+  expect(record.session.participants).toMatchObject([{ identity: `sip_${CALLER}`, sip: SIP }]);
+});
+
+row("line/keys", "each key that is pressed, as an event in its turn", async () => {
+  const room = new FakeRoom();
+  const caller = room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });
+  const call = await enter(room);
+  await call.session.say("Press one or two.").waitForPlayout();
+  room.press(caller, "2");
+  const { events, record } = await call.finish();
+  expect(events).toEqual([["dtmf", { digit: "2", code: 2, participant: "sip_[number]" }]]);
+  expect(record.events[0]).toMatchObject({ turn_id: "t_1", timestamp: AT });
+});
+
+row("line/another-participant", "whom the session listens to, and when that changes", async () => {
+  const room = new FakeRoom();
+  room.join("first");
+  room.join("second");
+  const call = await enter(room);
+  const { _roomIO: link } = call.session;
+  link?.setParticipant("second");
+  link?.setParticipant(null);
+  const { events, record } = await call.finish();
+  expect(events).toEqual([
+    ["participant_linked", { from: "first", to: "second" }],
+    ["participant_linked", { from: "second", to: null }],
+  ]);
+  expect(record.session.participants).toMatchObject([
+    { identity: "first", linked: true },
+    { identity: "second", linked: true },
+  ]);
+});
+
+row("line/dispatch", "the job, the agent's name and what the dispatch handed over", async () => {
+  const room = new FakeRoom("parcel-desk");
+  const metadata = `{"campaign":"autumn","dial":"${CALLER}"}`;
+  const job = createJob(room, { id: "AJ_1", agentName: "parcels", metadata });
+  const call = await runWithJobContextAsync(job, () => enter(room));
+  const { record, spans } = await call.finish();
+  expect(record.session).toMatchObject({
+    job: "AJ_1",
+    agent_name: "parcels",
+    dispatch_metadata: '{"campaign":"autumn","dial":"[number]"}',
+    room: "parcel-desk",
+    close_reason: "user_initiated",
+  });
+  expect(record.session.software).toMatchObject({ "@livekit/agents": "1.8.1" });
+  expect(spans.find(({ name }) => name === "conversation")?.attributes).toMatchObject({
+    "lk.job_id": "AJ_1",
+    "lk.agent_name": "parcels",
+    "talktrace.session.dispatch_metadata": '{"campaign":"autumn","dial":"[number]"}',
+  });
+});
