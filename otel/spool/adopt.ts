@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { currentClaimant, findClaimant } from "../../src/record/owner.js";
 import { endSpan } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";
-import { type SpoolLine, encodeLine, spanIdIn } from "./spool-line.js";
+import { type PlacedLine, type SpoolLine, encodeLine, spanIdIn } from "./spool-line.js";
 import { type SpoolName, nameSpoolFile, parseSpoolName } from "./spool-name.js";
 
 export interface Adopted {
@@ -79,7 +79,7 @@ async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<num
   const open = new Map<string, SpoolLine>();
   const ends: number[] = [];
   let wholeTo = 0;
-  for await (const { line, end } of file.lines()) {
+  const note = ({ line, end }: PlacedLine): void => {
     wholeTo = end;
     if (line?.kind === "begun") open.set(spanIdIn(line), line);
     else if (line?.kind === "resource") file.resources.set(line.key, line.body.toString("utf8"));
@@ -90,8 +90,10 @@ async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<num
       // A damaged line counts as well: it may have been a span.
       ends.push(end);
     }
-  }
-  file.cutTo(wholeTo);
+  };
+  for await (const placed of file.lines()) note(placed);
+  const last = await file.mendTail(wholeTo);
+  if (last !== undefined) note(last);
   file.waiting = ends.filter((end) => end > file.sentTo).length;
   if (isContinuedElsewhere || open.size === 0) return 0;
   const lines = [...open.values()].flatMap(({ key, body }) => {

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type SpanJson, UNKNOWN_RESOURCE } from "./span-json.js";
-import { type SpoolLine, decodeLines, encodeLine } from "./spool-line.js";
+import { type PlacedLine, decodeLine, decodeLines, encodeLine } from "./spool-line.js";
 import { type SpoolName, nameSpoolFile } from "./spool-name.js";
 
 const readInto = promisify(read);
@@ -126,15 +126,28 @@ export class SpoolFile {
     }
   }
 
-  /** Cuts off a last line that its writer could not finish. */
-  cutTo(size: number): void {
-    if (size === this.size) return;
+  /**
+   * Cuts off a last line that its writer could not finish, which begins at byte `from`. One of which
+   * nothing but the line feed is missing or damaged was finished, and gets it back.
+   */
+  async mendTail(from: number): Promise<PlacedLine | undefined> {
+    if (from === this.size) return undefined;
+    const tail = Buffer.alloc(this.size - from);
+    await this.#read(tail, from);
+    const whole = [tail, tail.subarray(0, -1)].find((bytes) => decodeLine(bytes) !== undefined);
+    this.#cutTo(from + (whole?.length ?? 0));
+    if (whole === undefined) return undefined;
+    this.append(LINE_FEED);
+    return { line: decodeLine(whole), end: this.size };
+  }
+
+  #cutTo(size: number): void {
     ftruncateSync(this.#descriptor(), size);
     this.size = size;
   }
 
   /** Every whole line of the file. */
-  async *lines(): AsyncGenerator<{ line: SpoolLine | undefined; end: number }> {
+  async *lines(): AsyncGenerator<PlacedLine> {
     for (let from = 0; from < this.size;) {
       const bytes = await this.#readLines(from);
       if (bytes.length === 0) return;

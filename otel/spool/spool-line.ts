@@ -53,7 +53,8 @@ export function* decodeLines(bytes: Buffer, from: number): Generator<PlacedLine>
   }
 }
 
-function decodeLine(bytes: Buffer): SpoolLine | undefined {
+/** A line without its line feed; `undefined` when it is damaged. */
+export function decodeLine(bytes: Buffer): SpoolLine | undefined {
   const match = LINE.exec(bytes.toString("latin1", 0, LONGEST_HEAD));
   if (match === null) return undefined;
   const [head, checksum, kind, key] = match;

@@ -158,6 +158,25 @@ describe("a spool file that is damaged", () => {
     },
   );
 
+  it.each([
+    ["another byte", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("X")])],
+    ["missing", (bytes: Buffer) => bytes.subarray(0, -1)],
+  ])("costs nothing when its last line feed is %s", async (_what, damage) => {
+    const directory = makeFolder();
+    const spool = join(directory, ".spool");
+    const receiver = await makeReceiver();
+    const printed = await leaveSpool(directory, 0);
+    const [fileName] = readdirSync(spool);
+    const lines = readFileSync(join(spool, fileName!), "latin1").split("\n");
+    const last = lines.findLastIndex((line) => /^[0-9a-f]{8} ended /.test(line));
+    const bytes = Buffer.from(`${lines.slice(0, last + 1).join("\n")}\n`, "latin1");
+    writeFileSync(join(spool, fileName!), damage(bytes));
+    const forwarder = await deliver(spool, receiver);
+    expect(receiver.refusals).toEqual([]);
+    expect(wordsIn(receiver).slice(0, printed.length)).toEqual(printed);
+    expect(forwarder.counts().dropped).toBe(0);
+  });
+
   it("is not needed for others to be sent, whatever stands there instead of it", async () => {
     const directory = makeFolder();
     const receiver = await makeReceiver();

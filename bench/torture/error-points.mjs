@@ -1,0 +1,177 @@
+/**
+ * Lets each single system call of the writer on its files fail, once and from then on, and each of
+ * the recovery's. The process must live, what failed once must not be missed, and what the disk
+ * never took must be told.
+ */
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { isBystander, placeBystanders } from "./parts/bystanders.mjs";
+import { checkFolder, expect, findJournals } from "./parts/check-folder.mjs";
+import { startChild } from "./parts/child.mjs";
+import { runFollowed, THREADS } from "./parts/followed.mjs";
+import { inParallel, spread } from "./parts/in-parallel.mjs";
+import { leaveJournals } from "./parts/left-journals.mjs";
+import { whyNoStrace } from "./parts/strace.mjs";
+
+const LENGTH = 9;
+const WRITER = { prefix: "w", sessions: 2, lives: 3, length: LENGTH, flushEvery: 3, inTurn: true };
+const ERRORS = ["EIO", "ENOSPC", "EINTR", "EMFILE"];
+
+export const name = "error-points";
+export const counts = { quick: 240, full: Infinity };
+
+export async function* run({ count, folder, report, width }) {
+  const skipped = await whyNoStrace();
+  if (skipped !== undefined) {
+    yield { row: "an error of each system call", skipped };
+    return;
+  }
+  const trials = { folder, report, width };
+  const calls = await findCalls("writer.mjs", WRITER, join(folder, "recorded"));
+  const once = calls.flatMap((call) => ERRORS.map((error) => ({ ...call, error, when: call.nth })));
+  yield testEach(
+    "each system call of the writer fails once",
+    spread(once, count / 3),
+    trials,
+    failOnce,
+  );
+
+  // Threads wake each other by a `write` of their own, which is no file's, and without which Node
+  // aborts. And to a call that is interrupted for ever libuv gives no end: it makes it once more.
+  const lasting = calls
+    .filter(({ name: call }) => call !== "write")
+    .flatMap((call) =>
+      ERRORS.filter((error) => error !== "EINTR").map((error) => ({
+        ...call,
+        error,
+        when: `${call.nth}+`,
+      })),
+    );
+  const row = "each system call of the writer fails from then on";
+  yield testEach(row, spread(lasting, count / 3), trials, failForGood);
+
+  const left = join(folder, "left");
+  const ledger = await leaveJournals(left, { length: LENGTH, written: LENGTH - 2, sessions: 3 });
+  const found = await findCalls("recoverer.mjs", {}, join(folder, "recorded"), left);
+  const ofRecovery = found.flatMap((call) =>
+    ERRORS.map((error) => ({ ...call, error, when: call.nth })),
+  );
+  yield testEach(
+    "each system call of the recovery fails once, run again",
+    spread(ofRecovery, count / 3),
+    { ...trials, left, expected: expect(ledger, LENGTH) },
+    failInRecovery,
+  );
+}
+
+async function testEach(row, points, trials, test) {
+  const failures = [];
+  let done = 0;
+  let missed = 0;
+  await inParallel(points, trials.width, async (point, at) => {
+    const directory = join(trials.folder, `t${at}`);
+    const { isHit, found } = await test(point, directory, trials);
+    if (!isHit) missed += 1;
+    failures.push(...found.map((line) => `${textOf(point)}: ${line}`));
+    rmSync(directory, { recursive: true });
+    trials.report((done += 1), points.length, row);
+  });
+  return { row, count: points.length - missed, facts: { "ended before it": missed }, failures };
+}
+
+async function failOnce(point, directory, { folder }) {
+  const bystanders = await placeBystanders(directory);
+  const { ledger, code, errors, isHit } = await inject(
+    "writer.mjs",
+    { ...WRITER, directory },
+    point,
+    folder,
+  );
+  const found = code === 0 && ledger.isDone ? [] : [`the writer ended with ${code}: ${errors}`];
+  // Nothing is lost by one error, so every session is complete, and all of it is there.
+  const expected = expect(ledger, LENGTH);
+  const before = await checkFolder(directory, { expected, ignores: isBystander, recovered: false });
+  found.push(...before.failures, ...(await recover(directory, expected, bystanders)));
+  await bystanders.leave();
+  return { isHit, found };
+}
+
+async function failForGood(point, directory, { folder }) {
+  const bystanders = await placeBystanders(directory);
+  const { ledger, code, errors, isHit } = await inject(
+    "writer.mjs",
+    { ...WRITER, directory },
+    point,
+    folder,
+  );
+  const found = code === 0 ? [] : [`the writer ended with ${code}: ${errors}`];
+  const expected = new Map(
+    [...ledger.sessions].map(([id, { acknowledged }]) => [
+      id,
+      { length: LENGTH, atLeast: 0, atMost: acknowledged },
+    ]),
+  );
+  found.push(...(await recover(directory, expected, bystanders)));
+  const { behind } = await checkFolder(directory, {
+    expected,
+    ignores: isBystander,
+    recovered: true,
+  });
+  if (behind.size > 0 && errors === "") found.push(`${[...behind].join()} lost without a word`);
+  await bystanders.leave();
+  return { isHit, found };
+}
+
+async function failInRecovery(point, directory, { folder, left, expected }) {
+  cpSync(left, directory, { recursive: true });
+  const { code, errors, isHit } = await inject("recoverer.mjs", { directory }, point, folder);
+  // A folder that cannot be read is told to the caller.
+  const found =
+    code === 0 || errors.includes("Cannot read folder") ? [] : [`ended with ${code}: ${errors}`];
+  return { isHit, found: [...found, ...(await recover(directory, expected))] };
+}
+
+async function recover(directory, expected, bystanders) {
+  const { code, errors } = await startChild("recoverer.mjs", { directory }).ended;
+  const after = await checkFolder(directory, { expected, ignores: isBystander, recovered: true });
+  return [
+    ...(code === 0 ? [] : [`the recovery ended with ${code}: ${errors}`]),
+    ...after.failures,
+    ...findJournals(directory)
+      .filter((fileName) => bystanders?.owns(fileName) !== true)
+      .map((fileName) => `left: ${fileName}`),
+    ...(bystanders?.check(directory) ?? []),
+  ];
+}
+
+async function inject(program, options, { thread, name: call, error, when }, folder) {
+  const logPath = join(folder, `${thread}-${call}-${Math.random()}.log`);
+  const outcome = await runFollowed(program, options, {
+    thread,
+    inject: `${call}:error=${error}:when=${when}`,
+    logPath,
+  });
+  return { ...outcome, isHit: outcome.calls.some(({ line }) => line.includes("INJECTED")) };
+}
+
+async function findCalls(program, options, directory, original) {
+  const found = [];
+  for (const thread of THREADS) {
+    if (original === undefined) mkdirSync(directory);
+    else cpSync(original, directory, { recursive: true });
+    const { calls, code, errors } = await runFollowed(
+      program,
+      { ...options, directory },
+      { thread, logPath: `${directory}-${thread}.log` },
+    );
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${errors}`);
+    found.push(...calls.map((call) => ({ thread, ...call })));
+    rmSync(directory, { recursive: true });
+  }
+  return found;
+}
+
+function textOf({ thread, name: call, error, when, line }) {
+  return `${call} ${when} of the ${thread} thread gives ${error} (${line.slice(0, 80)})`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Kills the writer before each single system call by which it changes a file, and then the
+ * recovery of what it left before each of its own.
+ */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { isBystander, placeBystanders } from "./parts/bystanders.mjs";
+import { checkFolder, expect, findJournals } from "./parts/check-folder.mjs";
+import { runFollowed, THREADS } from "./parts/followed.mjs";
+import { startChild } from "./parts/child.mjs";
+import { inParallel, spread } from "./parts/in-parallel.mjs";
+import { isChanging, whyNoStrace } from "./parts/strace.mjs";
+
+const LENGTH = 9;
+const WRITER = { prefix: "w", sessions: 2, lives: 3, length: LENGTH, flushEvery: 3, inTurn: true };
+
+export const name = "kill-points";
+export const counts = { quick: 240, full: Infinity };
+
+export async function* run({ count, folder, report, width }) {
+  const skipped = await whyNoStrace();
+  if (skipped !== undefined) {
+    yield { row: "killed before each system call", skipped };
+    return;
+  }
+  const failures = { writer: [], recovery: [] };
+  const points = spread(
+    await findPoints("writer.mjs", WRITER, join(folder, "recorded")),
+    count / 2,
+  );
+  /** One folder for each kind of state that a killed writer has left. */
+  const states = new Map();
+  let missed = 0;
+  let done = 0;
+  await inParallel(points, width, async (point, at) => {
+    const directory = join(folder, `writer-${at}`);
+    const bystanders = await placeBystanders(directory);
+    const { ledger, signal } = await kill("writer.mjs", { ...WRITER, directory }, point, folder);
+    if (signal !== "SIGKILL") missed += 1;
+    const expected = expect(ledger, LENGTH);
+    const shape = shapeOf(directory, bystanders);
+    const isNew = !states.has(shape);
+    if (isNew) {
+      const copy = `${directory}-kept`;
+      states.set(shape, { directory: copy, expected, bystanders, point });
+      cpSync(directory, copy, { recursive: true });
+    }
+    const found = await judge(directory, expected, bystanders);
+    failures.writer.push(...found.map((line) => `${textOf(point)}: ${line}`));
+    await bystanders.leave();
+    rmSync(directory, { recursive: true });
+    report((done += 1), points.length, "writer");
+  });
+  yield {
+    row: "writer killed before each system call",
+    count: points.length - missed,
+    facts: { "ended before it": missed, "kinds of folders left": states.size },
+    failures: failures.writer,
+  };
+
+  const kills = [];
+  for (const state of states.values()) {
+    const copy = `${state.directory}-recorded`;
+    const found = await findPoints("recoverer.mjs", {}, copy, state.directory);
+    kills.push(...found.map((point) => ({ state, point })));
+  }
+  const chosen = spread(kills, count / 2);
+  missed = 0;
+  done = 0;
+  await inParallel(chosen, width, async ({ state, point }, at) => {
+    const directory = join(folder, `recovery-${at}`);
+    cpSync(state.directory, directory, { recursive: true });
+    const { signal } = await kill("recoverer.mjs", { directory }, point, folder);
+    if (signal !== "SIGKILL") missed += 1;
+    const found = await judge(directory, state.expected, state.bystanders);
+    const after = `after the writer's ${textOf(state.point)}`;
+    failures.recovery.push(...found.map((line) => `${textOf(point)} ${after}: ${line}`));
+    rmSync(directory, { recursive: true });
+    report((done += 1), chosen.length, "recovery");
+  });
+  yield {
+    row: "recovery killed before each system call, run again",
+    count: chosen.length - missed,
+    facts: { "ended before it": missed },
+    failures: failures.recovery,
+  };
+}
+
+/** Looks before the recovery, recovers in a new process, and looks once more. */
+async function judge(directory, expected, bystanders) {
+  const before = await checkFolder(directory, { expected, ignores: isBystander, recovered: false });
+  const { ended } = startChild("recoverer.mjs", { directory });
+  const { code, errors } = await ended;
+  const after = await checkFolder(directory, { expected, ignores: isBystander, recovered: true });
+  return [
+    ...before.failures.map((line) => `before the recovery, ${line}`),
+    ...(code === 0 ? [] : [`the recovery ended with ${code}: ${errors}`]),
+    ...after.failures,
+    ...findJournals(directory)
+      .filter((fileName) => !bystanders.owns(fileName))
+      .map((fileName) => `left: ${fileName}`),
+    ...bystanders.check(directory),
+  ];
+}
+
+async function findPoints(program, options, directory, original) {
+  const points = [];
+  for (const thread of THREADS) {
+    if (original === undefined) mkdirSync(directory);
+    else cpSync(original, directory, { recursive: true });
+    const logPath = `${directory}-${thread}.log`;
+    const { calls, code, errors } = await runFollowed(
+      program,
+      { ...options, directory },
+      { thread, logPath },
+    );
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${errors}`);
+    points.push(...calls.filter(isChanging).map((call) => ({ thread, ...call })));
+    rmSync(directory, { recursive: true });
+  }
+  return points;
+}
+
+function kill(program, options, { thread, name: call, nth }, folder) {
+  const logPath = join(folder, `${thread}-${call}-${nth}-${Math.random()}.log`);
+  const inject = `${call}:signal=KILL:when=${nth}`;
+  return runFollowed(program, options, { thread, inject, logPath });
+}
+
+/** Which files there are and how far each has come, without what differs from run to run. */
+function shapeOf(directory, bystanders) {
+  return readdirSync(directory)
+    .filter((fileName) => !bystanders.owns(fileName))
+    .map((fileName) => {
+      const text = readFileSync(join(directory, fileName), "utf8");
+      const lines = text.split("\n").length;
+      const kind = fileName.replaceAll(/\d+-[0-9a-f]+/g, "");
+      return `${kind} ${fileName.endsWith(".json") ? /"status": "\w+"/.exec(text)?.[0] : Math.min(lines, 4)}`;
+    })
+    .toSorted()
+    .join("\n");
+}
+
+function textOf({ thread, name: call, nth, line }) {
+  return `${call} ${nth} of the ${thread} thread (${line.slice(0, 80)})`;
+}

@@ -1,0 +1,87 @@
+import { readFileSync, readdirSync } from "node:fs";
+
+import { listConversations, readConversation } from "../../../dist/src/store/index.js";
+import { canonical, tellStates } from "./story.mjs";
+
+/**
+ * The oracle of whole folders. `expected` says of each session, by its id, its `length` and between
+ * how many operations (`atLeast`, `atMost`) its record must be. A record that is none of these
+ * states, because of a message that is missing, there twice, or has a word changed, is a failure;
+ * so is a file that is no valid document. Sessions that `ignores` are somebody else's business.
+ *
+ * `recovered`: whether a recovery has run, so that every file must be valid and final by itself.
+ */
+export async function checkFolder(directory, { expected, ignores = () => false, recovered }) {
+  const failures = [];
+  const seen = new Map();
+  /** Sessions that have less than `atMost`. */
+  const behind = new Set(expected.keys());
+  let messages = 0;
+  for (const { path, name } of await listConversations(directory)) {
+    let conversation;
+    try {
+      ({ conversation } = await readConversation(path));
+      if (
+        recovered &&
+        canonical(JSON.parse(readFileSync(path, "utf8"))) !== canonical(conversation)
+      ) {
+        failures.push(`${name}: the file does not say what its reader does`);
+      }
+    } catch (error) {
+      failures.push(`${name}: ${error.message}`);
+      continue;
+    }
+    const { id, status } = conversation.session;
+    if (ignores(id)) continue;
+    if (seen.has(id)) failures.push(`session ${id} is in ${seen.get(id)} and in ${name}`);
+    seen.set(id, name);
+    messages += conversation.conversation.length;
+    const fault = compare(conversation, expected.get(id), () => behind.delete(id));
+    if (fault !== undefined) failures.push(`${name}: ${fault}`);
+    if (recovered && status === "open") failures.push(`${name}: still open after the recovery`);
+  }
+  for (const [id, { atLeast }] of expected) {
+    if (atLeast > 0 && !seen.has(id)) failures.push(`session ${id} has no file`);
+  }
+  return { failures, messages, behind };
+}
+
+function compare({ conversation, unspoken, events, integrity, session }, expectation, onWhole) {
+  // Nobody was told that it had begun.
+  if (expectation === undefined) {
+    const entries = conversation.length + unspoken.length + events.length;
+    return entries === 0 ? undefined : `${session.id} has entries that nobody acknowledged`;
+  }
+  const { length, atLeast, atMost } = expectation;
+  if (integrity.dropped > 0) return `${integrity.dropped} dropped`;
+  if (integrity.damaged_lines > 0) return `${integrity.damaged_lines} damaged lines`;
+  const states = tellStates(session.id, length, atLeast, atMost);
+  const found = canonical({ conversation, unspoken, events });
+  if (!states.includes(found)) {
+    return (
+      `${conversation.length} messages, ${unspoken.length} unspoken and ${events.length} events ` +
+      `are no state of ${session.id} from ${atLeast} to ${atMost} operations`
+    );
+  }
+  if (states.at(-1) === found) onWhole();
+  // The end changes no message, so only the status tells it.
+  const hasEnded = session.status === "complete";
+  if (atLeast === length && !hasEnded)
+    return `its end was acknowledged, and it is ${session.status}`;
+  if (atMost < length && hasEnded) return "it is complete, and nobody ended it";
+}
+
+/** What the writers of a ledger must have left: all that was acknowledged, and what was under way. */
+export function expect(ledger, length) {
+  return new Map(
+    [...ledger.sessions].map(([id, { acknowledged }]) => [
+      id,
+      { length, atLeast: acknowledged, atMost: Math.min(acknowledged + 1, length) },
+    ]),
+  );
+}
+
+/** Files of journals that are still there. */
+export function findJournals(directory) {
+  return readdirSync(directory).filter((name) => /^[^.].*\.journal/.test(name));
+}

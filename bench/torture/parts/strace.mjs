@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+
+/** What changes a file, a folder or what of it is on the disk. `?`: where there is such a call. */
+const CHANGING =
+  "?open openat ?creat write pwrite64 writev pwritev ?pwritev2 ?sendfile ?copy_file_range fsync " +
+  "fdatasync ?sync_file_range ?rename renameat ?renameat2 ?link linkat ?unlink unlinkat ?symlink " +
+  "symlinkat ?truncate ftruncate ?fallocate ?mkdir mkdirat ?rmdir close ?utime ?utimes ?futimesat " +
+  "utimensat ?chmod fchmod fchmodat flock";
+/** What only looks. */
+const LOOKING = "?stat fstat ?lstat ?newfstatat ?statx ?getdents getdents64 read pread64";
+
+/**
+ * Attaches to one thread and follows its calls on files until it ends. `inject` is what strace
+ * calls so, e.g. `openat:signal=KILL:when=3`. Resolves when it is attached.
+ */
+export async function attach(thread, logPath, inject) {
+  const calls = inject === undefined ? `${CHANGING} ${LOOKING}`.split(" ") : [inject.split(":")[0]];
+  const args = ["-y", "-o", logPath, "-p", String(thread), "-e", `trace=${calls.join(",")}`];
+  if (inject !== undefined) args.push("-e", `inject=${inject}`);
+  const child = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  const ended = new Promise((resolve) => {
+    child.on("error", resolve);
+    child.on("close", resolve);
+  });
+  await new Promise((resolve, reject) => {
+    child.stderr.on("data", (data) => {
+      said += String(data);
+      if (said.includes("attached")) resolve();
+    });
+    void ended.then(() => reject(new Error(`strace: ${said.trim() || "it ended"}`)));
+  });
+  return { ended };
+}
+
+/**
+ * The calls in a log that are on files of a folder: each with its name, and the how-manyeth of its
+ * name in the thread it was.
+ */
+export function readCalls(logPath, directory) {
+  const lines = readFileSync(logPath, "utf8").split("\n");
+  rmSync(logPath, { force: true });
+  const counts = new Map();
+  return lines.flatMap((line) => {
+    const [, name] = /^(\w+)\(/.exec(line) ?? [];
+    if (name === undefined) return [];
+    const nth = (counts.get(name) ?? 0) + 1;
+    counts.set(name, nth);
+    return line.includes(directory) ? [{ name, nth, line }] : [];
+  });
+}
+
+/** Whether a call changes something. */
+export function isChanging({ name }) {
+  return CHANGING.split(/ \??/).includes(name);
+}
+
+/** Why strace cannot be used, if so. */
+export async function whyNoStrace() {
+  if (process.platform !== "linux") return "strace is for Linux";
+  const probe = spawn("strace", ["-qq", "-o", "/dev/null", "true"], { stdio: "ignore" });
+  return new Promise((resolve) => {
+    probe.on("error", () => resolve("strace is not installed (Debian: apt-get install strace)"));
+    probe.on("close", (code) =>
+      resolve(code === 0 ? undefined : "strace may not attach to processes here"),
+    );
+  });
+}
