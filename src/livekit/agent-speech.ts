@@ -11,12 +11,12 @@ import type { ObservedConversation } from "./conversation.js";
 import { findHeardPart } from "./heard-part.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
-import { measureLatency } from "./latency.js";
 import {
   type LanguageModelRequest,
   type LiveSynthesis,
   createSynthesis,
 } from "./live-synthesis.js";
+import { measureReply } from "./reply-marks.js";
 import { parentSpanId } from "./span-context.js";
 import { followSpeechOwners } from "./speech-owners.js";
 import type { TextToSpeechListener } from "./text-to-speech.js";
@@ -26,6 +26,7 @@ import {
   writeShownText,
   writeUnseenSpeech,
 } from "./unseen-speech.js";
+import type { ToolRun } from "./turns.js";
 import type { SpokenByUser } from "./user-speech.js";
 
 export interface AgentSpeech {
@@ -36,6 +37,8 @@ export interface AgentSpeech {
   onUserMessage(message: SpokenByUser): string | undefined;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
+  /** A tool has run for the turn that is being answered. */
+  onToolRun(run: Pick<ToolRun, "startMs" | "endMs">): void;
   /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
   onChatItem(item: { content: string; createdMs: number }): void;
   /** Something is being played, or waits to be. */
@@ -103,7 +106,6 @@ export function followAgentSpeech(
     const isLast = part === segment.parts.at(-1);
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
     const wasCut = heard !== undefined && end.interrupted && !isClosing && startedMs !== undefined;
-    const isFirstReply = turn.firstReply === id;
     const playout =
       synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
     playout.end(
@@ -116,22 +118,12 @@ export function followAgentSpeech(
         heardBy: delivery === "partial" ? heard?.heardBy : undefined,
         playedS: roundToMillis(heardS),
         interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
-        latency: measureLatency(
-          {
-            speech_end: isFirstReply ? turn.speechEndMs : undefined,
-            transcript_final: isFirstReply ? turn.transcriptFinalMs : undefined,
-            turn_committed: isFirstReply ? turn.committedMs : undefined,
-            llm_start: synthesis.request?.startMs,
-            llm_first_token: synthesis.request?.firstTokenMs,
-            tts_start: synthesis.firstTextMs,
-            tts_first_byte: synthesis.firstAudioMs,
-            playback_start: startedMs,
-          },
-          ["speech_end", "turn_committed", "llm_start", "tts_start"],
-        ),
+        latency: measureReply({ turn, synthesis, requests, startedMs, endedMs }),
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
+    for (const run of turn.toolRuns)
+      run.isAnswered ||= run.startMs < (synthesis.request?.startMs ?? 0);
   }
 
   /** What has ended and belongs to no speech that could still be played. */
@@ -180,6 +172,8 @@ export function followAgentSpeech(
         }
       }
     },
+    readPosition: (position, capturedS) =>
+      conversation.figures.position("playback_finished.playbackPosition", position, capturedS),
     guessSynthesis({ sampleRate }) {
       // Only audio that had another rate is resampled on its way.
       const resampled = [...live].filter(
@@ -193,6 +187,7 @@ export function followAgentSpeech(
     audioOutput,
     textToSpeech: {
       guard,
+      clock,
       onSynthesis(service) {
         const synthesis = createSynthesis(conversation, {
           ...service,
@@ -244,6 +239,9 @@ export function followAgentSpeech(
     onSpeechCreated({ source, speechHandle }) {
       if (source === "say") lastSayMs = clock.now();
       owners.onSpeechCreated(speechHandle);
+    },
+    onToolRun(run) {
+      conversation.turns.latest()?.toolRuns.push({ ...run, isAnswered: false });
     },
     onChatItem({ content, createdMs }) {
       const { seen, unseen } = sinceItem;

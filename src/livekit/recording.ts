@@ -11,14 +11,17 @@ import { context, trace } from "@opentelemetry/api";
 import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
+import { followAudioInput } from "./audio-input.js";
 import { audioOutputHooks } from "./audio-output.js";
+import { createCallerSound } from "./caller-sound.js";
 import { createClock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
-import { currentAgentOf, currentModelsOf } from "./current-models.js";
+import { currentAgentOf, currentModelsOf, whoEndsTurns } from "./current-models.js";
 import { followModels } from "./followed-models.js";
 import type { Guard } from "./guard.js";
 import { runAs } from "./hook-point.js";
 import { describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
+import { readLivekitFigures } from "./livekit-figures.js";
 import { followOutputChanges } from "./output-changes.js";
 import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
@@ -28,6 +31,7 @@ import { type PhoneNumbers } from "./phone-numbers.js";
 import { type Review, reviewSpans } from "./review.js";
 import { followLinkedParticipant } from "./linked-participant.js";
 import { type RoomParticipants, followRoom } from "./room-participants.js";
+import { turnHooks } from "./turn-hook.js";
 import { createTurns } from "./turns.js";
 import { type UserSpeech, followUserSpeech } from "./user-speech.js";
 
@@ -78,19 +82,28 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const spans = reviewSpans(written, options.review);
 
   let messageCount = 0;
+  const turns = createTurns();
+  const callerSound = createCallerSound(clock.now);
+  const figures = readLivekitFigures(livekitVersion, (data) => {
+    const atMs = clock.now();
+    spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
+  });
   const conversation: ObservedConversation = {
     spans,
     clock,
     guard,
-    turns: createTurns(),
+    turns,
+    callerSound,
+    figures,
     nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => currentAgentOf(session)?.id,
   };
   // LiveKit takes the output away while it closes, before the last answers are in the chat.
   let hadOutput = false;
-  const user: UserSpeech = followUserSpeech(conversation, (message) =>
-    agent.onUserMessage(message),
-  );
+  const user: UserSpeech = followUserSpeech(conversation, {
+    onMessage: (message) => agent.onUserMessage(message),
+    whoEndsTurns: () => whoEndsTurns(session),
+  });
   const agent: AgentSpeech = followAgentSpeech(conversation, {
     voice: options.voice,
     isUserSpeaking: () => user.isSpeaking(),
@@ -101,6 +114,11 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,
   });
   const models = followModels(session, owner, guard, user, agent);
+  function followAgent(): void {
+    models.refresh();
+    const speaker = currentAgentOf(session);
+    if (speaker !== undefined) turnHooks.attach(speaker, owner, user.turnHook);
+  }
   const refreshLate =
     runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
   let participants: RoomParticipants | undefined;
@@ -122,6 +140,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     () => agent.close(),
     () => models.stop(),
     () => audioOutputHooks.detach(owner),
+    () => turnHooks.detach(owner),
   ];
 
   let isOpen = true;
@@ -142,14 +161,15 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
         audioOutputHooks.attach(output, owner, agent.audioOutput);
       }),
       followSessionEvents(session, conversation, user, agent, {
-        onHandoff: models.refresh,
+        onHandoff: followAgent,
         describeSpeechToText: () => describeSpeechToText(session),
         onActivity: refreshLate,
         onClose: close,
       }),
     );
-    models.refresh();
+    followAgent();
     refreshLate();
+    stopFollowing.push(followAudioInput(session, guard, callerSound.onFrame));
   });
   // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit
   // closes only the first of a job's sessions.

@@ -2,7 +2,6 @@ import type { metrics, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech.js";
-import type { Clock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext } from "./span-context.js";
 import type { UserSpeech } from "./user-speech.js";
@@ -16,6 +15,9 @@ export interface SessionEventHandlers {
   onActivity(): void;
   onClose(reason: string): void;
 }
+
+/** A tool may ask a person, or a slow service. */
+const LONGEST_TOOL_MS = 3_600_000;
 
 /** LiveKit's event names, by value: `voice.AgentSessionEventTypes` belongs to its run time. */
 type EventName = `${voice.AgentSessionEventTypes}`;
@@ -62,20 +64,26 @@ export function followSessionEvents(
       }
     },
     metrics_collected: ({ metrics: collected }: voice.MetricsCollectedEvent) => {
-      if (collected.type === "eou_metrics") user.onTurnCommitted(toCommittedTurn(collected, clock));
+      if (collected.type === "eou_metrics")
+        user.onTurnCommitted(toCommittedTurn(collected, conversation));
     },
     function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => {
       event.functionCalls.forEach((call, index) => {
         const output = event.functionCallOutputs[index];
+        const run = findRun(call, output, conversation);
+        if (run !== undefined) {
+          agent.onToolRun({
+            startMs: clock.fromWall(run.startMs),
+            endMs: clock.fromWall(run.endMs),
+          });
+        }
         writeEvent("tool_call", call.createdAt, {
           name: call.name,
           call_id: call.callId,
           arguments: call.args,
           output: output?.output ?? null,
           is_error: output?.isError ?? false,
-          ...(output === undefined
-            ? {}
-            : { duration_s: (output.createdAt - call.createdAt) / 1000 }),
+          ...(run === undefined ? {} : { duration_s: (run.endMs - run.startMs) / 1000 }),
         });
       });
     },
@@ -105,14 +113,36 @@ function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean 
   return item.transcriptConfidence !== undefined;
 }
 
-/** LiveKit's figures are milliseconds here, and 0 where it does not know when speech ended. */
+/** LiveKit has 0 where it does not know when speech ended. */
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
-  clock: Clock,
+  { clock, figures }: ObservedConversation,
 ): { speechEndMs: number | undefined; committedMs: number } {
-  if (!(eou.lastSpeakingTimeMs > 0)) return { speechEndMs: undefined, committedMs: clock.now() };
-  const speechEndMs = clock.fromWall(eou.lastSpeakingTimeMs);
-  return { speechEndMs, committedMs: speechEndMs + eou.endOfUtteranceDelayMs };
+  const nowMs = clock.now();
+  if (eou.lastSpeakingTimeMs === 0) return { speechEndMs: undefined, committedMs: nowMs };
+  const lastMs = figures.moment(
+    "eou_metrics.lastSpeakingTimeMs",
+    eou.lastSpeakingTimeMs,
+    Date.now(),
+  );
+  const waitMs = figures.wait("eou_metrics.endOfUtteranceDelayMs", eou.endOfUtteranceDelayMs);
+  if (lastMs === undefined || waitMs === undefined)
+    return { speechEndMs: undefined, committedMs: nowMs };
+  const speechEndMs = clock.fromWall(lastMs);
+  return { speechEndMs, committedMs: speechEndMs + waitMs };
+}
+
+/** When a tool ran, by LiveKit's clock; undefined where that cannot be. */
+function findRun(
+  call: { createdAt: number },
+  output: { createdAt: number } | undefined,
+  { figures }: ObservedConversation,
+): { startMs: number; endMs: number } | undefined {
+  if (output === undefined) return undefined;
+  const endMs = figures.moment("function_call_output.createdAt", output.createdAt, Date.now());
+  if (endMs === undefined) return undefined;
+  const startMs = figures.moment("function_call.createdAt", call.createdAt, endMs, LONGEST_TOOL_MS);
+  return startMs === undefined ? undefined : { startMs, endMs };
 }
 
 function messageOf(error: unknown): string {

@@ -1,9 +1,12 @@
 import { type LanguageCode, stt, type voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../otel/index.js";
-import type { Word } from "../record/index.js";
+import type { SpeechEndBy, Word } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
+import { findSpeechEnd } from "./speech-end.js";
+import type { TurnHookListener } from "./turn-hook.js";
+import type { Turn } from "./turns.js";
 
 /** A message of the user, as the agent's side needs to know it. */
 export interface SpokenByUser {
@@ -23,6 +26,8 @@ export interface UserSpeech {
   onUserState(event: voice.UserStateChangedEvent): void;
   /** LiveKit has decided that the user's turn is over. Times in epoch milliseconds. */
   onTurnCommitted(turn: { speechEndMs: number | undefined; committedMs: number }): void;
+  /** The agent's own code between a turn and its answer. */
+  turnHook: TurnHookListener;
   onTypedText(content: string, createdMs: number): void;
   isSpeaking(): boolean;
 }
@@ -30,18 +35,25 @@ export interface UserSpeech {
 /** How many transcripts LiveKit may hold back before it tells of one. */
 const KEPT_TEXTS = 64;
 
+/** A provider's word times may be wrong by this. */
+const WORD_ERROR_MS = 250;
+/** Silence that is this long follows the last word, and does not part two. */
+const SHORTEST_SILENCE_MS = 60;
+
 const { START_OF_SPEECH, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } = stt.SpeechEventType;
 
-/**
- * Follows what the user says.
- *
- * @param onMessage told of each message before it is written; gives the agent message it cut off.
- */
+export interface UserSpeechOptions {
+  /** Told of each message before it is written; gives the agent message it cut off. */
+  onMessage(message: SpokenByUser): string | undefined;
+  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+}
+
+/** Follows what the user says. */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  onMessage: (message: SpokenByUser) => string | undefined,
+  { onMessage, whoEndsTurns }: UserSpeechOptions,
 ): UserSpeech {
-  const { spans, clock, turns } = conversation;
+  const { spans, clock, turns, callerSound, guard } = conversation;
   const seen = new WeakSet<stt.SpeechEvent>();
   /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
   const expected: string[] = [];
@@ -51,6 +63,8 @@ export function followUserSpeech(
   /** Where the provider's audio clock stood when that stretch began. */
   let anchor: { audioS: number; wallMs: number } | undefined;
   let lastTurnSpanId: string | undefined;
+  /** When the user fell silent last, by what LiveKit says. */
+  let silentMs: number | undefined;
 
   /**
    * When the words of a transcript were audible. The provider's times count the audio it was sent,
@@ -60,16 +74,42 @@ export function followUserSpeech(
     if (speech === undefined) return { startedMs: undefined, endedMs: undefined };
     anchor ??= { audioS: data.startTime, wallMs: speech.startedMs };
     const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
-    const endedMs =
+    const wordsEndMs =
       durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
-    return { startedMs, endedMs };
+    return { startedMs, endedMs: findEnd(startedMs, wordsEndMs, nowMs) };
+  }
+
+  /** The last sound of words that a provider dates roughly, or not at all. */
+  function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
+    const untilMs = wordsEndMs === undefined ? nowMs : Math.min(wordsEndMs + WORD_ERROR_MS, nowMs);
+    const heardMs = callerSound.findLastSpeech(startedMs, untilMs);
+    // Where the user speaks on, only the provider knows which words are meant.
+    const isFollowedBySilence = heardMs !== undefined && untilMs - heardMs > SHORTEST_SILENCE_MS;
+    return isFollowedBySilence ? heardMs : wordsEndMs;
+  }
+
+  /** Notes when the user was heard last in a turn that is over. */
+  function endSpeech(turn: Turn, reportedMs: number | undefined, committedMs: number): void {
+    const end = findSpeechEnd(callerSound, {
+      by: whoEndsTurns(),
+      atMs: reportedMs,
+      committedMs,
+      startedMs: speech?.startedMs,
+    });
+    // What was found by the sound before is better than what is only reported now.
+    if (end !== undefined && (end.by === "audio" || turn.speechEnd === undefined))
+      turn.speechEnd = end;
+  }
+
+  function beginSpeech(foundMs: number, parent: Context | undefined): void {
+    speech = { startedMs: callerSound.findSpeechStart(foundMs) ?? foundMs, parent };
+    anchor = undefined;
   }
 
   return {
     onSpeechEvent(event, service) {
       if (event.type === START_OF_SPEECH && !isSpeaking) {
-        speech = { startedMs: clock.now(), parent: undefined };
-        anchor = undefined;
+        beginSpeech(clock.now(), undefined);
       }
       const data = event.alternatives?.[0];
       // LiveKit may begin an answer to words that are not final: it belongs to their turn.
@@ -86,6 +126,8 @@ export function followUserSpeech(
       const words = toWords(data.words);
       const durationS = durationOf(data, words);
       const { startedMs, endedMs } = locate(data, durationS, nowMs);
+      const sound =
+        startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
       const turn = turns.forUser();
       const id = conversation.nextMessageId();
       turn.userMessages.push(id);
@@ -103,7 +145,8 @@ export function followUserSpeech(
           language: data.language === "" ? undefined : data.language,
           confidence: Number.isFinite(data.confidence) ? data.confidence : undefined,
           words,
-          durationS,
+          durationS: durationS ?? lengthOf(startedMs, endedMs),
+          sound,
           interrupts,
         },
         speech?.parent,
@@ -119,26 +162,42 @@ export function followUserSpeech(
     },
     onUserState(event) {
       isSpeaking = event.newState === "speaking";
-      if (!isSpeaking) return;
+      if (!isSpeaking) {
+        if (event.oldState === "speaking") silentMs = clock.fromWall(event.createdAt);
+        return;
+      }
       // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
       // itself is stamped when the detector has decided.
       const turnSpan = activeSpanNamed("user_turn");
       const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
       lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
-      speech = {
-        startedMs: clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
-        parent: activeSpanContext(),
-      };
-      anchor = undefined;
+      beginSpeech(
+        clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
+        activeSpanContext(),
+      );
     },
     onTurnCommitted({ speechEndMs, committedMs }) {
       const turn = turns.latest();
       if (turn === undefined || turn.isCommitted) return;
       turn.isCommitted = true;
       turn.committedMs = committedMs;
-      if (speechEndMs !== undefined) turn.speechEndMs = speechEndMs;
+      endSpeech(turn, speechEndMs, committedMs);
       // What comes next began later, even where nothing tells when.
       if (!isSpeaking) speech = undefined;
+    },
+    turnHook: {
+      guard,
+      onStart() {
+        const turn = turns.latest();
+        if (turn === undefined || turn.isCommitted) return;
+        // LiveKit tells of the commit after the hook, by when an answer may have been heard.
+        turn.committedMs = clock.now();
+        endSpeech(turn, silentMs, turn.committedMs);
+      },
+      onEnd() {
+        const turn = turns.latest();
+        if (turn !== undefined && !turn.isCommitted) turn.hookEndMs = clock.now();
+      },
     },
     onTypedText(content, createdMs) {
       const turn = turns.forUser();
@@ -184,6 +243,11 @@ function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | u
   const first = words?.[0]?.start_s ?? data.startTime;
   const last = words?.at(-1)?.end_s ?? data.endTime;
   return last > first ? toMillis(last - first) : undefined;
+}
+
+function lengthOf(startedMs: number | undefined, endedMs: number | undefined): number | undefined {
+  if (startedMs === undefined || endedMs === undefined) return undefined;
+  return toMillis((endedMs - startedMs) / 1000);
 }
 
 /** Seconds with three decimals: providers send floats like 1.2000000000000002. */
