@@ -16,7 +16,7 @@ const LENGTH = 9;
 const WRITER = { prefix: "w", sessions: 2, lives: 3, length: LENGTH, flushEvery: 3, inTurn: true };
 
 export const name = "kill-points";
-export const counts = { quick: 120, full: Infinity };
+export const counts = { quick: 240, full: Infinity };
 
 export async function* run({ count, folder, report, width }) {
   const skipped = await whyNoStrace();
@@ -55,7 +55,7 @@ export async function* run({ count, folder, report, width }) {
   yield {
     row: "writer killed before each system call",
     count: points.length - missed,
-    facts: { missed, "kinds of folders left": states.size },
+    facts: { "ended before it": missed, "kinds of folders left": states.size },
     failures: failures.writer,
   };
 
@@ -82,7 +82,7 @@ export async function* run({ count, folder, report, width }) {
   yield {
     row: "recovery killed before each system call, run again",
     count: chosen.length - missed,
-    facts: { missed },
+    facts: { "ended before it": missed },
     failures: failures.recovery,
   };
 }

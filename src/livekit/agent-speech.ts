@@ -1,4 +1,7 @@
 import type { voice } from "@livekit/agents";
+import { context } from "@opentelemetry/api";
+import type { SpeechService } from "../../otel/index.js";
+import type { SpeechNode } from "./agent-code.js";
 import {
   type AudioOutputListener,
   type PlayoutEnd,
@@ -11,13 +14,16 @@ import type { ObservedConversation } from "./conversation.js";
 import { findHeardPart } from "./heard-part.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
+import { measureLatency } from "./latency.js";
 import {
   type LanguageModelRequest,
   type LiveSynthesis,
   createSynthesis,
 } from "./live-synthesis.js";
-import { measureReply } from "./reply-marks.js";
-import { parentSpanId } from "./span-context.js";
+import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
+import { isSameText } from "./same-text.js";
+import { activeSpanContext, parentSpanId } from "./span-context.js";
+import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
 import { followSpeechOwners } from "./speech-owners.js";
 import type { TextToSpeechListener } from "./text-to-speech.js";
 import {
@@ -26,7 +32,6 @@ import {
   writeShownText,
   writeUnseenSpeech,
 } from "./unseen-speech.js";
-import type { ToolRun } from "./turns.js";
 import type { SpokenByUser } from "./user-speech.js";
 
 export interface AgentSpeech {
@@ -37,10 +42,18 @@ export interface AgentSpeech {
   onUserMessage(message: SpokenByUser): string | undefined;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
-  /** A tool has run for the turn that is being answered. */
-  onToolRun(run: Pick<ToolRun, "startMs" | "endMs">): void;
   /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
-  onChatItem(item: { content: string; createdMs: number }): void;
+  onChatItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
+  /** What was said last stays out of the chat. */
+  onKeptFromChat(): void;
+  /** The agent's own `llmNode` was called; gives what to call at its first token. */
+  onLanguageNode(): () => void;
+  /** The agent's own `ttsNode` was called. */
+  onSpeechNode(): SpeechNode;
+  /** `say()` was given the sound as well; gives both to be passed on. */
+  onReadySpeech(speech: ReadySpeech): ReadySpeech;
+  /** Something is being played that the user may not interrupt. */
+  isProtected(): boolean;
   /** Something is being played, or waits to be. */
   isPlaying(): boolean;
   /** The session begins to close: what is given up from now on was closed, not discarded. */
@@ -73,14 +86,38 @@ export function followAgentSpeech(
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
   const live = new Set<LiveSynthesis>();
   const playing = new Set<PlayoutSegment>();
-  /** What was heard since the last chat item. */
-  let sinceItem: { seen: boolean; unseen: UnseenSound | undefined } = {
-    seen: false,
-    unseen: undefined,
-  };
+  /** What was heard since the last chat item, and text that an agent's own `ttsNode` left silent. */
+  let sinceItem = createSinceItem();
   /** When `say()` was called last: what it speaks has no request behind it. */
   let lastSayMs = 0;
   let isClosing = false;
+
+  function beginSynthesis(
+    service: SpeechService & { voice?: string | undefined },
+    more: { isTentative?: boolean; isReadyMade?: boolean } = {},
+  ): LiveSynthesis {
+    const synthesis = createSynthesis(conversation, {
+      ...service,
+      ...more,
+      voice: service.voice,
+      owners: owners.current(),
+      findRequest: (turnSpanId) =>
+        turnSpanId === undefined
+          ? requests.findLast((each) => each.startMs > lastSayMs)
+          : requests.findLast((each) => each.turnSpanId === turnSpanId),
+      isClosing: () => isClosing,
+    });
+    live.add(synthesis);
+    return synthesis;
+  }
+
+  /** All has come of what is no TTS's: as a rule ended by its end, as an exception given up. */
+  function endOwn(synthesis: LiveSynthesis): void {
+    synthesis.isComplete = true;
+    synthesis.end();
+    if (synthesis.isUnspoken() || synthesis.id === undefined) live.delete(synthesis);
+    giveUpOrphans();
+  }
 
   function asSynthesis(part: PlayoutPart | undefined): LiveSynthesis | undefined {
     const synthesis = part?.synthesis as LiveSynthesis | undefined;
@@ -106,6 +143,7 @@ export function followAgentSpeech(
     const isLast = part === segment.parts.at(-1);
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
     const wasCut = heard !== undefined && end.interrupted && !isClosing && startedMs !== undefined;
+    const isFirstReply = turn.firstReply === id;
     const playout =
       synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
     playout.end(
@@ -118,12 +156,22 @@ export function followAgentSpeech(
         heardBy: delivery === "partial" ? heard?.heardBy : undefined,
         playedS: roundToMillis(heardS),
         interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
-        latency: measureReply({ turn, synthesis, requests, startedMs, endedMs }),
+        latency: measureLatency(
+          {
+            speech_end: isFirstReply ? turn.speechEndMs : undefined,
+            transcript_final: isFirstReply ? turn.transcriptFinalMs : undefined,
+            turn_committed: isFirstReply ? turn.committedMs : undefined,
+            llm_start: synthesis.request?.startMs,
+            llm_first_token: synthesis.request?.firstTokenMs,
+            tts_start: synthesis.firstTextMs,
+            tts_first_byte: synthesis.firstAudioMs,
+            playback_start: startedMs,
+          },
+          ["speech_end", "turn_committed", "llm_start", "tts_start"],
+        ),
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
-    for (const run of turn.toolRuns)
-      run.isAnswered ||= run.startMs < (synthesis.request?.startMs ?? 0);
   }
 
   /** What has ended and belongs to no speech that could still be played. */
@@ -164,16 +212,15 @@ export function followAgentSpeech(
       playing.delete(segment);
       for (const part of segment.parts) {
         const synthesis = asSynthesis(part);
-        if (synthesis !== undefined) {
-          sinceItem.seen = true;
+        if (synthesis?.id !== undefined) {
           settle(synthesis, part, segment, end);
+          if (!synthesis.isUnspoken())
+            sinceItem.seen.push({ id: synthesis.id, text: synthesis.content() });
         } else if (end.playedS > part.offsetS) {
-          sinceItem.unseen = toUnseenSound(segment, end);
+          sinceItem.unseen = toUnseenSound(segment, end, synthesis?.source);
         }
       }
     },
-    readPosition: (position, capturedS) =>
-      conversation.figures.position("playback_finished.playbackPosition", position, capturedS),
     guessSynthesis({ sampleRate }) {
       // Only audio that had another rate is resampled on its way.
       const resampled = [...live].filter(
@@ -187,19 +234,9 @@ export function followAgentSpeech(
     audioOutput,
     textToSpeech: {
       guard,
-      clock,
       onSynthesis(service) {
-        const synthesis = createSynthesis(conversation, {
-          ...service,
-          voice: service.voice ?? options.voice,
-          owners: owners.current(),
-          findRequest: (turnSpanId) =>
-            turnSpanId === undefined
-              ? requests.findLast((each) => each.startMs > lastSayMs)
-              : requests.findLast((each) => each.turnSpanId === turnSpanId),
-          isClosing: () => isClosing,
-        });
-        live.add(synthesis);
+        const synthesis = beginSynthesis({ ...service, voice: service.voice ?? options.voice });
+        tellSpeechNode(synthesis);
         return {
           onText: synthesis.onText,
           onAudio: synthesis.onAudio,
@@ -240,17 +277,60 @@ export function followAgentSpeech(
       if (source === "say") lastSayMs = clock.now();
       owners.onSpeechCreated(speechHandle);
     },
-    onToolRun(run) {
-      conversation.turns.latest()?.toolRuns.push({ ...run, isAnswered: false });
-    },
-    onChatItem({ content, createdMs }) {
-      const { seen, unseen } = sinceItem;
-      sinceItem = { seen: false, unseen: undefined };
+    onChatItem({ content, createdMs, interrupted }) {
+      const { seen, unseen, silent } = sinceItem;
+      sinceItem = createSinceItem();
       if (content.trim() === "") return;
-      if (unseen !== undefined)
-        writeUnseenSpeech(conversation, content, unseen, options.fallbackSource());
-      else if (!seen && !options.hasAudioOutput()) writeShownText(conversation, content, createdMs);
+      const texts = seen.map(({ text }) => text);
+      const isAsSpoken = seen.length > 0 && isSameText(texts.join(" "), content, interrupted);
+      if (unseen !== undefined && !isAsSpoken) {
+        const source = unseen.source ?? options.fallbackSource();
+        writeUnseenSpeech(conversation, content, unseen, source);
+      } else if (seen[0] !== undefined) {
+        if (!isAsSpoken)
+          spans.amend(seen[0].id, { shown: content }, clock.now(), activeSpanContext());
+      } else if (silent !== undefined || !options.hasAudioOutput()) {
+        writeShownText(conversation, content, createdMs);
+      }
     },
+    onKeptFromChat() {
+      sinceItem = createSinceItem();
+    },
+    onLanguageNode() {
+      const request: LanguageModelRequest = { turnSpanId: parentSpanId(), startMs: clock.now() };
+      return () => {
+        const isKnown = requests.some(
+          (each) => each.turnSpanId === request.turnSpanId && each.startMs >= request.startMs,
+        );
+        if (isKnown) return;
+        // No LLM that we follow was asked: the node itself is what the wait was for.
+        request.firstTokenMs = clock.now();
+        requests.push(request);
+        if (requests.length > KEPT_REQUESTS) requests.shift();
+      };
+    },
+    onSpeechNode() {
+      const nodeContext = context.active();
+      return createSpeechNode({
+        begin: () =>
+          context.with(nodeContext, () =>
+            beginSynthesis({ source: "custom_tts" }, { isTentative: true }),
+          ),
+        forget(synthesis) {
+          live.delete(synthesis);
+          synthesis.forget();
+        },
+        end: endOwn,
+        onSilence: (text) => (sinceItem.silent = text),
+      });
+    },
+    onReadySpeech: (speech) =>
+      followReadyAudio(speech, {
+        guard,
+        begin: () => beginSynthesis({ source: "audio_output" }, { isReadyMade: true }),
+        end: endOwn,
+      }),
+    isProtected: () => playing.size > 0 && owners.includesProtected(),
     isPlaying: () => playing.size > 0,
     beginClosing() {
       isClosing = true;
@@ -273,7 +353,21 @@ export function followAgentSpeech(
   };
 }
 
-function toUnseenSound(segment: PlayoutSegment, end: PlayoutEnd): UnseenSound {
+interface SinceItem {
+  seen: { id: string; text: string }[];
+  unseen: (UnseenSound & { source: string | undefined }) | undefined;
+  silent: string | undefined;
+}
+
+function createSinceItem(): SinceItem {
+  return { seen: [], unseen: undefined, silent: undefined };
+}
+
+function toUnseenSound(
+  segment: PlayoutSegment,
+  end: PlayoutEnd,
+  source: string | undefined,
+): UnseenSound & { source: string | undefined } {
   const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
-  return { ...end, startedMs, capturedS: segment.capturedS };
+  return { ...end, startedMs, capturedS: segment.capturedS, source };
 }

@@ -47,11 +47,6 @@ export interface AudioOutputListener {
   onCapture(part: PlayoutPart, segment: PlayoutSegment): void;
   onStart(segment: PlayoutSegment): void;
   onEnd(segment: PlayoutSegment, end: PlayoutEnd): void;
-  /**
-   * LiveKit's playback position, in seconds, of a segment of which so much was handed over;
-   * undefined where it cannot be.
-   */
-  readPosition(position: number, capturedS: number): number | undefined;
   /** Gives the synthesis of a frame that lost its mark (LiveKit's resampler makes new frames). */
   guessSynthesis(frame: AudioFrame): unknown;
 }
@@ -111,10 +106,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       if (segment === open) open = undefined;
       listener.onEnd(segment, {
         endedMs: event.interrupted ? findLastSound(segment, nowMs) : nowMs,
-        // What cannot be is told of; then the clock has to do.
-        playedS:
-          listener.readPosition(event.playbackPosition, segment.capturedS) ??
-          countPlayed(segment, nowMs),
+        playedS: event.playbackPosition,
         interrupted: event.interrupted,
         estimate: event.interrupted ? event.synchronizedTranscript : undefined,
       });

@@ -1,4 +1,5 @@
 import { llm, type stt, type tts, type voice } from "@livekit/agents";
+import { type AgentCodeListener, agentCodeHooks } from "./agent-code.js";
 import type { AgentSpeech } from "./agent-speech.js";
 import { currentAgentOf, currentModelsOf } from "./current-models.js";
 import type { Guard } from "./guard.js";
@@ -21,7 +22,15 @@ export function followModels(
   user: UserSpeech,
   agent: AgentSpeech,
 ): FollowedModels {
-  const withOptions = new WeakSet<voice.Agent>();
+  const code: AgentCodeListener = {
+    guard,
+    onModelsChange: (models) => (isStopped ? undefined : follow(models)),
+    onModelsChanged: () => refresh(),
+    onTurnTaken: (text) => user.onTurnTaken(text),
+    onHearingNode: () => user.onHearingNode(),
+    onLanguageNode: () => agent.onLanguageNode(),
+    onSpeechNode: () => agent.onSpeechNode(),
+  };
   let isStopped = false;
 
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
@@ -38,28 +47,19 @@ export function followModels(
     if (isStopped) return;
     const speaker = currentAgentOf(session);
     follow(currentModelsOf(session));
-    if (speaker !== undefined && !withOptions.has(speaker)) followOptions(speaker);
-  }
-
-  /** An agent may exchange its models in mid-call; LiveKit opens their streams while it does. */
-  function followOptions(speaker: voice.Agent): void {
-    withOptions.add(speaker);
-    const updateOptions = speaker.updateOptions.bind(speaker);
-    speaker.updateOptions = async (options, ...rest) => {
-      guard.run("followed a change of models", () =>
-        isStopped ? undefined : follow(options ?? {}),
-      );
-      await updateOptions(options, ...rest);
-      // A model that is given by its name exists only now.
-      guard.run("followed a change of models", refresh);
-    };
+    if (speaker !== undefined) agentCodeHooks.attach(speaker, owner, code);
   }
 
   return {
     refresh,
     stop() {
       isStopped = true;
-      for (const hooks of [speechToTextHooks, textToSpeechHooks, languageModelHooks])
+      for (const hooks of [
+        speechToTextHooks,
+        textToSpeechHooks,
+        languageModelHooks,
+        agentCodeHooks,
+      ])
         hooks.detach(owner);
     },
   };

@@ -33,6 +33,6 @@ export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = cre
 );
 
 /** Usage and role chunks are not an answer yet. */
-function isAnswer(chunk: llm.ChatChunk): boolean {
+export function isAnswer(chunk: llm.ChatChunk): boolean {
   return Boolean(chunk.delta?.content) || (chunk.delta?.toolCalls?.length ?? 0) > 0;
 }

@@ -13,7 +13,6 @@ import { SYNTHESIS_KEY } from "./text-to-speech.js";
 import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
 import { toWords } from "./user-speech.js";
-import { createVoiceSound } from "./voice-sound.js";
 
 export interface LanguageModelRequest {
   /** The span id of the agent's turn that the request belongs to. */
@@ -21,6 +20,9 @@ export interface LanguageModelRequest {
   startMs: number;
   firstTokenMs?: number;
 }
+
+/** What a TTS gives, or as much of it as is there without one. */
+export type AudioPiece = Pick<tts.SynthesizedAudio, "frame"> & Partial<tts.SynthesizedAudio>;
 
 /** One synthesis, from its first text until it is known what was heard of it. */
 export interface LiveSynthesis {
@@ -48,9 +50,11 @@ export interface LiveSynthesis {
   readonly owners: SpeechOwnerSet;
   content(): string;
   onText(this: void, text: string): void;
-  onAudio(this: void, audio: tts.SynthesizedAudio, wantedMs: number): void;
+  onAudio(this: void, audio: AudioPiece): void;
   /** Ends the span, once. `givenUp` says that nothing of it will be heard. */
   end(givenUp?: UnspokenReason): void;
+  /** Forgets a `tentative` one that has not ended: it was none after all. */
+  forget(): void;
   isEnded(): boolean;
   isUnspoken(): boolean;
 }
@@ -64,6 +68,10 @@ export interface SynthesisOptions extends SpeechService {
    */
   findRequest(turnSpanId: string | undefined): LanguageModelRequest | undefined;
   isClosing(): boolean;
+  /** Its span is made only when it ends: until then it may turn out to have been none. */
+  isTentative?: boolean;
+  /** No service is waited for: the audio was there before. */
+  isReadyMade?: boolean;
 }
 
 /** Called where LiveKit opens a synthesis, so that the active span is its `tts_node`. */
@@ -72,7 +80,7 @@ export function createSynthesis(
   options: SynthesisOptions,
 ): LiveSynthesis {
   const { spans, clock, turns } = conversation;
-  const { owners, findRequest, isClosing, ...service } = options;
+  const { owners, findRequest, isClosing, isTentative, isReadyMade, ...service } = options;
   const parent = activeSpanContext();
   const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
   const words: Word[] = [];
@@ -85,7 +93,8 @@ export function createSynthesis(
   let providerRequestId: string | undefined;
   let firstTextMs: number | undefined;
   let firstAudioMs: number | undefined;
-  const sound = createVoiceSound();
+  let audioS = 0;
+  let sampleRate: number | undefined;
   let isEnded = false;
   let unspoken: Synthesis["unspoken"];
 
@@ -108,34 +117,34 @@ export function createSynthesis(
       return request;
     },
     get firstTextMs() {
-      return firstTextMs;
+      return isReadyMade ? undefined : firstTextMs;
     },
     get firstAudioMs() {
-      return firstAudioMs;
+      return isReadyMade ? undefined : firstAudioMs;
     },
     get audioS() {
-      return sound.durationS;
+      return audioS;
     },
     get sampleRate() {
-      return sound.sampleRate;
+      return sampleRate;
     },
     content: () => text.trim(),
     onText(more) {
       if (isEnded) return;
       text += more;
       // White space alone is not spoken, and what is not spoken is no message.
-      if (span !== undefined || text.trim() === "") return;
+      if (id !== undefined || text.trim() === "") return;
       firstTextMs = clock.now();
       id = conversation.nextMessageId();
       turn = turns.forAgent();
       request = findRequest(turnSpanId);
       agent = conversation.currentAgent();
-      span = spans.startSynthesis(service, firstTextMs, parent);
+      if (!isTentative) span = spans.startSynthesis(service, firstTextMs, parent);
     },
-    onAudio(audio, wantedMs) {
-      const nowMs = clock.now();
-      firstAudioMs ??= nowMs;
-      sound.onFrame(audio.frame, nowMs, wantedMs);
+    onAudio(audio) {
+      firstAudioMs ??= clock.now();
+      audioS += audio.frame.samplesPerChannel / audio.frame.sampleRate;
+      sampleRate = audio.frame.sampleRate;
       providerRequestId = audio.segmentId || audio.requestId || providerRequestId;
       words.push(...(toWords(audio.timedTranscripts) ?? []));
       audio.frame.userdata[SYNTHESIS_KEY] = synthesis;
@@ -143,14 +152,14 @@ export function createSynthesis(
     end(givenUp) {
       if (isEnded) return;
       isEnded = true;
-      if (span === undefined || id === undefined || turn === undefined || firstTextMs === undefined)
-        return;
+      if (id === undefined || turn === undefined || firstTextMs === undefined) return;
+      span ??= spans.startSynthesis(service, firstTextMs, parent);
       const { failure } = synthesis;
-      if (failure !== undefined && sound.durationS === 0) {
+      if (failure !== undefined && audioS === 0) {
         unspoken = { reason: "failed", error: failure };
       } else if (givenUp !== undefined) {
         unspoken = { reason: givenUp };
-      } else if (sound.durationS === 0) {
+      } else if (audioS === 0) {
         unspoken = isClosing()
           ? { reason: "closed" }
           : { reason: "failed", error: "no audio came" };
@@ -165,12 +174,16 @@ export function createSynthesis(
           agent,
           providerRequestId,
           words: words.length === 0 ? undefined : words,
-          durationS: Math.round(sound.durationS * 1000) / 1000,
-          sound: sound.describe(),
+          durationS: Math.round(audioS * 1000) / 1000,
           unspoken,
         },
         clock.now(),
       );
+    },
+    forget() {
+      isEnded = true;
+      if (turn !== undefined && turn.firstReply === id) turn.firstReply = undefined;
+      id = undefined;
     },
     isEnded: () => isEnded,
     isUnspoken: () => unspoken !== undefined,

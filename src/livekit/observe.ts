@@ -116,7 +116,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   guard.run("prepared to record", () => {
     startTelemetry({ reportProblem: report });
     followStart(session, guard, begin);
-    followCalls(session, () => recording);
+    followCalls(session, guard, () => recording);
   });
   if (runningContextOf(session) !== undefined) begin(findRoom(session));
   return observation;
@@ -146,17 +146,41 @@ function followStart(
  * Calls that make the session speak may come from anywhere. Run as the session's own, what they use
  * of a model that sessions share is known to be this one's.
  */
-function followCalls(session: voice.AgentSession, recording: () => Recording | undefined): void {
+function followCalls(
+  session: voice.AgentSession,
+  guard: Guard,
+  recording: () => Recording | undefined,
+): void {
   function run<T>(work: () => T): T {
     const current = recording();
     return current === undefined ? work() : current.runCall(work);
   }
   const say = session.say.bind(session);
-  session.say = (...args) => run(() => say(...args));
+  session.say = (text, options) => {
+    const current = recording();
+    let speech: { text: typeof text; options: typeof options } = { text, options };
+    guard.run("saw ready audio", () => {
+      const audio = options?.audio;
+      if (current === undefined || audio === undefined) return;
+      const followed = current.followReadySpeech({ text, audio });
+      speech = { text: followed.text, options: { ...options, audio: followed.audio } };
+    });
+    const handle = run(() => say(speech.text, speech.options));
+    guard.run("saw speech kept out of the chat", () => {
+      if (options?.addToChatCtx === false) current?.followKeptSpeech(handle);
+    });
+    return handle;
+  };
   const generateReply = session.generateReply.bind(session);
   session.generateReply = (...args) => run(() => generateReply(...args));
   const updateAgent = session.updateAgent.bind(session);
   session.updateAgent = (...args) => run(() => updateAgent(...args));
+
+  const clearUserTurn = session.clearUserTurn.bind(session);
+  session.clearUserTurn = () => {
+    guard.run("saw a turn cleared", () => recording()?.clearTurn());
+    clearUserTurn();
+  };
 
   const close = session.close.bind(session);
   session.close = async () => {

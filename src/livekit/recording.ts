@@ -11,18 +11,16 @@ import { context, trace } from "@opentelemetry/api";
 import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
-import { followAudioInput } from "./audio-input.js";
 import { audioOutputHooks } from "./audio-output.js";
-import { createCallerSound } from "./caller-sound.js";
 import { createClock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
-import { currentAgentOf, currentModelsOf, whoEndsTurns } from "./current-models.js";
+import { currentAgentOf, currentModelsOf } from "./current-models.js";
 import { followModels } from "./followed-models.js";
 import type { Guard } from "./guard.js";
 import { runAs } from "./hook-point.js";
 import { describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
-import { readLivekitFigures } from "./livekit-figures.js";
 import { followOutputChanges } from "./output-changes.js";
+import type { ReadySpeech } from "./ready-audio.js";
 import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
 import { describeService } from "./speech-source.js";
@@ -31,7 +29,6 @@ import { type PhoneNumbers } from "./phone-numbers.js";
 import { type Review, reviewSpans } from "./review.js";
 import { followLinkedParticipant } from "./linked-participant.js";
 import { type RoomParticipants, followRoom } from "./room-participants.js";
-import { turnHooks } from "./turn-hook.js";
 import { createTurns } from "./turns.js";
 import { type UserSpeech, followUserSpeech } from "./user-speech.js";
 
@@ -47,6 +44,12 @@ export interface Recording {
   /** Runs a call of the session that may come from elsewhere. */
   runCall<T>(work: () => T): T;
   beginClosing(): void;
+  /** `say()` was given the sound of a text; gives both to be passed on. */
+  followReadySpeech(speech: ReadySpeech): ReadySpeech;
+  /** Speech that `say()` keeps out of the chat. */
+  followKeptSpeech(speech: voice.SpeechHandle): void;
+  /** `clearUserTurn()` throws the user's words away. */
+  clearTurn(): void;
   close(reason: string): void;
 }
 
@@ -82,28 +85,21 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const spans = reviewSpans(written, options.review);
 
   let messageCount = 0;
-  const turns = createTurns();
-  const callerSound = createCallerSound(clock.now);
-  const figures = readLivekitFigures(livekitVersion, (data) => {
-    const atMs = clock.now();
-    spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
-  });
   const conversation: ObservedConversation = {
     spans,
     clock,
     guard,
-    turns,
-    callerSound,
-    figures,
+    turns: createTurns(),
     nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => currentAgentOf(session)?.id,
   };
   // LiveKit takes the output away while it closes, before the last answers are in the chat.
   let hadOutput = false;
-  const user: UserSpeech = followUserSpeech(conversation, {
-    onMessage: (message) => agent.onUserMessage(message),
-    whoEndsTurns: () => whoEndsTurns(session),
-  });
+  const user: UserSpeech = followUserSpeech(
+    conversation,
+    (message) => agent.onUserMessage(message),
+    () => agent.isProtected(),
+  );
   const agent: AgentSpeech = followAgentSpeech(conversation, {
     voice: options.voice,
     isUserSpeaking: () => user.isSpeaking(),
@@ -114,11 +110,6 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,
   });
   const models = followModels(session, owner, guard, user, agent);
-  function followAgent(): void {
-    models.refresh();
-    const speaker = currentAgentOf(session);
-    if (speaker !== undefined) turnHooks.attach(speaker, owner, user.turnHook);
-  }
   const refreshLate =
     runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
   let participants: RoomParticipants | undefined;
@@ -137,10 +128,10 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   if (runningContext !== undefined) followLink();
   const stopFollowing = [
     () => participants?.stop(),
+    () => user.close(),
     () => agent.close(),
     () => models.stop(),
     () => audioOutputHooks.detach(owner),
-    () => turnHooks.detach(owner),
   ];
 
   let isOpen = true;
@@ -161,15 +152,14 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
         audioOutputHooks.attach(output, owner, agent.audioOutput);
       }),
       followSessionEvents(session, conversation, user, agent, {
-        onHandoff: followAgent,
+        onHandoff: models.refresh,
         describeSpeechToText: () => describeSpeechToText(session),
         onActivity: refreshLate,
         onClose: close,
       }),
     );
-    followAgent();
+    models.refresh();
     refreshLate();
-    stopFollowing.push(followAudioInput(session, guard, callerSound.onFrame));
   });
   // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit
   // closes only the first of a job's sessions.
@@ -187,6 +177,10 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     runStart: (work) => runAs(owner, () => context.with(spans.root, work)).then(() => followLink()),
     runCall: (work) => runAs(owner, work),
     beginClosing: () => agent.beginClosing(),
+    followReadySpeech: (speech) => agent.onReadySpeech(speech),
+    followKeptSpeech: (speech) =>
+      speech.addDoneCallback(() => guard.run("saw a speech end", agent.onKeptFromChat)),
+    clearTurn: () => user.onTurnCleared(),
     close,
   };
 }

@@ -2,8 +2,10 @@ import type { metrics, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech.js";
+import type { Clock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext } from "./span-context.js";
+import { followToolCalls } from "./tool-calls.js";
 import type { UserSpeech } from "./user-speech.js";
 
 export interface SessionEventHandlers {
@@ -15,9 +17,6 @@ export interface SessionEventHandlers {
   onActivity(): void;
   onClose(reason: string): void;
 }
-
-/** A tool may ask a person, or a slow service. */
-const LONGEST_TOOL_MS = 3_600_000;
 
 /** LiveKit's event names, by value: `voice.AgentSessionEventTypes` belongs to its run time. */
 type EventName = `${voice.AgentSessionEventTypes}`;
@@ -40,14 +39,24 @@ export function followSessionEvents(
     spans.event({ type, atMs, turnId: turns.latest()?.id, data }, activeSpanContext());
   }
 
+  const tools = followToolCalls(
+    (createdAt, data) => writeEvent("tool_call", createdAt, data),
+    (work) => guard.run("saw a tool end", work),
+  );
+
   const listeners: { [name in EventName]?: (event: never) => void } = {
     user_state_changed: (event: voice.UserStateChangedEvent) => {
       handlers.onActivity();
       user.onUserState(event);
+      if (event.newState === "away") writeEvent("user_away", event.createdAt, {});
+      else if (event.oldState === "away") writeEvent("user_returned", event.createdAt, {});
     },
     user_input_transcribed: (event: voice.UserInputTranscribedEvent) =>
       user.onUserTranscribed(event, handlers.describeSpeechToText()),
-    speech_created: (event: voice.SpeechCreatedEvent) => agent.onSpeechCreated(event),
+    speech_created: (event: voice.SpeechCreatedEvent) => {
+      agent.onSpeechCreated(event);
+      tools.onSpeechCreated(event.speechHandle);
+    },
     conversation_item_added: ({ item }: voice.ConversationItemAddedEvent) => {
       if (item.type === "agent_handoff") {
         handlers.onHandoff();
@@ -58,35 +67,21 @@ export function followSessionEvents(
       }
       const content = item.textContent ?? "";
       if (item.role === "assistant") {
-        agent.onChatItem({ content, createdMs: clock.fromWall(item.createdAt) });
-      } else if (item.role === "user" && content !== "" && !isSpoken(item)) {
-        user.onTypedText(content, clock.fromWall(item.createdAt));
+        const { createdAt, interrupted } = item;
+        agent.onChatItem({ content, createdMs: clock.fromWall(createdAt), interrupted });
+      } else if (item.role === "user" && content !== "") {
+        if (isSpoken(item)) user.onTurnInChat(content);
+        else user.onTypedText(content, clock.fromWall(item.createdAt));
       }
     },
     metrics_collected: ({ metrics: collected }: voice.MetricsCollectedEvent) => {
-      if (collected.type === "eou_metrics")
-        user.onTurnCommitted(toCommittedTurn(collected, conversation));
+      if (collected.type === "eou_metrics") user.onTurnCommitted(toCommittedTurn(collected, clock));
     },
-    function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => {
-      event.functionCalls.forEach((call, index) => {
-        const output = event.functionCallOutputs[index];
-        const run = findRun(call, output, conversation);
-        if (run !== undefined) {
-          agent.onToolRun({
-            startMs: clock.fromWall(run.startMs),
-            endMs: clock.fromWall(run.endMs),
-          });
-        }
-        writeEvent("tool_call", call.createdAt, {
-          name: call.name,
-          call_id: call.callId,
-          arguments: call.args,
-          output: output?.output ?? null,
-          is_error: output?.isError ?? false,
-          ...(run === undefined ? {} : { duration_s: (run.endMs - run.startMs) / 1000 }),
-        });
-      });
-    },
+    function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => tools.onExecuted(event),
+    user_transcription_timeout: (event: voice.UserTranscriptionTimeoutEvent) =>
+      writeEvent("transcription_timeout", event.createdAt, {
+        speech_s: Math.round(event.speechDuration) / 1000,
+      }),
     agent_false_interruption: (event: voice.AgentFalseInterruptionEvent) =>
       writeEvent("false_interruption", event.createdAt, { resumed: event.resumed }),
     error: ({ error, createdAt }: voice.ErrorEvent) =>
@@ -105,7 +100,10 @@ export function followSessionEvents(
     session.on(name as voice.AgentSessionEventTypes, guarded);
     return () => session.off(name as voice.AgentSessionEventTypes, guarded);
   });
-  return () => attached.forEach((detach) => detach());
+  return () => {
+    tools.close();
+    attached.forEach((detach) => detach());
+  };
 }
 
 /** A user's message that came by voice has a confidence; one that was typed has none. */
@@ -113,36 +111,14 @@ function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean 
   return item.transcriptConfidence !== undefined;
 }
 
-/** LiveKit has 0 where it does not know when speech ended. */
+/** LiveKit's figures are milliseconds here, and 0 where it does not know when speech ended. */
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
-  { clock, figures }: ObservedConversation,
+  clock: Clock,
 ): { speechEndMs: number | undefined; committedMs: number } {
-  const nowMs = clock.now();
-  if (eou.lastSpeakingTimeMs === 0) return { speechEndMs: undefined, committedMs: nowMs };
-  const lastMs = figures.moment(
-    "eou_metrics.lastSpeakingTimeMs",
-    eou.lastSpeakingTimeMs,
-    Date.now(),
-  );
-  const waitMs = figures.wait("eou_metrics.endOfUtteranceDelayMs", eou.endOfUtteranceDelayMs);
-  if (lastMs === undefined || waitMs === undefined)
-    return { speechEndMs: undefined, committedMs: nowMs };
-  const speechEndMs = clock.fromWall(lastMs);
-  return { speechEndMs, committedMs: speechEndMs + waitMs };
-}
-
-/** When a tool ran, by LiveKit's clock; undefined where that cannot be. */
-function findRun(
-  call: { createdAt: number },
-  output: { createdAt: number } | undefined,
-  { figures }: ObservedConversation,
-): { startMs: number; endMs: number } | undefined {
-  if (output === undefined) return undefined;
-  const endMs = figures.moment("function_call_output.createdAt", output.createdAt, Date.now());
-  if (endMs === undefined) return undefined;
-  const startMs = figures.moment("function_call.createdAt", call.createdAt, endMs, LONGEST_TOOL_MS);
-  return startMs === undefined ? undefined : { startMs, endMs };
+  if (!(eou.lastSpeakingTimeMs > 0)) return { speechEndMs: undefined, committedMs: clock.now() };
+  const speechEndMs = clock.fromWall(eou.lastSpeakingTimeMs);
+  return { speechEndMs, committedMs: speechEndMs + eou.endOfUtteranceDelayMs };
 }
 
 function messageOf(error: unknown): string {

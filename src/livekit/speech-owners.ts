@@ -9,6 +9,8 @@ export interface SpeechOwners {
   onSpeechCreated(handle: voice.SpeechHandle): void;
   /** The speeches that are planned or under way. The set shrinks as they end. */
   current(): SpeechOwnerSet;
+  /** Whether one of them may not be interrupted. */
+  includesProtected(): boolean;
 }
 
 export interface SpeechOwnerSet {
@@ -29,6 +31,7 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
         onOver();
       });
     },
+    includesProtected: () => [...planned].some((handle) => !handle.allowInterruptions),
     current() {
       const owners = [...planned];
       const endedBefore = ended;

@@ -1,12 +1,13 @@
 import { type LanguageCode, stt, type voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../otel/index.js";
-import type { SpeechEndBy, Word } from "../record/index.js";
+import type { Word } from "../record/index.js";
+import type { HearingNode } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
+import { type RawTranscript, createEars, tellEars } from "./own-ears.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
-import { findSpeechEnd } from "./speech-end.js";
-import type { TurnHookListener } from "./turn-hook.js";
 import type { Turn } from "./turns.js";
+import { createUntakenWords } from "./untaken-words.js";
 
 /** A message of the user, as the agent's side needs to know it. */
 export interface SpokenByUser {
@@ -26,34 +27,42 @@ export interface UserSpeech {
   onUserState(event: voice.UserStateChangedEvent): void;
   /** LiveKit has decided that the user's turn is over. Times in epoch milliseconds. */
   onTurnCommitted(turn: { speechEndMs: number | undefined; committedMs: number }): void;
-  /** The agent's own code between a turn and its answer. */
-  turnHook: TurnHookListener;
   onTypedText(content: string, createdMs: number): void;
+  /** LiveKit hands a turn to the agent's code; what it gives is told how that ended. */
+  onTurnTaken(text: string): {
+    onEnd(turn: { text: string; isReplyStopped: boolean }): void;
+  };
+  /** LiveKit has put a turn of speech into the chat. */
+  onTurnInChat(text: string): void;
+  /** The agent has thrown away what is no turn yet. */
+  onTurnCleared(): void;
+  /** The agent's own `sttNode` was called. */
+  onHearingNode(): HearingNode;
+  /** The session ends. */
+  close(): void;
   isSpeaking(): boolean;
 }
 
 /** How many transcripts LiveKit may hold back before it tells of one. */
 const KEPT_TEXTS = 64;
 
-/** A provider's word times may be wrong by this. */
-const WORD_ERROR_MS = 250;
-/** Silence that is this long follows the last word, and does not part two. */
-const SHORTEST_SILENCE_MS = 60;
-
 const { START_OF_SPEECH, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } = stt.SpeechEventType;
 
-export interface UserSpeechOptions {
-  /** Told of each message before it is written; gives the agent message it cut off. */
-  onMessage(message: SpokenByUser): string | undefined;
-  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
-}
-
-/** Follows what the user says. */
+/**
+ * Follows what the user says.
+ *
+ * @param onMessage told of each message before it is written; gives the agent message it cut off.
+ * @param isAgentProtected whether something is being said that the user may not interrupt.
+ */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  { onMessage, whoEndsTurns }: UserSpeechOptions,
+  onMessage: (message: SpokenByUser) => string | undefined,
+  isAgentProtected: () => boolean = () => false,
 ): UserSpeech {
-  const { spans, clock, turns, callerSound, guard } = conversation;
+  const { spans, clock, turns } = conversation;
+  const untaken = createUntakenWords((id, discarded) =>
+    spans.amend(id, { discarded }, clock.now()),
+  );
   const seen = new WeakSet<stt.SpeechEvent>();
   /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
   const expected: string[] = [];
@@ -63,8 +72,6 @@ export function followUserSpeech(
   /** Where the provider's audio clock stood when that stretch began. */
   let anchor: { audioS: number; wallMs: number } | undefined;
   let lastTurnSpanId: string | undefined;
-  /** When the user fell silent last, by what LiveKit says. */
-  let silentMs: number | undefined;
 
   /**
    * When the words of a transcript were audible. The provider's times count the audio it was sent,
@@ -74,42 +81,22 @@ export function followUserSpeech(
     if (speech === undefined) return { startedMs: undefined, endedMs: undefined };
     anchor ??= { audioS: data.startTime, wallMs: speech.startedMs };
     const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
-    const wordsEndMs =
+    const endedMs =
       durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
-    return { startedMs, endedMs: findEnd(startedMs, wordsEndMs, nowMs) };
+    return { startedMs, endedMs };
   }
 
-  /** The last sound of words that a provider dates roughly, or not at all. */
-  function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
-    const untilMs = wordsEndMs === undefined ? nowMs : Math.min(wordsEndMs + WORD_ERROR_MS, nowMs);
-    const heardMs = callerSound.findLastSpeech(startedMs, untilMs);
-    // Where the user speaks on, only the provider knows which words are meant.
-    const isFollowedBySilence = heardMs !== undefined && untilMs - heardMs > SHORTEST_SILENCE_MS;
-    return isFollowedBySilence ? heardMs : wordsEndMs;
-  }
-
-  /** Notes when the user was heard last in a turn that is over. */
-  function endSpeech(turn: Turn, reportedMs: number | undefined, committedMs: number): void {
-    const end = findSpeechEnd(callerSound, {
-      by: whoEndsTurns(),
-      atMs: reportedMs,
-      committedMs,
-      startedMs: speech?.startedMs,
-    });
-    // What was found by the sound before is better than what is only reported now.
-    if (end !== undefined && (end.by === "audio" || turn.speechEnd === undefined))
-      turn.speechEnd = end;
-  }
-
-  function beginSpeech(foundMs: number, parent: Context | undefined): void {
-    speech = { startedMs: callerSound.findSpeechStart(foundMs) ?? foundMs, parent };
-    anchor = undefined;
+  function endTurn(turn: Turn | undefined): void {
+    if (turn === undefined || turn.isCommitted) return;
+    turn.isCommitted = true;
+    if (!isSpeaking) speech = undefined;
   }
 
   return {
     onSpeechEvent(event, service) {
       if (event.type === START_OF_SPEECH && !isSpeaking) {
-        beginSpeech(clock.now(), undefined);
+        speech = { startedMs: clock.now(), parent: undefined };
+        anchor = undefined;
       }
       const data = event.alternatives?.[0];
       // LiveKit may begin an answer to words that are not final: it belongs to their turn.
@@ -126,8 +113,6 @@ export function followUserSpeech(
       const words = toWords(data.words);
       const durationS = durationOf(data, words);
       const { startedMs, endedMs } = locate(data, durationS, nowMs);
-      const sound =
-        startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
       const turn = turns.forUser();
       const id = conversation.nextMessageId();
       turn.userMessages.push(id);
@@ -145,12 +130,13 @@ export function followUserSpeech(
           language: data.language === "" ? undefined : data.language,
           confidence: Number.isFinite(data.confidence) ? data.confidence : undefined,
           words,
-          durationS: durationS ?? lengthOf(startedMs, endedMs),
-          sound,
+          durationS,
           interrupts,
         },
         speech?.parent,
       );
+      untaken.add({ id, text: data.text, isProtected: isAgentProtected() });
+      tellEars({ id, text: data.text });
     },
     onUserTranscribed({ isFinal, transcript, language }, service) {
       if (!isFinal || transcript.trim() === "") return;
@@ -162,42 +148,26 @@ export function followUserSpeech(
     },
     onUserState(event) {
       isSpeaking = event.newState === "speaking";
-      if (!isSpeaking) {
-        if (event.oldState === "speaking") silentMs = clock.fromWall(event.createdAt);
-        return;
-      }
+      if (!isSpeaking) return;
       // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
       // itself is stamped when the detector has decided.
       const turnSpan = activeSpanNamed("user_turn");
       const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
       lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
-      beginSpeech(
-        clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
-        activeSpanContext(),
-      );
+      speech = {
+        startedMs: clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
+        parent: activeSpanContext(),
+      };
+      anchor = undefined;
     },
     onTurnCommitted({ speechEndMs, committedMs }) {
       const turn = turns.latest();
       if (turn === undefined || turn.isCommitted) return;
       turn.isCommitted = true;
       turn.committedMs = committedMs;
-      endSpeech(turn, speechEndMs, committedMs);
+      if (speechEndMs !== undefined) turn.speechEndMs = speechEndMs;
       // What comes next began later, even where nothing tells when.
       if (!isSpeaking) speech = undefined;
-    },
-    turnHook: {
-      guard,
-      onStart() {
-        const turn = turns.latest();
-        if (turn === undefined || turn.isCommitted) return;
-        // LiveKit tells of the commit after the hook, by when an answer may have been heard.
-        turn.committedMs = clock.now();
-        endSpeech(turn, silentMs, turn.committedMs);
-      },
-      onEnd() {
-        const turn = turns.latest();
-        if (turn !== undefined && !turn.isCommitted) turn.hookEndMs = clock.now();
-      },
     },
     onTypedText(content, createdMs) {
       const turn = turns.forUser();
@@ -214,6 +184,53 @@ export function followUserSpeech(
         timestampMs: createdMs,
       });
     },
+    onTurnTaken(text) {
+      const takenMs = clock.now();
+      const lastId = untaken.take(text, text !== "").at(-1);
+      const turn = turns.latest();
+      return {
+        onEnd({ text: taken, isReplyStopped }) {
+          if (taken !== text && lastId !== undefined)
+            spans.amend(lastId, { takenAs: taken }, clock.now());
+          if (!isReplyStopped) return;
+          if (turn !== undefined) turn.committedMs ??= takenMs;
+          endTurn(turn);
+          spans.event({ type: "reply_stopped", atMs: takenMs, turnId: turn?.id, data: {} });
+        },
+      };
+    },
+    onTurnInChat: (text) => void untaken.take(text, false),
+    onTurnCleared() {
+      untaken.discard("turn_cleared");
+      endTurn(turns.latest());
+    },
+    onHearingNode() {
+      const ears = createEars();
+      const drop = (dropped: readonly RawTranscript[]) => {
+        for (const { id } of dropped) untaken.discard("stt_node", id);
+      };
+      return {
+        run: ears.run,
+        onEvent: (event) => {
+          const text = event.alternatives?.[0]?.text ?? "";
+          if (event.type !== FINAL_TRANSCRIPT || text.trim() === "") return;
+          const { from, dropped } = ears.pass(text);
+          drop(dropped);
+          if (from === undefined) {
+            if (!seen.has(event)) this.onSpeechEvent(event, { source: "custom_stt" });
+            return;
+          }
+          seen.add(event);
+          if (from.text === text) return;
+          spans.amend(from.id, { takenAs: text }, clock.now());
+          untaken.change(from.id, text);
+          const known = expected.lastIndexOf(from.text);
+          if (known >= 0) expected[known] = text;
+        },
+        onEnd: () => drop(ears.end()),
+      };
+    },
+    close: () => untaken.close(),
     isSpeaking: () => isSpeaking,
   };
 }
@@ -243,11 +260,6 @@ function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | u
   const first = words?.[0]?.start_s ?? data.startTime;
   const last = words?.at(-1)?.end_s ?? data.endTime;
   return last > first ? toMillis(last - first) : undefined;
-}
-
-function lengthOf(startedMs: number | undefined, endedMs: number | undefined): number | undefined {
-  if (startedMs === undefined || endedMs === undefined) return undefined;
-  return toMillis((endedMs - startedMs) / 1000);
 }
 
 /** Seconds with three decimals: providers send floats like 1.2000000000000002. */

@@ -275,17 +275,24 @@ export interface UnspokenMessage extends SynthesisBase {
 /** Something that happened beside the speech. */
 export interface ConversationEvent {
   /**
-   * `tool_call`, `agent_handoff`, `false_interruption`, `implausible_figure`, `dtmf`,
-   * `participant_linked`, `error` from TalkTrace itself; any other name is the user's own.
-   * `implausible_figure` is a `figure` of LiveKit whose
-   * `value` cannot be (negative, or a delay above 60 s): it was left out of the latencies.
+   * Of TalkTrace itself are `tool_call`, `agent_handoff`, `false_interruption`, `dtmf`,
+   * `participant_linked`, `error`, and those below; any other name is the user's own.
+   *
+   * - `implausible_figure`: a `figure` of LiveKit whose `value` cannot be (negative, or a delay above
+   *   60 s); it was left out of the latencies.
+   * - `reply_stopped`: the agent's `onUserTurnCompleted` wanted no reply.
+   * - `user_away`, `user_returned`: LiveKit has waited for the user in vain.
+   * - `transcription_timeout`: `speech_s` seconds of speech gave no words.
    */
   type: string;
   timestamp: Timestamp;
   /** The turn in which it happened. */
   turn_id?: string;
   span_id?: string;
-  /** What belongs to the type, e.g. a tool's `name`, `arguments` and `output`. */
+  /**
+   * What belongs to the type, e.g. a tool's `name`, `arguments` and `output`, and `unfinished` where
+   * it was cut short.
+   */
   data: { [key: string]: JsonValue };
   /** The agent's own `reviewEvent` changed `data`, or failed and `data` was withheld. */
   redacted?: true;

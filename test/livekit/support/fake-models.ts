@@ -43,11 +43,10 @@ export class ScriptedSpeechToText extends stt.STT {
     return stream;
   }
 
-  /** Resolves when LiveKit has opened a stream. */
-  untilListening(): Promise<void> {
-    return this.#streams.length > 0
-      ? Promise.resolve()
-      : new Promise((resolve) => this.#onStream.push(resolve));
+  /** Resolves when LiveKit has opened a stream, or as many as are asked for. */
+  async untilListening(count = 1): Promise<void> {
+    while (this.#streams.length < count)
+      await new Promise<void>((resolve) => this.#onStream.push(resolve));
   }
 
   interimTranscript(text: string): void {

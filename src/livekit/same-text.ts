@@ -1,0 +1,12 @@
+/**
+ * Whether a text was shown as it was spoken. Pure. White space is left aside, as is what was never
+ * shown or never spoken of a text that was `cut` off.
+ */
+export function isSameText(spoken: string, shown: string, cut: boolean): boolean {
+  const [said, seen] = [bare(spoken), bare(shown)];
+  return said === seen || (cut && (said.startsWith(seen) || seen.startsWith(said)));
+}
+
+function bare(text: string): string {
+  return text.replace(/\s+/g, "");
+}

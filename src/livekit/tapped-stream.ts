@@ -1,0 +1,49 @@
+import { ReadableStream, type ReadableStreamDefaultReader } from "node:stream/web";
+
+export interface StreamTap<T> {
+  onChunk(chunk: T): void;
+  /** No more will be read: the source has ended, failed, or nobody wants the rest. */
+  onEnd?(): void;
+  /** Runs each read of the source; for what the source does meanwhile to be known as ours. */
+  runRead?<R>(read: () => R): R;
+}
+
+/**
+ * A stream that gives what `source` gives, and tells of it. It reads nothing ahead: what the reader
+ * does not ask for, the source is not asked for either.
+ */
+export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): ReadableStream<T> {
+  const reader: ReadableStreamDefaultReader<T> = source.getReader();
+  const runRead = tap.runRead ?? (<R>(read: () => R) => read());
+  return new ReadableStream<T>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await runRead(() => reader.read());
+          if (!done) {
+            tap.onChunk(value);
+            controller.enqueue(value);
+            return;
+          }
+        } catch (error) {
+          tap.onEnd?.();
+          throw error;
+        }
+        tap.onEnd?.();
+        controller.close();
+      },
+      async cancel(reason) {
+        tap.onEnd?.();
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** LiveKit takes other things than streams from an agent's code; those are left as they are. */
+export function isStream<T>(
+  source: ReadableStream<T> | AsyncIterable<T> | null,
+): source is ReadableStream<T> {
+  return source instanceof ReadableStream && !source.locked;
+}

@@ -1,0 +1,437 @@
+import { ReadableStream, TransformStream } from "node:stream/web";
+import { type llm, stt, voice } from "@livekit/agents";
+import { AudioFrame } from "@livekit/rtc-node";
+import { expect } from "vitest";
+import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+
+const { FakeLLM } = voice.testing;
+const recorder = useRecorder();
+
+const HELLO = [{ input: "hello", content: "Hi, how are you?" }];
+const HEARD = [
+  ["user", "hello", "earwig_stt"],
+  ["agent", "Hi, how are you?", "mouth_piece_tts", "full"],
+];
+/** From the caller's last sound to the agent's first, without the LLM and the TTS. */
+const WAIT = ["speech_end", "transcript_final", "turn_committed", "playback_start"];
+const THOUGHT = ["llm_start", "llm_first_token"];
+const VOICE = ["tts_start", "tts_first_byte"];
+const every = (...marks: string[]) => expect.arrayContaining(marks) as unknown;
+
+type Node = NonNullable<Parameters<voice.Agent["ttsNode"]>>;
+
+/** A call with an agent of one's own, and an LLM that answers "hello". */
+async function hold(
+  agent: voice.Agent,
+  options: CallOptions["session"] & { rate?: number } = {},
+): Promise<Call & { ears: ScriptedSpeechToText }> {
+  const { rate, ...session } = options;
+  const ears = new ScriptedSpeechToText();
+  const call = await holdCall(recorder, {
+    agent,
+    ...(rate === undefined ? {} : { rate }),
+    session: { stt: ears, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(HELLO), ...session },
+  });
+  await ears.untilListening();
+  return Object.assign(call, { ears });
+}
+
+/** Says "hello" and waits until the answer was played. */
+async function greet(call: Call & { ears: ScriptedSpeechToText }): Promise<void> {
+  const answered = call.answer();
+  call.ears.say("hello");
+  await answered;
+}
+
+function silence(seconds: number): AudioFrame {
+  const samples = Math.round(seconds * 24_000);
+  return new AudioFrame(new Int16Array(samples), 24_000, 1, samples);
+}
+
+/** A stream of what a generator gives, as agents are written with it. */
+function toStream<T>(source: AsyncIterable<T>): ReadableStream<T> {
+  return ReadableStream.from(source);
+}
+
+function changeText(event: stt.SpeechEvent, heard: stt.SpeechData): stt.SpeechEvent {
+  return { ...event, alternatives: [{ ...heard, text: heard.text.replace("helo", "hello") }] };
+}
+
+const ASK = { instructions: "Answer." };
+
+row("override/stt-node", "an `sttNode` that passes events on hears each thing once", async () => {
+  class Ears extends voice.Agent {
+    override async sttNode(...args: Parameters<voice.Agent["sttNode"]>) {
+      const events = await super.sttNode(...args);
+      return events?.pipeThrough(new TransformStream()) ?? null;
+    }
+  }
+  const call = await hold(new Ears(ASK));
+  await greet(call);
+  const { said, unspoken, events, marks, record } = await call.finish();
+  expect(said).toEqual(HEARD);
+  expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  expect(record.conversation[0]).not.toHaveProperty("taken_as");
+});
+
+row("override/stt-node-changes-words", "what was heard, and what it was taken as", async () => {
+  class Ears extends voice.Agent {
+    override async sttNode(...args: Parameters<voice.Agent["sttNode"]>) {
+      const events = await super.sttNode(...args);
+      const mend = new TransformStream<stt.SpeechEvent | string, stt.SpeechEvent | string>({
+        transform(event, controller) {
+          const [heard] = typeof event === "string" ? [] : (event.alternatives ?? []);
+          if (typeof event === "string" || heard === undefined) controller.enqueue(event);
+          else if (heard.text !== "[noise]") controller.enqueue(changeText(event, heard));
+        },
+      });
+      return events?.pipeThrough(mend) ?? null;
+    }
+  }
+  const call = await hold(new Ears(ASK));
+  const answered = call.answer();
+  call.ears.finalTranscript("[noise]");
+  call.ears.say("helo");
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "[noise]", "earwig_stt"],
+    ["user", "helo", "earwig_stt"],
+    ["agent", "Hi, how are you?", "mouth_piece_tts", "full"],
+  ]);
+  expect(record.conversation[0]).toMatchObject({ discarded: "stt_node" });
+  expect(record.conversation[1]).toMatchObject({ taken_as: "hello" });
+  expect(marks).toEqual([every(...WAIT)]);
+});
+
+row("override/stt-node-of-its-own", "ears that use no STT of LiveKit's are named so", async () => {
+  let hear: ((event: stt.SpeechEvent) => void) | undefined;
+  class Ears extends voice.Agent {
+    override async sttNode() {
+      return new ReadableStream<stt.SpeechEvent>({
+        start: (controller) => void (hear = (event) => controller.enqueue(event)),
+      });
+    }
+  }
+  const call = await holdCall(recorder, {
+    agent: new Ears(ASK),
+    // LiveKit calls an `sttNode` only where there is an STT as well, asked or not.
+    session: {
+      stt: new ScriptedSpeechToText(),
+      tts: new ScriptedTextToSpeech(),
+      llm: new FakeLLM(HELLO),
+    },
+  });
+  const answered = call.answer();
+  const { START_OF_SPEECH, FINAL_TRANSCRIPT, END_OF_SPEECH } = stt.SpeechEventType;
+  hear?.({ type: START_OF_SPEECH });
+  hear?.({
+    type: FINAL_TRANSCRIPT,
+    alternatives: [
+      {
+        text: "hello",
+        language: "en" as stt.SpeechData["language"],
+        startTime: 0.1,
+        endTime: 0.5,
+        confidence: 0.75,
+      },
+    ],
+  });
+  hear?.({ type: END_OF_SPEECH });
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "custom_stt"],
+    ["agent", "Hi, how are you?", "mouth_piece_tts", "full"],
+  ]);
+  expect(record.conversation[0]).toMatchObject({ confidence: 0.75, language: "en" });
+  expect(marks).toEqual([every(...WAIT)]);
+});
+
+row("override/llm-node", "an `llmNode` that asks the LLM is timed by the LLM", async () => {
+  class Thinker extends voice.Agent {
+    override async llmNode(...args: Parameters<voice.Agent["llmNode"]>) {
+      const chunks = await super.llmNode(...args);
+      if (chunks === null) return null;
+      return toStream(
+        (async function* () {
+          for await (const chunk of chunks) yield chunk;
+        })(),
+      );
+    }
+  }
+  const call = await hold(new Thinker(ASK));
+  await greet(call);
+  const { said, marks } = await call.finish();
+  expect(said).toEqual(HEARD);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+});
+
+row("override/llm-node-of-its-own", "a thought without an LLM is timed by the node", async () => {
+  class Thinker extends voice.Agent {
+    override async llmNode() {
+      return toStream(
+        (async function* (): AsyncGenerator<string | llm.ChatChunk> {
+          await new Promise((resolve) => setTimeout(resolve, 60));
+          yield "I thought of ";
+          yield "this myself.";
+        })(),
+      );
+    }
+  }
+  const call = await hold(new Thinker(ASK));
+  await greet(call);
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "I thought of this myself.", "mouth_piece_tts", "full"],
+  ]);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  const answer = record.conversation[1];
+  const times = answer?.role === "agent" ? answer.latency?.marks : undefined;
+  expect((times?.llm_first_token ?? 0) - (times?.llm_start ?? 0)).toBeGreaterThan(0.05);
+});
+
+row("override/tts-node", "a `ttsNode` that passes frames on: the TTS is who spoke", async () => {
+  class Speaker extends voice.Agent {
+    override async ttsNode(...args: Node) {
+      const frames = await super.ttsNode(...args);
+      if (frames === null) return null;
+      return toStream(
+        (async function* () {
+          // Some play a sound before they speak: that is no speech.
+          yield silence(0.2);
+          for await (const frame of frames) yield frame;
+        })(),
+      );
+    }
+  }
+  const call = await hold(new Speaker(ASK));
+  await greet(call);
+  const { said, unspoken, marks, record } = await call.finish();
+  expect(said).toEqual(HEARD);
+  expect(unspoken).toEqual([]);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  expect(record.conversation[1]?.words?.map(({ text }) => text)).toEqual([
+    "Hi,",
+    "how",
+    "are",
+    "you?",
+  ]);
+});
+
+row("override/tts-node-new-frames", "frames that were made anew are still the TTS's", async () => {
+  const text = "one two three four five six seven eight nine ten";
+  class Speaker extends voice.Agent {
+    override async ttsNode(...args: Node) {
+      const frames = await super.ttsNode(...args);
+      if (frames === null) return null;
+      return toStream(
+        (async function* () {
+          for await (const { data, sampleRate, channels, samplesPerChannel } of frames) {
+            const quieter = data.map((sample) => sample / 2);
+            yield new AudioFrame(quieter, sampleRate, channels, samplesPerChannel);
+          }
+        })(),
+      );
+    }
+  }
+  const call = await hold(new Speaker(ASK), { rate: 1 });
+  await call.session.say("All of it.").waitForPlayout();
+  call.session.say(text);
+  await call.loudspeaker.waitUntilHeard(1, 0.5);
+  await call.session.interrupt({ force: true }).await;
+  const { record, unspoken } = await call.finish();
+  expect(unspoken).toEqual([]);
+  expect(record.conversation).toMatchObject([
+    { content: "All of it.", source: "mouth_piece_tts", delivery: "full" },
+    { generated: text, source: "mouth_piece_tts", delivery: "partial", heard_by: "word_times" },
+  ]);
+  expect(record.conversation).toHaveLength(2);
+});
+
+row(
+  "override/tts-node-of-its-own",
+  "a voice without a TTS is named so, with its words",
+  async () => {
+    class Speaker extends voice.Agent {
+      override async ttsNode(text: Node[0]) {
+        return toStream(
+          (async function* () {
+            for await (const word of text) if (word.trim() !== "") yield silence(0.1);
+          })(),
+        );
+      }
+    }
+    const call = await hold(new Speaker(ASK), { rate: 2 });
+    await greet(call);
+    call.session.say("one two three four five six seven", { addToChatCtx: false });
+    await call.loudspeaker.waitUntilHeard(1, 0.03);
+    await call.session.interrupt({ force: true }).await;
+    const { said, unspoken, marks, record } = await call.finish();
+    expect(said[0]).toEqual(["user", "hello", "earwig_stt"]);
+    expect(said[1]).toEqual(["agent", "Hi, how are you?", "custom_tts", "full"]);
+    expect(record.conversation[2]).toMatchObject({
+      source: "custom_tts",
+      heard_by: "duration_ratio",
+    });
+    expect(said).toHaveLength(3);
+    expect(unspoken).toEqual([]);
+    expect(marks[0]).toEqual(every(...WAIT, ...THOUGHT, ...VOICE));
+  },
+);
+
+row("override/tts-node-changes-text", "what was spoken, and what was shown", async () => {
+  class Speaker extends voice.Agent {
+    override async ttsNode(text: Node[0], settings: Node[1]) {
+      const spelt = toStream(
+        (async function* () {
+          for await (const word of text) yield word.replaceAll("Hi", "Good morning");
+        })(),
+      );
+      return super.ttsNode(spelt, settings);
+    }
+  }
+  const call = await hold(new Speaker(ASK));
+  await greet(call);
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "Good morning, how are you?", "mouth_piece_tts", "full"],
+  ]);
+  expect(record.conversation[1]).toMatchObject({ shown: "Hi, how are you?" });
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+});
+
+row("override/tts-node-silent", "text that was given no sound was only shown", async () => {
+  class Mute extends voice.Agent {
+    override async ttsNode() {
+      return new ReadableStream<AudioFrame>({ start: (controller) => controller.close() });
+    }
+  }
+  const call = await hold(new Mute(ASK));
+  await call.session.say("Only to be read.").waitForPlayout();
+  const { said, unspoken, marks } = await call.finish();
+  expect(said).toEqual([["agent", "Only to be read.", "text_output", "full"]]);
+  expect({ unspoken, marks }).toEqual({ unspoken: [], marks: [[]] });
+});
+
+row("override/transcription-node", "what was spoken, and what was shown instead", async () => {
+  class Discreet extends voice.Agent {
+    override async transcriptionNode(...args: Parameters<voice.Agent["transcriptionNode"]>) {
+      const texts = await super.transcriptionNode(...args);
+      if (texts === null) return null;
+      return toStream(
+        (async function* () {
+          let whole = "";
+          for await (const text of texts) whole += typeof text === "string" ? text : text.text;
+          yield whole.replaceAll(/\d/g, "*");
+        })(),
+      );
+    }
+  }
+  const call = await hold(new Discreet(ASK), {
+    llm: new FakeLLM([{ input: "hello", content: "Your code is 4711." }]),
+  });
+  await greet(call);
+  await call.session.say("Goodbye.").waitForPlayout();
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "Your code is 4711.", "mouth_piece_tts", "full"],
+    ["agent", "Goodbye.", "mouth_piece_tts", "full"],
+  ]);
+  expect(record.conversation[1]).toMatchObject({ shown: "Your code is ****." });
+  expect(record.conversation[2]).not.toHaveProperty("shown");
+  expect(marks[0]).toEqual(every(...WAIT, ...THOUGHT, ...VOICE));
+});
+
+row("override/text-transforms", "the text that went to synthesis, and the one shown", async () => {
+  const call = await hold(new voice.Agent(ASK), {
+    llm: new FakeLLM([{ input: "hello", content: "That is **five** euros 🙂 please." }]),
+  });
+  await greet(call);
+  const { said, marks, record } = await call.finish();
+  expect(said[1]?.[1]).not.toContain("*");
+  expect(said[1]?.slice(2)).toEqual(["mouth_piece_tts", "full"]);
+  expect(record.conversation[1]).toMatchObject({ shown: "That is **five** euros 🙂 please." });
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+});
+
+row("override/turn-hook-stops-the-reply", "words without an answer end their turn", async () => {
+  class Listener extends voice.Agent {
+    override async onUserTurnCompleted(_chat: llm.ChatContext, { textContent }: llm.ChatMessage) {
+      if (textContent === "let me think") throw new voice.StopResponse();
+    }
+  }
+  const call = await hold(new Listener(ASK));
+  const stopped = new Promise<void>((resolve) => {
+    const completed = call.session.currentAgent.onUserTurnCompleted.bind(call.session.currentAgent);
+    call.session.currentAgent.onUserTurnCompleted = (...args) =>
+      completed(...args).finally(() => resolve());
+  });
+  call.ears.say("let me think");
+  await stopped;
+  await greet(call);
+  const { said, events, marks, record } = await call.finish();
+  expect(said).toEqual([["user", "let me think", "earwig_stt"], ...HEARD]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_2", "t_2"]);
+  expect(events).toEqual([["reply_stopped", {}]]);
+  expect(record.events[0]?.turn_id).toBe("t_1");
+  expect(marks).toEqual([every(...WAIT)]);
+});
+
+row(
+  "override/turn-hook-changes-the-words",
+  "what was heard, and what it was taken as",
+  async () => {
+    class Editor extends voice.Agent {
+      override async onUserTurnCompleted(_chat: llm.ChatContext, message: llm.ChatMessage) {
+        message.content = ["hello"];
+      }
+    }
+    const call = await hold(new Editor(ASK));
+    const answered = call.answer();
+    call.ears.say("hullo there");
+    await answered;
+    const { said, marks, record } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hullo there", "earwig_stt"],
+      ["agent", "Hi, how are you?", "mouth_piece_tts", "full"],
+    ]);
+    expect(record.conversation[0]).toMatchObject({ taken_as: "hello" });
+    expect(marks).toEqual([every(...WAIT, ...THOUGHT)]);
+  },
+);
+
+row("override/hooks-given-as-functions", "`Agent.create({ ttsNode, … })` is the same", async () => {
+  const agent = voice.Agent.create({
+    ...ASK,
+    ttsNode: async function* (_ctx, text) {
+      for await (const word of text) if (word.trim() !== "") yield silence(0.1);
+    },
+  });
+  const call = await hold(agent);
+  await greet(call);
+  const { said, marks } = await call.finish();
+  expect(said).toEqual([HEARD[0], ["agent", "Hi, how are you?", "custom_tts", "full"]]);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+});
+
+row("override/agent-used-again", "an agent object in one call after the other", async () => {
+  const agent = new voice.Agent(ASK);
+  const first = await hold(agent);
+  await greet(first);
+  const wrapped = agent.updateOptions;
+  const before = await first.finish();
+  const second = await hold(agent);
+  await greet(second);
+  const after = await second.finish();
+  expect([before.said, after.said]).toEqual([HEARD, HEARD]);
+  expect(after.marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  expect(agent.updateOptions).toBe(wrapped);
+});

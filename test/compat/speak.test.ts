@@ -1,0 +1,341 @@
+import { ReadableStream } from "node:stream/web";
+import { llm, voice } from "@livekit/agents";
+import { AudioFrame, type Room } from "@livekit/rtc-node";
+import { expect } from "vitest";
+import { z } from "zod";
+import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+
+const { FakeLLM } = voice.testing;
+const recorder = useRecorder();
+
+const HELLO = [{ input: "hello", content: "Hi, how are you?" }];
+const HEARD = [
+  ["user", "hello", "earwig_stt"],
+  ["agent", "Hi, how are you?", "mouth_piece_tts", "full"],
+];
+const COUNT = "one two three four five six seven eight nine ten";
+const WAIT = ["speech_end", "transcript_final", "turn_committed", "playback_start"];
+const VOICE = ["tts_start", "tts_first_byte", "playback_start"];
+const every = (...marks: string[]) => expect.arrayContaining(marks) as unknown;
+const voiced = (text: string) => ["agent", text, "mouth_piece_tts", "full"];
+
+type SpeakOptions = CallOptions & { session?: CallOptions["session"] };
+
+async function hold(options: SpeakOptions = {}): Promise<Call & { ears: ScriptedSpeechToText }> {
+  const ears = new ScriptedSpeechToText();
+  const call = await holdCall(recorder, {
+    ...options,
+    session: {
+      stt: ears,
+      tts: new ScriptedTextToSpeech(),
+      llm: new FakeLLM(HELLO),
+      ...options.session,
+    },
+  });
+  await ears.untilListening();
+  return Object.assign(call, { ears });
+}
+
+function frames(seconds: number, pieceS = seconds): ReadableStream<AudioFrame> {
+  const samples = Math.round(pieceS * 24_000);
+  return new ReadableStream<AudioFrame>({
+    start(controller) {
+      for (let atS = 0; atS < seconds; atS += pieceS)
+        controller.enqueue(new AudioFrame(new Int16Array(samples), 24_000, 1, samples));
+      controller.close();
+    },
+  });
+}
+
+function textStream(...pieces: string[]): ReadableStream<string> {
+  return ReadableStream.from(pieces);
+}
+
+row("speak/say-text", "`say()` with a text is one message that nobody waited for", async () => {
+  const call = await hold();
+  await call.session.say("Welcome to the clinic.").waitForPlayout();
+  const { said, unspoken, events, marks, record } = await call.finish();
+  expect(said).toEqual([voiced("Welcome to the clinic.")]);
+  expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+  expect(marks).toEqual([every(...VOICE)]);
+  expect(record.conversation[0]).toMatchObject({ latency: { origin: "tts_start" } });
+});
+
+row("speak/say-stream", "`say()` with a stream of text is one message", async () => {
+  const call = await hold();
+  await call.session.say(textStream("Welcome ", "to the ", "clinic.")).waitForPlayout();
+  const { said, marks } = await call.finish();
+  expect(said).toEqual([voiced("Welcome to the clinic.")]);
+  expect(marks).toEqual([every(...VOICE)]);
+});
+
+row("speak/say-out-of-the-chat", "`addToChatCtx: false` is spoken, so it is recorded", async () => {
+  const call = await hold();
+  await call.session.say("One moment please.", { addToChatCtx: false }).waitForPlayout();
+  const answered = call.answer();
+  call.ears.say("hello");
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([voiced("One moment please."), ...HEARD]);
+  expect(record.conversation.filter((message) => "shown" in message)).toEqual([]);
+  expect(marks).toEqual([every(...VOICE), every(...WAIT)]);
+});
+
+row("speak/ready-audio", "ready audio has the words that were given with it", async () => {
+  const ears = new ScriptedSpeechToText();
+  const call = await holdCall(recorder, { session: { stt: ears }, rate: 2 });
+  await ears.untilListening();
+  await call.session.say("Spoken by a file.", { audio: frames(0.5) }).waitForPlayout();
+  await call.session
+    .say(textStream("And by ", "another."), { audio: frames(0.5), addToChatCtx: false })
+    .waitForPlayout();
+  // A chime has no words: it is not speech.
+  await call.session.say("", { audio: frames(0.1) }).waitForPlayout();
+  const cut = call.session.say(COUNT, { audio: frames(5, 0.1) });
+  await call.loudspeaker.waitUntilHeard(3, 2);
+  cut.interrupt(true);
+  await cut.waitForPlayout();
+  const { said, unspoken, marks, record } = await call.finish();
+  expect(said.slice(0, 2)).toEqual([
+    ["agent", "Spoken by a file.", "audio_output", "full"],
+    ["agent", "And by another.", "audio_output", "full"],
+  ]);
+  expect(record.conversation[2]).toMatchObject({
+    source: "audio_output",
+    delivery: "partial",
+    generated: COUNT,
+    heard_by: "duration_ratio",
+  });
+  expect(said).toHaveLength(3);
+  expect(unspoken).toEqual([]);
+  // No service was waited for, and nobody waited.
+  expect(marks[0]).not.toContain("tts_start");
+});
+
+row("speak/ready-audio-answers", "ready audio that answers ends the wait", async () => {
+  class Operator extends voice.Agent {
+    override async onUserTurnCompleted(): Promise<void> {
+      this.session.say("Yes?", { audio: frames(0.2) });
+      throw new voice.StopResponse();
+    }
+  }
+  const call = await hold({ agent: new Operator({ instructions: "" }) });
+  const answered = call.answer();
+  call.ears.say("hello");
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "Yes?", "audio_output", "full"],
+  ]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1"]);
+  expect(marks).toEqual([every("turn_committed", "playback_start")]);
+});
+
+row("speak/instructions", "instructions to a reply are no speech", async () => {
+  const call = await hold({
+    session: { llm: new FakeLLM([{ input: "instructions:Greet the caller.", content: "Hello!" }]) },
+  });
+  await call.session
+    .generateReply({ instructions: "instructions:Greet the caller." })
+    .waitForPlayout();
+  const { said, unspoken, marks } = await call.finish();
+  expect(said).toEqual([voiced("Hello!")]);
+  expect(unspoken).toEqual([]);
+  expect(marks).toEqual([every("llm_start", "llm_first_token", ...VOICE)]);
+});
+
+row("speak/typed-input", "typed words are the user's, and passed no ear", async () => {
+  const call = await hold();
+  await call.session.generateReply({ userInput: "hello" }).waitForPlayout();
+  const { said, marks } = await call.finish();
+  expect(said).toEqual([["user", "hello", "text_input"], voiced("Hi, how are you?")]);
+  expect(marks).toEqual([every("turn_committed", "llm_start", ...VOICE)]);
+  expect(marks[0]).not.toContain("speech_end");
+});
+
+const SLOW_TOOL = [
+  { input: "where is it", toolCalls: [{ name: "lookUp", args: { order: "A7" } }] },
+  { input: '"On its way."', content: "It is on its way." },
+];
+
+/** An agent with a tool that waits for the test. */
+function createClerk(work: (context: voice.RunContext) => Promise<string>): voice.Agent {
+  return new voice.Agent({
+    instructions: "",
+    tools: {
+      lookUp: llm.tool({
+        description: "Looks up an order.",
+        parameters: z.object({ order: z.string() }),
+        execute: (_args, { ctx }) => work(ctx),
+      }),
+    },
+  });
+}
+
+row("speak/filler-while-a-tool-runs", "a filler, the tool and its answer: one turn", async () => {
+  const agent = createClerk(async ({ session }) => {
+    await session.say("Let me look.").waitForPlayout();
+    return "On its way.";
+  });
+  const call = await hold({ agent, session: { llm: new FakeLLM(SLOW_TOOL) } });
+  const answered = call.next<voice.ConversationItemAddedEvent>(
+    "conversation_item_added",
+    ({ item }) => item.type === "message" && item.textContent === "It is on its way.",
+  );
+  call.ears.say("where is it");
+  await answered;
+  const { said, events, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "where is it", "earwig_stt"],
+    voiced("Let me look."),
+    voiced("It is on its way."),
+  ]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
+  expect(events).toMatchObject([
+    ["tool_call", { name: "lookUp", arguments: '{"order":"A7"}', output: '"On its way."' }],
+  ]);
+  expect(marks).toEqual([every(...WAIT), every("llm_start", ...VOICE)]);
+});
+
+row("speak/several-replies", "two replies to one turn are two messages of it", async () => {
+  const call = await hold({
+    session: {
+      llm: new FakeLLM([
+        ...HELLO,
+        { input: "instructions:Ask for the name.", content: "What is your name?" },
+      ]),
+    },
+  });
+  const answered = call.answer();
+  call.ears.say("hello");
+  await answered;
+  await call.session
+    .generateReply({ instructions: "instructions:Ask for the name." })
+    .waitForPlayout();
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([...HEARD, voiced("What is your name?")]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
+  // Only the first ended the wait.
+  expect(marks[1]).not.toContain("speech_end");
+});
+
+row("speak/queued", "speech that waits its turn is said in order, or not at all", async () => {
+  const call = await hold({ rate: 2 });
+  const first = call.session.say("The first of three.");
+  const second = call.session.say("The second of three.");
+  await first.waitForPlayout();
+  await second.waitForPlayout();
+  const third = call.session.say(COUNT);
+  const fourth = call.session.say("Never said.");
+  await call.loudspeaker.waitUntilHeard(2, 0.5);
+  await call.session.interrupt({ force: true }).await;
+  await Promise.all([third.waitForPlayout(), fourth.waitForPlayout()]);
+  const { said, unspoken, marks } = await call.finish();
+  expect(said.slice(0, 2)).toEqual([voiced("The first of three."), voiced("The second of three.")]);
+  expect(said[2]?.at(-1)).toBe("partial");
+  // LiveKit gives a text to synthesis when its turn has come, so this one never got there.
+  expect([said.length, unspoken]).toEqual([3, []]);
+  expect(marks).toEqual([every(...VOICE), every(...VOICE), every(...VOICE)]);
+});
+
+row("speak/interrupt", "`interrupt()` leaves what was heard, and blames nobody", async () => {
+  const call = await hold({ rate: 1 });
+  const speech = call.session.say(COUNT);
+  await call.loudspeaker.waitUntilHeard(0, 0.6);
+  speech.interrupt();
+  await speech.waitForPlayout();
+  const { record, unspoken, marks } = await call.finish();
+  const [message] = record.conversation;
+  expect(message).toMatchObject({ delivery: "partial", generated: COUNT, heard_by: "word_times" });
+  expect(COUNT.startsWith(message?.content ?? "?")).toBe(true);
+  expect(message).not.toHaveProperty("interrupted_by");
+  expect(unspoken).toEqual([]);
+  expect(marks).toEqual([every(...VOICE)]);
+});
+
+row(
+  "speak/not-interruptible",
+  "words over protected speech stay, marked as not taken",
+  async () => {
+    const call = await hold({ rate: 2 });
+    const told = call.next("user_input_transcribed");
+    const speech = call.session.say(COUNT, { allowInterruptions: false });
+    await call.loudspeaker.waitUntilHeard(0, 0.3);
+    call.ears.say("wait a second");
+    await told;
+    await speech.waitForPlayout();
+    const answered = call.answer();
+    call.ears.say("hello");
+    await answered;
+    const { said, unspoken, marks, record } = await call.finish();
+    expect(said).toEqual([voiced(COUNT), ["user", "wait a second", "earwig_stt"], ...HEARD]);
+    expect(record.conversation[1]).toMatchObject({ discarded: "not_interruptible" });
+    expect(record.conversation[2]).not.toHaveProperty("discarded");
+    expect(record.metrics.interruptions).toBe(0);
+    expect(unspoken).toEqual([]);
+    expect(marks[1]).toEqual(every(...WAIT));
+  },
+);
+
+row(
+  "speak/background-audio",
+  "background audio and files played as sound are no speech",
+  async () => {
+    const call = await hold();
+    // What the player asks of a room; a real one has the same.
+    const room = {
+      isConnected: true,
+      on: () => room,
+      off: () => room,
+      localParticipant: {
+        publishTrack: () => Promise.resolve({ sid: "TR_background" }),
+        unpublishTrack: () => Promise.resolve(),
+      },
+    };
+    const player = new voice.BackgroundAudioPlayer({ thinkingSound: frames(0.2, 0.02) });
+    await player.start({ room: room as unknown as Room, agentSession: call.session });
+    const played = player.play(frames(0.2, 0.02));
+    const answered = call.answer();
+    call.ears.say("hello");
+    await answered;
+    await played.waitForPlayout();
+    // Sound that an agent puts into its own output is heard, and said by nobody.
+    for await (const frame of frames(0.1)) await call.session.output.audio?.captureFrame(frame);
+    call.session.output.audio?.flush();
+    await call.session.output.audio?.waitForPlayout();
+    await call.session.say("That was a jingle.").waitForPlayout();
+    await player.close();
+    const { said, unspoken, events, marks } = await call.finish();
+    expect(said).toEqual([...HEARD, voiced("That was a jingle.")]);
+    expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+    expect(marks[0]).toEqual(every(...WAIT));
+  },
+);
+
+row("speak/closed-during-a-tool", "a tool that the end cuts short is told of", async () => {
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  let end: (output: string) => void = () => undefined;
+  const ended = new Promise<string>((resolve) => (end = resolve));
+  const agent = createClerk(() => {
+    begin();
+    return ended;
+  });
+  const call = await hold({ agent, session: { llm: new FakeLLM(SLOW_TOOL) } });
+  call.ears.say("where is it");
+  await begun;
+  const finished = call.finish();
+  await call.session.interrupt({ force: true }).await;
+  // LiveKit waits for the tool's own code, and takes no output of it any more.
+  end("On its way.");
+  const { said, events, record } = await finished;
+  expect(said).toEqual([["user", "where is it", "earwig_stt"]]);
+  expect(events).toMatchObject([
+    ["tool_call", { name: "lookUp", output: null, unfinished: true, is_error: false }],
+  ]);
+  expect(record.events[0]?.turn_id).toBe("t_1");
+});

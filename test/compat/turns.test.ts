@@ -1,0 +1,329 @@
+import { voice } from "@livekit/agents";
+import { expect } from "vitest";
+import { readConversation } from "../../src/store/index.js";
+import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+import { ScriptedVad } from "./support/scripted-vad.js";
+
+const { FakeLLM } = voice.testing;
+const recorder = useRecorder();
+
+const REPLIES = [
+  { input: "hello", content: "Hi, how are you?" },
+  { input: "I would like to book a table", content: "For how many?" },
+  { input: "mhm and on friday", content: "On friday as well." },
+];
+const COUNT = "one two three four five six seven eight nine ten";
+const WAIT = ["speech_end", "transcript_final", "turn_committed", "playback_start"];
+const THOUGHT = ["llm_start", "llm_first_token", "tts_start", "tts_first_byte"];
+const every = (...marks: string[]) => expect.arrayContaining(marks) as unknown;
+const user = (text: string) => ["user", text, "earwig_stt"];
+const agent = (text: string) => ["agent", text, "mouth_piece_tts", "full"];
+
+async function hold(
+  options: CallOptions = {},
+): Promise<Call & { ears: ScriptedSpeechToText; vad: ScriptedVad }> {
+  const ears = new ScriptedSpeechToText();
+  const vad = new ScriptedVad();
+  const call = await holdCall(recorder, {
+    ...options,
+    session: {
+      stt: ears,
+      tts: new ScriptedTextToSpeech(),
+      llm: new FakeLLM(REPLIES),
+      ...options.session,
+      ...(options.session?.vad === undefined ? {} : { vad }),
+    },
+  });
+  await ears.untilListening();
+  return Object.assign(call, { ears, vad });
+}
+
+type TurnHandling = NonNullable<NonNullable<CallOptions["session"]>["turnHandling"]>;
+
+/** Options for a session that listens to `ScriptedVad`; the call has one of its own. */
+const withVad = (turnHandling: TurnHandling) => ({ vad: new ScriptedVad(), turnHandling });
+
+const AT_ONCE = {
+  interruption: { mode: "vad" as const, minDuration: 0, minWords: 0 },
+  endpointing: { minDelay: 0, maxDelay: 0 },
+};
+
+function until(call: Call, text: string): Promise<unknown> {
+  return call.next<voice.UserInputTranscribedEvent>(
+    "user_input_transcribed",
+    ({ transcript, isFinal }) => isFinal && transcript === text,
+  );
+}
+
+/** Resolves when the record has the text, wherever it puts it. */
+async function untilSynthesised({ observation }: Call, text: string): Promise<void> {
+  for (;;) {
+    await recorder.telemetry.flush();
+    const { conversation } = await readConversation(observation.path ?? "");
+    const messages = [...conversation.conversation, ...conversation.unspoken];
+    if (messages.some(({ content }) => content === text)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+row("turns/vad", "voice activity detection ends turns: it dates the end of speech", async () => {
+  const call = await hold({ session: withVad({ ...AT_ONCE, turnDetection: "vad" }) });
+  const speaking = call.next("user_state_changed");
+  call.vad.startSpeech();
+  await speaking;
+  const told = until(call, "hello");
+  call.ears.finalTranscript("hello", { words: [["hello", 0.1, 0.5]] });
+  await told;
+  const answered = call.answer();
+  call.vad.endSpeech();
+  await answered;
+  const { said, unspoken, events, marks, record } = await call.finish();
+  expect(said).toEqual([user("hello"), agent("Hi, how are you?")]);
+  expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1"]);
+  expect(record.conversation[0]?.started_at).toBeDefined();
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT)]);
+});
+
+row("turns/stt-endpointing", "an STT that ends turns: several finals are one turn", async () => {
+  const call = await hold();
+  const answered = call.answer();
+  call.ears.startSpeech();
+  call.ears.finalTranscript("I would like");
+  call.ears.finalTranscript("to book a table");
+  call.ears.endSpeech();
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([user("I would like"), user("to book a table"), agent("For how many?")]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT)]);
+});
+
+row("turns/turn-detector", "a turn detector that waits for more: one turn, one wait", async () => {
+  const asked: string[] = [];
+  const turnDetection = {
+    model: "patience",
+    provider: "acme",
+    unlikelyThreshold: () => Promise.resolve(0.5),
+    supportsLanguage: () => Promise.resolve(true),
+    predictEndOfTurn(chat: { items: { type: string }[] }) {
+      const last = chat.items.at(-1) as { textContent?: string } | undefined;
+      const text = last?.textContent ?? "";
+      asked.push(text);
+      return Promise.resolve(text.endsWith("table") ? 0.9 : 0.1);
+    },
+  };
+  const call = await hold({
+    session: withVad({
+      ...AT_ONCE,
+      turnDetection,
+      // What it finds unlikely to be the end would be waited for much longer than this test runs.
+      endpointing: { minDelay: 0, maxDelay: 600_000 },
+    }),
+  });
+  const answered = call.answer();
+  for (const text of ["I would like", "to book a table"]) {
+    const told = until(call, text);
+    call.vad.startSpeech();
+    call.ears.finalTranscript(text);
+    await told;
+    call.vad.endSpeech();
+  }
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(asked.at(-1)).toBe("I would like to book a table");
+  expect(said).toEqual([user("I would like"), user("to book a table"), agent("For how many?")]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT)]);
+});
+
+const MANUAL = { turnHandling: { ...AT_ONCE, turnDetection: "manual" as const } };
+
+row("turns/manual-commit", "`commitUserTurn()` makes one turn of what was said", async () => {
+  const call = await hold({ session: MANUAL });
+  const told = until(call, "to book a table");
+  call.ears.say("I would like");
+  call.ears.say("to book a table");
+  await told;
+  const answered = call.answer();
+  call.session.commitUserTurn();
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([user("I would like"), user("to book a table"), agent("For how many?")]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
+  expect(marks).toEqual([every("transcript_final", "turn_committed", "playback_start")]);
+});
+
+row("turns/manual-clear", "what `clearUserTurn()` throws away stays, with the reason", async () => {
+  const call = await hold({ session: MANUAL });
+  for (const text of ["no", "forget it"]) {
+    const told = until(call, text);
+    call.ears.say(text);
+    await told;
+  }
+  call.session.clearUserTurn();
+  const told = until(call, "hello");
+  // Clearing opens a new stream of the STT.
+  await call.ears.untilListening(2);
+  call.ears.say("hello");
+  await told;
+  const answered = call.answer();
+  call.session.commitUserTurn();
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([user("no"), user("forget it"), user("hello"), agent("Hi, how are you?")]);
+  expect(record.conversation.slice(0, 2)).toMatchObject([
+    { discarded: "turn_cleared", turn_id: "t_1" },
+    { discarded: "turn_cleared", turn_id: "t_1" },
+  ]);
+  expect(record.conversation.slice(2).map(({ turn_id }) => turn_id)).toEqual(["t_2", "t_2"]);
+  expect(record.conversation[2]).not.toHaveProperty("discarded");
+  expect(marks).toEqual([every("transcript_final", "turn_committed", "playback_start")]);
+});
+
+row("turns/backchannel", "a word of assent cuts nothing off, and is said once", async () => {
+  const call = await hold({
+    rate: 2,
+    session: {
+      turnHandling: {
+        ...AT_ONCE,
+        turnDetection: "stt",
+        interruption: { mode: "vad", minDuration: 0, minWords: 2 },
+      },
+    },
+  });
+  const speech = call.session.say(COUNT);
+  await call.loudspeaker.waitUntilHeard(0, 0.3);
+  const told = until(call, "mhm");
+  call.ears.say("mhm");
+  await told;
+  await speech.waitForPlayout();
+  const answered = call.answer();
+  call.ears.say("and on friday");
+  await answered;
+  const { said, unspoken, marks, record } = await call.finish();
+  expect(said).toEqual([
+    agent(COUNT),
+    user("mhm"),
+    user("and on friday"),
+    agent("On friday as well."),
+  ]);
+  expect(record.metrics.interruptions).toBe(0);
+  expect(unspoken).toEqual([]);
+  // LiveKit kept the word, and took it with what came next.
+  expect(record.conversation.filter((message) => "discarded" in message)).toEqual([]);
+  expect(marks[1]).toEqual(every(...WAIT));
+});
+
+row("turns/interruption", "words that cut speech off: what was heard, and by whom", async () => {
+  const call = await hold({ rate: 1 });
+  call.session.say(COUNT);
+  await call.loudspeaker.waitUntilHeard(0, 0.5);
+  const answered = call.next<voice.ConversationItemAddedEvent>(
+    "conversation_item_added",
+    ({ item }) => item.type === "message" && item.textContent === "Hi, how are you?",
+  );
+  call.ears.say("hello");
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(said.slice(1)).toEqual([user("hello"), agent("Hi, how are you?")]);
+  expect(record.conversation[0]).toMatchObject({
+    delivery: "partial",
+    generated: COUNT,
+    interrupted_by: record.conversation[1]?.id,
+  });
+  expect(record.metrics.interruptions).toBe(1);
+  expect(marks[1]).toEqual(every(...WAIT));
+});
+
+row("turns/false-interruption", "speech that goes on after a noise was heard in full", async () => {
+  const call = await hold({
+    rate: 2,
+    session: {
+      turnHandling: {
+        ...AT_ONCE,
+        turnDetection: "stt",
+        interruption: { ...AT_ONCE.interruption, falseInterruptionTimeout: 50 },
+      },
+    },
+  });
+  const speech = call.session.say(COUNT);
+  await call.loudspeaker.waitUntilHeard(0, 0.3);
+  const resumed = call.next("agent_false_interruption");
+  call.ears.interimTranscript("uh");
+  call.ears.endSpeech();
+  await resumed;
+  await speech.waitForPlayout();
+  const { said, unspoken, events, marks } = await call.finish();
+  expect(said).toEqual([agent(COUNT)]);
+  expect(unspoken).toEqual([]);
+  expect(events).toEqual([["false_interruption", { resumed: true }]]);
+  expect(marks).toEqual([every("tts_start", "playback_start")]);
+});
+
+row("turns/user-away", "a user who does not answer, and comes back", async () => {
+  const call = await hold({ session: { userAwayTimeout: 0.05 } });
+  const away = call.next<voice.UserStateChangedEvent>(
+    "user_state_changed",
+    ({ newState }) => newState === "away",
+  );
+  await call.session.say("Are you there?").waitForPlayout();
+  await away;
+  const answered = call.answer();
+  call.ears.say("hello");
+  await answered;
+  const { said, events, marks, record } = await call.finish();
+  expect(said).toEqual([agent("Are you there?"), user("hello"), agent("Hi, how are you?")]);
+  expect(events.slice(0, 2)).toEqual([
+    ["user_away", {}],
+    ["user_returned", {}],
+  ]);
+  const [left, returned] = record.events.map(({ timestamp }) => timestamp);
+  expect(left && returned && left < returned).toBe(true);
+  expect(marks[1]).toEqual(every(...WAIT));
+});
+
+row("turns/transcription-timeout", "speech that no words came of is an event", async () => {
+  const call = await hold({
+    session: { ...withVad({ ...AT_ONCE, turnDetection: "vad" }), transcriptionTimeout: 50 },
+  });
+  const timedOut = call.next("user_transcription_timeout");
+  call.vad.startSpeech();
+  call.vad.endSpeech(800);
+  await timedOut;
+  const { said, events, marks } = await call.finish();
+  expect(said).toEqual([]);
+  expect(marks).toEqual([]);
+  expect(events).toEqual([["transcription_timeout", { speech_s: 0.8 }]]);
+});
+
+row("turns/preemptive-generation", "an answer that was begun too early is unspoken", async () => {
+  const call = await hold({
+    session: {
+      llm: new FakeLLM([
+        { input: "I would like", content: "What would you like?" },
+        { input: "I would like some tea", content: "Tea it is." },
+      ]),
+      turnHandling: {
+        ...AT_ONCE,
+        turnDetection: "stt",
+        preemptiveGeneration: { enabled: true, preemptiveTts: true },
+      },
+    },
+  });
+  const answered = call.answer();
+  call.ears.startSpeech();
+  call.ears.preflightTranscript("I would like");
+  await untilSynthesised(call, "What would you like?");
+  call.ears.finalTranscript("I would like some tea");
+  call.ears.endSpeech();
+  await answered;
+  const { said, unspoken, marks, record } = await call.finish();
+  expect(said).toEqual([user("I would like some tea"), agent("Tea it is.")]);
+  expect(unspoken).toEqual([["What would you like?", "mouth_piece_tts", "discarded"]]);
+  expect(record.unspoken[0]?.turn_id).toBe("t_1");
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT)]);
+});
