@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmdirSync } from "node:fs";
+import { rmdirSync } from "node:fs";
 import { readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { makeFolder } from "../../src/record/make-folder.js";
 import { currentClaimant } from "../../src/record/owner.js";
 import { adoptFiles, setAside } from "./adopt.js";
 import type { SpoolLimits } from "./limits.js";
@@ -141,7 +142,7 @@ export class Spool {
 
   /** Makes a new file, with all that is open in it, or none. */
   #fill(file: SpoolFile): void {
-    mkdirSync(this.#directory, { recursive: true });
+    makeFolder(this.#directory);
     file.create();
     try {
       const spans = this.#open.all();

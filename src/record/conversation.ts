@@ -375,4 +375,12 @@ export interface Integrity {
   dropped: number;
   /** Journal lines found damaged by a recovery. */
   damaged_lines: number;
+  /**
+   * Messages, amendments and events that were acknowledged from memory, because the disk refused
+   * them or was slow. They are in the record; the end of the process would have cost them.
+   *
+   * @asType integer
+   * @minimum 1
+   */
+  deferred?: number;
 }

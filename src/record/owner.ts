@@ -1,11 +1,17 @@
+import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, uptime } from "node:os";
 import { crc32 } from "node:zlib";
 
 /** The process that writes a file, as the file itself tells. */
 export interface Owner {
   pid: number;
   host: string;
+  /**
+   * Which installation of a system, as 16 hex digits: a host's name may be another's as well.
+   * Absent where the system does not tell, as in most containers.
+   */
+  machine?: string;
   /** Which boot of the host; absent where the system does not tell. */
   boot_id?: string;
   /** In which process namespace the pid counts; absent where the system does not tell. */
@@ -29,11 +35,13 @@ let self: Owner | undefined;
 export function currentOwner(): Owner {
   if (self === undefined) {
     const bootId = tell(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+    const machine = tell(readMachine);
     const namespace = tell(() => readlinkSync("/proc/self/ns/pid"));
     const startTicks = readProcess(process.pid)?.startTicks;
     self = {
       pid: process.pid,
       host: hostname(),
+      ...(machine !== undefined && { machine }),
       ...(bootId !== undefined && { boot_id: bootId }),
       ...(namespace !== undefined && { pid_namespace: namespace }),
       ...(startTicks !== undefined && { start_ticks: startTicks }),
@@ -51,14 +59,32 @@ export function currentClaimant(): Claimant {
 /**
  * Whether the owner still runs. `unknown`: it belongs to another machine or another process
  * namespace, so its pid says nothing here, and only the age of its last sign of life can tell.
+ * That is `lastSignMs`, in milliseconds since 1970.
  */
-export function findOwner(owner: Owner): "alive" | "dead" | "unknown" {
+export function findOwner(owner: Owner, lastSignMs: number): "alive" | "dead" | "unknown" {
   const here = currentOwner();
   if (owner.host !== here.host) return "unknown";
-  // The same machine after a reboot: nothing of before it runs any more.
-  if (owner.boot_id !== here.boot_id) return "dead";
+  if (owner.boot_id !== here.boot_id)
+    return isOfEarlierBoot(owner, lastSignMs) ? "dead" : "unknown";
   if (owner.pid_namespace !== here.pid_namespace) return "unknown";
   return isRunning(owner.pid, owner.start_ticks) ? "alive" : "dead";
+}
+
+/**
+ * The same machine after a reboot: nothing of before it runs any more. A clone of this machine,
+ * with its host name and all, shows that it lives after we have started.
+ */
+function isOfEarlierBoot(owner: Owner, lastSignMs: number): boolean {
+  const { machine } = currentOwner();
+  const bootMs = Date.now() - uptime() * 1000;
+  return machine !== undefined && owner.machine === machine && lastSignMs < bootMs;
+}
+
+/** The system asks not to show its id to others, and for names it is enough to tell ids apart. */
+function readMachine(): string {
+  const id = readFileSync("/etc/machine-id", "utf8").trim();
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new Error("the system has no id yet");
+  return createHash("sha256").update(`talktrace ${id}`).digest("hex").slice(0, 16);
 }
 
 /** The same question for the name of a claimed file. */

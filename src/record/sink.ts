@@ -51,8 +51,10 @@ export type MessageAmendment = Partial<
  *
  * No method throws, whatever the disk does: a failure is counted in the conversation's
  * `integrity` and reported once. A call for a session that is not open is counted, not thrown.
- * When `add`, `amend`, `retract`, `addEvent` and `amendSession` return, what they were given survives the death
- * of the process (not of the machine: `flush()` waits for that).
+ * When `add`, `amend`, `retract`, `addEvent` and `amendSession` return, what they were given
+ * survives the death of the process (not of the machine: `flush()` waits for that). While the disk
+ * refuses it, or is so slow that the call would be held up, it waits in memory, which the
+ * conversation's `integrity.deferred` counts.
  */
 export interface ConversationSink {
   /** Begins a conversation: its file is created, with an empty list. */

@@ -1,11 +1,12 @@
-import { closeSync, lstatSync, unlinkSync } from "node:fs";
-
-import { createWhole, quietly } from "./exclusive-file.js";
+import type { DescriptorPool } from "./descriptor-pool.js";
+import { createWhole } from "./exclusive-file.js";
 import type { FileIdentity } from "./exclusive-file.js";
 import { faultCode } from "./fault.js";
 import { nameConversation, pathsOf } from "./file-names.js";
 import type { ConversationPaths } from "./file-names.js";
+import { closeFile, quietly, removeFile, statPath } from "./file-steps.js";
 import { JournalFile } from "./journal-file.js";
+import type { Steps } from "./steps.js";
 
 export interface ClaimedName {
   name: string;
@@ -17,50 +18,66 @@ export interface ClaimedName {
   fault?: unknown;
 }
 
+/** What the files of a new name begin with. */
+export interface Beginning {
+  lines: readonly Buffer[];
+  document: readonly Buffer[];
+  /** Whether a text log goes with it. */
+  withText: boolean;
+}
+
 /**
- * Takes a name for a conversation: creates its journal, with `head` as its content, and its
- * document, both exclusively, so that two processes never share a name.
+ * Takes a name for a conversation: creates its journal and its document, both exclusively, so
+ * that two processes never share a name.
  *
  * Throws what the file system says when not even the journal could be created.
  */
-export function claimName(
+export function* claimName(
   directory: string,
   startedAt: string,
-  { head, document, withText }: { head: Buffer; document: Buffer; withText: boolean },
-): ClaimedName {
+  beginning: Beginning,
+  descriptors: DescriptorPool,
+): Steps<ClaimedName> {
   for (let attempt = 1; ; attempt += 1) {
     const name = nameConversation(startedAt, attempt);
     const paths = pathsOf(directory, name);
-    if (isTaken(paths.json) || isTaken(paths.journal)) continue;
-    if (withText && isTaken(paths.text)) continue;
+    if (yield* isTaken(paths.json)) continue;
+    if (yield* isTaken(paths.journal)) continue;
+    if (beginning.withText && (yield* isTaken(paths.text))) continue;
     try {
-      return { name, paths, ...createBoth(paths, head, document) };
+      return { name, paths, ...(yield* createBoth(paths, beginning, descriptors)) };
     } catch (error) {
       if (faultCode(error) !== "EEXIST") throw error;
     }
   }
 }
 
-function isTaken(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+function* isTaken(path: string): Steps<boolean> {
+  return (yield* statPath(path)) !== undefined;
 }
 
-function createBoth(
+function* createBoth(
   paths: ConversationPaths,
-  head: Buffer,
-  document: Buffer,
-): Pick<ClaimedName, "journal" | "identity" | "fault"> {
-  const { fd } = createWhole(paths.journal, head);
-  const journal = new JournalFile(paths.journal, fd, head.length);
+  { lines, document }: Beginning,
+  descriptors: DescriptorPool,
+): Steps<Pick<ClaimedName, "journal" | "identity" | "fault">> {
+  const created = yield* createWhole(paths.journal, lines);
+  let identity: FileIdentity | undefined;
+  let failure: { fault?: unknown } = {};
   try {
-    const published = createWhole(paths.json, document);
-    closeSync(published.fd);
-    return { journal, identity: published.identity };
+    const published = yield* createWhole(paths.json, document);
+    yield* quietly(closeFile(published.fd));
+    identity = published.identity;
   } catch (fault) {
-    if (faultCode(fault) !== "EEXIST") return { journal, identity: undefined, fault };
-    // Somebody else had the document's name first, so the journal must not stand beside it.
-    quietly(() => unlinkSync(paths.journal));
-    quietly(() => closeSync(fd));
-    throw fault;
+    if (faultCode(fault) === "EEXIST") {
+      // Somebody else had the document's name first, so the journal must not stand beside it.
+      yield* quietly(removeFile(paths.journal));
+      yield* quietly(closeFile(created.fd));
+      throw fault;
+    }
+    failure = { fault };
   }
+  const journal = new JournalFile(paths.journal, created, descriptors);
+  yield* descriptors.shrink();
+  return { journal, identity, ...failure };
 }

@@ -73,6 +73,9 @@ export function applyOperation(
     case "dropped":
       state.integrity.dropped += operation.count;
       return undefined;
+    case "deferred":
+      state.integrity.deferred = (state.integrity.deferred ?? 0) + operation.count;
+      return undefined;
     case "close":
       state.session = { ...state.session, ...operation.end, status: "complete" };
       return undefined;

@@ -1,91 +1,161 @@
-import { closeSync, fdatasync, ftruncateSync, futimes } from "node:fs";
+import { writeSync } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 
-import { syncFolder, writeWhole } from "./exclusive-file.js";
+import type { DescriptorPool, Parkable } from "./descriptor-pool.js";
+import type { CreatedFile } from "./exclusive-file.js";
+import {
+  APPEND,
+  closeFile,
+  isLossy,
+  openFile,
+  removeFile,
+  statOpen,
+  statPath,
+  syncData,
+  syncFolder,
+  touchFile,
+  writeSome,
+} from "./file-steps.js";
+import { runNow } from "./steps.js";
+import type { Steps } from "./steps.js";
 
-const syncData = promisify(fdatasync);
-const LINE_FEED = Buffer.from("\n");
+/**
+ * What stands at a journal's path:
+ * - `sound`: the journal, as its writer left it.
+ * - `missing`: nothing.
+ * - `changed`: the journal, longer or shorter than what was written.
+ * - `foreign`: something else.
+ */
+export type JournalCondition = "sound" | "missing" | "changed" | "foreign";
 
-/** An open journal. Its writer is the only one that appends to it. */
-export class JournalFile {
+/** A journal on the disk. Its writer is the only one that appends to it. */
+export class JournalFile implements Parkable {
   readonly path: string;
-  readonly #fd: number;
-  /** Bytes of whole lines. */
+  readonly #pool: DescriptorPool;
+  readonly #device: bigint;
+  readonly #inode: bigint;
+  /** `undefined` while other journals need the descriptor more. */
+  #fd: number | undefined;
   #size: number;
-  #isTorn = false;
-  #isOpen = true;
+  /** Calls in flight that use the descriptor. */
+  #inUse = 0;
+  #isSuspect = false;
   #isFolderSynced = false;
-  #syncing: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
-  constructor(path: string, fd: number, size: number) {
+  constructor(path: string, { fd, identity }: CreatedFile, pool: DescriptorPool) {
     this.path = path;
+    this.#pool = pool;
     this.#fd = fd;
-    this.#size = size;
+    this.#device = identity.device;
+    this.#inode = identity.inode;
+    this.#size = Number(identity.size);
+    pool.note(this);
+  }
+
+  /** Whether a sync failed, after which nobody knows what of the journal the disk has. */
+  get isSuspect(): boolean {
+    return this.#isSuspect;
   }
 
   /**
-   * Appends one encoded line; when this returns, the line survives the process. A line that could
-   * be written in part only is taken back, or, where even that fails, ended, so that it spoils no
-   * other line.
-   *
-   * Throws what the file system says.
+   * Appends what the system takes of an encoded line in one call, and says how many bytes that
+   * is; they survive the process when this returns. Throws what the file system says.
    */
-  append(line: Buffer): void {
-    let written = 0;
+  appendNow(line: Buffer): number {
+    const fd = this.#fd ?? runNow(this.#open());
+    const written = writeSync(fd, line);
+    this.#size += written;
+    this.#pool.note(this);
+    if (this.#pool.isFull) runNow(this.#pool.shrink());
+    return written;
+  }
+
+  /** The same for many lines. */
+  *append(lines: readonly Buffer[]): Steps<number> {
+    const written = yield* this.#use((fd) => writeSome(fd, lines, "append"));
+    this.#size += written;
+    return written;
+  }
+
+  /** Waits until everything appended so far is on the disk. Throws what the disk says. */
+  *sync(): Steps<void> {
+    if (this.#isClosed) return;
     try {
-      if (this.#isTorn) {
-        writeWhole(this.#fd, LINE_FEED);
-        this.#isTorn = false;
-        this.#size += 1;
-      }
-      writeWhole(this.#fd, line, (count) => (written += count));
-      this.#size += line.length;
+      yield* this.#use(syncData);
+      if (this.#isFolderSynced) return;
+      yield* syncFolder(dirname(this.path));
+      this.#isFolderSynced = true;
     } catch (error) {
-      if (written > 0) this.#takeBack(written);
+      this.#isSuspect ||= isLossy(error);
       throw error;
     }
   }
 
-  #takeBack(written: number): void {
-    try {
-      ftruncateSync(this.#fd, this.#size);
-    } catch {
-      this.#isTorn = true;
-      this.#size += written;
-    }
-  }
-
-  /** Waits until everything appended so far is on the disk. Rejects with what the disk says. */
-  sync(): Promise<void> {
-    this.#syncing = this.#syncing.then(
-      () => this.#syncOnce(),
-      () => this.#syncOnce(),
-    );
-    return this.#syncing;
-  }
-
-  async #syncOnce(): Promise<void> {
-    if (!this.#isOpen) return;
-    await syncData(this.#fd);
-    if (this.#isFolderSynced) return;
-    await syncFolder(dirname(this.path));
-    this.#isFolderSynced = true;
+  /** Looks at what stands at the path now. Throws what the file system says. */
+  *inspect(): Steps<JournalCondition> {
+    const before = this.#size;
+    const found = yield* statPath(this.path);
+    return found === undefined ? "missing" : this.#judge(found, before);
   }
 
   /** Gives the file a new modification time: a sign of life for other machines. */
-  touch(): void {
-    if (!this.#isOpen) return;
-    const now = new Date();
-    futimes(this.#fd, now, now, () => undefined);
+  touch(): Steps<void> {
+    return touchFile(this.path);
   }
 
-  /** Closes the file once no sync is in flight. Closing twice does nothing. */
-  async close(): Promise<void> {
-    if (!this.#isOpen) return;
-    // From here on no sync begins, so none can meet a descriptor that is closed or reused.
-    this.#isOpen = false;
-    await this.#syncing.catch(() => undefined);
-    closeSync(this.#fd);
+  *park(): Steps<boolean> {
+    const fd = this.#fd;
+    if (fd === undefined) return true;
+    if (this.#inUse > 0) return false;
+    this.#fd = undefined;
+    yield* closeFile(fd);
+    return true;
+  }
+
+  /** Lets go of the file, once nothing is going on with it. Closing twice does nothing. */
+  *close(): Steps<void> {
+    this.#isClosed = true;
+    this.#pool.forget(this);
+    yield* this.park();
+  }
+
+  /** Closes the journal and removes it. Throws when something else stands at its path. */
+  *remove(): Steps<void> {
+    yield* this.close();
+    const condition = yield* this.inspect();
+    if (condition === "missing") return;
+    if (condition !== "sound") throw new Error("it is not the file that was written");
+    yield* removeFile(this.path);
+  }
+
+  *#use<T>(work: (fd: number) => Steps<T>): Steps<T> {
+    this.#inUse += 1;
+    try {
+      return yield* work(this.#fd ?? (yield* this.#open()));
+    } finally {
+      this.#inUse -= 1;
+      if (this.#isClosed) yield* this.park();
+      else yield* this.#pool.shrink();
+    }
+  }
+
+  *#open(): Steps<number> {
+    const before = this.#size;
+    const fd = yield* openFile(this.path, APPEND);
+    const condition = this.#judge(yield* statOpen(fd), before);
+    // Off the event loop two calls may have opened it at once.
+    if (condition !== "sound" || this.#fd !== undefined) yield* closeFile(fd);
+    if (condition !== "sound") throw new Error("it is not the file that was written");
+    this.#fd ??= fd;
+    this.#pool.note(this);
+    return this.#fd;
+  }
+
+  /** Lines may have been appended while the system answered, so the size has some play. */
+  #judge(found: BigIntStats, sizeBefore: number): JournalCondition {
+    if (found.dev !== this.#device || found.ino !== this.#inode) return "foreign";
+    return found.size >= sizeBefore && found.size <= this.#size ? "sound" : "changed";
   }
 }

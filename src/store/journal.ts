@@ -32,6 +32,7 @@ export type Operation =
   | { op: "event"; event: ConversationEvent }
   | { op: "session"; amendment: SessionAmendment }
   | { op: "dropped"; count: number }
+  | { op: "deferred"; count: number }
   | { op: "close"; end: SessionEnd }
   | { op: "release" };
 

@@ -15,6 +15,15 @@ export interface StoreLimits {
    * bigger one is given up and counted in `integrity.dropped`.
    */
   maxLineBytes: number;
+  /**
+   * For how many milliseconds in ten seconds appends may block the event loop. A disk that is
+   * slower gets its lines from memory, off the event loop, until it is quick again.
+   */
+  maxBlockedMs: number;
+  /** For how long `flush()` and `shutdown()` wait for a disk that does not answer, in milliseconds. */
+  maxFlushMs: number;
+  /** Journals that are open at once; others are opened again when they get a line. */
+  maxOpenJournals: number;
   /** How long the store waits before it tries a failing disk again, in milliseconds. */
   retryDelayMs: number;
   /** How often a store touches its open journals, to show other machines that it is alive. */
@@ -33,6 +42,9 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   maxQueuedBytes: 32 * 1024 * 1024,
   maxContentChars: 1024 * 1024,
   maxLineBytes: 8 * 1024 * 1024,
+  maxBlockedMs: 100,
+  maxFlushMs: 10_000,
+  maxOpenJournals: 256,
   retryDelayMs: 1000,
   heartbeatMs: 30_000,
   foreignQuietMs: 120_000,

@@ -1,12 +1,17 @@
-import type { JournalFile } from "./journal-file.js";
-
-/** The memory that all sessions of a store share for lines that the disk refuses. */
+/** The memory that all sessions of a store share for lines that are not in their journals yet. */
 export interface QueueBudget {
   queuedBytes: number;
   readonly maxQueuedBytes: number;
 }
 
-/** The lines of one session that are not in its journal yet. Empty as long as the disk works. */
+/** Lines of one append. */
+const BATCH_LINES = 512;
+const BATCH_BYTES = 1024 * 1024;
+
+/**
+ * The lines of one session that are not in its journal yet, in their order. Empty as long as the
+ * disk works.
+ */
 export class PendingLines {
   readonly #budget: QueueBudget;
   #lines: Buffer[] = [];
@@ -29,25 +34,52 @@ export class PendingLines {
     return this.isEmpty || this.#budget.queuedBytes + byteCount <= this.#budget.maxQueuedBytes;
   }
 
+  /** `line` may be the rest of one that the disk took in part. */
   push(line: Buffer): void {
     this.#lines.push(line);
     this.#budget.queuedBytes += line.length;
   }
 
-  /** Writes the lines in their order, as far as the disk takes them, and throws what stops it. */
-  drainInto(journal: JournalFile): void {
-    for (let line = this.#lines[this.#first]; line !== undefined; line = this.#lines[this.#first]) {
-      journal.append(line);
-      this.#first += 1;
-      this.#budget.queuedBytes -= line.length;
+  /** What to write next. */
+  batch(): Buffer[] {
+    const batch: Buffer[] = [];
+    let byteCount = 0;
+    for (let at = this.#first; at < this.#lines.length && batch.length < BATCH_LINES; at += 1) {
+      const line = this.#lines[at]!;
+      if (batch.length > 0 && byteCount + line.length > BATCH_BYTES) break;
+      batch.push(line);
+      byteCount += line.length;
     }
-    this.#lines = [];
-    this.#first = 0;
+    return batch;
   }
 
-  clear(): void {
-    for (const line of this.#lines.slice(this.#first)) this.#budget.queuedBytes -= line.length;
-    this.#lines = [];
+  /** The disk took so many bytes. What it has of a line is never written again. */
+  takeBytes(byteCount: number): void {
+    let rest = byteCount;
+    for (let line = this.#lines[this.#first]; line !== undefined && rest > 0;) {
+      const taken = Math.min(rest, line.length);
+      rest -= taken;
+      this.#budget.queuedBytes -= taken;
+      if (taken < line.length) this.#lines[this.#first] = line.subarray(taken);
+      else this.#first += 1;
+      line = this.#lines[this.#first];
+    }
+    this.#trim();
+  }
+
+  /** The first lines are somewhere else now. */
+  dropLines(count: number): void {
+    for (let left = count; left > 0 && !this.isEmpty; left -= 1) {
+      this.#budget.queuedBytes -= this.#lines[this.#first]!.length;
+      this.#first += 1;
+    }
+    this.#trim();
+  }
+
+  /** Lets go of lines that were taken, in long portions, so that a long queue is not copied often. */
+  #trim(): void {
+    if (!this.isEmpty && this.#first < BATCH_LINES) return;
+    this.#lines = this.#lines.slice(this.#first);
     this.#first = 0;
   }
 }

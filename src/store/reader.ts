@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { parseConversation } from "../record/index.js";
@@ -7,6 +7,7 @@ import { asRead } from "./document.js";
 import { describeFault, faultCode } from "./fault.js";
 import { parseClaim } from "./file-names.js";
 import { replayJournal } from "./journal.js";
+import { readRegularFile } from "./regular-file.js";
 import { StoreError } from "./store-error.js";
 
 export interface ReadConversation {
@@ -50,7 +51,7 @@ async function readDocument(
 ): Promise<{ conversation: Conversation } | { error: unknown }> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = (await readRegularFile(path)).toString("utf8");
   } catch (cause) {
     const isMissing = faultCode(cause) === "ENOENT";
     const fact = isMissing ? "there is no such file, and no journal of it" : describeFault(cause);
@@ -74,12 +75,12 @@ async function readJournalOf(path: string): Promise<Conversation | undefined> {
 async function readJournalBytes(path: string): Promise<Buffer | undefined> {
   const name = basename(path, ".json");
   const directory = dirname(path);
-  const journal = await readFile(join(directory, `${name}.journal`)).catch(() => undefined);
+  const journal = await readRegularFile(join(directory, `${name}.journal`)).catch(() => undefined);
   if (journal !== undefined) return journal;
   const fileNames = await readdir(directory).catch(() => []);
   const claimed = fileNames.find((fileName) => parseClaim(fileName)?.name === name);
   if (claimed === undefined) return undefined;
-  return readFile(join(directory, claimed)).catch(() => undefined);
+  return readRegularFile(join(directory, claimed)).catch(() => undefined);
 }
 
 /**

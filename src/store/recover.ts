@@ -1,16 +1,18 @@
-import { readFile, rename, stat, unlink } from "node:fs/promises";
+import { link, lstat, rename, stat, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import type { Claimant } from "../record/owner.js";
 import { currentClaimant, findClaimant, findOwner } from "../record/owner.js";
 import { writeToStderr } from "../record/index.js";
+import { findFreePath } from "./exclusive-file.js";
 import { describeFault, faultCode } from "./fault.js";
 import { isTemporaryOf, nameClaim, parseClaim, pathsOf } from "./file-names.js";
 import { replayJournal } from "./journal.js";
 import { readFileNames } from "./listing.js";
 import { STORE_LIMITS } from "./limits.js";
-import { findFreePath } from "./publisher.js";
+import { readRegularFile } from "./regular-file.js";
 import { restoreConversation } from "./restore.js";
+import { runLater } from "./steps.js";
 
 export interface RecoveryOptions {
   /** Takes one line for each journal that could not be recovered whole. Default: stderr. */
@@ -120,7 +122,7 @@ async function recoverOne(
     try {
       return await recoverClaimed(context, name, claimed);
     } catch (error) {
-      await rename(claimed, journal).catch(() => undefined);
+      await giveBack(claimed, journal);
       throw error;
     }
   } catch (error) {
@@ -131,22 +133,36 @@ async function recoverOne(
   }
 }
 
+/** Gives a journal its name again, unless its owner, who lives after all, has a new one there. */
+async function giveBack(claimed: string, journal: string): Promise<void> {
+  try {
+    await link(claimed, journal);
+    await unlink(claimed);
+  } catch (error) {
+    // Under the name that it has, a recovery by another process finds it as well.
+    if (faultCode(error) === "EEXIST") return;
+    await rename(claimed, journal).catch(() => undefined);
+  }
+}
+
 async function inspect(
   { foreignQuietMs }: Context,
   path: string,
   claimant: Claimant | undefined,
 ): Promise<"in use" | "abandoned" | "unsupported"> {
-  const { mtimeMs, ctimeMs } = await stat(path);
-  const isQuiet = Date.now() - Math.max(mtimeMs, ctimeMs) >= foreignQuietMs;
+  const stats = await lstat(path);
+  if (!stats.isFile()) throw new Error("it is not a file");
+  const lastSignMs = Math.max(stats.mtimeMs, stats.ctimeMs);
+  const isQuiet = Date.now() - lastSignMs >= foreignQuietMs;
   const judge = (owner: "alive" | "dead" | "unknown"): "in use" | "abandoned" =>
     owner === "dead" || (owner === "unknown" && isQuiet) ? "abandoned" : "in use";
   if (claimant !== undefined) return judge(findClaimant(claimant));
-  const replay = replayJournal(await readFile(path));
+  const replay = replayJournal(await readRegularFile(path, { followLinks: false }));
   if (replay === "unsupported") return "unsupported";
   // Its owner may be about to write the first line.
   if (replay === "empty") return judge("unknown");
   if (replay === "damaged" || replay.released) return "abandoned";
-  return judge(findOwner(replay.owner));
+  return judge(findOwner(replay.owner, stats.mtimeMs));
 }
 
 async function recoverClaimed(
@@ -156,9 +172,9 @@ async function recoverClaimed(
 ): Promise<RecoveryReport> {
   const { directory } = context;
   const { journal } = pathsOf(directory, name);
-  const replay = replayJournal(await readFile(claimed));
+  const replay = replayJournal(await readRegularFile(claimed, { followLinks: false }));
   if (typeof replay === "string") {
-    const aside = await findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`);
+    const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
     await rename(claimed, aside);
     return report(name, aside, "set_aside", {
       problem: `Cannot recover "${name}.journal": its first line is damaged; it is kept as "${aside}"`,

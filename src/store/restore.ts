@@ -1,16 +1,19 @@
-import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { parseConversation, toTimestamp } from "../record/index.js";
 import type { Conversation } from "../record/index.js";
 import type { ConversationState } from "./conversation-state.js";
 import { asRead, renderDocument } from "./document.js";
-import { syncFolder } from "./exclusive-file.js";
+import { identityOf } from "./exclusive-file.js";
 import type { FileIdentity } from "./exclusive-file.js";
 import { measure } from "./figures.js";
 import { pathsOf } from "./file-names.js";
+import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "./file-steps.js";
 import type { Replay } from "./journal.js";
-import { identify, publishDocument } from "./publisher.js";
+import { publishDocument } from "./publisher.js";
+import { readRegularFile } from "./regular-file.js";
+import { runLater } from "./steps.js";
+import type { Steps } from "./steps.js";
 import { instantOf } from "./timeline.js";
 
 const OFFSET = /([+-])(\d{2}):(\d{2})$/;
@@ -34,15 +37,13 @@ export async function restoreConversation(
     if (found.conversation !== undefined && !isOurs) continue;
     if (isUnreadable && attempt > 1) continue;
     if (isOurs && found.conversation?.session.status !== "open") {
-      await syncFile(path);
+      await runLater(syncFile(path));
       return path;
     }
     if (found.conversation !== undefined) keepPublished(state, found.conversation, path);
     endSession(replay);
-    await publishDocument(path, renderDocument(state, measure(state)), {
-      replaces: isUnreadable ? undefined : found.identity,
-      durable: true,
-    });
+    const options = { replaces: isUnreadable ? undefined : found.identity, durable: true };
+    await runLater(publishDocument(path, renderDocument(state, measure(state)), options));
     return path;
   }
 }
@@ -50,10 +51,12 @@ export async function restoreConversation(
 async function readFound(
   path: string,
 ): Promise<{ identity?: FileIdentity; conversation?: Conversation }> {
-  const identity = await identify(path);
-  if (identity === undefined) return {};
+  const stats = await runLater(statPath(path));
+  if (stats === undefined) return {};
+  const identity = identityOf(stats);
   try {
-    return { identity, conversation: parseConversation(await readFile(path, "utf8"), path) };
+    const bytes = await readRegularFile(path, { followLinks: false });
+    return { identity, conversation: parseConversation(bytes.toString("utf8"), path) };
   } catch {
     return { identity };
   }
@@ -100,12 +103,12 @@ function offsetMinutesOf(timestamp: string): number {
   return sign === "-" ? -size : size;
 }
 
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, "r");
+function* syncFile(path: string): Steps<void> {
+  const fd = yield* openFile(path, APPEND);
   try {
-    await handle.sync();
+    yield* syncAll(fd);
   } finally {
-    await handle.close();
+    yield* closeFile(fd);
   }
-  await syncFolder(dirname(path));
+  yield* syncFolder(dirname(path));
 }

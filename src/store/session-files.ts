@@ -1,24 +1,27 @@
-import { mkdirSync } from "node:fs";
-import { unlink } from "node:fs/promises";
 import { basename } from "node:path";
 
 import type { Message } from "../record/index.js";
+import type { Owner } from "../record/owner.js";
 import { claimName } from "./claim-name.js";
 import type { ClaimedName } from "./claim-name.js";
 import { coalesceTask } from "./coalesced-task.js";
 import type { ConversationState } from "./conversation-state.js";
+import type { Disk } from "./disk.js";
 import { renderDocument } from "./document.js";
-import { measure } from "./figures.js";
-import { syncFolder } from "./exclusive-file.js";
+import { identityOf, isSameFile } from "./exclusive-file.js";
 import { describeFault } from "./fault.js";
-import type { JournalFile } from "./journal-file.js";
+import { measure } from "./figures.js";
+import { makeFolderStep, quietly, removeFile, statPath, syncFolder } from "./file-steps.js";
 import type { StoreLimits } from "./limits.js";
-import { PendingLines } from "./pending-lines.js";
 import type { QueueBudget } from "./pending-lines.js";
 import type { ReportProblem } from "./problem-log.js";
 import { publishDocument } from "./publisher.js";
-import { openTextLog } from "./text-log.js";
-import type { TextLog } from "./text-log.js";
+import { SessionJournal } from "./session-journal.js";
+import type { Snapshot } from "./session-journal.js";
+import { runNow } from "./steps.js";
+import type { Steps } from "./steps.js";
+import type { SyncQueue } from "./sync-queue.js";
+import { TextLog } from "./text-log.js";
 
 /** What a store lends to each of its sessions. */
 export interface SessionSurroundings {
@@ -26,43 +29,49 @@ export interface SessionSurroundings {
   limits: StoreLimits;
   clock: () => Date;
   textLog: boolean;
+  disk: Disk;
+  syncing: SyncQueue;
   budget: QueueBudget;
   report: ReportProblem;
-  /** Asks for a sync of the journal to the disk. */
-  requestSync(journal: JournalFile): void;
   /** The session is closed, published and synced, and its journal is gone. */
   onFinished(): void;
 }
 
+/** What the files of a session are made from. */
+export interface SessionContent {
+  state: ConversationState;
+  owner: Owner;
+  takeSnapshot(): Snapshot;
+  /** The journal has every line again. It may be given more. */
+  onCaughtUp(): void;
+}
+
+type ClaimedFiles = Pick<ClaimedName, "paths" | "identity">;
+
 /** The files of one session: they follow the state in memory, as soon as the disk lets them. */
 export class SessionFiles {
-  readonly #head: Buffer;
-  readonly #state: ConversationState;
+  readonly #content: SessionContent;
   readonly #around: SessionSurroundings;
-  readonly #onDrained: () => void;
-  readonly #pending: PendingLines;
+  readonly #journal: SessionJournal;
   readonly #publishing = coalesceTask(() => this.#publish());
-  #claimed: ClaimedName | undefined;
+  #claimed: ClaimedFiles | undefined;
   #text: TextLog | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isPublished = false;
   #isFailing = false;
   #isDone = false;
 
-  /** `onDrained` is called whenever the journal has caught up after a failure. */
-  constructor(
-    head: Buffer,
-    state: ConversationState,
-    around: SessionSurroundings,
-    onDrained: () => void,
-  ) {
-    this.#head = head;
-    this.#state = state;
+  constructor(content: SessionContent, around: SessionSurroundings) {
+    this.#content = content;
     this.#around = around;
-    this.#onDrained = onDrained;
-    this.#pending = new PendingLines(around.budget);
-    this.#createFiles();
-    this.#isPublished = this.#claimed?.identity !== undefined;
+    this.#journal = new SessionJournal({
+      ...around,
+      ...content,
+      sessionId: content.state.session.id,
+      onFault: (kind, line) => this.#fail(kind, line),
+    });
+    if (around.disk.breaker.isOpen) this.requestPublish();
+    else this.#createNow();
   }
 
   get jsonPath(): string | undefined {
@@ -71,18 +80,16 @@ export class SessionFiles {
 
   /** Whether the journal has every line. */
   get isUpToDate(): boolean {
-    return this.#claimed !== undefined && this.#pending.isEmpty;
+    return this.#journal.isUpToDate;
   }
 
   hasRoomFor(byteCount: number): boolean {
-    if (this.#claimed === undefined) return this.#pending.hasRoomFor(byteCount);
-    return this.#drain() || this.#pending.hasRoomFor(byteCount);
+    return this.#journal.hasRoomFor(byteCount);
   }
 
-  /** Appends a line to the journal, or keeps it until the journal takes it. */
-  write(line: Buffer): void {
-    this.#pending.push(line);
-    this.#drain();
+  /** Whether the journal has the line now; else it waits in memory. */
+  write(line: Buffer): boolean {
+    return this.#journal.write(line);
   }
 
   logText(message: Message): void {
@@ -95,125 +102,110 @@ export class SessionFiles {
   }
 
   /** Resolves when the files have everything, or the disk has refused it once more. */
-  async flush(): Promise<void> {
-    this.#createFiles();
-    this.#drain();
-    await this.#publishing.request();
+  flush(): Promise<void> {
+    return this.#publishing.request();
   }
 
-  touch(): void {
-    this.#claimed?.journal.touch();
+  /** Looks after files that nobody has written to for a while, and shows that their owner lives. */
+  async touch(): Promise<void> {
+    await this.#journal.touch();
+    const claimed = this.#claimed;
+    if (claimed?.identity === undefined || !this.#isPublished) return;
+    if (!(await this.#hasOurs(claimed))) this.requestPublish();
   }
 
   /** Closes the files and gives up what the disk did not take. */
   async release(): Promise<void> {
+    await this.#journal.settle();
     this.#isDone = true;
     clearTimeout(this.#retry);
-    this.#text?.close();
-    if (!this.#pending.isEmpty) {
+    const lost = this.#journal.giveUp();
+    if (lost > 0) {
       this.#around.report(
         "given_up",
-        `${this.#pending.count} changes of session "${this.#state.session.id}" never reached the disk; ` +
+        `${lost} changes of session "${this.#content.state.session.id}" never reached the disk; ` +
           `they are lost with this process`,
       );
-      this.#pending.clear();
     }
-    await this.#claimed?.journal.sync().catch(() => undefined);
-    await this.#claimed?.journal.close();
+    await this.#around.syncing.all();
+    await this.#journal.close();
   }
 
-  #createFiles(): boolean {
-    if (this.#claimed !== undefined) return true;
-    if (this.#isDone) return false;
-    const { directory, textLog } = this.#around;
+  /** Takes a name, with files that hold everything so far. Throws what the file system says. */
+  *#create(): Steps<ClaimedFiles> {
+    const { directory, textLog, disk } = this.#around;
+    const { messages, session } = this.#content.state;
+    yield* makeFolderStep(directory);
+    const snapshot = this.#journal.takeSnapshot();
+    const beginning = { lines: snapshot.lines, document: this.#render(), withText: textLog };
+    this.#isPublished = true;
+    const claimed = yield* claimName(directory, session.started_at, beginning, disk.descriptors);
+    this.#claimed = claimed;
+    if (textLog) this.#text = new TextLog(claimed.paths.text, messages.items());
+    this.#journal.begin(claimed.journal, snapshot);
+    if (claimed.fault !== undefined) this.#failToPublish(claimed.fault);
+    return claimed;
+  }
+
+  #createNow(): void {
     try {
-      mkdirSync(directory, { recursive: true });
-      this.#claimed = claimName(directory, this.#state.session.started_at, {
-        head: this.#head,
-        document: Buffer.concat(this.#render()),
-        withText: textLog,
-      });
+      runNow(this.#create());
     } catch (error) {
-      this.#fail(
-        "create",
-        `Cannot create a conversation in "${directory}": ${describeFault(error)}; it is kept in ` +
-          `memory and tried again, make the folder writable`,
-      );
-      return false;
+      this.#failToCreate(error);
     }
-    const { fault, journal, paths } = this.#claimed;
-    if (textLog) this.#openTextLog(paths.text);
-    this.#around.requestSync(journal);
-    if (fault !== undefined) this.#failToPublish(fault);
-    return true;
   }
 
-  #openTextLog(path: string): void {
-    this.#text = openTextLog(path, (error) =>
-      this.#around.report(
-        "text",
-        `Cannot write "${basename(path)}": ${describeFault(error)}; the conversation itself is not affected`,
-      ),
-    );
-    for (const message of this.#state.messages.items()) this.#text.append(message);
-  }
-
-  /** Whether the journal has every line now. */
-  #drain(): boolean {
-    if (this.#claimed === undefined) return false;
-    if (this.#pending.isEmpty) return true;
-    const { journal } = this.#claimed;
+  async #createLater(): Promise<ClaimedFiles | undefined> {
     try {
-      this.#pending.drainInto(journal);
+      return await this.#around.disk.later(this.#create());
     } catch (error) {
-      this.#fail(
-        "journal",
-        `Cannot write "${basename(journal.path)}": ${describeFault(error)}; up to ` +
-          `${this.#around.limits.maxQueuedBytes} bytes are kept in memory and tried again`,
-      );
-      return false;
+      this.#failToCreate(error);
+      return undefined;
     }
-    this.#around.requestSync(journal);
-    this.#onDrained();
-    return true;
   }
 
   async #publish(): Promise<void> {
     if (this.#isDone) return;
-    if (!this.#createFiles() || this.#claimed === undefined) return;
-    const isDrained = this.#drain();
-    if (this.#isPublished) return this.#noteProgress(isDrained);
-    this.#isPublished = true;
-    const isFinal = this.#state.session.status !== "open";
-    const claimed = this.#claimed;
-    try {
-      // The folder may have been taken away in the meantime.
-      if (this.#isFailing) mkdirSync(this.#around.directory, { recursive: true });
-      const published = await publishDocument(claimed.paths.json, this.#render(), {
-        replaces: claimed.identity,
-        durable: isFinal,
-      });
-      claimed.identity = published.identity;
-      if (published.keptAside !== undefined) this.#reportForeignFile(published.keptAside);
-    } catch (error) {
-      this.#isPublished = false;
-      this.#failToPublish(error);
-      return;
+    if (this.#claimed !== undefined) await this.#journal.settle();
+    if (this.#journal.isNameLost) await this.#leaveName();
+    const claimed = this.#claimed ?? (await this.#createLater());
+    if (claimed === undefined) return;
+    await this.#writeText();
+    const isFinal = this.#content.state.session.status !== "open";
+    if (!this.#isPublished || isFinal) {
+      this.#isPublished = true;
+      try {
+        await this.#replaceDocument(claimed, isFinal);
+      } catch (error) {
+        this.#failToPublish(error);
+        return;
+      }
     }
     if (isFinal) return this.#finish(claimed);
-    this.#noteProgress(isDrained);
+    this.#noteProgress();
+  }
+
+  async #replaceDocument(claimed: ClaimedFiles, durable: boolean): Promise<void> {
+    const path = claimed.paths.json;
+    const options = { replaces: claimed.identity, durable };
+    const steps = publishDocument(path, this.#render(), options);
+    const { identity, keptAside } = await this.#around.disk.later(steps);
+    claimed.identity = identity;
+    if (keptAside === undefined) return;
+    this.#around.report(
+      "edited",
+      `"${basename(path)}" was changed by someone else while the conversation went on; that ` +
+        `version is kept as "${keptAside}"`,
+    );
   }
 
   /** The published file is whole and on the disk, so the journal has done its work. */
-  async #finish({ journal, paths }: ClaimedName): Promise<void> {
+  async #finish({ paths }: ClaimedFiles): Promise<void> {
     this.#isDone = true;
     clearTimeout(this.#retry);
-    this.#pending.clear();
-    this.#text?.close();
     try {
-      await journal.close();
-      await unlink(paths.journal);
-      await syncFolder(this.#around.directory);
+      await this.#journal.remove();
+      await this.#around.disk.later(syncFolder(this.#around.directory));
     } catch (error) {
       this.#around.report(
         "journal_left",
@@ -224,15 +216,67 @@ export class SessionFiles {
     this.#around.onFinished();
   }
 
+  /** Another conversation has taken our name while the folder was away: both must go on. */
+  async #leaveName(): Promise<void> {
+    const left = this.#claimed;
+    if (left === undefined) return;
+    this.#claimed = undefined;
+    const { disk, report } = this.#around;
+    if (await this.#hasOurs(left)) await disk.later(quietly(removeFile(left.paths.json)));
+    const claimed = await this.#createLater();
+    if (claimed === undefined) return;
+    report(
+      "name_lost",
+      `"${basename(left.paths.json)}" belongs to another conversation now; session ` +
+        `"${this.#content.state.session.id}" goes on as "${basename(claimed.paths.json)}"`,
+    );
+  }
+
+  /** Whether the document that stands there is the one that we published last. */
+  async #hasOurs({ paths, identity }: ClaimedFiles): Promise<boolean> {
+    try {
+      const found = await this.#around.disk.later(statPath(paths.json));
+      return found !== undefined && isSameFile(identityOf(found), identity);
+    } catch {
+      return false;
+    }
+  }
+
+  async #writeText(): Promise<void> {
+    try {
+      if (this.#text !== undefined) await this.#around.disk.later(this.#text.write());
+    } catch (error) {
+      this.#around.report(
+        "text",
+        `Cannot write the text log of "${this.#name}": ${describeFault(error)}; the conversation ` +
+          `itself is not affected`,
+      );
+    }
+  }
+
+  get #name(): string {
+    return basename(this.#claimed?.paths.json ?? this.#around.directory);
+  }
+
   #render(): Buffer[] {
-    return renderDocument(this.#state, measure(this.#state));
+    return renderDocument(this.#content.state, measure(this.#content.state));
+  }
+
+  #failToCreate(error: unknown): void {
+    this.#isPublished = false;
+    this.#fail(
+      "create",
+      `Cannot create a conversation in "${this.#around.directory}": ${describeFault(error)}; it is ` +
+        `kept in memory and tried again, make the folder writable`,
+    );
   }
 
   #failToPublish(error: unknown): void {
-    const name = basename(this.#claimed?.paths.json ?? this.#around.directory);
+    this.#isPublished = false;
     this.#fail(
       "publish",
-      `Cannot publish "${name}": ${describeFault(error)}; its last version stays, and it is tried again`,
+      `Cannot publish "${this.#name}": ${describeFault(error)}; its last version stays, and it is ` +
+        `tried again`,
     );
   }
 
@@ -247,18 +291,9 @@ export class SessionFiles {
     }, this.#around.limits.retryDelayMs).unref();
   }
 
-  #noteProgress(isDrained: boolean): void {
-    if (!isDrained || !this.#isFailing) return;
+  #noteProgress(): void {
+    if (!this.#journal.isUpToDate || !this.#isFailing) return;
     this.#isFailing = false;
-    const name = basename(this.#claimed?.paths.json ?? "");
-    this.#around.report("works_again", `The disk works again: "${name}" is up to date`);
-  }
-
-  #reportForeignFile(keptAside: string): void {
-    const name = basename(this.#claimed?.paths.json ?? "");
-    this.#around.report(
-      "edited",
-      `"${name}" was changed by someone else while the conversation went on; that version is kept as "${keptAside}"`,
-    );
+    this.#around.report("works_again", `The disk works again: "${this.#name}" is up to date`);
   }
 }

@@ -18,6 +18,8 @@ import type { OpenOperation, Operation } from "./journal.js";
 import { currentOwner } from "../record/owner.js";
 import { SessionFiles } from "./session-files.js";
 import type { SessionSurroundings } from "./session-files.js";
+import type { Snapshot } from "./session-journal.js";
+import { encodeSnapshot } from "./snapshot.js";
 import { instantOf } from "./timeline.js";
 
 const REFUSALS: Record<Refusal, string> = {
@@ -35,17 +37,29 @@ export class SessionWriter {
   readonly #around: SessionSurroundings;
   readonly #state: ConversationState;
   readonly #files: SessionFiles;
-  #nextLine = 0;
-  /** Counted in the state, not in the journal yet. */
-  #unrecordedDrops = 0;
+  readonly #opening: OpenOperation;
+  /** The first line of every journal has the number 0. */
+  #nextLine = 1;
+  /** What the journal says of the counts in the state. */
+  #recorded = { dropped: 0, deferred: 0 };
 
   /** Throws a `TypeError` for a session that JSON cannot carry. */
   constructor(session: SessionStart, around: SessionSurroundings) {
     this.#around = around;
-    const head = encodeLine({ ...this.#openOperation(session), ...this.#lineHead() });
-    this.#nextLine += 1;
-    this.#state = beginConversation(head.line.session);
-    this.#files = new SessionFiles(head.bytes, this.#state, around, () => this.#recordDrops());
+    // As it will be read, detached from the caller's objects.
+    const { line } = encodeLine({ ...this.#openOperation(session), n: 0, at: 0 });
+    const { n: _n, at: _at, ...opening } = line;
+    this.#opening = opening;
+    this.#state = beginConversation(opening.session);
+    this.#files = new SessionFiles(
+      {
+        state: this.#state,
+        owner: opening.owner,
+        takeSnapshot: () => this.#takeSnapshot(),
+        onCaughtUp: () => this.#recordCounts(),
+      },
+      around,
+    );
   }
 
   /** Where the published file is; `undefined` as long as no file could be created. */
@@ -102,8 +116,8 @@ export class SessionWriter {
     return this.#files.flush();
   }
 
-  touch(): void {
-    this.#files.touch();
+  touch(): Promise<void> {
+    return this.#files.touch();
   }
 
   /** Lets go of the files; a session that is not published to its end keeps its journal. */
@@ -159,7 +173,7 @@ export class SessionWriter {
       return this.#drop(refusal, `Cannot record ${what}: ${REFUSALS[refusal]}`);
     }
     this.#nextLine += 1;
-    this.#files.write(bytes);
+    if (!this.#files.write(bytes)) this.#countDeferral();
     this.#files.requestPublish();
     return true;
   }
@@ -174,20 +188,43 @@ export class SessionWriter {
   #drop(kind: string, line: string): false {
     this.#around.report(kind, `${line} (session "${this.#state.session.id}")`);
     this.#state.integrity.dropped += 1;
-    this.#unrecordedDrops += 1;
-    if (this.#files.isUpToDate) this.#recordDrops();
+    if (this.#files.isUpToDate) this.#recordCounts();
     this.#files.requestPublish();
     return false;
   }
 
-  /** Puts the count of what was dropped into the journal, once the journal takes lines. */
-  #recordDrops(): void {
-    if (this.#unrecordedDrops === 0) return;
-    const count = this.#unrecordedDrops;
-    this.#unrecordedDrops = 0;
-    const { bytes } = encodeLine({ op: "dropped", count, ...this.#lineHead() });
+  #countDeferral(): void {
+    const { integrity } = this.#state;
+    integrity.deferred = (integrity.deferred ?? 0) + 1;
+  }
+
+  /** Puts the counts into the journal, once the journal takes lines. */
+  #recordCounts(): void {
+    const { dropped, deferred } = this.#counts();
+    const { dropped: knownDropped, deferred: knownDeferred } = this.#recorded;
+    this.#recorded = { dropped, deferred };
+    this.#note("dropped", dropped - knownDropped);
+    this.#note("deferred", deferred - knownDeferred);
+  }
+
+  #note(op: "dropped" | "deferred", count: number): void {
+    if (count === 0) return;
+    const { bytes } = encodeLine({ op, count, ...this.#lineHead() });
     this.#nextLine += 1;
     this.#files.write(bytes);
+  }
+
+  #counts(): { dropped: number; deferred: number } {
+    const { dropped, deferred = 0 } = this.#state.integrity;
+    return { dropped, deferred };
+  }
+
+  #takeSnapshot(): Snapshot {
+    const counts = this.#counts();
+    const lines = encodeSnapshot(this.#opening, this.#state, this.#lineHead().at);
+    // What is appended behind it must have higher numbers.
+    this.#nextLine = Math.max(this.#nextLine, lines.length);
+    return { lines, onWritten: () => (this.#recorded = counts) };
   }
 
   #insteadOf(timestamp: string): string {

@@ -3,13 +3,14 @@ import { resolve } from "node:path";
 import { writeToStderr } from "../record/index.js";
 import type { ConversationSink, SessionStart } from "../record/index.js";
 import { coalesceTask } from "./coalesced-task.js";
+import { openDisk } from "./disk.js";
 import { describeFault } from "./fault.js";
-import type { JournalFile } from "./journal-file.js";
 import { STORE_LIMITS } from "./limits.js";
 import type { StoreLimits } from "./limits.js";
 import type { QueueBudget } from "./pending-lines.js";
 import { reportOnce } from "./problem-log.js";
 import { SessionWriter } from "./session-writer.js";
+import { openSyncQueue } from "./sync-queue.js";
 
 export interface StoreOptions {
   /** Where the files go; created when missing. Default: `conversations` in the working directory. */
@@ -51,13 +52,17 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   /** Closed and not on the disk yet, while another session already has the same id. */
   const ending = new Set<SessionWriter>();
   const closedPaths = new Map<string, string>();
-  const syncing = openSyncQueue(reportOnce(onProblem));
+  const reportDisk = reportOnce(onProblem);
+  const disk = openDisk(directory, limits, reportDisk);
+  const syncing = openSyncQueue(disk);
   let strayCalls = 0;
   let isShutDown = false;
 
-  const heartbeat = setInterval(() => {
-    for (const writer of writers.values()) writer.touch();
-  }, limits.heartbeatMs).unref();
+  const touching = coalesceTask(async () => {
+    // One after the other, so that a thousand sessions do not come all at once.
+    for (const writer of writers.values()) await writer.touch();
+  });
+  const heartbeat = setInterval(() => void touching.request(), limits.heartbeatMs).unref();
 
   function stray(sessionId: string, what: string): void {
     strayCalls += 1;
@@ -94,7 +99,8 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       textLog: options.textLog ?? false,
       budget,
       report: reportOnce(onProblem),
-      requestSync: syncing.request,
+      disk,
+      syncing,
       onFinished() {
         ending.delete(writer);
         rememberPath(session.id, writer.jsonPath);
@@ -118,6 +124,28 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   async function flush(): Promise<void> {
     await Promise.all([...writers.values(), ...ending].map((writer) => writer.flush()));
     await syncing.all();
+  }
+
+  /** Waits for work that the disk may never finish; then it goes on by itself. */
+  async function inTime(work: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((giveUp) => {
+      timer = setTimeout(() => {
+        reportDisk(
+          "hangs",
+          `The disk of "${directory}" has not answered for ${limits.maxFlushMs} ms; what waits for ` +
+            `it is written when it does, if the process lives until then`,
+        );
+        giveUp();
+      }, limits.maxFlushMs);
+    });
+    await Promise.race([work, timeout]);
+    clearTimeout(timer);
+  }
+
+  async function letGo(): Promise<void> {
+    await flush();
+    await Promise.all([...writers.values(), ...ending].map((writer) => writer.release()));
   }
 
   return {
@@ -152,47 +180,14 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     amendSession: (sessionId, amendment) =>
       withOpen(sessionId, "amend the session", (writer) => writer.amendSession(amendment)),
     close: (sessionId, end) => withOpen(sessionId, "close", (writer) => writer.close(end)),
-    flush,
+    flush: () => inTime(flush()),
     async shutdown() {
       isShutDown = true;
       clearInterval(heartbeat);
-      await flush();
-      await Promise.all([...writers.values(), ...ending].map((writer) => writer.release()));
+      await inTime(letGo());
       for (const [sessionId, writer] of writers) rememberPath(sessionId, writer.jsonPath);
       writers.clear();
       ending.clear();
     },
-  };
-}
-
-/**
- * Syncs journals one after the other, each once for all lines since its last sync: a slow disk
- * then holds one thread of the pool that the whole process shares, not all of them.
- */
-function openSyncQueue(report: (kind: string, line: string) => void): {
-  request: (journal: JournalFile) => void;
-  all: () => Promise<void>;
-} {
-  const waiting = new Set<JournalFile>();
-  const syncing = coalesceTask(async () => {
-    const batch = [...waiting];
-    waiting.clear();
-    for (const journal of batch) {
-      try {
-        await journal.sync();
-      } catch (error) {
-        report(
-          journal.path,
-          `Cannot sync "${journal.path}": ${describeFault(error)}; a power failure may cost its last lines`,
-        );
-      }
-    }
-  });
-  return {
-    request(journal) {
-      waiting.add(journal);
-      void syncing.request();
-    },
-    all: () => syncing.request(),
   };
 }

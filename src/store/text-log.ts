@@ -1,44 +1,50 @@
-import { closeSync, constants, openSync, writeSync } from "node:fs";
-
 import type { Message } from "../record/index.js";
-import { CREATE_NEW, quietly } from "./exclusive-file.js";
-
-/** The plain text beside a conversation, one line a message, as it was when it was added. */
-export interface TextLog {
-  append(message: Pick<Message, "role" | "content">): void;
-  close(): void;
-}
+import { APPEND, closeFile, CREATE_NEW, openFile, statOpen, writeAll } from "./file-steps.js";
+import type { Steps } from "./steps.js";
 
 const LINE_BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
 /**
- * Creates the text log. It is a convenience: the first failure is told through `onFault` and ends
- * it, and nothing else notices.
+ * The plain text beside a conversation, one line a message, as it was when it was added. It is a
+ * convenience: it follows with the published file, and the first failure ends it.
  */
-export function openTextLog(path: string, onFault: (error: unknown) => void): TextLog {
-  let fd: number | undefined;
-  const attempt = (action: () => void): void => {
+export class TextLog {
+  readonly #path: string;
+  #lines: string[];
+  #isCreated = false;
+  #hasEnded = false;
+
+  /** `messages`: what was said before there was a name. */
+  constructor(path: string, messages: readonly Message[]) {
+    this.#path = path;
+    this.#lines = messages.map(asLine);
+  }
+
+  append(message: Message): void {
+    if (!this.#hasEnded) this.#lines.push(asLine(message));
+  }
+
+  /** Writes what was appended. Throws what ends the log. */
+  *write(): Steps<void> {
+    if (this.#hasEnded || (this.#isCreated && this.#lines.length === 0)) return;
+    const text = Buffer.from(this.#lines.join(""));
+    this.#lines = [];
     try {
-      action();
+      const fd = yield* openFile(this.#path, this.#isCreated ? APPEND : CREATE_NEW);
+      this.#isCreated = true;
+      try {
+        if (!(yield* statOpen(fd)).isFile()) throw new Error("it is not a file");
+        yield* writeAll(fd, [text]);
+      } finally {
+        yield* closeFile(fd);
+      }
     } catch (error) {
-      if (fd !== undefined) closeQuietly();
-      onFault(error);
+      this.#hasEnded = true;
+      throw error;
     }
-  };
-  const closeQuietly = (): void => {
-    const closing = fd;
-    fd = undefined;
-    if (closing !== undefined) quietly(() => closeSync(closing));
-  };
-  attempt(() => {
-    fd = openSync(path, CREATE_NEW | constants.O_APPEND, 0o666);
-  });
-  return {
-    append({ role, content }) {
-      attempt(() => {
-        if (fd !== undefined) writeSync(fd, `${role}: ${content.replace(LINE_BREAKS, " ")}\n`);
-      });
-    },
-    close: closeQuietly,
-  };
+  }
+}
+
+function asLine({ role, content }: Message): string {
+  return `${role}: ${content.replace(LINE_BREAKS, " ")}\n`;
 }

@@ -13,8 +13,9 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 
 import { openStore, readConversation } from "../../src/store/index.js";
-import { createWhole } from "../../src/store/exclusive-file.js";
+import { createWhole, identityOf } from "../../src/store/exclusive-file.js";
 import { publishDocument } from "../../src/store/publisher.js";
+import { runLater, runNow } from "../../src/store/steps.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 
@@ -146,7 +147,7 @@ test("a file is created only where nothing stands, not even a link to nowhere", 
   writeFileSync(taken, "mine");
   symlinkSync(join(directory, "nowhere"), link);
   for (const path of [taken, link]) {
-    expect(() => createWhole(path, Buffer.from("theirs"))).toThrow("EEXIST");
+    expect(() => runNow(createWhole(path, [Buffer.from("theirs")]))).toThrow("EEXIST");
   }
   expect(readFileSync(taken, "utf8")).toBe("mine");
   expect(readdirSync(directory).toSorted()).toEqual(["link", "taken"]);
@@ -158,17 +159,17 @@ test("a publish that fails leaves the old document and nothing beside it", async
   // A folder with something in it cannot be replaced by a file, and cannot be moved onto one.
   mkdirSync(join(path, "inside"), { recursive: true });
   const found = lstatSync(path, { bigint: true });
-  const replaces = { inode: found.ino, size: found.size, modifiedNs: found.mtimeNs };
-  await expect(
-    publishDocument(path, [Buffer.from("{}")], { replaces, durable: false }),
-  ).rejects.toMatchObject({ syscall: "rename" });
+  const options = { replaces: identityOf(found), durable: false };
+  await expect(runLater(publishDocument(path, [Buffer.from("{}")], options))).rejects.toMatchObject(
+    { syscall: "rename" },
+  );
   expect(readdirSync(directory)).toEqual(["blocked.json"]);
 });
 
 test("a document of many pieces is written whole", async () => {
   const path = join(makeFolder(), "pieces.json");
   const pieces = Array.from({ length: 5000 }, (_, i) => Buffer.from(`${i},`));
-  await publishDocument(path, pieces, { replaces: undefined, durable: true });
+  await runLater(publishDocument(path, pieces, { replaces: undefined, durable: true }));
   expect(readFileSync(path)).toEqual(Buffer.concat(pieces));
 });
 

@@ -7,6 +7,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { uptime } from "node:os";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
@@ -20,7 +21,7 @@ import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conv
 import { makeFolder } from "./support/folder.js";
 
 import { NAME } from "./support/make-store.js";
-import { deadPid, leaveJournal, LEFT_AT_MS } from "./support/left-journal.js";
+import { deadPid, leaveJournal, leaveJournalOf, LEFT_AT_MS } from "./support/left-journal.js";
 
 const silent = { onProblem: (): void => undefined };
 
@@ -127,10 +128,15 @@ test("a store that shut down lets go of its journals, though its process lives",
   expect(await recoverConversations(directory)).toMatchObject([{ outcome: "recovered" }]);
 });
 
-/** What a recovery makes of a journal with such an owner. */
-async function recoverFrom(owner: Partial<Owner>, options = {}): Promise<string[]> {
+/** What a recovery makes of a journal with such an owner, touched last at `touchedAt`. */
+async function recoverFrom(
+  owner: Partial<Owner>,
+  options = {},
+  touchedAt = new Date(),
+): Promise<string[]> {
   const directory = makeFolder();
-  leaveJournal(directory, owner);
+  const journal = leaveJournal(directory, owner);
+  utimesSync(journal, touchedAt, touchedAt);
   const reports = await recoverConversations(directory, options);
   return reports.map(({ outcome }) => outcome);
 }
@@ -143,11 +149,31 @@ test("who counts as alive: the same process, not its number", async () => {
   }
   expect(await recoverFrom({})).toEqual([]);
   expect(await recoverFrom({ start_ticks: startTicks + 1 })).toEqual(["recovered"]);
-  expect(await recoverFrom({ boot_id: "an earlier one" })).toEqual(["recovered"]);
   // Another machine cannot be asked: its journal has to be quiet for a while.
   expect(await recoverFrom({ host: "elsewhere" })).toEqual([]);
   expect(await recoverFrom({ pid_namespace: "pid:[1]" })).toEqual([]);
   expect(await recoverFrom({ host: "elsewhere" }, { foreignQuietMs: 0 })).toEqual(["recovered"]);
+});
+
+test("a reboot ends what went on before it, but a machine of the same name is another one", async () => {
+  const { machine, boot_id: bootId } = currentOwner();
+  if (machine === undefined || bootId === undefined) {
+    process.stderr.write("not run: this system does not tell its id and its boots\n");
+    return;
+  }
+  const beforeBoot = new Date(Date.now() - uptime() * 1000 - 1000);
+  const ours = { boot_id: "an earlier one" };
+  expect(await recoverFrom(ours, {}, beforeBoot)).toEqual(["recovered"]);
+  // A clone of this machine, id and all, touches its journals while we look.
+  expect(await recoverFrom(ours)).toEqual([]);
+  for (const other of ["0123456789abcdef", undefined]) {
+    const { machine: _machine, ...nameless } = { ...currentOwner(), ...ours };
+    const owner = other === undefined ? nameless : { ...nameless, machine: other };
+    const directory = makeFolder();
+    leaveJournalOf(directory, owner);
+    expect(await recoverConversations(directory)).toEqual([]);
+    expect(await recoverConversations(directory, { foreignQuietMs: 0 })).toHaveLength(1);
+  }
 });
 
 test("an open store shows other machines that it lives", async () => {

@@ -17,17 +17,22 @@ export function deadPid(): number {
   return Number(execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }));
 }
 
-/** The journal that a session leaves whose owner is `owner` and ended after the second message. */
+/** The same with an owner who is like this process, but for `owner`. */
 export function leaveJournal(
   directory: string,
   owner: Partial<Owner> = { pid: deadPid() },
 ): string {
+  return leaveJournalOf(directory, { ...currentOwner(), ...owner });
+}
+
+/** The journal that a session leaves whose owner is `owner` and ended after the second message. */
+export function leaveJournalOf(directory: string, owner: Owner): string {
   const lines: Line[] = [
     {
       op: "open",
       journal: 1,
       session: sessionStart(),
-      owner: { ...currentOwner(), ...owner },
+      owner,
       n: 0,
       at: LEFT_AT_MS - 3000,
     },
