@@ -74,6 +74,8 @@ export const ATTR = {
   /** On a message or an event: true where the agent's own code changed or withheld it. */
   redacted: "talktrace.redacted",
   closeReason: "talktrace.session.close_reason",
+  /** On `conversation_end`: JSON of `ModelUsage[]`. */
+  usage: "talktrace.session.usage",
   /** The path of the record, on every span but the first. */
   file: "talktrace.file",
   messageId: "talktrace.message.id",
@@ -96,6 +98,8 @@ export const ATTR = {
   voice: "talktrace.voice",
   providerRequestId: "talktrace.provider_request_id",
   agent: "talktrace.agent",
+  /** On a synthesis: the model that wrote its text. */
+  llmModel: "talktrace.llm.model",
   /** On a user message: the agent message that it cut off. */
   interrupts: "talktrace.interrupts",
   /** On `playout`: the user message that cut it off. */
@@ -110,6 +114,8 @@ export const ATTR = {
   latencyOrigin: "talktrace.latency.origin",
   e2e: "talktrace.latency.e2e_s",
   speechEndBy: "talktrace.latency.speech_end_by",
+  /** On `wait_for_reply`: the stage that took longest; on metrics too, so a figure leads to spans. */
+  longestStage: "talktrace.stage.longest",
   /** On an event of `wait_for_reply`: seconds since the end of the user's speech. */
   after: "talktrace.after_s",
   /** On an `amendment`: why the agent never took a user's words; or the words that it took. */

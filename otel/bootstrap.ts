@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { ProxyTracerProvider, type TracerProvider, trace } from "@opentelemetry/api";
+import { ProxyTracerProvider, type TracerProvider, metrics, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import {
   defaultResource,
@@ -9,11 +10,15 @@ import {
   resourceFromAttributes,
 } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
+import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
-import type { ConversationSink } from "../src/record/index.js";
+import type { ConversationSink, LossCount } from "../src/record/index.js";
 import { ConversationExporter } from "./conversation-exporter.js";
+import { createConversationMetrics } from "./conversation-metrics.js";
 import { type DurableForwarder, createDurableForwarder } from "./durable-forwarder.js";
+import { type Exemplars, createExemplars } from "./exemplars.js";
 import { createForwarder } from "./forwarder.js";
+import { createMetricReader } from "./metric-reader.js";
 import { createOtlpSender } from "./otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
 import { putWordsInNames } from "./span-names.js";
@@ -30,7 +35,7 @@ export interface OpenTelemetry {
 
 export interface OpenTelemetryOptions {
   settings: TelemetrySettings;
-  sink: ConversationSink;
+  sink: ConversationSink & Partial<LossCount>;
   /** Processors beside ours, e.g. LiveKit's `FanoutSpanProcessor`. */
   spanProcessors?: SpanProcessor[];
   printLine?: (line: string) => void;
@@ -44,8 +49,7 @@ export function hasTracerProvider(): boolean {
 
 /**
  * Starts the OpenTelemetry Node SDK with one exporter, the record's, that forwards to OTLP/HTTP.
- * Metrics and logs are left alone unless `OTEL_METRICS_EXPORTER` or `OTEL_LOGS_EXPORTER` ask for
- * them.
+ * Metrics go where the settings say. Logs are left alone unless `OTEL_LOGS_EXPORTER` asks for them.
  *
  * @throws {Error} when a tracer provider is registered already: two would share the spans between
  * them by chance.
@@ -62,8 +66,19 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
     settings.tracesUrl === undefined
       ? undefined
       : forwardTo(settings.tracesUrl, settings, options.reportProblem);
+  const exemplars = createExemplars();
+  const metricReader = createReader(settings, exemplars, options.reportProblem);
   const exporter = new ConversationExporter({
     sink: options.sink,
+    metrics: createConversationMetrics({
+      exemplars,
+      flush: () => metricReader?.forceFlush(),
+      observe() {
+        const { sent, dropped, waiting } = forwarder?.counts() ?? {};
+        const spans = { spansSent: sent, spansDropped: dropped, spansWaiting: waiting };
+        return { recordLost: options.sink.lost, ...spans };
+      },
+    }),
     ...(options.printLine === undefined ? {} : { printLine: options.printLine }),
     ...(options.reportProblem === undefined ? {} : { reportProblem: options.reportProblem }),
     ...(forwarder === undefined
@@ -73,7 +88,10 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
   const sdk = new NodeSDK({
     serviceName: settings.serviceName,
     // Without a host Jaeger takes each span for one of another machine, and corrects its clock.
-    resource: defaultResource().merge(resourceFromAttributes({ "host.name": hostname() })),
+    // Without an instance, sums of two processes are two truths about one thing.
+    resource: defaultResource().merge(
+      resourceFromAttributes({ "host.name": hostname(), "service.instance.id": randomUUID() }),
+    ),
     // These two are synchronous: a detector that is not would delay each record until it is done.
     resourceDetectors: [envDetector, processDetector],
     spanProcessors: [
@@ -81,7 +99,9 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
       new SimpleSpanProcessor(exporter),
       ...(options.spanProcessors ?? []),
     ],
-    ...(process.env["OTEL_METRICS_EXPORTER"] ? {} : { metricReaders: [] }),
+    ...(settings.metrics === "sdk"
+      ? {}
+      : { metricReaders: metricReader === undefined ? [] : [metricReader] }),
     ...(process.env["OTEL_LOGS_EXPORTER"] ? {} : { logRecordProcessors: [] }),
   });
   sdk.start();
@@ -96,8 +116,26 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
       await sdk.shutdown();
       // So that a test, or an agent that starts again, can register anew.
       trace.disable();
+      metrics.disable();
     },
   };
+}
+
+function createReader(
+  { metrics: wanted }: TelemetrySettings,
+  exemplars: Exemplars,
+  report: ((line: string) => void) | undefined,
+): MetricReader | undefined {
+  if (wanted === undefined || wanted === "sdk") return undefined;
+  const { url, exportTimeoutMs, intervalMs, isAsked } = wanted;
+  return createMetricReader({
+    sender: createOtlpSender(url, exportTimeoutMs, "METRICS"),
+    url,
+    intervalMs,
+    isAsked,
+    exemplars,
+    ...(report === undefined ? {} : { report }),
+  });
 }
 
 function forwardTo(

@@ -2,17 +2,21 @@ import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import {
   type ConversationSink,
+  type LossCount,
   type MessageAmendment,
   writeToStderr,
 } from "../src/record/index.js";
+import { type ConversationMetrics, createConversationMetrics } from "./conversation-metrics.js";
 import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./decode-span.js";
 import type { Forwarder } from "./forwarder.js";
 
 export interface ConversationExporterOptions {
   /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */
-  sink: ConversationSink;
+  sink: ConversationSink & Partial<LossCount>;
   /** Where every span goes, TalkTrace's and all others. None: leave forwarding to other processors. */
   forwarder?: Forwarder;
+  /** Counts what is recorded. Default: with the global meter provider, where one is registered. */
+  metrics?: ConversationMetrics;
   /** Gets `[USER] ...` and `[AGENT] ...` lines. Default: none. */
   printLine?: (line: string) => void;
   /** Gets one line for a fault of the record itself. Default: stderr. */
@@ -29,6 +33,7 @@ export interface ConversationExporterOptions {
 export class ConversationExporter implements SpanExporter {
   readonly #sink: ConversationSink;
   readonly #forwarder: Forwarder | undefined;
+  readonly #metrics: ConversationMetrics;
   readonly #printLine: (line: string) => void;
   readonly #reportProblem: (line: string) => void;
   /** The whole text of messages whose playout has not ended, by session and message. */
@@ -37,6 +42,9 @@ export class ConversationExporter implements SpanExporter {
   constructor(options: ConversationExporterOptions) {
     this.#sink = options.sink;
     this.#forwarder = options.forwarder;
+    this.#metrics =
+      options.metrics ??
+      createConversationMetrics({ observe: () => ({ recordLost: options.sink.lost }) });
     this.#printLine = options.printLine ?? (() => undefined);
     this.#reportProblem = options.reportProblem ?? writeToStderr;
     exporters.add(this);
@@ -46,7 +54,8 @@ export class ConversationExporter implements SpanExporter {
     for (const span of spans) {
       try {
         const sessionId = sessionIdOf(span);
-        if (sessionId !== undefined) this.#record(sessionId, decodeSpan(span));
+        if (sessionId === undefined) this.#metrics.noteForeign(span);
+        else this.#record(sessionId, decodeSpan(span), span);
       } catch (error) {
         this.#report(`Could not record the span "${span.name}"`, error);
       }
@@ -65,7 +74,10 @@ export class ConversationExporter implements SpanExporter {
   async forceFlush(): Promise<void> {
     // Files before network: a dead collector must not delay the record.
     await this.#settle("record", this.#sink.flush());
-    await this.#settle("forwarder", this.#forwarder?.flush());
+    await Promise.all([
+      this.#settle("forwarder", this.#forwarder?.flush()),
+      this.#settle("metrics", this.#metrics.flush()),
+    ]);
   }
 
   /** Resolves when the record is on disk. */
@@ -79,7 +91,14 @@ export class ConversationExporter implements SpanExporter {
     await this.#settle("forwarder", this.#forwarder?.shutdown());
   }
 
-  #record(sessionId: string, record: SpanRecord): void {
+  #record(sessionId: string, record: SpanRecord, span: ReadableSpan): void {
+    const amendment = record.kind === "playout" ? this.#amendmentOf(sessionId, record) : undefined;
+    this.#write(sessionId, record, amendment);
+    // After the record: a fault of the metrics must not cost a message.
+    this.#metrics.note(sessionId, record, span, amendment);
+  }
+
+  #write(sessionId: string, record: SpanRecord, amendment: MessageAmendment | undefined): void {
     const sink = this.#sink;
     switch (record.kind) {
       case "open":
@@ -103,7 +122,7 @@ export class ConversationExporter implements SpanExporter {
         break;
       }
       case "playout":
-        sink.amend(sessionId, record.messageId, this.#amendmentOf(sessionId, record));
+        sink.amend(sessionId, record.messageId, amendment ?? record.amendment.amendment);
         this.#pending.get(sessionId)?.delete(record.messageId);
         break;
       case "unspoken":

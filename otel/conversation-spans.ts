@@ -15,10 +15,12 @@ import type {
   Latency,
   MessageAudio,
   SessionAmendment,
+  ModelUsage,
   SessionStart,
   UnspokenReason,
   Word,
 } from "../src/record/index.js";
+import { findLongestStage } from "../src/record/index.js";
 import { ATTR, OPERATION, RECORD, SPAN } from "./attributes.js";
 import {
   amendmentAttributes,
@@ -75,6 +77,7 @@ export interface Synthesis extends SpeechService {
   timestampMs: EpochMs;
   voice?: string | undefined;
   agent?: string | undefined;
+  llmModel?: string | undefined;
   providerRequestId?: string | undefined;
   words?: Word[] | undefined;
   durationS: number;
@@ -127,7 +130,13 @@ export interface ConversationSpans {
   event(event: SpokenEvent, parent?: Context): void;
   /** Says what has become known of the session: of one participant at most. */
   amendSession(name: string, amendment: SessionAmendment, atMs: EpochMs): void;
-  end(end: { endedMs: EpochMs; reason?: string | undefined }): void;
+  end(end: ConversationEnd): void;
+}
+
+export interface ConversationEnd {
+  endedMs: EpochMs;
+  reason?: string | undefined;
+  usage?: ModelUsage[] | undefined;
 }
 
 /** What may be learnt of a message once it is in the record, beside how it was heard. */
@@ -187,7 +196,11 @@ export function startConversation(
   function drawWait({ messageId, startedMs, latency }: Playout, at: Context): void {
     if (latency?.e2e_s === undefined || startedMs === undefined) return;
     const speechEndMs = startedMs - latency.e2e_s * 1000;
-    const span = start(SPAN.waitForReply, { [ATTR.messageId]: messageId }, speechEndMs, at);
+    const attributes = {
+      [ATTR.messageId]: messageId,
+      ...defined({ [ATTR.longestStage]: findLongestStage(latency)?.name }),
+    };
+    const span = start(SPAN.waitForReply, attributes, speechEndMs, at);
     for (const [markName, seconds] of Object.entries(latency.marks)) {
       const isInside = seconds > 0 && seconds < latency.e2e_s;
       if (isInside)
@@ -247,6 +260,7 @@ export function startConversation(
             ...defined({
               [ATTR.voice]: synthesis.voice,
               [ATTR.agent]: synthesis.agent,
+              [ATTR.llmModel]: synthesis.llmModel,
               [ATTR.providerRequestId]: synthesis.providerRequestId,
               [ATTR.words]: synthesis.words && JSON.stringify(synthesis.words),
               [ATTR.unspokenReason]: synthesis.unspoken?.reason,
@@ -333,11 +347,14 @@ export function startConversation(
     amendSession(name, amendment, atMs) {
       mark(name, { [ATTR.record]: RECORD.session, ...amendmentAttributes(amendment) }, atMs, root);
     },
-    end({ endedMs, reason }) {
+    end({ endedMs, reason, usage }) {
       const attributes = {
         [ATTR.record]: RECORD.close,
         [ATTR.endedAt]: endedMs,
-        ...defined({ [ATTR.closeReason]: reason }),
+        ...defined({
+          [ATTR.closeReason]: reason,
+          [ATTR.usage]: usage && JSON.stringify(usage),
+        }),
       };
       mark(SPAN.conversationEnd, attributes, endedMs, root);
     },

@@ -14,6 +14,7 @@ import {
   type LatencyMark,
   type MessageAmendment,
   type MessageAudio,
+  type ModelUsage,
   type NewMessage,
   type Participant,
   type SessionAmendment,
@@ -157,6 +158,7 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
     ...present("voice", text(attributes, ATTR.voice)),
     ...present("provider_request_id", text(attributes, ATTR.providerRequestId)),
     ...present("agent", text(attributes, ATTR.agent)),
+    ...present("llm_model", text(attributes, ATTR.llmModel)),
   };
   return {
     kind: "message",
@@ -282,9 +284,11 @@ function decodeEnd(attributes: Attributes): SessionEnd {
   const endedMs = number(attributes, ATTR.endedAt);
   if (endedMs === undefined)
     throw new TypeError(`Cannot read span: attribute "${ATTR.endedAt}" is missing`);
+  const usage = text(attributes, ATTR.usage);
   return {
     ended_at: toTimestamp(endedMs),
     ...present("close_reason", text(attributes, ATTR.closeReason)),
+    ...present("usage", usage === undefined ? undefined : (parseUncut(usage) as ModelUsage[])),
   };
 }
 

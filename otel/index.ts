@@ -9,6 +9,7 @@ export {
 } from "./conversation-exporter.js";
 export {
   type Afterthought,
+  type ConversationEnd,
   type ConversationSpans,
   type EpochMs,
   type OpenSpan,
@@ -21,6 +22,12 @@ export {
   type Transcript,
   startConversation,
 } from "./conversation-spans.js";
+export {
+  type ConversationMetrics,
+  type ConversationMetricsOptions,
+  createConversationMetrics,
+} from "./conversation-metrics.js";
+export { METRIC, METRIC_ATTR, type MetricDefinition } from "./metric-definitions.js";
 export {
   type DurableForwarder,
   type DurableForwarderOptions,
@@ -44,6 +51,7 @@ export {
 } from "./bootstrap.js";
 export {
   DEFAULT_OTLP_ENDPOINT,
+  type MetricSettings,
   type TelemetrySettings,
   readTelemetrySettings,
 } from "./settings.js";

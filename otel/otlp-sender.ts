@@ -28,6 +28,20 @@ export interface OtlpSender {
   close(): void;
 }
 
+/** What is sent: OpenTelemetry's variables have it in their names. */
+export type OtlpSignal = "TRACES" | "METRICS";
+
+/** How an answer says that it does not take all. */
+interface RejectedCount {
+  key: "rejectedSpans" | "rejectedDataPoints";
+  things: string;
+}
+
+const SIGNALS: { [signal in OtlpSignal]: { path: string; rejected: RejectedCount } } = {
+  TRACES: { path: "v1/traces", rejected: { key: "rejectedSpans", things: "spans" } },
+  METRICS: { path: "v1/metrics", rejected: { key: "rejectedDataPoints", things: "data points" } },
+};
+
 /** An answer to a trace request is two numbers and a sentence at most. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** These say that the endpoint is busy or away, not that it dislikes the spans. */
@@ -41,8 +55,13 @@ const compress = promisify(gzip);
  * The SDK's exporter does not serve here: it takes any answer of status 200 for success and does
  * not tell how long the endpoint wants to be left alone.
  */
-export function createOtlpSender(url: string, timeoutMs: number): OtlpSender {
-  const options = convertLegacyHttpOptions({ url }, "TRACES", "v1/traces", {
+export function createOtlpSender(
+  url: string,
+  timeoutMs: number,
+  signal: OtlpSignal = "TRACES",
+): OtlpSender {
+  const { path, rejected } = SIGNALS[signal];
+  const options = convertLegacyHttpOptions({ url }, signal, path, {
     "content-type": "application/json",
     "user-agent": `talktrace/${readPackageVersion()}`,
   });
@@ -94,7 +113,9 @@ export function createOtlpSender(url: string, timeoutMs: number): OtlpSender {
         retryAfterMs = readRetryAfter(response.headers["retry-after"]);
         readAnswer(response).then(
           (answer) =>
-            settle(judge(response.statusCode ?? 0, response.headers["content-type"], answer)),
+            settle(
+              judge(response.statusCode ?? 0, response.headers["content-type"], answer, rejected),
+            ),
           (error: unknown) => {
             request.destroy();
             settle({ outcome: "unavailable", why: messageOf(error) });
@@ -136,22 +157,31 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function judge(status: number, contentType: string | undefined, answer: string): Verdict {
+function judge(
+  status: number,
+  contentType: string | undefined,
+  answer: string,
+  { key, things }: RejectedCount,
+): Verdict {
   if (status < 200 || status > 299) {
     return {
       outcome: status >= 400 && !BUSY.has(status) ? "refused" : "unavailable",
       why: `status ${status}`,
     };
   }
-  const rejected = countRejected(contentType, answer);
+  const rejected = countRejected(contentType, answer, key);
   if (rejected === 0) return { outcome: "accepted" };
   return rejected === undefined
     ? { outcome: "unavailable", why: `status ${status}, but the answer is not OTLP` }
-    : { outcome: "refused", why: `it rejects ${rejected} spans` };
+    : { outcome: "refused", why: `it rejects ${rejected} ${things}` };
 }
 
-/** How many spans an answer rejects; undefined when it is no `ExportTraceServiceResponse`. */
-function countRejected(contentType: string | undefined, answer: string): number | undefined {
+/** How much an answer rejects; undefined when it is no `ExportTraceServiceResponse`, or its like. */
+function countRejected(
+  contentType: string | undefined,
+  answer: string,
+  key: RejectedCount["key"],
+): number | undefined {
   // Protobuf encodes a response that says nothing in no bytes, and some endpoints do so for JSON.
   if (answer === "")
     return /^application\/(json|x-protobuf)\b/.test(contentType ?? "") ? 0 : undefined;
@@ -161,7 +191,7 @@ function countRejected(contentType: string | undefined, answer: string): number 
   if (Object.keys(others).length > 0) return undefined;
   if (partialSuccess === undefined || partialSuccess === null) return 0;
   if (typeof partialSuccess !== "object") return undefined;
-  const rejected = Number((partialSuccess as { rejectedSpans?: unknown }).rejectedSpans ?? 0);
+  const rejected = Number((partialSuccess as { [key: string]: unknown })[key] ?? 0);
   return Number.isInteger(rejected) && rejected >= 0 ? rejected : undefined;
 }
 

@@ -6,6 +6,11 @@ export interface TelemetrySettings {
   tracesUrl: string | undefined;
   /** How long one request may take, retries included. */
   exportTimeoutMs: number;
+  /**
+   * Where metrics go. `sdk`: by an exporter that the OpenTelemetry SDK sets up from the environment.
+   * Undefined: nowhere.
+   */
+  metrics: MetricSettings | "sdk" | undefined;
   serviceName: string;
   /** How the spans that are forwarded are named. */
   spanNames: SpanNames;
@@ -19,10 +24,21 @@ export interface TelemetrySettings {
   console: boolean;
 }
 
+export interface MetricSettings {
+  url: string;
+  /** How long one request may take. */
+  exportTimeoutMs: number;
+  /** How often they are sent. */
+  intervalMs: number;
+  /** Whether somebody asked for metrics, rather than for OTLP as a whole. */
+  isAsked: boolean;
+}
+
 export const DEFAULT_OTLP_ENDPOINT = "http://localhost:4318";
 /** setTimeout fires at once for what is longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
+const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 
 /**
  * Reads the standard `OTEL_*` variables and TalkTrace's own. Pure: gets the environment, reads no
@@ -41,6 +57,7 @@ export function readTelemetrySettings(
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", onProblem) ??
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", onProblem) ??
       DEFAULT_EXPORT_TIMEOUT_MS,
+    metrics: readMetrics(env, onProblem),
     serviceName: readServiceName(env),
     spanNames: readSpanNames(env, onProblem),
     enabled: value(env, "OTEL_SDK_DISABLED")?.toLowerCase() !== "true",
@@ -69,11 +86,57 @@ function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | u
   return url && `${url.replace(/\/+$/, "")}/v1/traces`;
 }
 
-function usableUrl(name: string, url: string, onProblem: OnProblem): string | undefined {
+/**
+ * The specification would send metrics to the common endpoint, set or not. Jaeger has no place for
+ * them, so they go where somebody said so, and else to a common endpoint that was set, which may
+ * turn out to take none.
+ */
+function readMetrics(
+  env: NodeJS.ProcessEnv,
+  onProblem: OnProblem,
+): MetricSettings | "sdk" | undefined {
+  const exporter = value(env, "OTEL_METRICS_EXPORTER");
+  if (exporter === "none") return undefined;
+  if (exporter !== undefined && exporter !== "otlp") return "sdk";
+  const url = readMetricsUrl(env, exporter === "otlp", onProblem);
+  if (url === undefined) return undefined;
+  return {
+    url,
+    isAsked: exporter === "otlp" || value(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") !== undefined,
+    exportTimeoutMs:
+      readMilliseconds(env, "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", onProblem) ??
+      readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", () => undefined) ??
+      DEFAULT_EXPORT_TIMEOUT_MS,
+    intervalMs:
+      readMilliseconds(env, "OTEL_METRIC_EXPORT_INTERVAL", onProblem) ?? DEFAULT_METRIC_INTERVAL_MS,
+  };
+}
+
+function readMetricsUrl(
+  env: NodeJS.ProcessEnv,
+  isAsked: boolean,
+  onProblem: OnProblem,
+): string | undefined {
+  const own = value(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT");
+  if (own !== undefined)
+    return usableUrl("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", own, onProblem, "metrics");
+  const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT");
+  if (common === undefined) return isAsked ? `${DEFAULT_OTLP_ENDPOINT}/v1/metrics` : undefined;
+  // That the common one cannot be used is told where the traces are.
+  const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, () => undefined, "metrics");
+  return url && `${url.replace(/\/+$/, "")}/v1/metrics`;
+}
+
+function usableUrl(
+  name: string,
+  url: string,
+  onProblem: OnProblem,
+  what = "traces",
+): string | undefined {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   onProblem(
     `Cannot use ${name} "${url}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
-      "No traces are sent; the record is not affected",
+      `No ${what} are sent; the record is not affected`,
   );
   return undefined;
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { readPackageVersion } from "../record/index.js";
 import { createDemoCommand } from "./demo-command.js";
+import { createLatencyCommand } from "./latency-command.js";
 import { createRecoverCommand } from "./recover-command.js";
 import { createShowCommand } from "./show-command.js";
 
@@ -15,6 +16,7 @@ const program = new Command("talktrace")
   .exitOverride()
   .addCommand(createDemoCommand())
   .addCommand(createShowCommand())
+  .addCommand(createLatencyCommand())
   .addCommand(createRecoverCommand());
 
 try {

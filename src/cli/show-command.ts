@@ -1,16 +1,28 @@
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import {
-  describeSpread,
-  durationOf,
-  findLongestStage,
-  findUnheard,
+  type MessageLine,
+  describeFigures,
+  describeMessage,
+  figuresOf,
   formatWaterfall,
-  splitIntoStages,
+  groupLatencies,
 } from "../insight/index.js";
 import { conversationsDirectory } from "./conversations-directory.js";
-import type { AgentMessage, Conversation, Message } from "../record/index.js";
+import { formatSpread } from "./format-spread.js";
+import {
+  type Conversation,
+  type Message,
+  findAgentInterruptions,
+  findBackchannels,
+  findYields,
+  splitIntoStages,
+  toSpeech,
+} from "../record/index.js";
 import { listConversations, readConversation } from "../store/index.js";
+
+const WATERFALL_LABEL_COLUMNS = 26;
+const WIDEST_BARS = 48;
 
 interface ShowOptions {
   directory: string;
@@ -60,7 +72,8 @@ function pickTurn(conversation: Conversation, turn: number, path: string): Conve
 }
 
 function toJson(conversation: Conversation, turn: number | undefined): string {
-  if (turn === undefined) return JSON.stringify(conversation, null, 2);
+  if (turn === undefined)
+    return JSON.stringify({ ...conversation, metrics: figuresOf(conversation) }, null, 2);
   const messages = conversation.conversation.map((message) => {
     const latency = message.role === "agent" ? message.latency : undefined;
     return latency === undefined ? message : { ...message, stages: splitIntoStages(latency) };
@@ -69,57 +82,63 @@ function toJson(conversation: Conversation, turn: number | undefined): string {
 }
 
 function toText(conversation: Conversation, turn: number | undefined): string {
+  const asides = findAsides(conversation);
   const lines = conversation.conversation.flatMap((message) => {
-    const line = formatMessage(message);
+    const line = formatMessage(message, asides.get(message.id));
     const latency = message.role === "agent" ? message.latency : undefined;
     return turn === undefined || latency === undefined
       ? [line]
-      : [line, "", formatWaterfall(latency), ""];
+      : [line, "", formatWaterfall(latency, barColumns()), ""];
   });
   if (turn !== undefined) return lines.join("\n").trimEnd();
-  return [...lines, "", formatSummary(conversation)].join("\n");
+  const nothing = conversation.conversation.length === 0 ? [pc.dim("Nothing was said yet")] : [];
+  return [...nothing, ...lines, "", ...formatSummary(conversation)].join("\n");
 }
 
-function formatMessage(message: Message): string {
-  const turn = pc.dim(message.turn_id.replace("t_", "").padStart(3));
-  if (message.role === "user") return `${turn} ${pc.yellow("user ")} ${message.content}`;
-  return `${turn} ${pc.cyan("agent")} ${formatHeard(message)}${formatBadge(message)}`;
+/** What the times of both sides tell of a message, by its id. */
+function findAsides({ conversation }: Conversation): Map<string, string> {
+  const speeches = conversation.map(toSpeech);
+  return new Map([
+    ...findBackchannels(speeches).map(({ id }) => [id, "let the agent go on"] as const),
+    ...findAgentInterruptions(speeches).map(
+      ({ agentMessage }) => [agentMessage, "cut in on the user"] as const,
+    ),
+    ...findYields(speeches).map(
+      ({ agentMessage, yieldS }) =>
+        [agentMessage, `silent ${yieldS.toFixed(2)} s after the user began`] as const,
+    ),
+  ]);
 }
 
-function formatHeard(message: AgentMessage): string {
-  const { content, delivery } = message;
-  if (delivery === "pending") return `${content} ${pc.dim("(what was heard of it is not known)")}`;
-  const unheard = findUnheard(message);
-  if (unheard === undefined) return content;
-  return `${content} ${pc.dim(`(cut off, not heard: ${unheard})`)}`;
+/** The bars end where the terminal does; what is piped has the same width everywhere. */
+function barColumns(): number {
+  const terminal = process.stdout.columns ?? WIDEST_BARS + WATERFALL_LABEL_COLUMNS;
+  return Math.max(8, Math.min(WIDEST_BARS, terminal - WATERFALL_LABEL_COLUMNS - 1));
 }
 
-function formatBadge({ latency }: AgentMessage): string {
-  if (latency?.e2e_s === undefined) return "";
-  const longest = findLongestStage(latency);
-  const why =
-    longest === undefined
-      ? ""
-      : `, ${longest.name.replaceAll("_", " ")} ${durationOf(longest).toFixed(2)}`;
-  return `  ${pc.magenta(`[${latency.e2e_s.toFixed(2)} s${why}]`)}`;
-}
-
-function formatSummary({ conversation, session, metrics, unspoken }: Conversation): string {
-  const waits = conversation.flatMap((message) =>
-    message.role === "agent" ? (message.latency?.e2e_s ?? []) : [],
-  );
-  const spread = describeSpread(waits);
-  const parts = [
-    `${session.status}, ${metrics.user_messages} user and ${metrics.agent_messages} agent messages`,
-    `${metrics.interruptions} cut off`,
-    ...(unspoken.length === 0 ? [] : [`${unspoken.length} never heard`]),
-    ...(spread === undefined
-      ? []
-      : [
-          `waited ${spread.p50.toFixed(2)} s (median of ${spread.n}; ${spread.min.toFixed(2)} to ${spread.max.toFixed(2)})`,
-        ]),
+function formatMessage(message: Message, aside: string | undefined): string {
+  const line = describeMessage(message);
+  const who = line.who === "user" ? pc.yellow("user ") : pc.cyan("agent");
+  const notes = [
+    ...(line.isPending ? ["what was heard of it is not known"] : []),
+    ...(line.unheard === undefined ? [] : [`cut off, not heard: ${line.unheard}`]),
+    ...(aside === undefined ? [] : [aside]),
   ];
-  return pc.dim(parts.join("; "));
+  const note = notes.length === 0 ? "" : ` ${pc.dim(`(${notes.join("; ")})`)}`;
+  return `${pc.dim(line.turn.padStart(3))} ${who} ${line.text}${note}${formatBadge(line)}`;
+}
+
+function formatBadge({ wait }: MessageLine): string {
+  if (wait === undefined) return "";
+  const { e2e_s, longest } = wait;
+  const why = longest === undefined ? "" : `, ${longest.stage} ${longest.duration_s.toFixed(2)}`;
+  return `  ${pc.magenta(`[${e2e_s.toFixed(2)} s${why}]`)}`;
+}
+
+function formatSummary(conversation: Conversation): string[] {
+  const [group] = groupLatencies([conversation]);
+  const waits = group === undefined ? [] : [`waited ${formatSpread(group.e2e_s)}`];
+  return [...describeFigures(conversation), ...waits].map((line) => pc.dim(line));
 }
 
 function parseTurn(given: string): number {

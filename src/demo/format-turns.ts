@@ -1,6 +1,6 @@
 import Table from "cli-table3";
-import { durationOf, findLongestStage, findUnheard } from "../insight/index.js";
-import type { Conversation, Message } from "../record/index.js";
+import { type MessageLine, describeMessage } from "../insight/index.js";
+import type { Conversation } from "../record/index.js";
 
 const TEXT_COLUMNS = 56;
 
@@ -12,30 +12,21 @@ export function formatTurns({ conversation }: Pick<Conversation, "conversation">
     wordWrap: true,
     style: { head: [], border: [] },
   });
-  for (const message of conversation) {
-    table.push([
-      message.turn_id.replace("t_", ""),
-      message.role,
-      textOf(message),
-      ...waitOf(message),
-    ]);
+  for (const line of conversation.map(describeMessage)) {
+    table.push([line.turn, line.who, textOf(line), ...waitOf(line)]);
   }
   return table.toString();
 }
 
-function textOf(message: Message): string {
-  const unheard = message.role === "agent" ? findUnheard(message) : undefined;
-  if (unheard === undefined) return message.content;
-  return `${message.content} — (cut off; not heard: ${unheard})`;
+function textOf({ text, unheard }: MessageLine): string {
+  return unheard === undefined ? text : `${text} — (cut off; not heard: ${unheard})`;
 }
 
-function waitOf(message: Message): [waited: string, longest: string] {
-  if (message.role === "user" || message.latency?.e2e_s === undefined) return ["", ""];
-  const stage = findLongestStage(message.latency);
+function waitOf({ wait }: MessageLine): [waited: string, longest: string] {
+  if (wait === undefined) return ["", ""];
+  const { e2e_s, longest } = wait;
   return [
-    `${message.latency.e2e_s.toFixed(2)} s`,
-    stage === undefined
-      ? ""
-      : `${stage.name.replaceAll("_", " ")} ${durationOf(stage).toFixed(2)} s`,
+    `${e2e_s.toFixed(2)} s`,
+    longest === undefined ? "" : `${longest.stage} ${longest.duration_s.toFixed(2)} s`,
   ];
 }

@@ -6,6 +6,14 @@ export {
   durationOf,
   findLongestStage,
   splitIntoStages,
-} from "./stages.js";
+} from "../record/index.js";
+export { describeFigures, figuresOf } from "./describe-figures.js";
+export {
+  LATENCY_GROUPINGS,
+  type LatencyGroup,
+  type LatencyGrouping,
+  groupLatencies,
+} from "./latency-groups.js";
+export { type MessageLine, describeMessage } from "./message-line.js";
 export { formatWaterfall } from "./waterfall.js";
 export { findUnheard } from "./unheard.js";

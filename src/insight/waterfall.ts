@@ -1,5 +1,4 @@
-import type { Latency } from "../record/index.js";
-import { type Stage, durationOf, splitIntoStages } from "./stages.js";
+import { type Latency, type Stage, durationOf, splitIntoStages } from "../record/index.js";
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 

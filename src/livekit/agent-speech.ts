@@ -265,8 +265,12 @@ export function followAgentSpeech(
     },
     languageModel: {
       guard,
-      onRequest() {
-        const request: LanguageModelRequest = { turnSpanId: parentSpanId(), startMs: clock.now() };
+      onRequest(model) {
+        const request: LanguageModelRequest = {
+          turnSpanId: parentSpanId(),
+          startMs: clock.now(),
+          model,
+        };
         requests.push(request);
         if (requests.length > KEPT_REQUESTS) requests.shift();
         return () => (request.firstTokenMs = clock.now());

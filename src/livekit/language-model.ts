@@ -5,7 +5,7 @@ import { type HookPoint, createHookPoint } from "./hook-point.js";
 export interface LanguageModelListener {
   guard: Guard;
   /** A request went out. The function it gives is called at the first token of the answer. */
-  onRequest(): () => void;
+  onRequest(model: string | undefined): () => void;
 }
 
 /** Listens to when an LLM is asked and when it begins to answer. */
@@ -15,7 +15,10 @@ export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = cre
     instance.chat = (...args) => {
       const listener = pickListener();
       let onFirstToken: (() => void) | undefined;
-      listener?.guard.run("saw a request to the LLM", () => (onFirstToken = listener.onRequest()));
+      listener?.guard.run(
+        "saw a request to the LLM",
+        () => (onFirstToken = listener.onRequest(modelOf(instance))),
+      );
       const stream = chat(...args);
       const next = stream.next.bind(stream);
       stream.next = async () => {
@@ -31,6 +34,11 @@ export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = cre
     };
   },
 );
+
+/** LiveKit's own word for a plugin that does not tell is `unknown`. */
+function modelOf({ model }: llm.LLM): string | undefined {
+  return model === "" || model === "unknown" ? undefined : model;
+}
 
 /** Usage and role chunks are not an answer yet. */
 export function isAnswer(chunk: llm.ChatChunk): boolean {

@@ -19,6 +19,7 @@ export interface LanguageModelRequest {
   turnSpanId: string | undefined;
   startMs: number;
   firstTokenMs?: number;
+  model?: string | undefined;
 }
 
 /** What a TTS gives, or as much of it as is there without one. */
@@ -172,6 +173,7 @@ export function createSynthesis(
           content: text.trim(),
           timestampMs: firstTextMs,
           agent,
+          llmModel: request?.model,
           providerRequestId,
           words: words.length === 0 ? undefined : words,
           durationS: Math.round(audioS * 1000) / 1000,

@@ -30,6 +30,7 @@ import { type Review, reviewSpans } from "./review.js";
 import { followLinkedParticipant } from "./linked-participant.js";
 import { type RoomParticipants, followRoom } from "./room-participants.js";
 import { createTurns } from "./turns.js";
+import { describeUsage } from "./usage.js";
 import { type UserSpeech, followUserSpeech } from "./user-speech.js";
 
 /** The recording of one conversation: of one session, from its start to its close. */
@@ -140,7 +141,9 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     isOpen = false;
     // One that fails must not keep the others from ending, nor the record from being completed.
     for (const stop of stopFollowing) guard.run("ended a recording", stop);
-    guard.run("ended a recording", () => spans.end({ endedMs: clock.now(), reason }));
+    guard.run("ended a recording", () =>
+      spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session) }),
+    );
   }
 
   guard.run("began to follow a session", () => {

@@ -73,6 +73,7 @@ const MESSAGE_FIELDS: Fields<Transcript & Synthesis & TextMessage> = {
   redacted: "other",
   voice: "other",
   agent: "other",
+  llmModel: "other",
   providerRequestId: "other",
 };
 

@@ -10,6 +10,8 @@
  * numeric offset, e.g. `2025-08-18T14:30:22.123456+05:30`.
  */
 
+import type { Metrics, ModelUsage } from "./metrics.js";
+
 /** The version of the format that this code writes. */
 export const CONVERSATION_FORMAT = 1;
 
@@ -180,6 +182,8 @@ export interface SynthesisBase extends MessageBase {
   provider_request_id?: string;
   /** The agent (LiveKit's agent id) that spoke. */
   agent?: string;
+  /** The model that wrote the text, e.g. `gpt-4o-mini`; `model` is the one that spoke it. */
+  llm_model?: string;
   latency?: Latency;
 }
 
@@ -327,6 +331,11 @@ export interface Session {
   participants?: Participant[];
   /** What the agent's own code says of the session. */
   attributes?: { [key: string]: JsonValue };
+  /**
+   * What each model was used for, as LiveKit counts it, requests that came to nothing included.
+   * Known at the end: a session that is open, or was recovered, has none.
+   */
+  usage?: ModelUsage[];
   /** Versions of what wrote this, e.g. `{ "talktrace": "0.1.0", "@livekit/agents": "1.8.1" }`. */
   software: { [name: string]: string };
 }
@@ -352,21 +361,6 @@ export interface Participant {
    * numbers, `sip.phoneNumber` and `sip.trunkPhoneNumber`, only where the agent opts in to them.
    */
   sip?: { [attribute: string]: string };
-}
-
-/** Figures over `conversation`, computed by `summarize()`. */
-export interface Metrics {
-  user_messages: number;
-  agent_messages: number;
-  /** Agent messages that the user cut off. */
-  interruptions: number;
-  /** Speech of each side, summed over the messages whose duration is known. */
-  user_speech_s: number;
-  agent_speech_s: number;
-  /** `ended_at` minus `started_at` of the session. */
-  duration_s?: number;
-  /** The agent's response time over the messages that have one. */
-  e2e_s?: { n: number; min: number; median: number; max: number };
 }
 
 /** What could not be kept, counted. All zero is the normal case. */

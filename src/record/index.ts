@@ -1,9 +1,30 @@
 /** The record contract: what a conversation file holds, and how to read one safely. */
 export * from "./conversation.js";
+export type * from "./metrics.js";
 export * from "./sink.js";
 export { RecordError, type RecordErrorCode } from "./errors.js";
 export { parseConversation } from "./parse.js";
-export { summarize } from "./summarize.js";
+export { summarize, summarizeSpeeches } from "./summarize.js";
+export {
+  type Stage,
+  type StageName,
+  durationOf,
+  findLongestStage,
+  splitIntoStages,
+} from "./stages.js";
+export { type Speech, countWords, toSpeech } from "./speech.js";
+export {
+  type Monologue,
+  type Silence,
+  TALK_LIMITS,
+  type Yield,
+  findAgentInterruptions,
+  findBackchannels,
+  findLongestMonologue,
+  findSilences,
+  findYields,
+  measureOverlap,
+} from "./talk.js";
 export { parseTimestamp, toTimestamp } from "./timestamp.js";
 export { readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "./report.js";

@@ -6,17 +6,19 @@ import type {
   UnspokenReason,
   UserMessage,
 } from "./conversation.js";
+import type { ModelUsage } from "./metrics.js";
 
 /** A message as it is handed to the record: the record itself counts `seq`. */
 export type NewMessage = Omit<UserMessage, "seq"> | Omit<AgentMessage, "seq">;
 
 /** What is known when a conversation begins. */
-export type SessionStart = Omit<Session, "status" | "ended_at" | "close_reason">;
+export type SessionStart = Omit<Session, "status" | "ended_at" | "close_reason" | "usage">;
 
 /** What is known when it ends. */
 export interface SessionEnd {
   ended_at: string;
   close_reason?: string;
+  usage?: ModelUsage[];
 }
 
 /** What may be learnt about a session while it goes on. */
@@ -73,4 +75,10 @@ export interface ConversationSink {
   flush(): Promise<void>;
   /** `flush()`, then lets go of every file. Sessions still open stay `open`, with their journal. */
   shutdown(): Promise<void>;
+}
+
+/** A sink that tells how much it could not keep, over all conversations. */
+export interface LossCount {
+  /** Every `integrity.dropped` together, and calls for sessions that were not open. */
+  readonly lost: number;
 }

@@ -99,7 +99,9 @@ function withTurns(messages: ReturnType<typeof inTimeOrder>): Message[] {
 
 /** Keys that format 0 did not know mean nothing to `summarize()`, whatever their names are. */
 function withoutExtras(message: Message): Message {
-  const { role, content, timestamp, source, id, seq, turn_id } = message;
+  const { role, timestamp, source, id, seq, turn_id } = message;
+  // It may be anything yet; without times words make no figure.
+  const content = "";
   return { role, content, timestamp, source, id, seq, turn_id, delivery: "pending" };
 }
 

@@ -7,6 +7,7 @@ import type {
   Session,
   SessionAmendment,
   SessionStart,
+  Speech,
   UnspokenMessage,
 } from "../record/index.js";
 import { encodeEvent, encodeMessage } from "./document.js";
@@ -17,7 +18,7 @@ import { Timeline } from "./timeline.js";
 /** One conversation in memory. Live writing and replay change it through `applyOperation` alone. */
 export interface ConversationState {
   session: Session;
-  readonly messages: Timeline<Message>;
+  readonly messages: Timeline<Message, Speech>;
   readonly unspoken: Timeline<UnspokenMessage>;
   readonly events: Timeline<ConversationEvent>;
   readonly integrity: Integrity;
@@ -28,12 +29,17 @@ export interface ConversationState {
 export function beginConversation(session: SessionStart): ConversationState {
   return {
     session: { ...session, status: "open" },
-    messages: new Timeline<Message>(encodeMessage, distilMessage),
-    unspoken: new Timeline<UnspokenMessage>(encodeMessage),
-    events: new Timeline(encodeEvent),
+    messages: new Timeline(encodeMessage, distilMessage),
+    unspoken: new Timeline<UnspokenMessage>(encodeMessage, nothing),
+    events: new Timeline(encodeEvent, nothing),
     integrity: { dropped: 0, damaged_lines: 0 },
     lastSeq: 0,
   };
+}
+
+/** No figure is made of these. */
+function nothing(): undefined {
+  return undefined;
 }
 
 /** Why an operation could not be applied. Nothing was changed then. */

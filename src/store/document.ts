@@ -36,6 +36,7 @@ const MESSAGE_KEYS = [
   "voice",
   "provider_request_id",
   "agent",
+  "llm_model",
   "latency",
   "audio",
   "words",
@@ -55,6 +56,7 @@ const SESSION_KEYS = [
   "dispatch_metadata",
   "attributes",
   "participants",
+  "usage",
   "software",
 ];
 const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data", "redacted"];
@@ -100,7 +102,9 @@ export function asRead(state: ConversationState, name: string): Conversation | u
   }
 }
 
-function renderList<T extends { timestamp: string; id?: string }>(list: Timeline<T>): Buffer[] {
+function renderList<T extends { timestamp: string; id?: string }, E>(
+  list: Timeline<T, E>,
+): Buffer[] {
   if (list.size === 0) return [Buffer.from("[]")];
   return [Buffer.from("[\n    "), ...list.pieces(), Buffer.from("\n  ]")];
 }

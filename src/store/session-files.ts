@@ -25,6 +25,8 @@ import { TextLog } from "./text-log.js";
 
 /** What a store lends to each of its sessions. */
 export interface SessionSurroundings {
+  /** Something could not be kept, and was counted in `integrity.dropped`. */
+  onDropped: () => void;
   directory: string;
   limits: StoreLimits;
   clock: () => Date;

@@ -188,6 +188,7 @@ export class SessionWriter {
   #drop(kind: string, line: string): false {
     this.#around.report(kind, `${line} (session "${this.#state.session.id}")`);
     this.#state.integrity.dropped += 1;
+    this.#around.onDropped();
     if (this.#files.isUpToDate) this.#recordCounts();
     this.#files.requestPublish();
     return false;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 
 import { writeToStderr } from "../record/index.js";
-import type { ConversationSink, SessionStart } from "../record/index.js";
+import type { ConversationSink, LossCount, SessionStart } from "../record/index.js";
 import { coalesceTask } from "./coalesced-task.js";
 import { openDisk } from "./disk.js";
 import { describeFault } from "./fault.js";
@@ -26,7 +26,7 @@ export interface StoreOptions {
 }
 
 /** A record of conversations in files. See `ConversationSink` for what it promises. */
-export interface ConversationStore extends ConversationSink {
+export interface ConversationStore extends ConversationSink, LossCount {
   /** The folder of the files, absolute. */
   readonly directory: string;
   /** Sessions that are open, or closed and not on the disk yet. */
@@ -56,6 +56,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   const disk = openDisk(directory, limits, reportDisk);
   const syncing = openSyncQueue(disk);
   let strayCalls = 0;
+  let dropped = 0;
   let isShutDown = false;
 
   const touching = coalesceTask(async () => {
@@ -101,6 +102,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       report: reportOnce(onProblem),
       disk,
       syncing,
+      onDropped: () => (dropped += 1),
       onFinished() {
         ending.delete(writer);
         rememberPath(session.id, writer.jsonPath);
@@ -155,6 +157,9 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     },
     get strayCalls() {
       return strayCalls;
+    },
+    get lost() {
+      return dropped + strayCalls;
     },
     pathOf: (sessionId) => writers.get(sessionId)?.jsonPath ?? closedPaths.get(sessionId),
     open(session) {

@@ -6,18 +6,18 @@ const BLOCK_ENTRIES = 64;
 const SEPARATOR = ",\n    ";
 const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 
-interface Entry<T> {
+interface Entry<T, E> {
   item: T;
   id: string | undefined;
   instantMs: number;
   order: number;
   text: string | undefined;
-  essence: T | undefined;
-  block: Block<T>;
+  essence: E | undefined;
+  block: Block<T, E>;
 }
 
-interface Block<T> {
-  entries: Entry<T>[];
+interface Block<T, E> {
+  entries: Entry<T, E>[];
   bytes: Buffer | undefined;
 }
 
@@ -28,14 +28,14 @@ interface Block<T> {
  *
  * Timestamps are compared as instants, because their offsets may differ; ties keep `order`.
  */
-export class Timeline<T extends { timestamp: string; id?: string }> {
-  readonly #blocks: Block<T>[] = [];
-  readonly #byId = new Map<string, Entry<T>>();
+export class Timeline<T extends { timestamp: string; id?: string }, E = undefined> {
+  readonly #blocks: Block<T, E>[] = [];
+  readonly #byId = new Map<string, Entry<T, E>>();
   readonly #encode: (item: T) => string;
-  readonly #distil: (item: T) => T;
+  readonly #distil: (item: T) => E;
   #size = 0;
 
-  constructor(encode: (item: T) => string, distil: (item: T) => T = (item) => item) {
+  constructor(encode: (item: T) => string, distil: (item: T) => E) {
     this.#encode = encode;
     this.#distil = distil;
   }
@@ -50,7 +50,7 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
 
   insert(item: T, order: number): void {
     const instantMs = instantOf(item.timestamp) ?? this.#lastInstantMs();
-    const goesBefore = (entry: Entry<T>): boolean =>
+    const goesBefore = (entry: Entry<T, E>): boolean =>
       entry.instantMs > instantMs || (entry.instantMs === instantMs && entry.order > order);
     // Nearly always the place is the end, so the search begins there.
     let at = this.#blocks.length - 1;
@@ -101,7 +101,7 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
     return this.#blocks.flatMap((block) => block.entries.map((entry) => entry.item));
   }
 
-  essences(): T[] {
+  essences(): E[] {
     return this.#blocks.flatMap((block) =>
       block.entries.map((entry) => (entry.essence ??= this.#distil(entry.item))),
     );
@@ -117,7 +117,7 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
     });
   }
 
-  #textOf(entry: Entry<T>): string {
+  #textOf(entry: Entry<T, E>): string {
     entry.text ??= this.#encode(entry.item).replaceAll("\n", "\n    ");
     return entry.text;
   }
@@ -126,14 +126,14 @@ export class Timeline<T extends { timestamp: string; id?: string }> {
     return this.#blocks.at(-1)?.entries.at(-1)?.instantMs ?? 0;
   }
 
-  #addBlock(): Block<T> {
-    const block: Block<T> = { entries: [], bytes: undefined };
+  #addBlock(): Block<T, E> {
+    const block: Block<T, E> = { entries: [], bytes: undefined };
     this.#blocks.push(block);
     return block;
   }
 
-  #split(block: Block<T>): void {
-    const second: Block<T> = { entries: block.entries.splice(BLOCK_ENTRIES), bytes: undefined };
+  #split(block: Block<T, E>): void {
+    const second: Block<T, E> = { entries: block.entries.splice(BLOCK_ENTRIES), bytes: undefined };
     for (const entry of second.entries) entry.block = second;
     this.#blocks.splice(this.#blocks.indexOf(block) + 1, 0, second);
   }

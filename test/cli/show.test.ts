@@ -1,4 +1,11 @@
-import { copyFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,9 +32,10 @@ describe("talktrace show", () => {
     expect(stdout).toContain(
       "The driver first tries your neighbours, (cut off, not heard: and leaves you a card",
     );
-    expect(stdout).toContain(
-      "complete, 7 user and 9 agent messages; 1 cut off; waited 0.99 s (median of 7",
-    );
+    expect(stdout).toContain("complete, 7 user and 9 agent messages; 8 turns; 67.8 s");
+    expect(stdout).toContain("the agent spoke 73% of the time; 155 words a minute; the user 199");
+    expect(stdout).toContain("1 cut off; the agent was silent 0.52 s after the user began");
+    expect(stdout).toContain("waited 0.99 s (median of 7; 0.90 to 1.13)");
   });
 
   it("shows where the wait of one turn went", async () => {
@@ -40,6 +48,7 @@ describe("talktrace show", () => {
   it("prints JSON alone when asked to, the stages of a turn with it", async () => {
     const whole = JSON.parse((await show(SAMPLE, "--json")).stdout) as Conversation;
     expect(whole.conversation).toHaveLength(16);
+    expect(whole.metrics).toMatchObject({ interruptions: 1, turns: 8, yield_s: { n: 1 } });
     const turn = JSON.parse((await show(SAMPLE, "--turn", "3", "--json")).stdout) as {
       stages?: object[];
     }[];
@@ -53,6 +62,25 @@ describe("talktrace show", () => {
     copyFileSync("conversations/sample-recovered.json", newer);
     utimesSync(older, new Date("2026-01-01"), new Date("2026-01-01"));
     expect((await show("--directory", folder)).stdout).toContain("recovered, ");
+  });
+
+  it("shows a conversation in which nothing was said yet", async () => {
+    const empty = join(folder, "empty.json");
+    const { format, session, integrity } = JSON.parse(readFileSync(SAMPLE, "utf8")) as Conversation;
+    const { ended_at: _endedAt, ...open } = { ...session, status: "open" };
+    const metrics = {
+      user_messages: 0,
+      agent_messages: 0,
+      interruptions: 0,
+      user_speech_s: 0,
+      agent_speech_s: 0,
+    };
+    const lists = { conversation: [], unspoken: [], events: [] };
+    writeFileSync(empty, JSON.stringify({ format, ...lists, session: open, metrics, integrity }));
+    const { code, stdout } = await show(empty);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Nothing was said yet");
+    expect(stdout).toContain("open, 0 user and 0 agent messages");
   });
 
   it("says what to do where there is none, or no such turn, or no such file, or no conversation in it", async () => {

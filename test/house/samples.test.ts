@@ -9,7 +9,8 @@ describe("the samples", () => {
   it.each(SAMPLES)("%s is a conversation of the format that is documented", (name) => {
     const sample = parseConversation(readFileSync(`conversations/${name}`, "utf8"), name);
     expect(sample.conversation.length).toBeGreaterThan(0);
-    expect(sample.metrics).toEqual(summarize(sample));
+    // The version that wrote them may have known fewer figures.
+    expect(summarize(sample)).toMatchObject(sample.metrics);
   });
 
   it("are there: one that was completed and one that was recovered", () => {

@@ -35,6 +35,34 @@ describe("readTelemetrySettings()", () => {
     expect(read({ OTEL_TRACES_EXPORTER: "none" }).tracesUrl).toBeUndefined();
   });
 
+  it("sends metrics where somebody said so, and to a common endpoint that was set", () => {
+    const metrics = { exportTimeoutMs: 2000, intervalMs: 60_000 };
+    const common = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/" };
+    expect(read({}).metrics).toBeUndefined();
+    expect(read(common).metrics).toEqual({
+      ...metrics,
+      url: "https://c.example/v1/metrics",
+      isAsked: false,
+    });
+    expect(read({ ...common, OTEL_METRICS_EXPORTER: "otlp" }).metrics).toMatchObject({
+      isAsked: true,
+    });
+    expect(read({ ...common, OTEL_METRICS_EXPORTER: "none" }).metrics).toBeUndefined();
+    expect(read({ OTEL_METRICS_EXPORTER: "prometheus" }).metrics).toBe("sdk");
+    expect(
+      read({
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "https://m.example/in",
+        OTEL_METRIC_EXPORT_INTERVAL: "5000",
+        OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: "700",
+      }).metrics,
+    ).toEqual({
+      url: "https://m.example/in",
+      isAsked: true,
+      exportTimeoutMs: 700,
+      intervalMs: 5000,
+    });
+  });
+
   it("takes the service's name from either variable", () => {
     expect(read({ OTEL_SERVICE_NAME: "desk" }).serviceName).toBe("desk");
     expect(read({ OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=desk ,c=d" }).serviceName).toBe(

@@ -55,6 +55,7 @@ describe("format 0 as a bare list", () => {
         interruptions: 0,
         user_speech_s: 0,
         agent_speech_s: 0,
+        turns: 2,
       },
       integrity: { dropped: 0, damaged_lines: 0 },
     });

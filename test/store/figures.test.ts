@@ -46,3 +46,17 @@ test("a time that cannot be read costs its own figure only", () => {
   applyOperation(state, { op: "add", message: { ...whole, seq: 2 } });
   expect(measure(state)).toMatchObject({ user_messages: 2, user_speech_s: 2 });
 });
+
+test("figures that take all times together wait for the end of a long conversation", () => {
+  const state = beginConversation(sessionStart());
+  for (let n = 1; n <= 1002; n += 1) {
+    const heard = { started_at: at(n), ended_at: at(n + 0.5) };
+    const message =
+      n % 2 === 0 ? agentSays(n, "x", { ...heard, delivery: "full" }) : userSays(n, "x", heard);
+    applyOperation(state, { op: "add", message: { ...message, seq: n } });
+  }
+  expect(measure(state)).toMatchObject({ user_messages: 501, user_speech_s: 250.5 });
+  expect(measure(state)).not.toHaveProperty("silences");
+  applyOperation(state, { op: "close", end: { ended_at: at(2000) } });
+  expect(measure(state)).toMatchObject({ silences: { n: 0 }, overlap_s: 0 });
+});

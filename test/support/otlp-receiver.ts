@@ -66,6 +66,85 @@ const request = z.strictObject({
   ),
 });
 
+const count = z.union([z.number().int(), z.string().regex(/^\d+$/)]);
+const point = {
+  attributes: z.array(keyValue),
+  startTimeUnixNano: nanoseconds,
+  timeUnixNano: nanoseconds,
+  flags: z.number().optional(),
+};
+const exemplar = z.strictObject({
+  timeUnixNano: nanoseconds,
+  asDouble: z.number(),
+  traceId: z.string().regex(/^[0-9a-f]{32}$/),
+  spanId: z.string().regex(/^[0-9a-f]{16}$/),
+});
+const numberPoints = z.array(
+  z.strictObject({
+    ...point,
+    asDouble: z.number().optional(),
+    asInt: z.union([z.number().int(), z.string()]).optional(),
+  }),
+);
+const histogramPoint = z.strictObject({
+  ...point,
+  count,
+  sum: z.number(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  bucketCounts: z.array(count),
+  explicitBounds: z.array(z.number()),
+  exemplars: z.array(exemplar).optional(),
+});
+/** 1 is the differences since the last request, 2 the sums since the beginning. */
+const temporality = z.union([z.literal(1), z.literal(2)]);
+const metric = z.strictObject({
+  name: z.string().min(1),
+  description: z.string(),
+  unit: z.string().min(1),
+  histogram: z
+    .strictObject({ aggregationTemporality: temporality, dataPoints: z.array(histogramPoint) })
+    .optional(),
+  sum: z
+    .strictObject({
+      aggregationTemporality: temporality,
+      isMonotonic: z.boolean(),
+      dataPoints: numberPoints,
+    })
+    .optional(),
+  gauge: z.strictObject({ dataPoints: numberPoints }).optional(),
+});
+const metricsRequest = z.strictObject({
+  resourceMetrics: z.array(
+    z.strictObject({
+      resource: z.looseObject({ attributes: z.array(keyValue) }),
+      schemaUrl: z.string().optional(),
+      scopeMetrics: z.array(
+        z.strictObject({
+          scope: z.looseObject({ name: z.string() }),
+          schemaUrl: z.string().optional(),
+          metrics: z.array(metric),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** One data point of one metric. */
+export interface ReceivedPoint {
+  name: string;
+  unit: string;
+  scope: string;
+  resource: { [key: string]: unknown };
+  attributes: { [key: string]: unknown };
+  /** Of a counter or a gauge the value, of a histogram the sum. */
+  value: number;
+  /** Of a histogram. */
+  count?: number;
+  bounds?: number[];
+  exemplars?: { value: number; traceId: string; spanId: string }[];
+}
+
 export interface ReceivedSpan {
   traceId: string;
   spanId: string;
@@ -108,6 +187,10 @@ export interface OtlpReceiver {
   /** The endpoint without a path: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   url: string;
   spans: ReceivedSpan[];
+  /** The metrics of each request, in order: sums since the beginning, so the last tells all. */
+  metrics: ReceivedPoint[][];
+  /** Whether there is a place for metrics; Jaeger has none. */
+  takesMetrics: boolean;
   /** The sizes of the batches, in spans. */
   batches: number[];
   /** What was refused, and why. */
@@ -121,7 +204,12 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   const batches: number[] = [];
   const refusals: string[] = [];
   const requestTimes: number[] = [];
-  const receiver = { mode: "accept" as AnswerMode, lastHeaders: {} as IncomingMessage["headers"] };
+  const metrics: ReceivedPoint[][] = [];
+  const receiver = {
+    mode: "accept" as AnswerMode,
+    takesMetrics: true,
+    lastHeaders: {} as IncomingMessage["headers"],
+  };
 
   function refuse(response: ServerResponse, status: number, why: string): void {
     refusals.push(why);
@@ -132,11 +220,21 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
 
   const server = createServer((incoming, response) => {
     void readBody(incoming).then((body) => {
-      if (incoming.method !== "POST" || incoming.url !== "/v1/traces") {
-        return refuse(response, 404, `${incoming.method} ${incoming.url} is not POST /v1/traces`);
+      const isMetrics = incoming.url === "/v1/metrics" && receiver.takesMetrics;
+      if (incoming.method !== "POST" || (incoming.url !== "/v1/traces" && !isMetrics)) {
+        return refuse(response, 404, `${incoming.method} ${incoming.url} is no place to send to`);
       }
       if (incoming.headers["content-type"] !== "application/json") {
         return refuse(response, 415, `content-type ${incoming.headers["content-type"]}`);
+      }
+      if (isMetrics) {
+        const decoded = metricsRequest.safeParse(parseJson(body));
+        if (!decoded.success) return refuse(response, 400, z.prettifyError(decoded.error));
+        const { mode } = receiver;
+        if (mode !== "accept" && mode !== "slow") return answerBadly(response, mode, 1);
+        metrics.push(decoded.data.resourceMetrics.flatMap(toPoints));
+        response.writeHead(200, { "content-type": "application/json" }).end("{}");
+        return;
       }
       const decoded = request.safeParse(parseJson(body));
       if (!decoded.success) return refuse(response, 400, z.prettifyError(decoded.error));
@@ -161,6 +259,7 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   return Object.assign(receiver, {
     url: `http://127.0.0.1:${address.port}`,
     spans,
+    metrics,
     batches,
     refusals,
     requestTimes,
@@ -230,6 +329,38 @@ function toSpans({
       endMs: Number(BigInt(each.endTimeUnixNano) / 1000n) / 1000,
       attributes: toRecord(each.attributes ?? []),
     })),
+  );
+}
+
+function toPoints({
+  resource,
+  scopeMetrics,
+}: z.infer<typeof metricsRequest>["resourceMetrics"][number]): ReceivedPoint[] {
+  const about = toRecord(resource.attributes);
+  return scopeMetrics.flatMap(({ scope, metrics }) =>
+    metrics.flatMap(({ name, unit, histogram, sum, gauge }) => {
+      const shared = { name, unit, scope: scope.name, resource: about };
+      const numbers = (sum ?? gauge)?.dataPoints ?? [];
+      return [
+        ...numbers.map(({ attributes, asDouble, asInt }) => ({
+          ...shared,
+          attributes: toRecord(attributes),
+          value: Number(asDouble ?? asInt),
+        })),
+        ...(histogram?.dataPoints ?? []).map((each) => ({
+          ...shared,
+          attributes: toRecord(each.attributes),
+          value: each.sum,
+          count: Number(each.count),
+          bounds: each.explicitBounds,
+          exemplars: (each.exemplars ?? []).map(({ asDouble, traceId, spanId }) => ({
+            value: asDouble,
+            traceId,
+            spanId,
+          })),
+        })),
+      ];
+    }),
   );
 }
 

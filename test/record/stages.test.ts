@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { durationOf, findLongestStage, splitIntoStages } from "../../src/insight/index.js";
+import { durationOf, findLongestStage, splitIntoStages } from "../../src/record/index.js";
 
 const IN_ORDER = {
   speech_end: 0,

@@ -1,4 +1,4 @@
-import { LATENCY_MARKS, type Latency, type LatencyMark } from "../record/index.js";
+import { LATENCY_MARKS, type Latency, type LatencyMark } from "./conversation.js";
 
 /**
  * What a caller waited for:

@@ -1,0 +1,40 @@
+import { type Message, durationOf, findLongestStage } from "../record/index.js";
+import { findUnheard } from "./unheard.js";
+
+/** One message as people read it in a transcript. */
+export interface MessageLine {
+  /** The number of its turn. */
+  turn: string;
+  who: "user" | "agent";
+  text: string;
+  /** What was made and not heard. */
+  unheard: string | undefined;
+  /** It is not known what was heard of it. */
+  isPending: boolean;
+  /** How long the caller waited for it, and for what most. */
+  wait: { e2e_s: number; longest: { stage: string; duration_s: number } | undefined } | undefined;
+}
+
+/** Pure. */
+export function describeMessage(message: Message): MessageLine {
+  const agent = message.role === "agent" ? message : undefined;
+  const latency = agent?.latency;
+  const stage = latency && findLongestStage(latency);
+  return {
+    turn: message.turn_id.replace("t_", ""),
+    who: message.role,
+    text: message.content,
+    unheard: agent && findUnheard(agent),
+    isPending: agent?.delivery === "pending",
+    wait:
+      latency?.e2e_s === undefined
+        ? undefined
+        : {
+            e2e_s: latency.e2e_s,
+            longest: stage && {
+              stage: stage.name.replaceAll("_", " "),
+              duration_s: durationOf(stage),
+            },
+          },
+  };
+}

@@ -1,0 +1,185 @@
+import type { Speech } from "./speech.js";
+
+/** What decides about figures that are a matter of definition. */
+export const TALK_LIMITS = {
+  /** A silence counts from here on: a reply after a second is a wait, no silence. */
+  silenceS: 2,
+  /** Words of the user that let the agent go on are a backchannel up to this many, and this long. */
+  backchannelWords: 3,
+  backchannelS: 1.5,
+  /** Two pieces of the agent's speech that are this close are one. */
+  pauseS: 0.5,
+  /** Word times and voice activity detection are no better than this. */
+  toleranceS: 0.2,
+  /** What took longer is a fault of the times. */
+  longestYieldS: 60,
+} as const;
+
+/** A stretch in which a side was audible, and the first message in it. Epoch milliseconds. */
+interface Stretch {
+  startMs: number;
+  endMs: number;
+  first: Speech;
+}
+
+/** The user cut the agent off: how long the agent went on after the user had begun to speak. */
+export interface Yield {
+  agentMessage: string;
+  userMessage: string;
+  yieldS: number;
+}
+
+/** Nobody was audible. */
+export interface Silence {
+  startMs: number;
+  endMs: number;
+  /** The messages around it. */
+  after: string;
+  before: string;
+}
+
+export interface Monologue {
+  role: "user" | "agent";
+  /** The message that it begins with. */
+  message: string;
+  /** How long that side was audible without a word of the other that was more than a backchannel. */
+  spokenS: number;
+}
+
+/** The times from the user's first sound to the agent's last, where both are known. Pure. */
+export function findYields(speeches: readonly Speech[]): Yield[] {
+  const byId = new Map(speeches.map((speech) => [speech.id, speech]));
+  return speeches.flatMap(({ id, interruptedBy, audible }) => {
+    const userStartMs = byId.get(interruptedBy ?? "")?.startedMs;
+    if (interruptedBy === undefined || audible === undefined || userStartMs === undefined)
+      return [];
+    const yieldS = (audible.endMs - userStartMs) / 1000;
+    const isBelievable = yieldS >= 0 && yieldS <= TALK_LIMITS.longestYieldS;
+    return isBelievable ? [{ agentMessage: id, userMessage: interruptedBy, yieldS }] : [];
+  });
+}
+
+/** Short words of the user while the agent spoke, that did not cut it off. Pure. */
+export function findBackchannels(speeches: readonly Speech[]): Speech[] {
+  const { backchannelWords, backchannelS } = TALK_LIMITS;
+  const agent = joinStretches(speeches, "agent", TALK_LIMITS.pauseS);
+  const causes = new Set(speeches.map(({ interruptedBy }) => interruptedBy));
+  return speeches.filter(({ role, audible, id, wordCount }) => {
+    if (role !== "user" || audible === undefined || causes.has(id)) return false;
+    if (wordCount > backchannelWords || audible.endMs - audible.startMs > backchannelS * 1000)
+      return false;
+    const spoken = findLast(agent, audible.startMs);
+    return spoken !== undefined && audible.endMs <= spoken.endMs;
+  });
+}
+
+/** Where the agent began to speak while the user spoke: its message, and the user's. Pure. */
+export function findAgentInterruptions(
+  speeches: readonly Speech[],
+): { agentMessage: string; userMessage: string }[] {
+  const toleranceMs = TALK_LIMITS.toleranceS * 1000;
+  const user = joinStretches(speeches, "user", 0);
+  return joinStretches(speeches, "agent", TALK_LIMITS.pauseS).flatMap(({ startMs, first }) => {
+    const spoken = findLast(user, startMs - toleranceMs);
+    if (spoken === undefined || startMs >= spoken.endMs - toleranceMs) return [];
+    return [{ agentMessage: first.id, userMessage: spoken.first.id }];
+  });
+}
+
+/** How long both were audible at once, in seconds. Pure. */
+export function measureOverlap(speeches: readonly Speech[]): number {
+  const user = joinStretches(speeches, "user", 0);
+  const agent = joinStretches(speeches, "agent", 0);
+  let overlapMs = 0;
+  let at = 0;
+  for (const { startMs, endMs } of user) {
+    while (at < agent.length && agent[at]!.endMs <= startMs) at += 1;
+    for (let next = at; next < agent.length && agent[next]!.startMs < endMs; next += 1) {
+      const { startMs: agentStartMs, endMs: agentEndMs } = agent[next]!;
+      overlapMs += Math.min(endMs, agentEndMs) - Math.max(startMs, agentStartMs);
+    }
+  }
+  return overlapMs / 1000;
+}
+
+/**
+ * The stretches between two messages in which nobody was audible for longer than `longerThanS`.
+ * One in which something was said that has no times is not known to be silent, and left out. Pure.
+ */
+export function findSilences(
+  speeches: readonly Speech[],
+  longerThanS: number = TALK_LIMITS.silenceS,
+): Silence[] {
+  const unlocated = speeches.flatMap(({ unlocatedMs }) => unlocatedMs ?? []);
+  const silences: Silence[] = [];
+  let last: Stretch | undefined;
+  for (const speech of inOrder(speeches)) {
+    const { startMs, endMs } = speech.audible;
+    if (last !== undefined && startMs - last.endMs > longerThanS * 1000) {
+      const silence = {
+        startMs: last.endMs,
+        endMs: startMs,
+        after: last.first.id,
+        before: speech.id,
+      };
+      if (!unlocated.some((atMs) => atMs >= silence.startMs && atMs <= silence.endMs))
+        silences.push(silence);
+    }
+    if (last === undefined || endMs > last.endMs) last = { startMs, endMs, first: speech };
+  }
+  return silences;
+}
+
+/** The longest that one side spoke without the other taking its turn. Pure. */
+export function findLongestMonologue(speeches: readonly Speech[]): Monologue | undefined {
+  const backchannels = new Set(findBackchannels(speeches));
+  let longest: Monologue | undefined;
+  let current: Monologue | undefined;
+  for (const speech of inOrder(speeches)) {
+    if (backchannels.has(speech)) continue;
+    const spokenS = (speech.audible.endMs - speech.audible.startMs) / 1000;
+    current =
+      current?.role === speech.role
+        ? { ...current, spokenS: current.spokenS + spokenS }
+        : { role: speech.role, message: speech.id, spokenS };
+    if (longest === undefined || current.spokenS > longest.spokenS) longest = current;
+  }
+  return longest;
+}
+
+type Located = Speech & { audible: NonNullable<Speech["audible"]> };
+
+function inOrder(speeches: readonly Speech[]): Located[] {
+  return speeches
+    .filter((speech): speech is Located => speech.audible !== undefined)
+    .toSorted((a, b) => a.audible.startMs - b.audible.startMs);
+}
+
+/** The stretches of one side, in order; those with a pause of at most `pauseS` between are one. */
+function joinStretches(
+  speeches: readonly Speech[],
+  role: Speech["role"],
+  pauseS: number,
+): Stretch[] {
+  const joined: Stretch[] = [];
+  for (const first of inOrder(speeches.filter((speech) => speech.role === role))) {
+    const { startMs, endMs } = first.audible;
+    const last = joined.at(-1);
+    if (last !== undefined && startMs - last.endMs <= pauseS * 1000)
+      last.endMs = Math.max(last.endMs, endMs);
+    else joined.push({ startMs, endMs, first });
+  }
+  return joined;
+}
+
+/** The last stretch that began before a moment and had not ended then. */
+function findLast(stretches: readonly Stretch[], atMs: number): Stretch | undefined {
+  let [low, high] = [0, stretches.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (stretches[middle]!.startMs < atMs) low = middle + 1;
+    else high = middle;
+  }
+  const found = stretches[low - 1];
+  return found !== undefined && found.endMs > atMs ? found : undefined;
+}
