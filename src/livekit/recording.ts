@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   Plugin,
   getJobContext,
+  llm,
   telemetry as livekitTelemetry,
   version as livekitVersion,
 } from "@livekit/agents";
@@ -23,7 +24,7 @@ import { followOutputChanges } from "./output-changes.js";
 import type { ReadySpeech } from "./ready-audio.js";
 import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
-import { describeService } from "./speech-source.js";
+import { describeRealtime, describeService } from "./speech-source.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
 import { type PhoneNumbers } from "./phone-numbers.js";
 import { type Review, reviewSpans } from "./review.js";
@@ -105,7 +106,10 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     voice: options.voice,
     isUserSpeaking: () => user.isSpeaking(),
     fallbackSource() {
-      const { tts } = currentModelsOf(session);
+      const { tts, llm: model } = currentModelsOf(session);
+      // What a TTS says passes by here; what a realtime model says with its own voice does not.
+      if (model instanceof llm.RealtimeModel && model.capabilities.audioOutput)
+        return describeRealtime(model).source;
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,

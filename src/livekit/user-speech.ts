@@ -199,7 +199,10 @@ export function followUserSpeech(
         },
       };
     },
-    onTurnInChat: (text) => void untaken.take(text, false),
+    onTurnInChat(text) {
+      // A turn that a realtime model's server has found comes into the chat and by no other way.
+      if (untaken.take(text, false).length > 0) endTurn(turns.latest());
+    },
     onTurnCleared() {
       untaken.discard("turn_cleared");
       endTurn(turns.latest());

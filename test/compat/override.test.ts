@@ -3,6 +3,7 @@ import { type llm, stt, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import { expect } from "vitest";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { FakeRealtime } from "./support/fake-realtime.js";
 import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
 import { row } from "./support/row.js";
@@ -434,4 +435,39 @@ row("override/agent-used-again", "an agent object in one call after the other", 
   expect([before.said, after.said]).toEqual([HEARD, HEARD]);
   expect(after.marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
   expect(agent.updateOptions).toBe(wrapped);
+});
+
+row("override/realtime-audio-output-node", "a realtime model's voice, made louder", async () => {
+  let louder = 0;
+  class Speaker extends voice.Agent {
+    override async realtimeAudioOutputNode(
+      ...args: Parameters<voice.Agent["realtimeAudioOutputNode"]>
+    ) {
+      const frames = await super.realtimeAudioOutputNode(...args);
+      const amplify = new TransformStream<AudioFrame, AudioFrame>({
+        transform({ data, sampleRate, channels, samplesPerChannel }, controller) {
+          louder += 1;
+          const scaled = data.map((sample) => sample * 2);
+          controller.enqueue(new AudioFrame(scaled, sampleRate, channels, samplesPerChannel));
+        },
+      });
+      return frames?.pipeThrough(amplify) ?? null;
+    }
+  }
+  const model = new FakeRealtime();
+  const call = await holdCall(recorder, { agent: new Speaker(ASK), session: { llm: model } });
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("hello");
+  model.current.answer("Hi, how are you?");
+  await answered;
+  const { said, unspoken, record } = await call.finish();
+  expect(louder).toBeGreaterThan(0);
+  expect(said).toEqual([
+    ["user", "hello", "acme_realtime"],
+    ["agent", "Hi, how are you?", "acme_realtime", "full"],
+  ]);
+  expect(unspoken).toEqual([]);
+  expect(record.conversation[1]?.audio?.duration_s).toBeCloseTo(0.8);
 });

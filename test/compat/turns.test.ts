@@ -2,6 +2,7 @@ import { voice } from "@livekit/agents";
 import { expect } from "vitest";
 import { readConversation } from "../../src/store/index.js";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { FakeRealtime } from "./support/fake-realtime.js";
 import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
 import { row } from "./support/row.js";
@@ -327,3 +328,33 @@ row("turns/preemptive-generation", "an answer that was begun too early is unspok
   expect(record.unspoken[0]?.turn_id).toBe("t_1");
   expect(marks).toEqual([every(...WAIT, ...THOUGHT)]);
 });
+
+row(
+  "turns/realtime-server",
+  "a realtime model's server ends turns: each has its answer",
+  async () => {
+    const model = new FakeRealtime();
+    const call = await holdCall(recorder, { session: { llm: model } });
+    const exchanges = [
+      ["hello", "Hi, how are you?"],
+      ["a table for two please", "On which day?"],
+    ] as const;
+    for (const [asked, given] of exchanges) {
+      const answered = call.answer();
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe(asked);
+      model.current.answer(given);
+      await answered;
+    }
+    const { said, unspoken, events, record } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "acme_realtime"],
+      ["agent", "Hi, how are you?", "acme_realtime", "full"],
+      ["user", "a table for two please", "acme_realtime"],
+      ["agent", "On which day?", "acme_realtime", "full"],
+    ]);
+    expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+    expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_2", "t_2"]);
+  },
+);

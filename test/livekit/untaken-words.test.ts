@@ -1,0 +1,68 @@
+import { expect, it } from "vitest";
+import { isSameText } from "../../src/livekit/same-text.js";
+import { createUntakenWords } from "../../src/livekit/untaken-words.js";
+
+function create() {
+  const discarded: [string, string][] = [];
+  const untaken = createUntakenWords((id, reason) => discarded.push([id, reason]));
+  const add = (id: string, text: string, isProtected = false) =>
+    untaken.add({ id, text, isProtected });
+  return { untaken, discarded, add };
+}
+
+it("takes a turn's words and gives up those that came before them", () => {
+  const { untaken, discarded, add } = create();
+  add("m_1", "mhm");
+  add("m_2", "hold on", true);
+  add("m_3", "I would like");
+  add("m_4", "a table");
+  add("m_5", "and");
+  expect(untaken.take("I would like a table", true)).toEqual(["m_3", "m_4"]);
+  expect(discarded).toEqual([
+    ["m_1", "held_back"],
+    ["m_2", "not_interruptible"],
+  ]);
+  expect(untaken.take("and", false)).toEqual(["m_5"]);
+  expect(discarded).toHaveLength(2);
+});
+
+it("gives nothing up for a turn in other words", () => {
+  const { untaken, discarded, add } = create();
+  add("m_1", "hello");
+  expect(untaken.take("something else", false)).toEqual([]);
+  expect(untaken.take("hello there", true)).toEqual(["m_1"]);
+  untaken.discard("turn_cleared");
+  expect(discarded).toEqual([]);
+});
+
+it("looks for the words that an agent has put in their place", () => {
+  const { untaken, discarded, add } = create();
+  add("m_1", "helo");
+  add("m_2", "again");
+  untaken.change("m_1", "hello");
+  expect(untaken.take("hello again", false)).toEqual(["m_1", "m_2"]);
+  expect(discarded).toEqual([]);
+});
+
+it("gives up once what is thrown away, and at the end only what was said over protected speech", () => {
+  const { untaken, discarded, add } = create();
+  add("m_1", "one");
+  add("m_2", "two");
+  add("m_3", "three", true);
+  untaken.discard("stt_node", "m_1");
+  untaken.discard("stt_node", "m_1");
+  untaken.close();
+  untaken.close();
+  expect(discarded).toEqual([
+    ["m_1", "stt_node"],
+    ["m_3", "not_interruptible"],
+  ]);
+});
+
+it("knows a text again, whatever its spaces and wherever it was cut", () => {
+  expect(isSameText("Hi, how are you?", "Hi,how are you? ", false)).toBe(true);
+  expect(isSameText("Hi, how are you?", "Hi, how", false)).toBe(false);
+  expect(isSameText("Hi, how are you?", "Hi, how", true)).toBe(true);
+  expect(isSameText("Hi, how", "Hi, how are you?", true)).toBe(true);
+  expect(isSameText("Hi, how are you?", "**Hi**", true)).toBe(false);
+});
