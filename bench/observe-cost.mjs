@@ -72,11 +72,12 @@ function measureFrames() {
   const observed = new Sink(24_000);
   audioOutputHooks.attach(observed, owner, {
     guard: createGuard(),
-    clock: () => performance.now(),
+    clock: { now: () => performance.now() },
     onCapture() {},
     onStart() {},
     onEnd() {},
     guessSynthesis() {},
+    readPosition: (position) => position,
   });
   const frame = new AudioFrame(new Int16Array(480), 24_000, 1, 480);
   const times = { plain: [], observed: [], count };

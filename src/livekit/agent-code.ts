@@ -12,13 +12,19 @@ export interface AgentCodeListener {
   onModelsChange(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void;
   onModelsChanged(): void;
   /** LiveKit has taken the user's words as a turn; what it gives is told how the agent's code ended. */
-  onTurnTaken(text: string): { onEnd(turn: { text: string; isReplyStopped: boolean }): void };
+  onTurnTaken(text: string): TakenTurn;
   /** The agent's own `sttNode` was called. */
   onHearingNode(): HearingNode;
   /** The agent's own `llmNode` was called. The function it gives is called at its first token. */
   onLanguageNode(): () => void;
   /** The agent's own `ttsNode` was called. */
   onSpeechNode(): SpeechNode;
+}
+
+/** A turn that LiveKit hands to `onUserTurnCompleted`. */
+export interface TakenTurn {
+  /** `isOwnCode` says that the agent overrides it; `text` is what it has left in the message. */
+  onEnd(turn: { text: string; isReplyStopped: boolean; isOwnCode: boolean }): void;
 }
 
 /** One run of an agent's own `sttNode`. */
@@ -67,10 +73,11 @@ function followOptions(agent: voice.Agent, pick: Pick): void {
 }
 
 function followTurns(agent: voice.Agent, pick: Pick): void {
+  const isOwnCode = agent.onUserTurnCompleted !== base.onUserTurnCompleted;
   const complete = agent.onUserTurnCompleted.bind(agent);
   agent.onUserTurnCompleted = async (chatCtx, message) => {
     const listener = pick();
-    let turn: ReturnType<AgentCodeListener["onTurnTaken"]> | undefined;
+    let turn: TakenTurn | undefined;
     listener?.guard.run("saw a turn taken", () => {
       turn = listener.onTurnTaken(message.textContent ?? "");
     });
@@ -82,7 +89,7 @@ function followTurns(agent: voice.Agent, pick: Pick): void {
       throw error;
     } finally {
       listener?.guard.run("saw a turn completed", () =>
-        turn?.onEnd({ text: message.textContent ?? "", isReplyStopped }),
+        turn?.onEnd({ text: message.textContent ?? "", isReplyStopped, isOwnCode }),
       );
     }
   };

@@ -14,13 +14,13 @@ import type { ObservedConversation } from "./conversation.js";
 import { findHeardPart } from "./heard-part.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
-import { measureLatency } from "./latency.js";
 import {
   type LanguageModelRequest,
   type LiveSynthesis,
   createSynthesis,
 } from "./live-synthesis.js";
 import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
+import { measureReply } from "./reply-marks.js";
 import { isSameText } from "./same-text.js";
 import { activeSpanContext, parentSpanId } from "./span-context.js";
 import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
@@ -32,6 +32,7 @@ import {
   writeShownText,
   writeUnseenSpeech,
 } from "./unseen-speech.js";
+import type { ToolRun } from "./turns.js";
 import type { SpokenByUser } from "./user-speech.js";
 
 export interface AgentSpeech {
@@ -42,6 +43,8 @@ export interface AgentSpeech {
   onUserMessage(message: SpokenByUser): string | undefined;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
+  /** A tool has run for the turn that is being answered. */
+  onToolRun(run: Pick<ToolRun, "startMs" | "endMs">): void;
   /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
   onChatItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
   /** What was said last stays out of the chat. */
@@ -143,7 +146,6 @@ export function followAgentSpeech(
     const isLast = part === segment.parts.at(-1);
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
     const wasCut = heard !== undefined && end.interrupted && !isClosing && startedMs !== undefined;
-    const isFirstReply = turn.firstReply === id;
     const playout =
       synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
     playout.end(
@@ -156,22 +158,12 @@ export function followAgentSpeech(
         heardBy: delivery === "partial" ? heard?.heardBy : undefined,
         playedS: roundToMillis(heardS),
         interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
-        latency: measureLatency(
-          {
-            speech_end: isFirstReply ? turn.speechEndMs : undefined,
-            transcript_final: isFirstReply ? turn.transcriptFinalMs : undefined,
-            turn_committed: isFirstReply ? turn.committedMs : undefined,
-            llm_start: synthesis.request?.startMs,
-            llm_first_token: synthesis.request?.firstTokenMs,
-            tts_start: synthesis.firstTextMs,
-            tts_first_byte: synthesis.firstAudioMs,
-            playback_start: startedMs,
-          },
-          ["speech_end", "turn_committed", "llm_start", "tts_start"],
-        ),
+        latency: measureReply({ turn, synthesis, requests, startedMs, endedMs }),
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
+    for (const run of turn.toolRuns)
+      run.isAnswered ||= run.startMs < (synthesis.request?.startMs ?? 0);
   }
 
   /** What has ended and belongs to no speech that could still be played. */
@@ -221,6 +213,8 @@ export function followAgentSpeech(
         }
       }
     },
+    readPosition: (position, capturedS) =>
+      conversation.figures.position("playback_finished.playbackPosition", position, capturedS),
     guessSynthesis({ sampleRate }) {
       // Only audio that had another rate is resampled on its way.
       const resampled = [...live].filter(
@@ -234,6 +228,7 @@ export function followAgentSpeech(
     audioOutput,
     textToSpeech: {
       guard,
+      clock,
       onSynthesis(service) {
         const synthesis = beginSynthesis({ ...service, voice: service.voice ?? options.voice });
         tellSpeechNode(synthesis);
@@ -280,6 +275,9 @@ export function followAgentSpeech(
     onSpeechCreated({ source, speechHandle }) {
       if (source === "say") lastSayMs = clock.now();
       owners.onSpeechCreated(speechHandle);
+    },
+    onToolRun(run) {
+      conversation.turns.latest()?.toolRuns.push({ ...run, isAnswered: false });
     },
     onChatItem({ content, createdMs, interrupted }) {
       const { seen, unseen, silent } = sinceItem;

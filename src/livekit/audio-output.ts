@@ -47,6 +47,11 @@ export interface AudioOutputListener {
   onCapture(part: PlayoutPart, segment: PlayoutSegment): void;
   onStart(segment: PlayoutSegment): void;
   onEnd(segment: PlayoutSegment, end: PlayoutEnd): void;
+  /**
+   * LiveKit's playback position, in seconds, of a segment of which so much was handed over;
+   * undefined where it cannot be.
+   */
+  readPosition(position: number, capturedS: number): number | undefined;
   /** Gives the synthesis of a frame that lost its mark (LiveKit's resampler makes new frames). */
   guessSynthesis(frame: AudioFrame): unknown;
 }
@@ -106,7 +111,10 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       if (segment === open) open = undefined;
       listener.onEnd(segment, {
         endedMs: event.interrupted ? findLastSound(segment, nowMs) : nowMs,
-        playedS: event.playbackPosition,
+        // What cannot be is told of; then the clock has to do.
+        playedS:
+          listener.readPosition(event.playbackPosition, segment.capturedS) ??
+          countPlayed(segment, nowMs),
         interrupted: event.interrupted,
         estimate: event.interrupted ? event.synchronizedTranscript : undefined,
       });

@@ -1,4 +1,4 @@
-import type { stt, tts, voice } from "@livekit/agents";
+import { llm, type stt, type tts, type voice } from "@livekit/agents";
 
 /** `session.currentAgent` throws while there is none. */
 export function currentAgentOf(session: voice.AgentSession): voice.Agent | undefined {
@@ -23,4 +23,18 @@ export function currentModelsOf(session: voice.AgentSession): CurrentModels {
     tts: agent?.tts ?? session.tts,
     llm: agent?.llm ?? session.llm,
   };
+}
+
+/**
+ * Who finds out that the user has finished: voice activity detection, the speech service, or a
+ * realtime model by itself.
+ */
+export function whoEndsTurns(session: voice.AgentSession): "vad" | "stt" | "realtime" {
+  const { llm: model } = currentModelsOf(session);
+  if (model instanceof llm.RealtimeModel && model.capabilities.turnDetection) return "realtime";
+  const agent = currentAgentOf(session);
+  const detection: unknown =
+    agent?.turnHandling?.turnDetection ?? session.sessionOptions.turnHandling.turnDetection;
+  const detector = agent?.vad ?? session.vad;
+  return detection === "stt" || detector === undefined || detector === null ? "stt" : "vad";
 }

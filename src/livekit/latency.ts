@@ -1,4 +1,9 @@
-import { LATENCY_MARKS, type Latency, type LatencyMark } from "../record/index.js";
+import {
+  LATENCY_MARKS,
+  type Latency,
+  type LatencyMark,
+  type SpeechEndBy,
+} from "../record/index.js";
 
 /** When each mark fell, in epoch milliseconds; undefined where it was not observed. */
 export type MarkTimes = { [mark in LatencyMark]?: number | undefined };
@@ -10,6 +15,7 @@ export type MarkTimes = { [mark in LatencyMark]?: number | undefined };
 export function measureLatency(
   times: MarkTimes,
   origins: readonly LatencyMark[],
+  speechEndBy?: SpeechEndBy,
 ): Latency | undefined {
   const origin = origins.find((mark) => times[mark] !== undefined);
   const originMs = origin === undefined ? undefined : times[origin];
@@ -21,5 +27,10 @@ export function measureLatency(
     if (timeMs !== undefined) marks[mark] = Math.round((timeMs - originMs) * 1000) / 1e6;
   }
   const isAnswer = origin === "speech_end" && marks.playback_start !== undefined;
-  return { origin, marks, ...(isAnswer ? { e2e_s: marks.playback_start as number } : {}) };
+  return {
+    origin,
+    marks,
+    ...(isAnswer ? { e2e_s: marks.playback_start as number } : {}),
+    ...(origin === "speech_end" && speechEndBy !== undefined ? { speech_end_by: speechEndBy } : {}),
+  };
 }

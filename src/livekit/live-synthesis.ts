@@ -13,6 +13,7 @@ import { SYNTHESIS_KEY } from "./text-to-speech.js";
 import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
 import { toWords } from "./user-speech.js";
+import { createVoiceSound } from "./voice-sound.js";
 
 export interface LanguageModelRequest {
   /** The span id of the agent's turn that the request belongs to. */
@@ -51,7 +52,8 @@ export interface LiveSynthesis {
   readonly owners: SpeechOwnerSet;
   content(): string;
   onText(this: void, text: string): void;
-  onAudio(this: void, audio: AudioPiece): void;
+  /** @param wantedMs when it was asked for; what nobody asked for is not late */
+  onAudio(this: void, audio: AudioPiece, wantedMs?: number): void;
   /** Ends the span, once. `givenUp` says that nothing of it will be heard. */
   end(givenUp?: UnspokenReason): void;
   /** Forgets a `tentative` one that has not ended: it was none after all. */
@@ -94,8 +96,7 @@ export function createSynthesis(
   let providerRequestId: string | undefined;
   let firstTextMs: number | undefined;
   let firstAudioMs: number | undefined;
-  let audioS = 0;
-  let sampleRate: number | undefined;
+  const sound = createVoiceSound();
   let isEnded = false;
   let unspoken: Synthesis["unspoken"];
 
@@ -124,10 +125,10 @@ export function createSynthesis(
       return isReadyMade ? undefined : firstAudioMs;
     },
     get audioS() {
-      return audioS;
+      return sound.durationS;
     },
     get sampleRate() {
-      return sampleRate;
+      return sound.sampleRate;
     },
     content: () => text.trim(),
     onText(more) {
@@ -142,10 +143,10 @@ export function createSynthesis(
       agent = conversation.currentAgent();
       if (!isTentative) span = spans.startSynthesis(service, firstTextMs, parent);
     },
-    onAudio(audio) {
-      firstAudioMs ??= clock.now();
-      audioS += audio.frame.samplesPerChannel / audio.frame.sampleRate;
-      sampleRate = audio.frame.sampleRate;
+    onAudio(audio, wantedMs) {
+      const nowMs = clock.now();
+      firstAudioMs ??= nowMs;
+      sound.onFrame(audio.frame, nowMs, wantedMs ?? nowMs);
       providerRequestId = audio.segmentId || audio.requestId || providerRequestId;
       words.push(...(toWords(audio.timedTranscripts) ?? []));
       audio.frame.userdata[SYNTHESIS_KEY] = synthesis;
@@ -156,11 +157,11 @@ export function createSynthesis(
       if (id === undefined || turn === undefined || firstTextMs === undefined) return;
       span ??= spans.startSynthesis(service, firstTextMs, parent);
       const { failure } = synthesis;
-      if (failure !== undefined && audioS === 0) {
+      if (failure !== undefined && sound.durationS === 0) {
         unspoken = { reason: "failed", error: failure };
       } else if (givenUp !== undefined) {
         unspoken = { reason: givenUp };
-      } else if (audioS === 0) {
+      } else if (sound.durationS === 0) {
         unspoken = isClosing()
           ? { reason: "closed" }
           : { reason: "failed", error: "no audio came" };
@@ -176,7 +177,8 @@ export function createSynthesis(
           llmModel: request?.model,
           providerRequestId,
           words: words.length === 0 ? undefined : words,
-          durationS: Math.round(audioS * 1000) / 1000,
+          durationS: Math.round(sound.durationS * 1000) / 1000,
+          sound: sound.describe(),
           unspoken,
         },
         clock.now(),

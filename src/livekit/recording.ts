@@ -12,14 +12,17 @@ import { context, trace } from "@opentelemetry/api";
 import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
+import { followAudioInput } from "./audio-input.js";
 import { audioOutputHooks } from "./audio-output.js";
+import { createCallerSound } from "./caller-sound.js";
 import { createClock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
-import { currentAgentOf, currentModelsOf } from "./current-models.js";
+import { currentAgentOf, currentModelsOf, whoEndsTurns } from "./current-models.js";
 import { followModels } from "./followed-models.js";
 import type { Guard } from "./guard.js";
 import { runAs } from "./hook-point.js";
 import { describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
+import { readLivekitFigures } from "./livekit-figures.js";
 import { followOutputChanges } from "./output-changes.js";
 import type { ReadySpeech } from "./ready-audio.js";
 import { followSessionEvents } from "./session-events.js";
@@ -87,21 +90,29 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const spans = reviewSpans(written, options.review);
 
   let messageCount = 0;
+  const turns = createTurns();
+  const callerSound = createCallerSound(clock.now);
+  const figures = readLivekitFigures(livekitVersion, (data) => {
+    const atMs = clock.now();
+    spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
+  });
   const conversation: ObservedConversation = {
     spans,
     clock,
     guard,
-    turns: createTurns(),
+    turns,
+    callerSound,
+    figures,
     nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => currentAgentOf(session)?.id,
   };
   // LiveKit takes the output away while it closes, before the last answers are in the chat.
   let hadOutput = false;
-  const user: UserSpeech = followUserSpeech(
-    conversation,
-    (message) => agent.onUserMessage(message),
-    () => agent.isProtected(),
-  );
+  const user: UserSpeech = followUserSpeech(conversation, {
+    onMessage: (message) => agent.onUserMessage(message),
+    isAgentProtected: () => agent.isProtected(),
+    whoEndsTurns: () => whoEndsTurns(session),
+  });
   const agent: AgentSpeech = followAgentSpeech(conversation, {
     voice: options.voice,
     isUserSpeaking: () => user.isSpeaking(),
@@ -167,6 +178,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     );
     models.refresh();
     refreshLate();
+    stopFollowing.push(followAudioInput(session, guard, callerSound.onFrame));
   });
   // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit
   // closes only the first of a job's sessions.

@@ -2,7 +2,6 @@ import type { metrics, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech.js";
-import type { Clock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext } from "./span-context.js";
 import { followToolCalls } from "./tool-calls.js";
@@ -39,10 +38,10 @@ export function followSessionEvents(
     spans.event({ type, atMs, turnId: turns.latest()?.id, data }, activeSpanContext());
   }
 
-  const tools = followToolCalls(
-    (createdAt, data) => writeEvent("tool_call", createdAt, data),
-    (work) => guard.run("saw a tool end", work),
-  );
+  const tools = followToolCalls(conversation, {
+    write: (createdAt, data) => writeEvent("tool_call", createdAt, data),
+    onRun: (run) => agent.onToolRun(run),
+  });
 
   const listeners: { [name in EventName]?: (event: never) => void } = {
     user_state_changed: (event: voice.UserStateChangedEvent) => {
@@ -75,7 +74,8 @@ export function followSessionEvents(
       }
     },
     metrics_collected: ({ metrics: collected }: voice.MetricsCollectedEvent) => {
-      if (collected.type === "eou_metrics") user.onTurnCommitted(toCommittedTurn(collected, clock));
+      if (collected.type === "eou_metrics")
+        user.onTurnCommitted(toCommittedTurn(collected, conversation));
     },
     function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => tools.onExecuted(event),
     user_transcription_timeout: (event: voice.UserTranscriptionTimeoutEvent) =>
@@ -111,14 +111,23 @@ function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean 
   return item.transcriptConfidence !== undefined;
 }
 
-/** LiveKit's figures are milliseconds here, and 0 where it does not know when speech ended. */
+/** LiveKit has 0 where it does not know when speech ended. */
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
-  clock: Clock,
+  { clock, figures }: ObservedConversation,
 ): { speechEndMs: number | undefined; committedMs: number } {
-  if (!(eou.lastSpeakingTimeMs > 0)) return { speechEndMs: undefined, committedMs: clock.now() };
-  const speechEndMs = clock.fromWall(eou.lastSpeakingTimeMs);
-  return { speechEndMs, committedMs: speechEndMs + eou.endOfUtteranceDelayMs };
+  const nowMs = clock.now();
+  if (eou.lastSpeakingTimeMs === 0) return { speechEndMs: undefined, committedMs: nowMs };
+  const lastMs = figures.moment(
+    "eou_metrics.lastSpeakingTimeMs",
+    eou.lastSpeakingTimeMs,
+    Date.now(),
+  );
+  const waitMs = figures.wait("eou_metrics.endOfUtteranceDelayMs", eou.endOfUtteranceDelayMs);
+  if (lastMs === undefined || waitMs === undefined)
+    return { speechEndMs: undefined, committedMs: nowMs };
+  const speechEndMs = clock.fromWall(lastMs);
+  return { speechEndMs, committedMs: speechEndMs + waitMs };
 }
 
 function messageOf(error: unknown): string {

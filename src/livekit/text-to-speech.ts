@@ -1,6 +1,7 @@
 import type { AudioFrame } from "@livekit/rtc-node";
 import { tts } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
+import type { Clock } from "./clock.js";
 import type { Guard } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeService } from "./speech-source.js";
@@ -8,7 +9,8 @@ import { describeService } from "./speech-source.js";
 /** One call of a TTS: follows the text in and the audio out. */
 export interface SynthesisListener {
   onText(text: string): void;
-  onAudio(audio: tts.SynthesizedAudio): void;
+  /** `wantedMs` is when it was asked for, on the listener's clock. */
+  onAudio(audio: tts.SynthesizedAudio, wantedMs: number): void;
   /** No more audio will come. `isMarked` says that the provider marked the end as one. */
   onEnd(isMarked: boolean): void;
   /** The caller wants no more of it. Comes after `onEnd` as well. */
@@ -17,6 +19,7 @@ export interface SynthesisListener {
 
 export interface TextToSpeechListener {
   guard: Guard;
+  clock: Clock;
   onSynthesis(service: SpeechService & { voice?: string | undefined }): SynthesisListener;
   /** `source` as the service's syntheses have it. */
   onError(failure: { error: Error; source: string }): void;
@@ -28,7 +31,7 @@ export const SYNTHESIS_KEY = "talktrace.synthesis";
 /** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
   (instance: tts.TTS, pickListener: () => TextToSpeechListener | undefined) => {
-    function begin(): SynthesisListener | undefined {
+    function begin(): GuardedSynthesis | undefined {
       const listener = pickListener();
       if (listener === undefined) return undefined;
       let synthesis: SynthesisListener | undefined;
@@ -36,7 +39,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
         const service = { ...describeService(instance, "tts"), voice: voiceOf(instance) };
         synthesis = listener.onSynthesis(service);
       });
-      return synthesis === undefined ? undefined : guardSynthesis(listener.guard, synthesis);
+      return synthesis === undefined ? undefined : guardSynthesis(listener, synthesis);
     }
 
     const stream = instance.stream.bind(instance);
@@ -70,16 +73,26 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
   },
 );
 
-function guardSynthesis(guard: Guard, synthesis: SynthesisListener): SynthesisListener {
+/** A listener that cannot fail, with the clock that it goes by. */
+interface GuardedSynthesis extends SynthesisListener {
+  now(): number;
+}
+
+function guardSynthesis(
+  { guard, clock }: TextToSpeechListener,
+  synthesis: SynthesisListener,
+): GuardedSynthesis {
   return {
+    now: clock.now,
     onText: (text) => guard.run("noted a text to speak", () => synthesis.onText(text)),
-    onAudio: (audio) => guard.run("noted audio", () => synthesis.onAudio(audio)),
+    onAudio: (audio, wantedMs) =>
+      guard.run("noted audio", () => synthesis.onAudio(audio, wantedMs)),
     onEnd: (isMarked) => guard.run("ended a synthesis", () => synthesis.onEnd(isMarked)),
     onClose: () => guard.run("closed a synthesis", () => synthesis.onClose()),
   };
 }
 
-function followStream(stream: tts.SynthesizeStream, synthesis: SynthesisListener): void {
+function followStream(stream: tts.SynthesizeStream, synthesis: GuardedSynthesis): void {
   const pushText = stream.pushText.bind(stream);
   stream.pushText = (text) => {
     synthesis.onText(text);
@@ -87,23 +100,25 @@ function followStream(stream: tts.SynthesizeStream, synthesis: SynthesisListener
   };
   const next = stream.next.bind(stream);
   stream.next = async () => {
+    const wantedMs = synthesis.now();
     const result = await next();
     if (result.done === true || result.value === tts.SynthesizeStream.END_OF_STREAM) {
       synthesis.onEnd(result.done !== true);
     } else {
-      synthesis.onAudio(result.value);
+      synthesis.onAudio(result.value, wantedMs);
     }
     return result;
   };
   followClose(stream, synthesis);
 }
 
-function followChunks(stream: tts.ChunkedStream, synthesis: SynthesisListener): void {
+function followChunks(stream: tts.ChunkedStream, synthesis: GuardedSynthesis): void {
   const next = stream.next.bind(stream);
   stream.next = async () => {
+    const wantedMs = synthesis.now();
     const result = await next();
     if (result.done === true) synthesis.onEnd(false);
-    else synthesis.onAudio(result.value);
+    else synthesis.onAudio(result.value, wantedMs);
     return result;
   };
   followClose(stream, synthesis);

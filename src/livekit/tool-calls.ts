@@ -1,5 +1,10 @@
 import type { llm, voice } from "@livekit/agents";
 import type { JsonValue } from "../record/index.js";
+import type { ObservedConversation } from "./conversation.js";
+import type { ToolRun } from "./turns.js";
+
+/** A tool may ask a person, or a slow service. */
+const LONGEST_TOOL_MS = 3_600_000;
 
 /** The tools that the agent calls, from its speeches' items and from what LiveKit tells at the end. */
 export interface ToolCalls {
@@ -9,13 +14,19 @@ export interface ToolCalls {
   close(): void;
 }
 
+export interface ToolCallHandlers {
+  write(createdAt: number, data: { [key: string]: JsonValue }): void;
+  /** Told of each tool that has run to its end. */
+  onRun(run: Pick<ToolRun, "startMs" | "endMs">): void;
+}
+
 /**
  * LiveKit tells of a tool when it has given its output. One that an interruption or the end of the
  * session cuts short is told of by nobody; it is found among the items of the speech that called it.
  */
 export function followToolCalls(
-  write: (createdAt: number, data: { [key: string]: JsonValue }) => void,
-  guard: (work: () => void) => void,
+  { clock, figures, guard }: ObservedConversation,
+  { write, onRun }: ToolCallHandlers,
 ): ToolCalls {
   const written = new Set<string>();
   /** Speeches that may have called a tool which is not written yet. */
@@ -23,16 +34,33 @@ export function followToolCalls(
 
   function writeCall(call: llm.FunctionCall, output: llm.FunctionCallOutput | undefined): void {
     written.add(call.id);
+    const run = findRun(call, output);
+    if (run !== undefined) {
+      onRun({ startMs: clock.fromWall(run.startMs), endMs: clock.fromWall(run.endMs) });
+    }
     write(call.createdAt, {
       name: call.name,
       call_id: call.callId,
       arguments: call.args,
       output: output?.output ?? null,
       is_error: output?.isError ?? false,
-      ...(output === undefined
-        ? { unfinished: true }
-        : { duration_s: (output.createdAt - call.createdAt) / 1000 }),
+      ...(output === undefined ? { unfinished: true } : {}),
+      ...(run === undefined ? {} : { duration_s: (run.endMs - run.startMs) / 1000 }),
     });
+  }
+
+  /** When a tool ran, by LiveKit's clock; undefined where that cannot be. */
+  function findRun(call: { createdAt: number }, output: { createdAt: number } | undefined) {
+    if (output === undefined) return undefined;
+    const endMs = figures.moment("function_call_output.createdAt", output.createdAt, Date.now());
+    if (endMs === undefined) return undefined;
+    const startMs = figures.moment(
+      "function_call.createdAt",
+      call.createdAt,
+      endMs,
+      LONGEST_TOOL_MS,
+    );
+    return startMs === undefined ? undefined : { startMs, endMs };
   }
 
   function findUnwritten(speech: voice.SpeechHandle): llm.FunctionCall[] {
@@ -49,7 +77,7 @@ export function followToolCalls(
     onSpeechCreated(speech) {
       speeches.add(speech);
       speech.addDoneCallback(() =>
-        guard(() => {
+        guard.run("saw a tool end", () => {
           if (speech.interrupted) writeUnfinished(speech);
           // A tool may go on without the speech that called it.
           if (findUnwritten(speech).length === 0) speeches.delete(speech);

@@ -1,3 +1,13 @@
+import type { SpeechEnd } from "./speech-end.js";
+
+/** A call of one of the agent's tools. Times in epoch milliseconds, on the conversation's clock. */
+export interface ToolRun {
+  startMs: number;
+  endMs: number;
+  /** A reply has told of it already. */
+  isAnswered: boolean;
+}
+
 /** One exchange: what the user said, and what the agent answered. */
 export interface Turn {
   id: string;
@@ -8,9 +18,12 @@ export interface Turn {
   /** The first message of the agent that was played in this turn: the one that ends the wait. */
   firstReply?: string | undefined;
   /** Marks on the conversation's clock, in epoch milliseconds. */
-  speechEndMs?: number;
+  speechEnd?: SpeechEnd;
   transcriptFinalMs?: number;
   committedMs?: number;
+  /** When the agent's own `onUserTurnCompleted` was over. */
+  hookEndMs?: number;
+  toolRuns: ToolRun[];
 }
 
 export interface Turns {
@@ -27,7 +40,7 @@ export function createTurns(): Turns {
 
   function begin(): Turn {
     count += 1;
-    latest = { id: `t_${count}`, userMessages: [], isCommitted: false };
+    latest = { id: `t_${count}`, userMessages: [], isCommitted: false, toolRuns: [] };
     return latest;
   }
 

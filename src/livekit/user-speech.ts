@@ -1,11 +1,12 @@
 import { type LanguageCode, stt, type voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../otel/index.js";
-import type { Word } from "../record/index.js";
-import type { HearingNode } from "./agent-code.js";
+import type { SpeechEndBy, Word } from "../record/index.js";
+import type { HearingNode, TakenTurn } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
 import { type RawTranscript, createEars, tellEars } from "./own-ears.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
+import { findSpeechEnd } from "./speech-end.js";
 import type { Turn } from "./turns.js";
 import { createUntakenWords } from "./untaken-words.js";
 
@@ -29,9 +30,7 @@ export interface UserSpeech {
   onTurnCommitted(turn: { speechEndMs: number | undefined; committedMs: number }): void;
   onTypedText(content: string, createdMs: number): void;
   /** LiveKit hands a turn to the agent's code; what it gives is told how that ended. */
-  onTurnTaken(text: string): {
-    onEnd(turn: { text: string; isReplyStopped: boolean }): void;
-  };
+  onTurnTaken(text: string): TakenTurn;
   /** LiveKit has put a turn of speech into the chat. */
   onTurnInChat(text: string): void;
   /** The agent has thrown away what is no turn yet. */
@@ -46,20 +45,27 @@ export interface UserSpeech {
 /** How many transcripts LiveKit may hold back before it tells of one. */
 const KEPT_TEXTS = 64;
 
+/** A provider's word times may be wrong by this. */
+const WORD_ERROR_MS = 250;
+/** Silence that is this long follows the last word, and does not part two. */
+const SHORTEST_SILENCE_MS = 60;
+
 const { START_OF_SPEECH, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } = stt.SpeechEventType;
 
-/**
- * Follows what the user says.
- *
- * @param onMessage told of each message before it is written; gives the agent message it cut off.
- * @param isAgentProtected whether something is being said that the user may not interrupt.
- */
+export interface UserSpeechOptions {
+  /** Told of each message before it is written; gives the agent message it cut off. */
+  onMessage(message: SpokenByUser): string | undefined;
+  /** Whether something is being said that the user may not interrupt. */
+  isAgentProtected(): boolean;
+  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+}
+
+/** Follows what the user says. */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  onMessage: (message: SpokenByUser) => string | undefined,
-  isAgentProtected: () => boolean = () => false,
+  { onMessage, isAgentProtected, whoEndsTurns }: UserSpeechOptions,
 ): UserSpeech {
-  const { spans, clock, turns } = conversation;
+  const { spans, clock, turns, callerSound } = conversation;
   const untaken = createUntakenWords((id, discarded) =>
     spans.amend(id, { discarded }, clock.now()),
   );
@@ -72,6 +78,8 @@ export function followUserSpeech(
   /** Where the provider's audio clock stood when that stretch began. */
   let anchor: { audioS: number; wallMs: number } | undefined;
   let lastTurnSpanId: string | undefined;
+  /** When the user fell silent last, by what LiveKit says. */
+  let silentMs: number | undefined;
 
   /**
    * When the words of a transcript were audible. The provider's times count the audio it was sent,
@@ -81,9 +89,36 @@ export function followUserSpeech(
     if (speech === undefined) return { startedMs: undefined, endedMs: undefined };
     anchor ??= { audioS: data.startTime, wallMs: speech.startedMs };
     const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
-    const endedMs =
+    const wordsEndMs =
       durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
-    return { startedMs, endedMs };
+    return { startedMs, endedMs: findEnd(startedMs, wordsEndMs, nowMs) };
+  }
+
+  /** The last sound of words that a provider dates roughly, or not at all. */
+  function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
+    const untilMs = wordsEndMs === undefined ? nowMs : Math.min(wordsEndMs + WORD_ERROR_MS, nowMs);
+    const heardMs = callerSound.findLastSpeech(startedMs, untilMs);
+    // Where the user speaks on, only the provider knows which words are meant.
+    const isFollowedBySilence = heardMs !== undefined && untilMs - heardMs > SHORTEST_SILENCE_MS;
+    return isFollowedBySilence ? heardMs : wordsEndMs;
+  }
+
+  /** Notes when the user was heard last in a turn that is over. */
+  function endSpeech(turn: Turn, reportedMs: number | undefined, committedMs: number): void {
+    const end = findSpeechEnd(callerSound, {
+      by: whoEndsTurns(),
+      atMs: reportedMs,
+      committedMs,
+      startedMs: speech?.startedMs,
+    });
+    // What was found by the sound before is better than what is only reported now.
+    if (end !== undefined && (end.by === "audio" || turn.speechEnd === undefined))
+      turn.speechEnd = end;
+  }
+
+  function beginSpeech(foundMs: number, parent: Context | undefined): void {
+    speech = { startedMs: callerSound.findSpeechStart(foundMs) ?? foundMs, parent };
+    anchor = undefined;
   }
 
   function endTurn(turn: Turn | undefined): void {
@@ -95,8 +130,7 @@ export function followUserSpeech(
   return {
     onSpeechEvent(event, service) {
       if (event.type === START_OF_SPEECH && !isSpeaking) {
-        speech = { startedMs: clock.now(), parent: undefined };
-        anchor = undefined;
+        beginSpeech(clock.now(), undefined);
       }
       const data = event.alternatives?.[0];
       // LiveKit may begin an answer to words that are not final: it belongs to their turn.
@@ -113,6 +147,8 @@ export function followUserSpeech(
       const words = toWords(data.words);
       const durationS = durationOf(data, words);
       const { startedMs, endedMs } = locate(data, durationS, nowMs);
+      const sound =
+        startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
       const turn = turns.forUser();
       const id = conversation.nextMessageId();
       turn.userMessages.push(id);
@@ -130,7 +166,8 @@ export function followUserSpeech(
           language: data.language === "" ? undefined : data.language,
           confidence: Number.isFinite(data.confidence) ? data.confidence : undefined,
           words,
-          durationS,
+          durationS: durationS ?? lengthOf(startedMs, endedMs),
+          sound,
           interrupts,
         },
         speech?.parent,
@@ -148,24 +185,26 @@ export function followUserSpeech(
     },
     onUserState(event) {
       isSpeaking = event.newState === "speaking";
-      if (!isSpeaking) return;
+      if (!isSpeaking) {
+        if (event.oldState === "speaking") silentMs = clock.fromWall(event.createdAt);
+        return;
+      }
       // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
       // itself is stamped when the detector has decided.
       const turnSpan = activeSpanNamed("user_turn");
       const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
       lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
-      speech = {
-        startedMs: clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
-        parent: activeSpanContext(),
-      };
-      anchor = undefined;
+      beginSpeech(
+        clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
+        activeSpanContext(),
+      );
     },
     onTurnCommitted({ speechEndMs, committedMs }) {
       const turn = turns.latest();
       if (turn === undefined || turn.isCommitted) return;
       turn.isCommitted = true;
       turn.committedMs = committedMs;
-      if (speechEndMs !== undefined) turn.speechEndMs = speechEndMs;
+      endSpeech(turn, speechEndMs, committedMs);
       // What comes next began later, even where nothing tells when.
       if (!isSpeaking) speech = undefined;
     },
@@ -188,12 +227,17 @@ export function followUserSpeech(
       const takenMs = clock.now();
       const lastId = untaken.take(text, text !== "").at(-1);
       const turn = turns.latest();
+      if (turn !== undefined && !turn.isCommitted) {
+        // LiveKit tells of the commit after the agent's code, by when an answer may have been heard.
+        turn.committedMs = takenMs;
+        endSpeech(turn, silentMs, takenMs);
+      }
       return {
-        onEnd({ text: taken, isReplyStopped }) {
+        onEnd({ text: taken, isReplyStopped, isOwnCode }) {
+          if (isOwnCode && turn?.isCommitted === false) turn.hookEndMs = clock.now();
           if (taken !== text && lastId !== undefined)
             spans.amend(lastId, { takenAs: taken }, clock.now());
           if (!isReplyStopped) return;
-          if (turn !== undefined) turn.committedMs ??= takenMs;
           endTurn(turn);
           spans.event({ type: "reply_stopped", atMs: takenMs, turnId: turn?.id, data: {} });
         },
@@ -263,6 +307,11 @@ function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | u
   const first = words?.[0]?.start_s ?? data.startTime;
   const last = words?.at(-1)?.end_s ?? data.endTime;
   return last > first ? toMillis(last - first) : undefined;
+}
+
+function lengthOf(startedMs: number | undefined, endedMs: number | undefined): number | undefined {
+  if (startedMs === undefined || endedMs === undefined) return undefined;
+  return toMillis((endedMs - startedMs) / 1000);
 }
 
 /** Seconds with three decimals: providers send floats like 1.2000000000000002. */

@@ -119,7 +119,10 @@ describe("observe() follows the conversation", () => {
       "tts_start",
       "tts_first_byte",
       "playback_start",
+      "playback_end",
     ]);
+    // The test's microphone gives no sound: the end of speech is what the STT says it is.
+    expect(answer?.latency?.speech_end_by).toBe("stt");
     expect((marks.llm_first_token ?? 0) - (marks.llm_start ?? 0)).toBeGreaterThanOrEqual(0.115);
     expect(marks.tts_start).toBeGreaterThanOrEqual(marks.llm_first_token ?? Infinity);
     expect(answer?.latency?.e2e_s).toBe(marks.playback_start);
