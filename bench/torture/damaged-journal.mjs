@@ -15,7 +15,7 @@ const LENGTH = 19;
 const WRITTEN = 18;
 
 export const name = "damaged-journal";
-export const counts = { quick: 6000, full: Infinity };
+export const counts = { quick: 3000, full: Infinity };
 
 export async function* run({ count, folder, report }) {
   const original = join(folder, "original");

@@ -19,7 +19,7 @@ const WRITER = { prefix: "w", sessions: 2, lives: 3, length: LENGTH, flushEvery:
 const ERRORS = ["EIO", "ENOSPC", "EINTR", "EMFILE"];
 
 export const name = "error-points";
-export const counts = { quick: 240, full: Infinity };
+export const counts = { quick: 90, full: Infinity };
 
 export async function* run({ count, folder, report, width }) {
   const skipped = await whyNoStrace();

@@ -16,7 +16,7 @@ const LENGTH = 9;
 const WRITER = { prefix: "w", sessions: 2, lives: 3, length: LENGTH, flushEvery: 3, inTurn: true };
 
 export const name = "kill-points";
-export const counts = { quick: 240, full: Infinity };
+export const counts = { quick: 120, full: Infinity };
 
 export async function* run({ count, folder, report, width }) {
   const skipped = await whyNoStrace();

@@ -16,7 +16,7 @@ const KILLS_PER_FOLDER = 15;
 const LONGEST_LIFE_MS = 60;
 
 export const name = "random-kills";
-export const counts = { quick: 120, full: 3000 };
+export const counts = { quick: 60, full: 3000 };
 
 export async function* run({ count, folder, report, width }) {
   const failures = [];

@@ -21,7 +21,10 @@ export async function attach(thread, logPath, inject) {
   const child = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   const ended = new Promise((resolve) => {
-    child.on("error", resolve);
+    child.on("error", (error) => {
+      said = error.code === "ENOENT" ? "it is not installed" : error.message;
+      resolve();
+    });
     child.on("close", resolve);
   });
   await new Promise((resolve, reject) => {
@@ -56,14 +59,17 @@ export function isChanging({ name }) {
   return CHANGING.split(/ \??/).includes(name);
 }
 
-/** Why strace cannot be used, if so. */
+/** Why strace cannot be used, if so. Tries it, because a system may forbid to follow others. */
 export async function whyNoStrace() {
   if (process.platform !== "linux") return "strace is for Linux";
-  const probe = spawn("strace", ["-qq", "-o", "/dev/null", "true"], { stdio: "ignore" });
-  return new Promise((resolve) => {
-    probe.on("error", () => resolve("strace is not installed (Debian: apt-get install strace)"));
-    probe.on("close", (code) =>
-      resolve(code === 0 ? undefined : "strace may not attach to processes here"),
-    );
-  });
+  const probe = spawn("sleep", ["60"], { stdio: "ignore" });
+  try {
+    const { ended } = await attach(probe.pid, "/dev/null");
+    probe.kill("SIGKILL");
+    await ended;
+  } catch (error) {
+    return `${error.message} (Debian: apt-get install strace; needs the right to trace)`;
+  } finally {
+    probe.kill("SIGKILL");
+  }
 }
