@@ -20,6 +20,7 @@ import * as errorPoints from "./error-points.mjs";
 import * as killPoints from "./kill-points.mjs";
 import { killChildren } from "./parts/child.mjs";
 import { unmountAll } from "./parts/loop-disk.mjs";
+import * as forwarderKills from "./forwarder-kills.mjs";
 import { prepare } from "./parts/prepare.mjs";
 import * as powerCuts from "./power-cuts.mjs";
 import * as randomKills from "./random-kills.mjs";
@@ -32,6 +33,7 @@ const TORTURES = [
   damagedJournal,
   damagedSpool,
   powerCuts,
+  forwarderKills,
   endpoints,
 ];
 
