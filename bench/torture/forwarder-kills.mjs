@@ -79,18 +79,20 @@ async function startEndpoint() {
   const endpoint = { spans, received: 0 };
   let requests = 0;
   let acceptsAll = false;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    requests += 1;
-    if (!acceptsAll && requests % 2 === 0) return response.writeHead(503).end();
-    for (const { scopeSpans } of JSON.parse(Buffer.concat(chunks)).resourceSpans) {
-      for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      requests += 1;
+      if (!acceptsAll && requests % 2 === 0) return response.writeHead(503).end();
+      const { resourceSpans } = JSON.parse(Buffer.concat(chunks));
+      const scopes = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans);
+      for (const span of scopes.flatMap((scope) => scope.spans)) {
         endpoint.received += 1;
         spans.set(span.spanId, span);
       }
-    }
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return Object.assign(endpoint, {
