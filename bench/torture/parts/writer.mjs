@@ -23,7 +23,9 @@ process.stdin.resume();
 if (options.wait) await showThreads();
 if (options.announce) writeSync(3, "threads 0 0\n");
 if (options.recover) await recoverConversations(directory);
-const store = openStore({ directory, limits: { retryDelayMs: 20 } });
+// A disk that is slow at times, as on a busy machine, must not make a difference here.
+const limits = { retryDelayMs: 20, maxBlockedMs: 86_400_000 };
+const store = openStore({ directory, limits });
 const open = [];
 let begun = 0;
 let flushing = Promise.resolve();
