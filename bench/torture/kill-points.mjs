@@ -55,7 +55,7 @@ export async function* run({ count, folder, report, width }) {
   yield {
     row: "writer killed before each system call",
     count: points.length - missed,
-    facts: { "ended before it": missed, "kinds of folders left": states.size },
+    facts: { missed, "kinds of folders left": states.size },
     failures: failures.writer,
   };
 
@@ -82,7 +82,7 @@ export async function* run({ count, folder, report, width }) {
   yield {
     row: "recovery killed before each system call, run again",
     count: chosen.length - missed,
-    facts: { "ended before it": missed },
+    facts: { missed },
     failures: failures.recovery,
   };
 }
