@@ -18,6 +18,7 @@ const ANSWER_MARKS = [
   "tts_start",
   "tts_first_byte",
   "playback_start",
+  "playback_end",
 ];
 
 const recorder = useRecorder();
