@@ -84,6 +84,8 @@ export const ATTR = {
   timestamp: "talktrace.timestamp_ms",
   startedAt: "talktrace.started_at_ms",
   endedAt: "talktrace.ended_at_ms",
+  /** What the provider was reached through, e.g. `livekit_inference`. */
+  gateway: "talktrace.gateway",
   language: "talktrace.language",
   confidence: "talktrace.confidence",
   /** JSON of `Word[]`. */

@@ -45,6 +45,8 @@ export interface SpeechService {
   source: string;
   provider?: string | undefined;
   model?: string | undefined;
+  /** What the provider was reached through, e.g. `livekit_inference`. */
+  gateway?: string | undefined;
 }
 
 /** What is known of a message's sound, beside its length. */
@@ -255,7 +257,10 @@ export function startConversation(
       );
       return {
         end(synthesis, endMs) {
+          // Behind an adapter it may be known only now who spoke.
+          span.updateName(spanName(SPAN.textToSpeech, synthesis.model));
           span.setAttributes({
+            ...serviceAttributes(synthesis, OPERATION.textToSpeech),
             ...messageAttributes({ ...synthesis, role: "agent" }),
             ...defined({
               [ATTR.voice]: synthesis.voice,

@@ -129,6 +129,7 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
     span_id: spanId,
     ...present("language", text(attributes, ATTR.language)),
     ...present("model", text(attributes, ATTR.model)),
+    ...present("gateway", text(attributes, ATTR.gateway)),
     ...present(
       "words",
       words === undefined ? undefined : (parseUncut(words) as Word[] | undefined),

@@ -60,7 +60,11 @@ export function serviceAttributes(service: SpeechService, operation: string): At
   return {
     [ATTR.operation]: operation,
     [ATTR.source]: service.source,
-    ...defined({ [ATTR.provider]: service.provider, [ATTR.model]: service.model }),
+    ...defined({
+      [ATTR.provider]: service.provider,
+      [ATTR.model]: service.model,
+      [ATTR.gateway]: service.gateway,
+    }),
   };
 }
 

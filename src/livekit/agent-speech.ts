@@ -1,6 +1,5 @@
 import type { voice } from "@livekit/agents";
 import { context } from "@opentelemetry/api";
-import type { SpeechService } from "../../otel/index.js";
 import type { SpeechNode } from "./agent-code.js";
 import {
   type AudioOutputListener,
@@ -17,6 +16,7 @@ import type { LanguageModelListener } from "./language-model.js";
 import {
   type LanguageModelRequest,
   type LiveSynthesis,
+  type SynthesisOptions,
   createSynthesis,
 } from "./live-synthesis.js";
 import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
@@ -25,7 +25,8 @@ import { isSameText } from "./same-text.js";
 import { activeSpanContext, parentSpanId } from "./span-context.js";
 import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
 import { followSpeechOwners } from "./speech-owners.js";
-import type { TextToSpeechListener } from "./text-to-speech.js";
+import { followServiceSwitches } from "./service-switches.js";
+import type { TextToSpeechListener, VoicedService } from "./text-to-speech.js";
 import {
   type UnseenSound,
   roundToMillis,
@@ -84,6 +85,11 @@ export function followAgentSpeech(
 ): AgentSpeech {
   const { spans, clock, guard } = conversation;
   const interruptions = createInterruptions(options.isUserSpeaking);
+  const switches = followServiceSwitches(conversation, "tts");
+  const withVoice = (service: VoicedService): VoicedService => ({
+    ...service,
+    voice: service.voice ?? options.voice,
+  });
   const owners = followSpeechOwners(() => guard.run("saw a speech end", giveUpOrphans));
   const requests: LanguageModelRequest[] = [];
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
@@ -96,13 +102,10 @@ export function followAgentSpeech(
   let isClosing = false;
 
   function beginSynthesis(
-    service: SpeechService & { voice?: string | undefined },
-    more: { isTentative?: boolean; isReadyMade?: boolean } = {},
+    asked: Pick<SynthesisOptions, "describe" | "origin" | "isTentative" | "isReadyMade">,
   ): LiveSynthesis {
     const synthesis = createSynthesis(conversation, {
-      ...service,
-      ...more,
-      voice: service.voice,
+      ...asked,
       owners: owners.current(),
       findRequest: (turnSpanId) =>
         turnSpanId === undefined
@@ -229,15 +232,18 @@ export function followAgentSpeech(
     textToSpeech: {
       guard,
       clock,
-      onSynthesis(service) {
-        const synthesis = beginSynthesis({ ...service, voice: service.voice ?? options.voice });
+      onSynthesis(origin, describe) {
+        const synthesis = beginSynthesis({ origin, describe: () => withVoice(describe()) });
         tellSpeechNode(synthesis);
         return {
           onText: synthesis.onText,
+          onServed(model, service) {
+            synthesis.onServed(model, withVoice(service));
+            switches.onServed(origin, model, synthesis.id);
+          },
           onAudio: synthesis.onAudio,
           onEnd(isMarked) {
-            // A failure that a second try made good, or another provider, was none in the end.
-            if (isMarked) synthesis.failure = undefined;
+            if (isMarked) synthesis.onMarkedEnd();
             synthesis.isComplete = synthesis.failure === undefined;
             synthesis.end();
             if (synthesis.isUnspoken() || synthesis.id === undefined) live.delete(synthesis);
@@ -251,10 +257,9 @@ export function followAgentSpeech(
           },
         };
       },
-      onError({ error, source }) {
+      onError(instance, failure) {
         for (const synthesis of live) {
-          if (synthesis.source === source && !synthesis.isEnded())
-            synthesis.failure = error.message;
+          if (synthesis.origin === instance && !synthesis.isEnded()) synthesis.onError(failure);
         }
       },
     },
@@ -316,7 +321,7 @@ export function followAgentSpeech(
       return createSpeechNode({
         begin: () =>
           context.with(nodeContext, () =>
-            beginSynthesis({ source: "custom_tts" }, { isTentative: true }),
+            beginSynthesis({ describe: () => ({ source: "custom_tts" }), isTentative: true }),
           ),
         forget(synthesis) {
           live.delete(synthesis);
@@ -329,7 +334,8 @@ export function followAgentSpeech(
     onReadySpeech: (speech) =>
       followReadyAudio(speech, {
         guard,
-        begin: () => beginSynthesis({ source: "audio_output" }, { isReadyMade: true }),
+        begin: () =>
+          beginSynthesis({ describe: () => ({ source: "audio_output" }), isReadyMade: true }),
         end: endOwn,
       }),
     isProtected: () => playing.size > 0 && owners.includesProtected(),

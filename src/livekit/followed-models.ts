@@ -1,9 +1,11 @@
 import { llm, type stt, type tts, type voice } from "@livekit/agents";
 import { type AgentCodeListener, agentCodeHooks } from "./agent-code.js";
 import type { AgentSpeech } from "./agent-speech.js";
+import type { ObservedConversation } from "./conversation.js";
 import { currentAgentOf, currentModelsOf } from "./current-models.js";
-import type { Guard } from "./guard.js";
+
 import { languageModelHooks } from "./language-model.js";
+import { followServiceSwitches } from "./service-switches.js";
 import { speechToTextHooks } from "./speech-to-text.js";
 import { textToSpeechHooks } from "./text-to-speech.js";
 import type { UserSpeech } from "./user-speech.js";
@@ -18,10 +20,12 @@ export interface FollowedModels {
 export function followModels(
   session: voice.AgentSession,
   owner: object,
-  guard: Guard,
+  conversation: ObservedConversation,
   user: UserSpeech,
   agent: AgentSpeech,
 ): FollowedModels {
+  const { guard } = conversation;
+  const switches = followServiceSwitches(conversation, "stt");
   const code: AgentCodeListener = {
     guard,
     onModelsChange: (models) => (isStopped ? undefined : follow(models)),
@@ -35,7 +39,11 @@ export function followModels(
 
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
     if (isSpeechToText(models.stt)) {
-      speechToTextHooks.attach(models.stt, owner, { guard, onSpeechEvent: user.onSpeechEvent });
+      speechToTextHooks.attach(models.stt, owner, {
+        guard,
+        onSpeechEvent: user.onSpeechEvent,
+        onServed: switches.onServed,
+      });
     }
     if (isTextToSpeech(models.tts)) textToSpeechHooks.attach(models.tts, owner, agent.textToSpeech);
     if (models.llm instanceof llm.LLM) {

@@ -1,7 +1,8 @@
 import type { Context } from "@opentelemetry/api";
 import type { tts } from "@livekit/agents";
-import type { OpenSpan, Playout, SpeechService, Synthesis } from "../../otel/index.js";
+import type { OpenSpan, Playout, Synthesis } from "../../otel/index.js";
 import type { UnspokenReason, Word } from "../record/index.js";
+import { isAdapter } from "./adapters.js";
 import type { ObservedConversation } from "./conversation.js";
 import {
   activeSpanContext,
@@ -9,7 +10,7 @@ import {
   parentOfActiveSpan,
   parentSpanId,
 } from "./span-context.js";
-import { SYNTHESIS_KEY } from "./text-to-speech.js";
+import { SYNTHESIS_KEY, type SynthesisFailure, type VoicedService } from "./text-to-speech.js";
 import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
 import { toWords } from "./user-speech.js";
@@ -30,6 +31,8 @@ export type AudioPiece = Pick<tts.SynthesizedAudio, "frame"> & Partial<tts.Synth
 export interface LiveSynthesis {
   /** The message's id; undefined while there is no text. */
   readonly id: string | undefined;
+  /** The TTS, or the adapter, that it was asked of, if it was one. */
+  readonly origin: tts.TTS | undefined;
   readonly source: string;
   readonly turn: Turn | undefined;
   readonly request: LanguageModelRequest | undefined;
@@ -46,12 +49,18 @@ export interface LiveSynthesis {
   isCaptured: boolean;
   /** Whether all of its audio has come. */
   isComplete: boolean;
-  /** Why the provider failed, if it did. */
-  failure: string | undefined;
+  /** Why the provider failed, if it did and no other one took over. */
+  readonly failure: string | undefined;
   /** The speeches that it can belong to. */
   readonly owners: SpeechOwnerSet;
   content(): string;
   onText(this: void, text: string): void;
+  /** A model behind an adapter speaks. */
+  onServed(this: void, model: object, service: VoicedService): void;
+  /** A model has failed, which may be none of those that speak. */
+  onError(failure: SynthesisFailure): void;
+  /** The provider says that it has given all. */
+  onMarkedEnd(): void;
   /** @param wantedMs when it was asked for; what nobody asked for is not late */
   onAudio(this: void, audio: AudioPiece, wantedMs?: number): void;
   /** Ends the span, once. `givenUp` says that nothing of it will be heard. */
@@ -62,8 +71,10 @@ export interface LiveSynthesis {
   isUnspoken(): boolean;
 }
 
-export interface SynthesisOptions extends SpeechService {
-  voice: string | undefined;
+export interface SynthesisOptions {
+  origin?: tts.TTS;
+  /** Who speaks, as far as it is known. */
+  describe(): VoicedService;
   owners: SpeechOwnerSet;
   /**
    * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
@@ -83,7 +94,11 @@ export function createSynthesis(
   options: SynthesisOptions,
 ): LiveSynthesis {
   const { spans, clock, turns } = conversation;
-  const { owners, findRequest, isClosing, isTentative, isReadyMade, ...service } = options;
+  const { origin, describe, owners, findRequest, isClosing, isTentative, isReadyMade } = options;
+  let service = describe();
+  let server: object | undefined;
+  let failure: SynthesisFailure | undefined;
+  const mayChange = origin !== undefined && isAdapter(origin);
   const parent = activeSpanContext();
   const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
   const words: Word[] = [];
@@ -104,9 +119,14 @@ export function createSynthesis(
     playoutParent: parentOfActiveSpan() ?? parent,
     playout: undefined,
     isCaptured: false,
-    source: service.source,
+    origin,
+    get source() {
+      return service.source;
+    },
     isComplete: false,
-    failure: undefined,
+    get failure() {
+      return failure?.message;
+    },
     owners,
     words,
     get id() {
@@ -141,7 +161,24 @@ export function createSynthesis(
       turn = turns.forAgent();
       request = findRequest(turnSpanId);
       agent = conversation.currentAgent();
-      if (!isTentative) span = spans.startSynthesis(service, firstTextMs, parent);
+      // An adapter may choose another one yet, and an attribute cannot be taken back.
+      const known = mayChange ? { source: service.source } : service;
+      if (!isTentative) span = spans.startSynthesis(known, firstTextMs, parent);
+    },
+    onServed(model, itsService) {
+      service = itsService;
+      server = model;
+      // What another one failed at is made good.
+      if (failure?.model !== model) failure = undefined;
+    },
+    onError(itsFailure) {
+      // An adapter goes on asking its other models whether they have recovered.
+      if (server === undefined || itsFailure.model === server) failure = itsFailure;
+    },
+    onMarkedEnd() {
+      // A failure that a second try made good was none in the end; but an adapter marks its end
+      // also where the model that spoke broke off.
+      if (server === undefined) failure = undefined;
     },
     onAudio(audio, wantedMs) {
       const nowMs = clock.now();
@@ -155,10 +192,10 @@ export function createSynthesis(
       if (isEnded) return;
       isEnded = true;
       if (id === undefined || turn === undefined || firstTextMs === undefined) return;
+      if (server === undefined && mayChange) service = describe();
       span ??= spans.startSynthesis(service, firstTextMs, parent);
-      const { failure } = synthesis;
       if (failure !== undefined && sound.durationS === 0) {
-        unspoken = { reason: "failed", error: failure };
+        unspoken = { reason: "failed", error: failure.message };
       } else if (givenUp !== undefined) {
         unspoken = { reason: givenUp };
       } else if (sound.durationS === 0) {

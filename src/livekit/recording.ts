@@ -125,7 +125,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     },
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,
   });
-  const models = followModels(session, owner, guard, user, agent);
+  const models = followModels(session, owner, conversation, user, agent);
   const refreshLate =
     runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
   let participants: RoomParticipants | undefined;

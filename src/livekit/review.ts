@@ -62,6 +62,7 @@ const MESSAGE_FIELDS: Fields<Transcript & Synthesis & TextMessage> = {
   source: "other",
   provider: "other",
   model: "other",
+  gateway: "other",
   timestampMs: "other",
   startedMs: "other",
   endedMs: "other",

@@ -1,4 +1,5 @@
 import type { SpeechService } from "../../otel/index.js";
+import { findNamesBehind, firstWithin, labelWithin } from "./adapters.js";
 
 /** What LiveKit's STT and TTS say of themselves. */
 export interface LabelledModel {
@@ -7,46 +8,96 @@ export interface LabelledModel {
   model?: string;
 }
 
+/** LiveKit Inference: models of many providers behind one service, named `provider/model`. */
+const INFERENCE_LABEL = /^inference\./;
+const INFERENCE_GATEWAY = "livekit_inference";
+
 /**
  * Names a speech service after its provider: `Deepgram` and `stt` give `deepgram_stt`. A plugin that
- * names no provider is called by its label's first part (`deepgram.STT`), else by its class.
+ * names no provider is called by its label's first part (`deepgram.STT`), else by its class. An
+ * adapter is called after the model that it will ask first, LiveKit Inference after the provider
+ * behind it.
  */
 export function describeService(model: LabelledModel, kind: "stt" | "tts"): SpeechService {
-  const provider = providerOf(model);
-  return {
-    source: `${provider}_${kind}`,
-    provider,
-    model: isKnown(model.model) ? model.model : undefined,
-  };
+  const first = firstWithin(model);
+  if (first !== undefined) return describeService(first, kind);
+  const { provider, label, model: name, constructor } = model;
+  const behind = findNamesBehind(model);
+  return describe(
+    {
+      provider: isKnown(behind?.provider) ? behind.provider : provider,
+      label,
+      model: isKnown(behind?.model) ? behind.model : name,
+      className: constructor.name,
+    },
+    kind,
+  );
 }
 
 /** Names a realtime model: `openai_realtime`. */
 export function describeRealtime(model: object): SpeechService {
   const { provider, model: name } = model as LabelledModel;
-  const source = providerOf({
-    ...(provider === undefined ? {} : { provider }),
-    label: model.constructor.name,
-  });
-  return {
-    source: `${source}_realtime`,
-    provider: source,
-    model: isKnown(name) ? name : undefined,
-  };
+  return describe(
+    { provider, model: name, label: model.constructor.name, className: model.constructor.name },
+    "realtime",
+  );
 }
 
-function providerOf(model: LabelledModel): string {
-  const label = nameInLabel(model.label);
-  const name = isKnown(model.provider)
-    ? model.provider
-    : isKnown(label)
-      ? label
-      : model.constructor.name;
-  return (
-    name
+interface ModelNames {
+  provider?: string | undefined;
+  label?: string | undefined;
+  model?: string | undefined;
+  className: string;
+}
+
+function describe(names: ModelNames, kind: string): SpeechService {
+  const model = isKnown(names.model) ? names.model : undefined;
+  const inference = INFERENCE_LABEL.test(names.label ?? "")
+    ? /^([^/]+)\/(.+)$/.exec(model ?? "")
+    : null;
+  if (inference !== null) {
+    const [, provider = "", name] = inference;
+    return {
+      ...nameAfter(provider, kind),
+      model: name,
+      gateway: INFERENCE_GATEWAY,
+    };
+  }
+  return { ...nameAfter(providerOf(names), kind), model };
+}
+
+function nameAfter(provider: string, kind: string): { source: string; provider: string } {
+  const name =
+    provider
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "_")
-      .replace(/^_+|_+$/g, "") || "unknown"
-  );
+      .replace(/^_+|_+$/g, "") || "unknown";
+  return { source: `${name}_${kind}`, provider: name };
+}
+
+function providerOf({ provider, label, className }: ModelNames): string {
+  const inLabel = nameInLabel(label);
+  if (isKnown(provider)) {
+    if (!isHost(provider)) return provider;
+    const domain = nameInHost(provider);
+    if (domain !== undefined) return domain;
+  }
+  if (isKnown(inLabel)) return inLabel;
+  return className;
+}
+
+/** Plugins that may be pointed at any server say which one instead of a provider's name. */
+function isHost(provider: string): boolean {
+  return /^(localhost|\[.*\]|[\w-]+(\.[\w-]+)+)(:\d+)?$/.test(provider);
+}
+
+/** `groq` of `api.groq.com`; undefined for an address. */
+function nameInHost(host: string): string | undefined {
+  const parts = host.replace(/:\d+$/, "").split(".");
+  const domain = parts.at(-1);
+  return parts.length > 1 && domain !== undefined && /^[a-z]+$/i.test(domain)
+    ? parts.at(-2)
+    : undefined;
 }
 
 /**
@@ -54,8 +105,7 @@ function providerOf(model: LabelledModel): string {
  * `tts.StreamAdapter<cartesia.TTS>`; an adapter that names none inside is called by its own name.
  */
 function nameInLabel(label: string | undefined): string | undefined {
-  const inner = /<(.+)>$/.exec(label ?? "")?.[1] ?? label;
-  const [first, second] = inner?.split(".") ?? [];
+  const [first, second] = (labelWithin(label) ?? label)?.split(".") ?? [];
   return first === "stt" || first === "tts" ? second?.replace(/(?<=[a-z])(?=[A-Z])/g, "_") : first;
 }
 

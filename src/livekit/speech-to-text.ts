@@ -1,6 +1,7 @@
 import { stt } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { Guard } from "./guard.js";
+import { followModelsBehind, isAdapter, servedBy } from "./adapters.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeService } from "./speech-source.js";
 
@@ -8,6 +9,8 @@ import { describeService } from "./speech-source.js";
 export interface SpeechToTextListener {
   guard: Guard;
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  /** A model that an adapter chose has heard what comes next. */
+  onServed(adapter: stt.STT, model: object): void;
 }
 
 /** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
@@ -15,10 +18,15 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
   (instance: stt.STT, pickListener: () => SpeechToTextListener | undefined) => {
     function tell(listener: SpeechToTextListener | undefined, event: stt.SpeechEvent): void {
       // The service is asked each time: its model can be changed during a call.
-      listener?.guard.run("heard a transcript", () =>
-        listener.onSpeechEvent(event, describeService(instance, "stt")),
-      );
+      listener?.guard.run("heard a transcript", () => {
+        const model = servedBy(event);
+        if (model !== undefined && event.type === stt.SpeechEventType.FINAL_TRANSCRIPT)
+          listener.onServed(instance, model);
+        listener.onSpeechEvent(event, describeService(model ?? instance, "stt"));
+      });
     }
+
+    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "recognize"]);
 
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {

@@ -1,6 +1,15 @@
 import type { AudioFrame } from "@livekit/rtc-node";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { tts } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
+import {
+  failedModel,
+  followModelsBehind,
+  isAdapter,
+  modelsWithin,
+  servedBy,
+  worksFor,
+} from "./adapters.js";
 import type { Clock } from "./clock.js";
 import type { Guard } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
@@ -9,6 +18,8 @@ import { describeService } from "./speech-source.js";
 /** One call of a TTS: follows the text in and the audio out. */
 export interface SynthesisListener {
   onText(text: string): void;
+  /** A model that an adapter chose gives the audio; again where another one takes over. */
+  onServed(model: object, service: VoicedService): void;
   /** `wantedMs` is when it was asked for, on the listener's clock. */
   onAudio(audio: tts.SynthesizedAudio, wantedMs: number): void;
   /** No more audio will come. `isMarked` says that the provider marked the end as one. */
@@ -17,13 +28,24 @@ export interface SynthesisListener {
   onClose(): void;
 }
 
+export type VoicedService = SpeechService & { voice?: string | undefined };
+
+export interface SynthesisFailure {
+  message: string;
+  model: object | undefined;
+}
+
 export interface TextToSpeechListener {
   guard: Guard;
   clock: Clock;
-  onSynthesis(service: SpeechService & { voice?: string | undefined }): SynthesisListener;
-  /** `source` as the service's syntheses have it. */
-  onError(failure: { error: Error; source: string }): void;
+  /** `service` gives who speaks, as far as it is known. */
+  onSynthesis(instance: tts.TTS, service: () => VoicedService): SynthesisListener;
+  /** `model` is the one that failed, where that is one behind an adapter. */
+  onError(instance: tts.TTS, failure: SynthesisFailure): void;
 }
+
+/** The adapter whose work is being done: what its models are asked for is part of it. */
+const working = new AsyncLocalStorage<tts.TTS>();
 
 /** The key on `frame.userdata` that says which synthesis a frame belongs to. */
 export const SYNTHESIS_KEY = "talktrace.synthesis";
@@ -33,19 +55,24 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
   (instance: tts.TTS, pickListener: () => TextToSpeechListener | undefined) => {
     function begin(): GuardedSynthesis | undefined {
       const listener = pickListener();
-      if (listener === undefined) return undefined;
+      const adapter = working.getStore();
+      if (listener === undefined || (adapter !== undefined && worksFor(instance, adapter)))
+        return undefined;
       let synthesis: SynthesisListener | undefined;
       listener.guard.run("began a synthesis", () => {
-        const service = { ...describeService(instance, "tts"), voice: voiceOf(instance) };
-        synthesis = listener.onSynthesis(service);
+        synthesis = listener.onSynthesis(instance, () => describeVoice(instance));
       });
       return synthesis === undefined ? undefined : guardSynthesis(listener, synthesis);
     }
 
+    const stands = isAdapter(instance);
+    if (stands) followModelsBehind(instance, ["stream", "synthesize"]);
+    const runAdapter = <T>(work: () => T): T => (stands ? working.run(instance, work) : work());
+
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
       const synthesis = begin();
-      const opened = stream(...args);
+      const opened = runAdapter(() => stream(...args));
       if (synthesis !== undefined) followStream(opened, synthesis);
       return opened;
     };
@@ -53,7 +80,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
     const synthesize = instance.synthesize.bind(instance);
     instance.synthesize = (text, ...rest) => {
       const synthesis = begin();
-      const opened = synthesize(text, ...rest);
+      const opened = runAdapter(() => synthesize(text, ...rest));
       synthesis?.onText(text);
       if (synthesis !== undefined) {
         followChunks(opened, synthesis);
@@ -66,10 +93,10 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
     instance.on("error", (failure) => {
       const listener = pickListener();
       listener?.guard.run("saw a synthesis fail", () =>
-        listener.onError({ error: failure.error, source: describeService(instance, "tts").source }),
+        listener.onError(instance, { message: failure.error.message, model: failedModel(failure) }),
       );
     });
-    followVoice(instance);
+    for (const each of [instance, ...modelsWithin(instance)]) followVoice(each);
   },
 );
 
@@ -85,6 +112,8 @@ function guardSynthesis(
   return {
     now: clock.now,
     onText: (text) => guard.run("noted a text to speak", () => synthesis.onText(text)),
+    onServed: (model, service) =>
+      guard.run("saw who speaks", () => synthesis.onServed(model, service)),
     onAudio: (audio, wantedMs) =>
       guard.run("noted audio", () => synthesis.onAudio(audio, wantedMs)),
     onEnd: (isMarked) => guard.run("ended a synthesis", () => synthesis.onEnd(isMarked)),
@@ -105,7 +134,7 @@ function followStream(stream: tts.SynthesizeStream, synthesis: GuardedSynthesis)
     if (result.done === true || result.value === tts.SynthesizeStream.END_OF_STREAM) {
       synthesis.onEnd(result.done !== true);
     } else {
-      synthesis.onAudio(result.value, wantedMs);
+      tellAudio(result.value, wantedMs, synthesis);
     }
     return result;
   };
@@ -118,10 +147,20 @@ function followChunks(stream: tts.ChunkedStream, synthesis: GuardedSynthesis): v
     const wantedMs = synthesis.now();
     const result = await next();
     if (result.done === true) synthesis.onEnd(false);
-    else synthesis.onAudio(result.value, wantedMs);
+    else tellAudio(result.value, wantedMs, synthesis);
     return result;
   };
   followClose(stream, synthesis);
+}
+
+function tellAudio(
+  audio: tts.SynthesizedAudio,
+  wantedMs: number,
+  synthesis: SynthesisListener,
+): void {
+  const model = servedBy(audio);
+  if (model !== undefined) synthesis.onServed(model, describeVoice(model));
+  synthesis.onAudio(audio, wantedMs);
 }
 
 function followClose(stream: { close(): void }, synthesis: SynthesisListener): void {
@@ -137,18 +176,22 @@ export function synthesisOf(frame: AudioFrame): unknown {
   return frame.userdata[SYNTHESIS_KEY];
 }
 
+function describeVoice(model: object): VoicedService {
+  return { ...describeService(model, "tts"), voice: voiceOf(model) };
+}
+
 /**
  * LiveKit has no common way to ask for a voice, and most plugins keep theirs private. It is known
  * where a plugin has it as a property, and after a change by `updateOptions({ voice })`.
  */
-function voiceOf(instance: tts.TTS): string | undefined {
+function voiceOf(instance: object): string | undefined {
   const voice: unknown = changedVoices.get(instance) ?? Reflect.get(instance, "voice");
   return typeof voice === "string" ? voice : undefined;
 }
 
-const changedVoices = new WeakMap<tts.TTS, unknown>();
+const changedVoices = new WeakMap<object, unknown>();
 
-function followVoice(instance: tts.TTS): void {
+function followVoice(instance: object): void {
   const update: unknown = Reflect.get(instance, "updateOptions");
   if (typeof update !== "function") return;
   Reflect.set(instance, "updateOptions", (...args: unknown[]) => {

@@ -164,7 +164,8 @@ export function followUserSpeech(
           startedMs,
           endedMs,
           language: data.language === "" ? undefined : data.language,
-          confidence: Number.isFinite(data.confidence) ? data.confidence : undefined,
+          // Plugins fill in 0 where their provider gives none.
+          confidence: data.confidence > 0 ? data.confidence : undefined,
           words,
           durationS: durationS ?? lengthOf(startedMs, endedMs),
           sound,
@@ -300,7 +301,8 @@ export function toWords(timed: readonly voice.TimedString[] | undefined): Word[]
     if (startTime === undefined || endTime === undefined) continue;
     words.push({ text: text.trim(), start_s: toMillis(startTime), end_s: toMillis(endTime) });
   }
-  return words.length === 0 ? undefined : words;
+  // Some providers know the words and fill in one moment for all of their times.
+  return words.some(({ start_s, end_s }) => end_s > start_s) ? words : undefined;
 }
 
 function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {

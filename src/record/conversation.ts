@@ -97,6 +97,8 @@ export interface MessageBase {
   language?: string;
   /** The model that heard or spoke it, e.g. `nova-3`, `sonic-3`. */
   model?: string;
+  /** The service that the provider was reached through, e.g. `livekit_inference`. */
+  gateway?: string;
   /** The provider's word times. */
   words?: Word[];
   audio?: MessageAudio;
@@ -287,6 +289,8 @@ export interface ConversationEvent {
    * - `reply_stopped`: the agent's `onUserTurnCompleted` wanted no reply.
    * - `user_away`, `user_returned`: LiveKit has waited for the user in vain.
    * - `transcription_timeout`: `speech_s` seconds of speech gave no words.
+   * - `service_switch`: a fallback adapter went over `from` one source `to` another, with the `error`
+   *   that made it, and the `message_id` where it was speech to be spoken.
    */
   type: string;
   timestamp: Timestamp;

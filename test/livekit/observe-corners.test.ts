@@ -228,7 +228,7 @@ describe("observe() judges on evidence", () => {
     await call.session.say("Spoken by the second.").waitForPlayout();
     const record = await call.finish();
     expect(agentMessages(record)).toMatchObject([
-      { content: "Spoken by the second.", delivery: "full", source: "fallback_adapter_tts" },
+      { content: "Spoken by the second.", delivery: "full", source: "mouth_piece_tts" },
     ]);
     expect(record.unspoken).toEqual([]);
   });

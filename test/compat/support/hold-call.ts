@@ -55,7 +55,8 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
   });
   const rate = options.rate ?? 8;
   const loudspeaker = options.loudspeaker ?? new EstimatingLoudspeaker({ rate });
-  session.input.audio = options.microphone ?? new SilentMicrophone();
+  const microphone = options.microphone ?? new SilentMicrophone();
+  session.input.audio = microphone;
   if (options.loudspeaker !== null) session.output.audio = options.output ?? loudspeaker;
   const problems: string[] = [];
   const observation = observe(session, {
@@ -94,6 +95,7 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
     async finish() {
       await session.close();
       loudspeaker.close();
+      await microphone.close();
       return readBack(recorder, observation);
     },
   };

@@ -92,6 +92,11 @@ export class ScriptedSpeechToText extends stt.STT {
     this.endSpeech();
   }
 
+  /** The provider is gone: the stream ends with an error. */
+  breakDown(why: string): void {
+    this.#latest().fail(new Error(why));
+  }
+
   protected override _recognize(): Promise<stt.SpeechEvent> {
     return Promise.reject(new Error("this STT streams"));
   }
@@ -110,6 +115,11 @@ function wordless(text: string): stt.SpeechData {
 class ScriptedSpeechStream extends stt.SpeechStream {
   label = "earwig.SpeechStream";
   #end: (() => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
+
+  fail(error: Error): void {
+    this.#fail?.(error);
+  }
 
   send(event: stt.SpeechEvent): void {
     this.queue.put(event);
@@ -121,7 +131,10 @@ class ScriptedSpeechStream extends stt.SpeechStream {
   }
 
   protected override run(): Promise<void> {
-    return new Promise((resolve) => (this.#end = resolve));
+    return new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
   }
 }
 
