@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 
 import { listConversations, readConversation } from "../../../dist/src/store/index.js";
 import { canonical, tellStates } from "./story.mjs";
@@ -83,5 +83,10 @@ export function expect(ledger, length) {
 
 /** Files of journals that are still there. */
 export function findJournals(directory) {
-  return readdirSync(directory).filter((name) => /^[^.].*\.journal/.test(name));
+  return namesIn(directory).filter((name) => /^[^.].*\.journal/.test(name));
+}
+
+/** The names in a folder; none when it is not there. */
+export function namesIn(directory) {
+  return existsSync(directory) ? readdirSync(directory) : [];
 }
