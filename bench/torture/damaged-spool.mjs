@@ -29,7 +29,7 @@ export async function* run({ count, folder, report }) {
       items: Array.from({ length: bytes.length }, (_, at) => at),
       damage: (at) => ({
         damaged: bytes.subarray(0, at),
-        hit: lines.filter(({ end }) => end > at),
+        hit: lines.filter(({ end }) => end - 1 > at),
       }),
       isTold: () => true,
     },
@@ -41,8 +41,10 @@ export async function* run({ count, folder, report }) {
         const damaged = Buffer.from(bytes);
         damaged[at] ^= 1 << (bit % 8);
         const first = lines.findIndex(({ end }) => at < end);
+        // A line feed that is none any more joins two lines. The last one is known all the same.
         const joins = at === lines[first].end - 1;
-        return { damaged, hit: lines.slice(first, first + (joins ? 2 : 1)) };
+        const last = joins && first === lines.length - 1;
+        return { damaged, hit: last ? [] : lines.slice(first, first + (joins ? 2 : 1)) };
       },
       isTold: ({ dropped, reports }) => dropped > 0 || reports.length > 0,
     },
