@@ -61,10 +61,14 @@ export async function* run({ count, folder, report }) {
       const outcome = await recover(damaged, beside);
       if (beside !== undefined) return judgeWhole(outcome);
       const hit = lines.findIndex(({ end }) => at < end);
-      // A line feed that is none any more joins two lines.
-      const joins = at === lines[hit].end - 1 && hit + 1 < lines.length;
+      // A line feed that is none any more joins two lines. They may be told apart all the same.
+      if (at === lines[hit].end - 1) {
+        const fault = judgeWithout(outcome, [], 1);
+        if (fault === undefined || hit === 0) return fault && judgeUnknown(outcome);
+        return judgeWithout(outcome, [hit, hit + 1], 1) && fault;
+      }
       if (hit === 0) return judgeUnknown(outcome);
-      return judgeWithout(outcome, joins ? [hit, hit + 1] : [hit], 1);
+      return judgeWithout(outcome, [hit], 1);
     }
   }
 
