@@ -71,8 +71,10 @@ export function createConversationMetrics(
   const made = new WeakMap<MeterProvider, MetricInstruments>();
 
   /** The API has no proxy for a meter provider that is registered later, so it is asked each time. */
-  function currentInstruments(): MetricInstruments {
+  function currentInstruments(): MetricInstruments | undefined {
     const provider = options.provider ?? metrics.getMeterProvider();
+    // Nobody would get what is counted.
+    if (provider.constructor.name === "NoopMeterProvider") return undefined;
     let instruments = made.get(provider);
     if (instruments === undefined) {
       instruments = createInstruments(provider, options.observe ?? (() => ({})), options.exemplars);
@@ -175,6 +177,7 @@ export function createConversationMetrics(
     note(sessionId, record, span, amendment) {
       if (record.kind === "open") {
         const instruments = currentInstruments();
+        if (instruments === undefined) return;
         held.set(sessionId, { instruments, messages: new Map(), sttModels: new Map() });
         instruments.record("open", 1);
         return;
@@ -235,6 +238,7 @@ export function createConversationMetrics(
       const { attributes } = span;
       if (span.name !== LIVEKIT_REQUEST || attributes[ATTR.record] === RECORD.message) return;
       const instruments = currentInstruments();
+      if (instruments === undefined) return;
       const operation = countOperation(instruments, span);
       const at = span.spanContext();
       const firstChunkS = attributes[LIVEKIT_FIRST_CHUNK_S];
