@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { isOfAnotherSession } from "./session-calls.js";
 
 /** Runs a session, so that what it calls can be told from what another session calls. */
 const currentOwner = new AsyncLocalStorage<object>();
@@ -19,19 +20,22 @@ export interface HookPoint<Instance extends object, Listener> {
  * Wraps methods of LiveKit's objects, one instance at a time: no class and no package is changed.
  *
  * Two sessions may share an instance (models made once in `prewarm`). Then a call belongs to the
- * session whose code makes it; a call that no session's code makes is not recorded.
+ * session whose code makes it; a call that no session's code makes is not recorded. A session that
+ * nobody observes may share it too, and even be started by a tool of one that is observed: its calls
+ * are told by their `connOptions`.
  */
 export function createHookPoint<Instance extends object, Listener>(
-  install: (instance: Instance, listener: () => Listener | undefined) => void,
+  install: (instance: Instance, listener: (connOptions?: unknown) => Listener | undefined) => void,
 ): HookPoint<Instance, Listener> {
   const listenersOf = new WeakMap<Instance, Map<object, Listener>>();
   const instancesOf = new WeakMap<object, Set<Instance>>();
 
-  function pick(listeners: Map<object, Listener>): Listener | undefined {
-    const owner = currentOwner.getStore();
-    const own = owner === undefined ? undefined : listeners.get(owner);
-    if (own !== undefined) return own;
-    return listeners.size === 1 ? listeners.values().next().value : undefined;
+  function pick(listeners: Map<object, Listener>, connOptions: unknown): Listener | undefined {
+    const current = currentOwner.getStore();
+    const [only] = listeners.size === 1 ? listeners.keys() : [];
+    const owner = current !== undefined && listeners.has(current) ? current : only;
+    if (owner === undefined || isOfAnotherSession(connOptions, owner)) return undefined;
+    return listeners.get(owner);
   }
 
   return {
@@ -41,7 +45,7 @@ export function createHookPoint<Instance extends object, Listener>(
         const created = new Map<object, Listener>();
         listeners = created;
         listenersOf.set(instance, created);
-        install(instance, () => pick(created));
+        install(instance, (connOptions) => pick(created, connOptions));
       }
       listeners.set(owner, listener);
       let instances = instancesOf.get(owner);

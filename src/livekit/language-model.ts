@@ -10,10 +10,13 @@ export interface LanguageModelListener {
 
 /** Listens to when an LLM is asked and when it begins to answer. */
 export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = createHookPoint(
-  (instance: llm.LLM, pickListener: () => LanguageModelListener | undefined) => {
+  (
+    instance: llm.LLM,
+    pickListener: (connOptions?: unknown) => LanguageModelListener | undefined,
+  ) => {
     const chat = instance.chat.bind(instance);
     instance.chat = (...args) => {
-      const listener = pickListener();
+      const listener = pickListener(args[0].connOptions);
       let onFirstToken: (() => void) | undefined;
       listener?.guard.run(
         "saw a request to the LLM",

@@ -97,7 +97,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   };
   observed.set(session, observation);
 
-  function begin(room: Room | undefined): Recording | undefined {
+  function begin(room: Room | undefined, firstAgent?: string): Recording | undefined {
     guard.run("began to record", () => {
       if (recording?.isOpen() === true) return;
       recording = beginRecording(session, {
@@ -108,6 +108,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
         numbers,
         attributes: own.initialAttributes(),
         room,
+        firstAgent,
       });
     });
     return recording;
@@ -126,11 +127,11 @@ export function observe<Events extends OwnEvents = OwnEvents>(
 function followStart(
   session: voice.AgentSession,
   guard: Guard,
-  begin: (room: Room | undefined) => Recording | undefined,
+  begin: (room: Room | undefined, firstAgent: string) => Recording | undefined,
 ): void {
   const start = session.start.bind(session);
   session.start = async (...args) => {
-    const recording = begin(args[0].room);
+    const recording = begin(args[0].room, args[0].agent.id);
     if (recording === undefined) return start(...args);
     try {
       await recording.runStart(() => start(...args));

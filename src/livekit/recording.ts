@@ -25,6 +25,7 @@ import { describeSpeechToText, followLateTranscripts } from "./late-transcripts.
 import { readLivekitFigures } from "./livekit-figures.js";
 import { followOutputChanges } from "./output-changes.js";
 import type { ReadySpeech } from "./ready-audio.js";
+import { noteConnectOptions } from "./session-calls.js";
 import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
 import { describeRealtime, describeService } from "./speech-source.js";
@@ -67,6 +68,8 @@ export interface RecordingOptions {
   /** What the agent's own code has said of the session already. */
   attributes: SessionStart["attributes"];
   room: Room | undefined;
+  /** The agent that the session starts with, where it is known before. */
+  firstAgent: string | undefined;
 }
 
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
@@ -75,6 +78,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   recoverOnce(telemetry, report);
 
   const owner = {};
+  guard.run("looked at a session's options", () => noteConnectOptions(owner, session));
   const clock = createClock();
   const runningContext = runningContextOf(session);
   const job = getJobContext(false);
@@ -208,9 +212,9 @@ function describeStart(
   session: voice.AgentSession,
   startMs: number,
   job: ReturnType<typeof getJobContext> | undefined,
-  { numbers, attributes }: RecordingOptions,
+  { numbers, attributes, firstAgent }: RecordingOptions,
 ): Omit<SessionStart, "trace_id"> {
-  const agent = currentAgentOf(session)?.id;
+  const agent = firstAgent ?? currentAgentOf(session)?.id;
   return {
     id: randomUUID(),
     started_at: toTimestamp(startMs),

@@ -15,7 +15,10 @@ export interface SpeechToTextListener {
 
 /** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
 export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = createHookPoint(
-  (instance: stt.STT, pickListener: () => SpeechToTextListener | undefined) => {
+  (
+    instance: stt.STT,
+    pickListener: (connOptions?: unknown) => SpeechToTextListener | undefined,
+  ) => {
     function tell(listener: SpeechToTextListener | undefined, event: stt.SpeechEvent): void {
       // The service is asked each time: its model can be changed during a call.
       listener?.guard.run("heard a transcript", () => {
@@ -30,7 +33,7 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
 
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
-      const listener = pickListener();
+      const listener = pickListener(args[0]?.connOptions);
       const opened = stream(...args);
       const next = opened.next.bind(opened);
       opened.next = async () => {

@@ -52,9 +52,12 @@ export const SYNTHESIS_KEY = "talktrace.synthesis";
 
 /** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
-  (instance: tts.TTS, pickListener: () => TextToSpeechListener | undefined) => {
-    function begin(): GuardedSynthesis | undefined {
-      const listener = pickListener();
+  (
+    instance: tts.TTS,
+    pickListener: (connOptions?: unknown) => TextToSpeechListener | undefined,
+  ) => {
+    function begin(connOptions?: unknown): GuardedSynthesis | undefined {
+      const listener = pickListener(connOptions);
       const adapter = working.getStore();
       if (listener === undefined || (adapter !== undefined && worksFor(instance, adapter)))
         return undefined;
@@ -71,7 +74,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
-      const synthesis = begin();
+      const synthesis = begin(args[0]?.connOptions);
       const opened = runAdapter(() => stream(...args));
       if (synthesis !== undefined) followStream(opened, synthesis);
       return opened;

@@ -1,0 +1,25 @@
+import { DEFAULT_API_CONNECT_OPTIONS, type voice } from "@livekit/agents";
+
+const connectOptions = new WeakMap<object, readonly object[]>();
+
+/** Notes the options by which LiveKit's own nodes call a session's models: each session has its own. */
+export function noteConnectOptions(owner: object, session: voice.AgentSession): void {
+  const { sttConnOptions, llmConnOptions, ttsConnOptions } = session.connOptions;
+  connectOptions.set(owner, [sttConnOptions, llmConnOptions, ttsConnOptions]);
+}
+
+/**
+ * Whether a call of a model comes from another session than the owner's. A node of the agent's own
+ * may give any options, or none; what is LiveKit's default to the letter and yet not the owner's
+ * object has been made for another session.
+ */
+export function isOfAnotherSession(connOptions: unknown, owner: object): boolean {
+  const own = connectOptions.get(owner);
+  if (typeof connOptions !== "object" || connOptions === null || own === undefined) return false;
+  if (connOptions === DEFAULT_API_CONNECT_OPTIONS || own.includes(connOptions)) return false;
+  const defaults = Object.entries(DEFAULT_API_CONNECT_OPTIONS);
+  return (
+    Object.keys(connOptions).length === defaults.length &&
+    defaults.every(([name, value]) => Reflect.get(connOptions, name) === value)
+  );
+}

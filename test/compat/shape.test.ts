@@ -1,0 +1,650 @@
+import { llm, runWithJobContextAsync, voice, workflows } from "@livekit/agents";
+import { ParticipantKind } from "@livekit/rtc-node";
+import { expect, vi } from "vitest";
+import { z } from "zod";
+import { EstimatingLoudspeaker } from "../livekit/support/estimating-loudspeaker.js";
+import {
+  ScriptedSpeechToText,
+  ScriptedTextToSpeech,
+  SentenceTextToSpeech,
+  SilentMicrophone,
+} from "../livekit/support/fake-models.js";
+import { FakeRoom, type SentStream, createJob } from "./support/fake-room.js";
+import { type Call, holdCall } from "./support/hold-call.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+
+const { FakeLLM } = voice.testing;
+const recorder = useRecorder();
+
+const NOTHING = z.object({});
+/** An answer to speech is timed from there to its sound. */
+const ANSWER = expect.arrayContaining(["speech_end", "llm_start", "tts_start", "playback_start"]);
+
+function tool(name: string, execute: () => Promise<unknown>) {
+  return llm.tool({ name, description: name, parameters: NOTHING, execute });
+}
+
+const calls = (input: string, name: string) => ({ input, toolCalls: [{ name, args: {} }] });
+
+/** The user says one thing, and the agent's next message is heard out. */
+async function ask(call: Call, stt: ScriptedSpeechToText, text: string): Promise<void> {
+  const answered = call.answer();
+  stt.say(text);
+  await answered;
+}
+
+class Speaker extends voice.Agent {
+  readonly #greeting: string;
+
+  constructor(greeting: string, options: Partial<voice.AgentOptions<unknown>> = {}) {
+    super({ instructions: "", ...options });
+    this.#greeting = greeting;
+  }
+
+  override async onEnter(): Promise<void> {
+    await this.session.say(this.#greeting);
+  }
+}
+
+row(
+  "shape/handoff-chain",
+  "each agent of a chain with its words, its own models and the handoffs",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const technicianEars = new ScriptedSpeechToText();
+    const technician = new Speaker("Technician here.", {
+      id: "technician",
+      stt: technicianEars,
+      tts: new SentenceTextToSpeech(),
+      llm: new FakeLLM([{ input: "it is broken", content: "I will mend it." }]),
+    });
+    const billing = new Speaker("Billing here.", {
+      id: "billing",
+      tools: [tool("to_technician", async () => llm.handoff({ agent: technician }))],
+    });
+    const desk = new voice.Agent({
+      id: "desk",
+      instructions: "",
+      tools: [tool("to_billing", async () => llm.handoff({ agent: billing }))],
+    });
+    const call = await holdCall(recorder, {
+      agent: desk,
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          { input: "hello", content: "Desk here." },
+          calls("billing please", "to_billing"),
+          calls("a technician please", "to_technician"),
+        ]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "hello");
+    await ask(call, stt, "billing please");
+    await ask(call, stt, "a technician please");
+    await technicianEars.untilListening();
+    await ask(call, technicianEars, "it is broken");
+    const { said, events, record, marks, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Desk here.", "mouth_piece_tts", "full"],
+      ["user", "billing please", "earwig_stt"],
+      ["agent", "Billing here.", "mouth_piece_tts", "full"],
+      ["user", "a technician please", "earwig_stt"],
+      ["agent", "Technician here.", "parrot_tts", "full"],
+      ["user", "it is broken", "earwig_stt"],
+      ["agent", "I will mend it.", "parrot_tts", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+    expect(
+      record.conversation.flatMap((message) => (message.role === "agent" ? [message.agent] : [])),
+    ).toEqual(["desk", "billing", "technician", "technician"]);
+    expect(
+      events.map(([type, data]) => [type, data["name"] ?? [data["from"], data["to"]]]),
+    ).toEqual([
+      ["tool_call", "to_billing"],
+      ["agent_handoff", ["desk", "billing"]],
+      ["tool_call", "to_technician"],
+      ["agent_handoff", ["billing", "technician"]],
+    ]);
+    expect([marks[0], marks[3]]).toEqual([ANSWER, ANSWER]);
+    expect(record.session.agent).toBe("desk");
+  },
+);
+
+/** A task that asks for a name and is done when it is told. */
+class NameTask extends voice.AgentTask<string> {
+  constructor(id: string, question: string) {
+    super({
+      id,
+      instructions: "",
+      tools: [
+        llm.tool({
+          name: `save_${id}`,
+          description: "Keeps it",
+          parameters: NOTHING,
+          execute: async () => {
+            this.complete(id);
+          },
+        }),
+      ],
+    });
+    this.question = question;
+  }
+  readonly question: string;
+
+  override async onEnter(): Promise<void> {
+    await this.session.say(this.question);
+  }
+}
+
+row(
+  "shape/agent-task",
+  "a task within a call: its questions, and the way there and back",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const desk = new voice.Agent({
+      id: "desk",
+      instructions: "",
+      tools: [
+        tool("register", async () => {
+          const found = await new NameTask("name", "What is your name?").run();
+          return `has ${found}`;
+        }),
+      ],
+    });
+    const call = await holdCall(recorder, {
+      agent: desk,
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          calls("register me", "register"),
+          calls("I am Kim", "save_name"),
+          { input: '"has name"', content: "Welcome." },
+        ]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "register me");
+    await ask(call, stt, "I am Kim");
+    const { said, events, record } = await call.finish();
+    expect(said).toEqual([
+      ["user", "register me", "earwig_stt"],
+      ["agent", "What is your name?", "mouth_piece_tts", "full"],
+      ["user", "I am Kim", "earwig_stt"],
+      ["agent", "Welcome.", "mouth_piece_tts", "full"],
+    ]);
+    expect(
+      record.conversation.flatMap((message) => (message.role === "agent" ? [message.agent] : [])),
+    ).toEqual(["name", "desk"]);
+    expect(
+      events.map(([type, data]) => data["name"] ?? `${type} ${data["from"]}-${data["to"]}`),
+    ).toEqual(["register", "agent_handoff desk-name", "save_name", "agent_handoff name-desk"]);
+  },
+);
+
+row(
+  "shape/task-group",
+  "a group of tasks: each question and answer once, whoever asks",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    let results: unknown;
+    const desk = new voice.Agent({
+      id: "desk",
+      instructions: "",
+      tools: [
+        tool("onboard", async () => {
+          const group = new workflows.TaskGroup({ summarizeChatCtx: false });
+          group.add(() => new NameTask("name", "What is your name?"), {
+            id: "name_task",
+            description: "",
+          });
+          group.add(() => new NameTask("email", "And your address?"), {
+            id: "email_task",
+            description: "",
+          });
+          results = (await group.run()).taskResults;
+          return "done";
+        }),
+      ],
+    });
+    const call = await holdCall(recorder, {
+      agent: desk,
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          calls("begin", "onboard"),
+          calls("I am Kim", "save_name"),
+          calls("kim at example", "save_email"),
+          { input: '"done"', content: "You are in." },
+        ]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "begin");
+    await ask(call, stt, "I am Kim");
+    await ask(call, stt, "kim at example");
+    const { said, record } = await call.finish();
+    expect(results).toEqual({ name_task: "name", email_task: "email" });
+    expect(said).toEqual([
+      ["user", "begin", "earwig_stt"],
+      ["agent", "What is your name?", "mouth_piece_tts", "full"],
+      ["user", "I am Kim", "earwig_stt"],
+      ["agent", "And your address?", "mouth_piece_tts", "full"],
+      ["user", "kim at example", "earwig_stt"],
+      ["agent", "You are in.", "mouth_piece_tts", "full"],
+    ]);
+    expect(
+      record.conversation.flatMap((message) => (message.role === "agent" ? [message.agent] : [])),
+    ).toEqual(["name", "email", "desk"]);
+  },
+);
+
+row(
+  "shape/async-tool",
+  "a tool that tells how it gets on: its updates, talk meanwhile, its result",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const book = llm.tool({
+      name: "book",
+      description: "Books a flight",
+      parameters: NOTHING,
+      execute: async (_args, { ctx }) => {
+        await ctx.update("Searching.");
+        await finished;
+        return "Booked.";
+      },
+    });
+    /** Says what the last thing in its chat was, which FakeLLM cannot for updates. */
+    const call = await holdCall(recorder, {
+      agent: new voice.Agent({ id: "desk", instructions: "", tools: [book] }),
+      session: { stt, tts: new ScriptedTextToSpeech(), llm: new LastLineLLM() },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "book it");
+    await ask(call, stt, "how are you");
+    const booked = call.answer();
+    finish();
+    await booked;
+    const { said, events } = await call.finish();
+    expect(said).toEqual([
+      ["user", "book it", "earwig_stt"],
+      ["agent", "Searching now.", "mouth_piece_tts", "full"],
+      ["user", "how are you", "earwig_stt"],
+      ["agent", "Well, thank you.", "mouth_piece_tts", "full"],
+      ["agent", "It is booked.", "mouth_piece_tts", "full"],
+    ]);
+    expect(events[0]).toEqual(["tool_call", expect.objectContaining({ name: "book" })]);
+  },
+);
+
+/** Answers by what its chat ends with. */
+class LastLineLLM extends FakeLLM {
+  override chat(options: Parameters<llm.LLM["chat"]>[0]): llm.LLMStream {
+    const text = JSON.stringify(options.chatCtx.items.at(-1));
+    const found = [
+      { holds: "Booked.", content: "It is booked." },
+      { holds: "Searching.", content: "Searching now." },
+      { holds: "how are you", content: "Well, thank you." },
+    ].find(({ holds }) => text.includes(holds));
+    const copy = options.chatCtx.copy();
+    copy.addMessage({ role: "user", content: found === undefined ? "book it" : found.content });
+    return new FakeLLM([
+      calls("book it", "book"),
+      ...(found === undefined ? [] : [{ input: found.content, content: found.content }]),
+    ]).chat({ ...options, chatCtx: copy });
+  }
+}
+
+row("shape/text-only", "typed words and shown ones, without any sound", async () => {
+  const call = await holdCall(recorder, {
+    loudspeaker: null,
+    session: { llm: new FakeLLM([{ input: "hello", content: "Hi there." }]) },
+  });
+  call.session.input.audio = null;
+  const answered = call.answer();
+  call.session.generateReply({ userInput: "hello" });
+  await answered;
+  const { said, marks, events } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "text_input"],
+    ["agent", "Hi there.", "text_output", "full"],
+  ]);
+  expect(marks).toEqual([[]]);
+  expect(events).toEqual([]);
+});
+
+row("shape/audio-in-text-out", "heard words and shown ones, though there is a voice", async () => {
+  const stt = new ScriptedSpeechToText();
+  const call = await holdCall(recorder, {
+    loudspeaker: null,
+    session: {
+      stt,
+      tts: new ScriptedTextToSpeech(),
+      llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
+    },
+  });
+  await stt.untilListening();
+  await ask(call, stt, "hello");
+  const { said, unspoken } = await call.finish();
+  expect(said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "Hi there.", "text_output", "full"],
+  ]);
+  expect(unspoken).toEqual([]);
+});
+
+row(
+  "shape/audio-switched-off",
+  "what is spoken, and what is shown once the sound is switched off",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const call = await holdCall(recorder, {
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          { input: "hello", content: "Hi there." },
+          { input: "quietly please", content: "As you like." },
+          { input: "louder please", content: "Here I am." },
+        ]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "hello");
+    call.session.output.setAudioEnabled(false);
+    await ask(call, stt, "quietly please");
+    call.session.output.setAudioEnabled(true);
+    await ask(call, stt, "louder please");
+    const { said, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hi there.", "mouth_piece_tts", "full"],
+      ["user", "quietly please", "earwig_stt"],
+      ["agent", "As you like.", "text_output", "full"],
+      ["user", "louder please", "earwig_stt"],
+      ["agent", "Here I am.", "mouth_piece_tts", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
+row(
+  "shape/restart",
+  "a session that is started again: another conversation in another file",
+  async () => {
+    const call = await holdCall(recorder, {
+      session: { stt: new ScriptedSpeechToText(), tts: new ScriptedTextToSpeech() },
+      observe: { attributes: { tenant: "north" } },
+    });
+    await call.session.say("The first.").waitForPlayout();
+    const first = await call.finish();
+    const loudspeaker = new EstimatingLoudspeaker({ rate: 8 });
+    call.session.input.audio = new SilentMicrophone();
+    call.session.output.audio = loudspeaker;
+    await call.session.start({ agent: new voice.Agent({ instructions: "" }), record: false });
+    await call.session.say("The second.").waitForPlayout();
+    const second = await call.finish();
+    loudspeaker.close();
+    expect(first.said).toEqual([["agent", "The first.", "mouth_piece_tts", "full"]]);
+    expect(second.said).toEqual([["agent", "The second.", "mouth_piece_tts", "full"]]);
+    expect(second.record.session.id).not.toBe(first.record.session.id);
+    expect([first, second].map(({ record }) => record.session)).toMatchObject([
+      { status: "complete", attributes: { tenant: "north" } },
+      { status: "complete", attributes: { tenant: "north" } },
+    ]);
+    expect(second.record.conversation[0]?.id).toBe("m_1");
+  },
+);
+
+row(
+  "shape/several-sessions",
+  "of two sessions in one job, with the same models, each its own words",
+  async () => {
+    const shared = {
+      stt: new ScriptedSpeechToText(),
+      tts: new ScriptedTextToSpeech(),
+      llm: new FakeLLM([{ input: "to the first", content: "From the first." }]),
+    };
+    const room = new FakeRoom();
+    const [first, second] = await runWithJobContextAsync(createJob(room, { id: "AJ_2" }), () =>
+      Promise.all([
+        holdCall(recorder, { session: shared }),
+        holdCall(recorder, { session: { tts: shared.tts } }),
+      ]),
+    );
+    if (first === undefined || second === undefined) throw new Error("there are two sessions");
+    await shared.stt.untilListening();
+    await Promise.all([
+      ask(first, shared.stt, "to the first"),
+      second.session.say("From the second.").waitForPlayout(),
+    ]);
+    const backs = [await first.finish(), await second.finish()];
+    expect(backs.map(({ said }) => said)).toEqual([
+      [
+        ["user", "to the first", "earwig_stt"],
+        ["agent", "From the first.", "mouth_piece_tts", "full"],
+      ],
+      [["agent", "From the second.", "mouth_piece_tts", "full"]],
+    ]);
+    expect(backs.map(({ record }) => record.session.job)).toEqual(["AJ_2", "AJ_2"]);
+  },
+);
+
+row(
+  "shape/session-within",
+  "nothing of a session that nobody observes, though a tool of the call starts it",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const tts = new ScriptedTextToSpeech();
+    let told: (() => void) | undefined;
+    const consult = tool("consult", async () => {
+      // LiveKit's own WarmTransferTask does this, with the models of the call.
+      const inner = new voice.AgentSession({
+        stt: innerEars,
+        tts,
+        vad: null,
+        turnHandling: { turnDetection: "stt", endpointing: { minDelay: 0, maxDelay: 0 } },
+      });
+      const loudspeaker = new EstimatingLoudspeaker({ rate: 8 });
+      inner.input.audio = new SilentMicrophone();
+      inner.output.audio = loudspeaker;
+      await inner.start({
+        agent: new voice.Agent({ instructions: "", llm: nothing }),
+        record: false,
+      });
+      await innerEars.untilListening();
+      const heard = new Promise<void>((resolve) => (told = resolve));
+      inner.on(voice.AgentSessionEventTypes.UserInputTranscribed, () => told?.());
+      innerEars.say("who is it");
+      await heard;
+      await inner.say("A caller for you.").waitForPlayout();
+      await inner.close();
+      loudspeaker.close();
+      return "They are busy.";
+    });
+    // One that the call had before, so that it is followed.
+    const innerEars = stt;
+    const nothing = new FakeLLM();
+    const call = await holdCall(recorder, {
+      agent: new voice.Agent({ instructions: "", tools: [consult] }),
+      session: {
+        stt,
+        tts,
+        llm: new FakeLLM([
+          calls("get me somebody", "consult"),
+          { input: '"They are busy."', content: "Nobody is free." },
+        ]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "get me somebody");
+    const { said, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "get me somebody", "earwig_stt"],
+      ["agent", "Nobody is free.", "mouth_piece_tts", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
+/** An avatar's worker: plays what it is sent on a clock, and tells the agent how far it got. */
+function playAvatar(room: FakeRoom, rate: number) {
+  const BYTES_PER_SECOND = 24_000 * 2;
+  let current: { stream: SentStream; startedMs: number } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const heardS = () =>
+    current === undefined ? 0 : ((Date.now() - current.startedMs) / 1000) * rate;
+
+  function finish(interrupted: boolean): void {
+    if (current === undefined) return;
+    const totalS = current.stream.bytes / BYTES_PER_SECOND;
+    const playback_position = Math.min(heardS(), totalS);
+    clearTimeout(timer);
+    current = undefined;
+    void room.call("avatar", "lk.playback_finished", {
+      playback_position,
+      interrupted,
+      synchronized_transcript: null,
+    });
+  }
+  room.onBytes = (stream) => {
+    current ??= { stream, startedMs: Date.now() };
+    if (!stream.isClosed) return;
+    const leftS = stream.bytes / BYTES_PER_SECOND - heardS();
+    timer = setTimeout(() => finish(false), (leftS / rate) * 1000);
+  };
+  room.onRpc = (method) => (method === "lk.clear_buffer" ? finish(true) : undefined);
+  return { heardS };
+}
+
+row(
+  "shape/avatar",
+  "of an avatar's speech what it says was heard, which comes by a call",
+  async () => {
+    const room = new FakeRoom();
+    room.join("caller");
+    room.join("avatar", { kind: ParticipantKind.AGENT });
+    const avatar = playAvatar(room, 4);
+    const stt = new ScriptedSpeechToText();
+    const call = await holdCall(recorder, {
+      output: new voice.DataStreamAudioOutput({
+        room: room.asRoom(),
+        destinationIdentity: "avatar",
+        sampleRate: 24_000,
+      }),
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          { input: "hello", content: "Hello to you." },
+          { input: "and then", content: "one two three four five six seven eight nine ten" },
+        ]),
+      },
+      start: { room: room.asRoom(), outputOptions: { audioEnabled: false } },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "hello");
+    const begun = call.next<voice.AgentStateChangedEvent>(
+      "agent_state_changed",
+      ({ newState }) => newState === "speaking",
+    );
+    stt.say("and then");
+    await begun;
+    await vi.waitUntil(() => avatar.heardS() > 0.9);
+    await call.session.interrupt({ force: true }).await;
+    const { said, record, marks } = await call.finish();
+    expect(said.slice(0, 3)).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hello to you.", "mouth_piece_tts", "full"],
+      ["user", "and then", "earwig_stt"],
+    ]);
+    expect(record.conversation[3]).toMatchObject({
+      delivery: "partial",
+      content: expect.stringMatching(/^one two three four( five| five six)?$/),
+      generated: "one two three four five six seven eight nine ten",
+      heard_by: "word_times",
+    });
+    expect(marks).toEqual([ANSWER, ANSWER]);
+    expect(record.session.participants?.map(({ identity, kind }) => [identity, kind])).toEqual([
+      ["caller", "standard"],
+      ["avatar", "agent"],
+    ]);
+  },
+);
+
+row("shape/avatar-queue", "the same of an avatar that takes its sound from a queue", async () => {
+  const output = new voice.QueueAudioOutput(24_000);
+  const call = await holdCall(recorder, { session: { tts: new ScriptedTextToSpeech() }, output });
+  const saying = call.session.say("one two three four five");
+  const reader = output.stream().getReader();
+  let playedS = 0;
+  let isStarted = false;
+  for (;;) {
+    const { value } = await reader.read();
+    if (value === undefined || value instanceof voice.AudioSegmentEnd) break;
+    if (!isStarted) output.notifyPlaybackStarted();
+    isStarted = true;
+    playedS += value.samplesPerChannel / value.sampleRate;
+  }
+  output.notifyPlaybackFinished(playedS, false);
+  await saying.waitForPlayout();
+  reader.releaseLock();
+  const { said } = await call.finish();
+  expect(said).toEqual([["agent", "one two three four five", "mouth_piece_tts", "full"]]);
+});
+
+/** The console of LiveKit's command line: takes sound, and says when it was played. */
+class FakeConsole extends voice.SessionTransport {
+  onFlush: (() => void) | undefined;
+
+  override async sendMessage({
+    message,
+  }: Parameters<voice.SessionTransport["sendMessage"]>[0]): Promise<void> {
+    if (message.case === "audioPlaybackFlush") this.onFlush?.();
+  }
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+  override async *[Symbol.asyncIterator]() {}
+}
+
+row("shape/console", "a call from the command line's console", async () => {
+  const stt = new ScriptedSpeechToText();
+  const transport = new FakeConsole();
+  const output = new voice.TcpAudioOutput(transport);
+  transport.onFlush = () => setTimeout(() => output.notifyPlayoutFinished(), 10);
+  const terminal = voice.AgentsConsole.getInstance();
+  Object.assign(terminal, {
+    enabled: true,
+    transport,
+    audioInput: new SilentMicrophone(),
+    audioOutput: output,
+  });
+  try {
+    const call = await holdCall(recorder, {
+      loudspeaker: null,
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "hello");
+    const { said, marks } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hi there.", "mouth_piece_tts", "full"],
+    ]);
+    expect(marks).toEqual([ANSWER]);
+  } finally {
+    terminal.enabled = false;
+  }
+});
