@@ -1,5 +1,4 @@
 import type { voice } from "@livekit/agents";
-import type { Room } from "@livekit/rtc-node";
 import { atMost, flushRecords } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import { type Guard, createGuard } from "./guard.js";
@@ -54,6 +53,8 @@ export interface Observation<Events extends OwnEvents = OwnEvents> {
   setAttributes(attributes: JsonObject): void;
 }
 
+type SessionStartOptions = Parameters<voice.AgentSession["start"]>[0];
+
 /** How long the end of a session waits for its file, whatever the disk does. */
 const FILE_WAIT_MS = 1000;
 
@@ -97,7 +98,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   };
   observed.set(session, observation);
 
-  function begin(room: Room | undefined, firstAgent?: string): Recording | undefined {
+  function begin(start: Partial<SessionStartOptions> = {}): Recording | undefined {
     guard.run("began to record", () => {
       if (recording?.isOpen() === true) return;
       recording = beginRecording(session, {
@@ -107,8 +108,8 @@ export function observe<Events extends OwnEvents = OwnEvents>(
         review: { message: options.reviewMessage, event: options.reviewEvent, report },
         numbers,
         attributes: own.initialAttributes(),
-        room,
-        firstAgent,
+        room: start.room ?? findRoom(session),
+        firstAgent: start.agent?.id,
       });
     });
     return recording;
@@ -119,7 +120,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
     followStart(session, guard, begin);
     followCalls(session, guard, () => recording);
   });
-  if (runningContextOf(session) !== undefined) begin(findRoom(session));
+  if (runningContextOf(session) !== undefined) begin();
   return observation;
 }
 
@@ -127,11 +128,11 @@ export function observe<Events extends OwnEvents = OwnEvents>(
 function followStart(
   session: voice.AgentSession,
   guard: Guard,
-  begin: (room: Room | undefined, firstAgent: string) => Recording | undefined,
+  begin: (start: SessionStartOptions) => Recording | undefined,
 ): void {
   const start = session.start.bind(session);
   session.start = async (...args) => {
-    const recording = begin(args[0].room, args[0].agent.id);
+    const recording = begin(args[0]);
     if (recording === undefined) return start(...args);
     try {
       await recording.runStart(() => start(...args));

@@ -180,9 +180,12 @@ row(
     expect(
       record.conversation.flatMap((message) => (message.role === "agent" ? [message.agent] : [])),
     ).toEqual(["name", "desk"]);
-    expect(
-      events.map(([type, data]) => data["name"] ?? `${type} ${data["from"]}-${data["to"]}`),
-    ).toEqual(["register", "agent_handoff desk-name", "save_name", "agent_handoff name-desk"]);
+    expect(events.map(([type, data]) => data["name"] ?? [type, data["from"], data["to"]])).toEqual([
+      "register",
+      ["agent_handoff", "desk", "name"],
+      "save_name",
+      ["agent_handoff", "name", "desk"],
+    ]);
   },
 );
 
