@@ -109,7 +109,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
         numbers,
         attributes: own.initialAttributes(),
         room: start.room ?? findRoom(session),
-        firstAgent: start.agent?.id,
+        firstAgent: start.agent,
       });
     });
     return recording;

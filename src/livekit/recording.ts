@@ -69,7 +69,7 @@ export interface RecordingOptions {
   attributes: SessionStart["attributes"];
   room: Room | undefined;
   /** The agent that the session starts with, where it is known before. */
-  firstAgent: string | undefined;
+  firstAgent: voice.Agent | undefined;
 }
 
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
@@ -212,9 +212,13 @@ function describeStart(
   session: voice.AgentSession,
   startMs: number,
   job: ReturnType<typeof getJobContext> | undefined,
-  { numbers, attributes, firstAgent }: RecordingOptions,
+  { numbers, attributes, firstAgent, guard }: RecordingOptions,
 ): Omit<SessionStart, "trace_id"> {
-  const agent = firstAgent ?? currentAgentOf(session)?.id;
+  let agent: string | undefined;
+  // Agents are other people's code.
+  guard.run("asked an agent for its id", () => {
+    agent = (firstAgent ?? currentAgentOf(session))?.id;
+  });
   return {
     id: randomUUID(),
     started_at: toTimestamp(startMs),
