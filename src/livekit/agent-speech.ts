@@ -21,18 +21,13 @@ import {
 } from "./live-synthesis.js";
 import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
 import { measureReply } from "./reply-marks.js";
-import { isSameText } from "./same-text.js";
-import { activeSpanContext, parentSpanId } from "./span-context.js";
+import { parentSpanId } from "./span-context.js";
 import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
 import { followSpeechOwners } from "./speech-owners.js";
+import { followSpokenChat } from "./spoken-chat.js";
 import { followServiceSwitches } from "./service-switches.js";
 import type { TextToSpeechListener, VoicedService } from "./text-to-speech.js";
-import {
-  type UnseenSound,
-  roundToMillis,
-  writeShownText,
-  writeUnseenSpeech,
-} from "./unseen-speech.js";
+import { type UnseenSound, roundToMillis } from "./unseen-speech.js";
 import type { ToolRun } from "./turns.js";
 import type { SpokenByUser } from "./user-speech.js";
 
@@ -95,8 +90,7 @@ export function followAgentSpeech(
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
   const live = new Set<LiveSynthesis>();
   const playing = new Set<PlayoutSegment>();
-  /** What was heard since the last chat item, and text that an agent's own `ttsNode` left silent. */
-  let sinceItem = createSinceItem();
+  const chat = followSpokenChat(conversation, options);
   /** When `say()` was called last: what it speaks has no request behind it. */
   let lastSayMs = 0;
   let isClosing = false;
@@ -209,10 +203,9 @@ export function followAgentSpeech(
         const synthesis = asSynthesis(part);
         if (synthesis?.id !== undefined) {
           settle(synthesis, part, segment, end);
-          if (!synthesis.isUnspoken())
-            sinceItem.seen.push({ id: synthesis.id, text: synthesis.content() });
+          if (!synthesis.isUnspoken()) chat.onSeen({ id: synthesis.id, text: synthesis.content() });
         } else if (end.playedS > part.offsetS) {
-          sinceItem.unseen = toUnseenSound(segment, end, synthesis?.source);
+          chat.onUnseen(toUnseenSound(segment, end), synthesis?.source);
         }
       }
     },
@@ -284,25 +277,8 @@ export function followAgentSpeech(
     onToolRun(run) {
       conversation.turns.latest()?.toolRuns.push({ ...run, isAnswered: false });
     },
-    onChatItem({ content, createdMs, interrupted }) {
-      const { seen, unseen, silent } = sinceItem;
-      sinceItem = createSinceItem();
-      if (content.trim() === "") return;
-      const texts = seen.map(({ text }) => text);
-      const isAsSpoken = seen.length > 0 && isSameText(texts.join(" "), content, interrupted);
-      if (unseen !== undefined && !isAsSpoken) {
-        const source = unseen.source ?? options.fallbackSource();
-        writeUnseenSpeech(conversation, content, unseen, source);
-      } else if (seen[0] !== undefined) {
-        if (!isAsSpoken)
-          spans.amend(seen[0].id, { shown: content }, clock.now(), activeSpanContext());
-      } else if (silent !== undefined || !options.hasAudioOutput()) {
-        writeShownText(conversation, content, createdMs);
-      }
-    },
-    onKeptFromChat() {
-      sinceItem = createSinceItem();
-    },
+    onChatItem: chat.onItem,
+    onKeptFromChat: chat.forget,
     onLanguageNode() {
       const request: LanguageModelRequest = { turnSpanId: parentSpanId(), startMs: clock.now() };
       return () => {
@@ -328,7 +304,7 @@ export function followAgentSpeech(
           synthesis.forget();
         },
         end: endOwn,
-        onSilence: (text) => (sinceItem.silent = text),
+        onSilence: chat.onSilence,
       });
     },
     onReadySpeech: (speech) =>
@@ -361,21 +337,7 @@ export function followAgentSpeech(
   };
 }
 
-interface SinceItem {
-  seen: { id: string; text: string }[];
-  unseen: (UnseenSound & { source: string | undefined }) | undefined;
-  silent: string | undefined;
-}
-
-function createSinceItem(): SinceItem {
-  return { seen: [], unseen: undefined, silent: undefined };
-}
-
-function toUnseenSound(
-  segment: PlayoutSegment,
-  end: PlayoutEnd,
-  source: string | undefined,
-): UnseenSound & { source: string | undefined } {
+function toUnseenSound(segment: PlayoutSegment, end: PlayoutEnd): UnseenSound {
   const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
-  return { ...end, startedMs, capturedS: segment.capturedS, source };
+  return { ...end, startedMs, capturedS: segment.capturedS };
 }

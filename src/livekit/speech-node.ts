@@ -19,8 +19,8 @@ export interface SpeechNodeOptions {
   forget(synthesis: LiveSynthesis): void;
   /** The node's own synthesis has given all that it will. */
   end(synthesis: LiveSynthesis): void;
-  /** The node has given no sound for this text. */
-  onSilence(text: string): void;
+  /** The node has given no sound for its text. */
+  onSilence(): void;
 }
 
 /**
@@ -87,7 +87,7 @@ export function createSpeechNode(options: SpeechNodeOptions): SpeechNode {
       if (hasEnded) return;
       hasEnded = true;
       if (own !== undefined) options.end(own);
-      if (!hasSound && inner.length === 0) options.onSilence(text);
+      if (!hasSound && inner.length === 0) options.onSilence();
     },
   };
 }
