@@ -12,8 +12,8 @@ export interface AudibleSpan {
 export const MICROPHONE_SAMPLE_RATE = 16_000;
 const FRAME_S = 0.02;
 const FRAME_SAMPLES = MICROPHONE_SAMPLE_RATE * FRAME_S;
-/** Finer than a frame in real time; at higher rates a tick delivers several frames. */
-const TICK_MS = 10;
+/** At higher rates a tick delivers several frames. */
+const FASTEST_TICK_MS = 10;
 
 interface Pending {
   utterance: Utterance;
@@ -52,11 +52,11 @@ export class CallerMicrophone extends voice.AudioInput {
   override onAttached(): void {
     if (this.#timer !== undefined || this.#closed) return;
     this.#startedAtMs = wallClockMs() - this.#toWallMs(this.#frames);
-    this.#timer = setInterval(() => this.#deliver(), TICK_MS);
+    this.#tick();
   }
 
   override onDetached(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
@@ -85,6 +85,14 @@ export class CallerMicrophone extends voice.AudioInput {
     for (const { utterance, reject } of this.#queue.splice(0)) reject(closedError(utterance));
     this.#controller?.close();
     await super.close();
+  }
+
+  /** Wakes when the next frame is due: one that came later would seem to be spoken later. */
+  #tick(): void {
+    this.#deliver();
+    const dueAtMs = this.#startedAtMs + this.#toWallMs(this.#frames + 1);
+    const leftMs = Math.max(dueAtMs - wallClockMs(), this.#rate > 1 ? FASTEST_TICK_MS : 0);
+    this.#timer = setTimeout(() => this.#tick(), leftMs);
   }
 
   #deliver(): void {

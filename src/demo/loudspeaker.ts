@@ -12,6 +12,8 @@ export interface HeardSegment extends AudibleSpan {
 }
 
 interface Segment {
+  /** When its first sound was handed over. */
+  pushedAtMs: number;
   pushedSeconds: number;
   heardSeconds: number;
   startedAtMs: number | undefined;
@@ -50,6 +52,9 @@ export class Loudspeaker extends voice.AudioOutput {
   #resuming: NodeJS.Timeout | undefined;
   #advancedAtMs = wallClockMs();
   #timer: NodeJS.Timeout | undefined;
+
+  /** How long sound that comes after silence waits before it is audible, in real milliseconds. */
+  startDelayMs = 0;
 
   constructor({ rate = 1, sampleRate = 24_000 }: { rate?: number; sampleRate?: number } = {}) {
     super(sampleRate, undefined, { pause: true });
@@ -143,6 +148,7 @@ export class Loudspeaker extends voice.AudioOutput {
     for (let segment = this.#queue[0]; segment && !this.#isPaused; segment = this.#queue[0]) {
       if (segment.startedAtMs === undefined) {
         if (segment.pushedSeconds === 0) break;
+        if (nowMs < segment.pushedAtMs + this.startDelayMs) break;
         // Sound starts now, not when the clock was last looked at.
         segment.startedAtMs = nowMs;
         this.#advancedAtMs = nowMs;
@@ -197,6 +203,11 @@ export class Loudspeaker extends voice.AudioOutput {
     clearTimeout(this.#timer);
     const [segment] = this.#queue;
     if (!segment || this.#isPaused) return;
+    const waitMs = segment.pushedAtMs + this.startDelayMs - wallClockMs();
+    if (segment.startedAtMs === undefined && waitMs > 0) {
+      this.#timer = setTimeout(() => this.#advance(), waitMs);
+      return;
+    }
     const leftSeconds = segment.pushedSeconds - segment.heardSeconds;
     const wanted = [...this.#waiters].map((waiter) => this.#leftFor(waiter) ?? Infinity);
     if (segment.flushed) wanted.push(leftSeconds);
@@ -209,6 +220,7 @@ export class Loudspeaker extends voice.AudioOutput {
 
 function newSegment(): Segment {
   return {
+    pushedAtMs: wallClockMs(),
     pushedSeconds: 0,
     heardSeconds: 0,
     startedAtMs: undefined,

@@ -26,8 +26,10 @@ export interface CallerSound {
 const KEPT_WINDOWS = 120_000 / WINDOW_MS;
 /** How much sound before a stretch tells the noise around it. */
 const NOISE_MS = 5000;
-/** Shorter sounds are clicks. */
-const SHORTEST_SPEECH_WINDOWS = 2;
+/** Of so many windows in a row */
+const RUN_WINDOWS = 3;
+/** this many are loud in speech: what is shorter is a click. */
+const LOUD_WINDOWS = 2;
 /** Shorter silences are part of the speech. */
 const LONGEST_PAUSE_MS = 250;
 /** A detector may find a start this much too late, */
@@ -130,21 +132,25 @@ export function createCallerSound(now: () => number): CallerSound {
     findLastSpeech(sinceMs, untilMs) {
       const threshold = thresholdFor(sinceMs, untilMs);
       const heard = between(sinceMs, untilMs);
-      for (let index = heard.length - 1; index >= SHORTEST_SPEECH_WINDOWS - 1; index -= 1) {
-        const run = heard.slice(index + 1 - SHORTEST_SPEECH_WINDOWS, index + 1);
-        if (run.every(({ power }) => power >= threshold)) return heard[index]?.endMs;
+      const isLoud = heard.map(({ power }) => power >= threshold);
+      for (let index = heard.length - 1; index >= 0; index -= 1) {
+        const run = isLoud.slice(Math.max(0, index + 1 - RUN_WINDOWS), index + 1);
+        if (isLoud[index] === true && isSpeech(run)) return heard[index]?.endMs;
       }
       return undefined;
     },
     findSpeechStart(atMs) {
-      const heard = between(atMs - LATEST_DETECTION_MS, atMs + EARLIEST_DETECTION_MS);
-      const threshold = thresholdFor(atMs - LATEST_DETECTION_MS, atMs + EARLIEST_DETECTION_MS);
+      const sinceMs = atMs - LATEST_DETECTION_MS;
+      const untilMs = atMs + EARLIEST_DETECTION_MS;
+      const heard = between(sinceMs, untilMs);
+      const threshold = thresholdFor(sinceMs, untilMs);
+      const isLoud = heard.map(({ power }) => power >= threshold);
       let startMs: number | undefined;
-      for (let index = heard.length - 1; index >= SHORTEST_SPEECH_WINDOWS - 1; index -= 1) {
-        const run = heard.slice(index + 1 - SHORTEST_SPEECH_WINDOWS, index + 1);
-        const beginsMs = (run[0]?.endMs ?? 0) - WINDOW_MS;
+      for (let index = heard.length - 1; index >= 0; index -= 1) {
+        const beginsMs = (heard[index]?.endMs ?? 0) - WINDOW_MS;
         if (startMs !== undefined && startMs - beginsMs > LONGEST_PAUSE_MS) break;
-        if (run.every(({ power }) => power >= threshold)) startMs = beginsMs;
+        if (isLoud[index] === true && isSpeech(isLoud.slice(index, index + RUN_WINDOWS)))
+          startMs = beginsMs;
       }
       return startMs;
     },
@@ -169,4 +175,8 @@ export function createCallerSound(now: () => number): CallerSound {
       };
     },
   };
+}
+
+function isSpeech(run: readonly boolean[]): boolean {
+  return run.filter(Boolean).length >= LOUD_WINDOWS;
 }

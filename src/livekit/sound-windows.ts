@@ -23,7 +23,7 @@ const CLIPPED_SAMPLE = 32_767;
 /** Speech stands out from the noise by this much, */
 const ABOVE_NOISE_DB = 9;
 /** and what is this much below the speech around it is its echo, or breath. */
-const BELOW_SPEECH_DB = 30;
+const BELOW_SPEECH_DB = 35;
 /** Nothing below this is taken for speech. */
 const QUIETEST_SPEECH_DBFS = -60;
 /** The share of windows that is taken to have nothing but noise. */

@@ -27,8 +27,10 @@ export interface CartesiaFault {
 
 export interface CartesiaStandInOptions {
   apiKey: string;
-  /** From a text to its first audio, in real milliseconds. */
+  /** From a text to its first audio, in real milliseconds. May be changed between texts. */
   firstByteDelayMs: number;
+  /** Told when audio leaves, in milliseconds of `performance.now()`. */
+  onAudio?: (sentMs: number) => void;
   /** How many seconds of speech are made in a real second. Default 8. */
   synthesisSpeed?: number;
   faults?: readonly CartesiaFault[];
@@ -73,7 +75,7 @@ export async function startCartesiaStandIn(options: CartesiaStandInOptions): Pro
 
 function synthesise(
   client: WebSocket,
-  { firstByteDelayMs, synthesisSpeed = 8 }: CartesiaStandInOptions,
+  options: CartesiaStandInOptions,
   takeFault: (transcript: string) => CartesiaFault | undefined,
 ): void {
   const contexts = new Map<string, OpenContext>();
@@ -96,8 +98,8 @@ function synthesise(
       hasText: false,
       synthesis: createSynthesisContext({
         sampleRate: request.output_format.sample_rate,
-        firstByteDelayMs,
-        speed: synthesisSpeed,
+        firstByteDelayMs: options.firstByteDelayMs,
+        speed: options.synthesisSpeed ?? 8,
         onOutput(output) {
           const { fault } = context;
           if (fault && (output.type !== "audio" || output.end_s > (fault.afterAudio_s ?? 0))) {
@@ -107,6 +109,7 @@ function synthesise(
             return;
           }
           for (const message of describeOutput(output, context_id, add_timestamps)) send(message);
+          if (output.type === "audio") options.onAudio?.(performance.now());
           if (output.type === "done") contexts.delete(context_id);
         },
       }),

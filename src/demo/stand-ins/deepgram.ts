@@ -13,9 +13,12 @@ export interface DeepgramStandInOptions {
   apiKey: string;
   /**
    * From the end of speech to its final transcript, in real milliseconds. Not less than the
-   * silence needed to notice the end (260 ms, and what the client buffers), however small.
+   * silence needed to notice the end (260 ms, and what the client buffers), however small. May be
+   * changed between utterances.
    */
   finalDelayMs: number;
+  /** Told when a final transcript leaves, in milliseconds of `performance.now()`. */
+  onFinal?: (sentMs: number) => void;
   /** How many times faster than real time the audio arrives. */
   rate?: number;
   /** What it can recognise: the demo's utterances. */
@@ -76,8 +79,9 @@ function transcribe(
   query: ListenQuery,
   listener: ReturnType<typeof createSpeechListener>,
   requestId: string,
-  { finalDelayMs, rate = 1 }: DeepgramStandInOptions,
+  options: DeepgramStandInOptions,
 ): void {
+  const { rate = 1, onFinal } = options;
   const outbox = createOutbox(client);
   let patience: NodeJS.Timeout | undefined;
   const waitForClient = () => {
@@ -110,7 +114,11 @@ function transcribe(
     });
     // The end of speech lies back by what was heard since.
     const speechEndMs = now - ((listener.position_s - end_s) * 1000) / rate;
-    outbox.send(results, isFinal && !asked ? speechEndMs + finalDelayMs : now);
+    outbox.send(
+      results,
+      isFinal && !asked ? speechEndMs + options.finalDelayMs : now,
+      isFinal ? onFinal : undefined,
+    );
     if (isFinal && query.utteranceEndMs !== undefined) {
       const utteranceEnd = { type: "UtteranceEnd", channel: [0, 1], last_word_end: end_s };
       outbox.send(utteranceEnd, speechEndMs + query.utteranceEndMs / rate);
@@ -152,7 +160,11 @@ function transcribe(
 
 /** Sends messages when they are due, in the order in which they were given. */
 function createOutbox(client: WebSocket) {
-  const waiting: { text: string | undefined; dueMs: number }[] = [];
+  const waiting: {
+    text: string | undefined;
+    dueMs: number;
+    onSent?: ((sentMs: number) => void) | undefined;
+  }[] = [];
   let timer: NodeJS.Timeout | undefined;
   const send = (text: string | undefined) => {
     if (text === undefined) client.close(1000);
@@ -168,14 +180,16 @@ function createOutbox(client: WebSocket) {
       }
       waiting.shift();
       send(next.text);
+      next.onSent?.(performance.now());
     }
   };
-  const add = (text: string | undefined, dueMs: number) => {
-    waiting.push({ text, dueMs });
+  const add = (text: string | undefined, dueMs: number, onSent?: (sentMs: number) => void) => {
+    waiting.push({ text, dueMs, onSent });
     deliver();
   };
   return {
-    send: (message: object, dueMs: number) => add(JSON.stringify(message), dueMs),
+    send: (message: object, dueMs: number, onSent?: (sentMs: number) => void) =>
+      add(JSON.stringify(message), dueMs, onSent),
     /** Hangs up after the last message. */
     close: () => add(undefined, performance.now()),
     discard() {

@@ -16,10 +16,12 @@ import {
 export interface LlmStandInOptions {
   apiKey: string;
   replies: readonly ScriptedReply[];
-  /** From the request to the first token, in real milliseconds. */
+  /** From the request to the first token, in real milliseconds. May be changed between requests. */
   firstTokenDelayMs: number;
   /** Between one token and the next. Default 12. */
   tokenIntervalMs?: number;
+  /** Told when the first token leaves, in milliseconds of `performance.now()`. */
+  onFirstToken?: (sentMs: number) => void;
 }
 
 /** Serves `POST /v1/chat/completions` and `GET /v1/models` as OpenAI does, from a script. */
@@ -66,6 +68,7 @@ async function answer(
     response.write(
       `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices: [chunk] })}\n\n`,
     );
+    if (index === 0) options.onFirstToken?.(performance.now());
   }
   if (chat.stream_options?.include_usage) {
     const usage = countUsage(chat, reply);
