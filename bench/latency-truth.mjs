@@ -27,7 +27,7 @@ import { readUtterances } from "../dist/src/demo/read-utterances.js";
 import { startCartesiaStandIn } from "../dist/src/demo/stand-ins/cartesia.js";
 import { startDeepgramStandIn } from "../dist/src/demo/stand-ins/deepgram.js";
 import { startLlmStandIn } from "../dist/src/demo/stand-ins/llm.js";
-import { durationOf, splitIntoStages } from "../dist/src/insight/index.js";
+import { durationOf, splitIntoStages } from "../dist/src/record/index.js";
 import { observe, startTelemetry } from "../dist/src/livekit/index.js";
 
 const LIMIT_MS = 20;

@@ -339,5 +339,6 @@ export function followAgentSpeech(
 
 function toUnseenSound(segment: PlayoutSegment, end: PlayoutEnd): UnseenSound {
   const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
-  return { ...end, startedMs, capturedS: segment.capturedS };
+  const { capturedS, firstFrameMs } = segment;
+  return { ...end, startedMs, firstFrameMs, capturedS };
 }

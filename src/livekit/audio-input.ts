@@ -9,7 +9,8 @@ type FrameReader = ReadableStreamDefaultReader<AudioFrame>;
 /**
  * Tells of each frame that the caller's sound gives a session, as the session reads it: nothing is
  * held, copied or added to the way. Inputs may be exchanged, and an agent that gets the word reads
- * the same input anew. Gives the way to stop.
+ * its input anew; LiveKit goes on with the one that it reads until then, so what was read from last
+ * counts. Gives the way to stop.
  *
  * A session that was started before it is followed has a reader already. LiveKit has no public way
  * to that one; where it is not found where 1.8 keeps it, no frame is seen.
@@ -20,6 +21,7 @@ export function followAudioInput(
   onFrame: (frame: AudioFrame) => void,
 ): () => void {
   const { input } = session;
+  /** The input that a reader was opened on last: one that wraps another reads that one first. */
   let current: voice.AudioInput | undefined;
   let isStopped = false;
 
@@ -29,6 +31,7 @@ export function followAudioInput(
   }
 
   function followReader(reader: FrameReader, from: voice.AudioInput): void {
+    current = from;
     const read = reader.read.bind(reader);
     reader.read = () => {
       const result = read();
@@ -54,7 +57,6 @@ export function followAudioInput(
   }
 
   function followInput(next: voice.AudioInput | null): void {
-    current = next ?? undefined;
     if (next === null) return;
     guard.run("followed the caller's sound", () => {
       followStream(next.stream, next);

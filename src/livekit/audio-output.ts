@@ -13,6 +13,8 @@ export interface PlayoutSegment {
   parts: PlayoutPart[];
   /** How much was handed to the output, in seconds. */
   capturedS: number;
+  /** When the first of it was handed to the output; undefined where that was not seen. */
+  firstFrameMs: number | undefined;
   /** When the first sound was heard, in epoch milliseconds; undefined before. */
   startedMs: number | undefined;
   /** The last time it fell silent though there was more to play, and when it went on. */
@@ -71,7 +73,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
 
     function noteFrame(frame: AudioFrame, listener: AudioOutputListener): void {
       if (open === undefined) {
-        open = newSegment();
+        open = { ...newSegment(), firstFrameMs: listener.clock.now() };
         segments.push(open);
       }
       const synthesis = synthesisOf(frame) ?? listener.guessSynthesis(frame);
@@ -202,7 +204,14 @@ function isSilent({ silence }: PlayoutSegment): boolean {
 }
 
 function newSegment(): PlayoutSegment {
-  return { parts: [], capturedS: 0, startedMs: undefined, silence: undefined, silentMs: 0 };
+  return {
+    parts: [],
+    capturedS: 0,
+    firstFrameMs: undefined,
+    startedMs: undefined,
+    silence: undefined,
+    silentMs: 0,
+  };
 }
 
 /** A segment whose frames had all been handed over before the output was listened to. */

@@ -29,7 +29,10 @@ export function measureReply(reply: ReplyTimes): Latency | undefined {
   const { turn, synthesis, startedMs, endedMs } = reply;
   const isFirst = turn.firstReply === synthesis.id;
   const { speechEnd, transcriptFinalMs } = turn;
-  const committedMs = notBefore(turn.committedMs, transcriptFinalMs);
+  const committedMs = notBefore(
+    notAfter(turn.committedMs, synthesis.request?.startMs),
+    transcriptFinalMs,
+  );
   const times: MarkTimes = {
     ...(isFirst
       ? {
@@ -86,4 +89,9 @@ function findAsking(
 function notBefore(ms: number | undefined, floorMs: number | undefined): number | undefined {
   if (ms === undefined || floorMs === undefined) return ms;
   return ms < floorMs && floorMs - ms < ROUNDING_MS ? floorMs : ms;
+}
+
+function notAfter(ms: number | undefined, ceilingMs: number | undefined): number | undefined {
+  if (ms === undefined || ceilingMs === undefined) return ms;
+  return ms > ceilingMs && ms - ceilingMs < ROUNDING_MS ? ceilingMs : ms;
 }

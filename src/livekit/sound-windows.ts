@@ -28,7 +28,7 @@ const BELOW_SPEECH_DB = 35;
 const QUIETEST_SPEECH_DBFS = -60;
 /** The share of windows that is taken to have nothing but noise. */
 const NOISE_SHARE = 0.1;
-/** The share of windows that is at most as loud as speech. */
+/** The share of audible windows that is at most as loud as speech. */
 const SPEECH_SHARE = 0.9;
 /** So much noise alone makes a signal-to-noise ratio. */
 const SMALLEST_NOISE_WINDOWS = 10;
@@ -68,10 +68,13 @@ export function createSoundWindows(onWindow: (window: SoundWindow) => void): {
 export function findSpeechThreshold(powers: readonly number[]): number {
   const sorted = powers.toSorted((a, b) => a - b);
   const noise = toDbfs(sorted[Math.floor(sorted.length * NOISE_SHARE)] ?? 0);
-  const speech = toDbfs(sorted[Math.floor(sorted.length * SPEECH_SHARE)] ?? 0);
+  const loudest = toDbfs(sorted.at(-1) ?? 0);
   // Where there is no pause in the speech, what seems to be noise is speech as well.
-  const aboveNoise = Math.min(noise + ABOVE_NOISE_DB, speech - ABOVE_NOISE_DB);
-  return toPower(Math.max(aboveNoise, speech - BELOW_SPEECH_DB, QUIETEST_SPEECH_DBFS));
+  const aboveNoise = Math.min(noise + ABOVE_NOISE_DB, loudest - 2 * ABOVE_NOISE_DB);
+  const floor = Math.max(aboveNoise, QUIETEST_SPEECH_DBFS);
+  const audible = sorted.filter((power) => power > toPower(floor));
+  const speech = toDbfs(audible[Math.floor(audible.length * SPEECH_SHARE)] ?? 0);
+  return toPower(Math.max(floor, speech - BELOW_SPEECH_DB));
 }
 
 /** The quality of the speech in a stretch of sound; without any speech, nothing. Pure. */

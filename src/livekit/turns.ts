@@ -32,11 +32,16 @@ export interface Turns {
   /** The turn that a new message of the agent belongs to: it answers the latest. */
   forAgent(): Turn;
   latest(): Turn | undefined;
+  /** A realtime model has heard the user stop, long before anybody knows which words that were. */
+  noteSpeechEnd(end: SpeechEnd): void;
+  /** Gives the end of speech that a reply answers that was heard from then on; each only once. */
+  takeSpeechEnd(replyStartedMs: number): SpeechEnd | undefined;
 }
 
 export function createTurns(): Turns {
   let count = 0;
   let latest: Turn | undefined;
+  let unanswered: SpeechEnd | undefined;
 
   function begin(): Turn {
     count += 1;
@@ -51,5 +56,14 @@ export function createTurns(): Turns {
     },
     forAgent: () => latest ?? begin(),
     latest: () => latest,
+    noteSpeechEnd(end) {
+      unanswered = end;
+    },
+    takeSpeechEnd(replyStartedMs) {
+      if (unanswered === undefined || unanswered.atMs > replyStartedMs) return undefined;
+      const end = unanswered;
+      unanswered = undefined;
+      return end;
+    },
   };
 }

@@ -1,9 +1,13 @@
+import type { Latency } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
 import { findHeardText } from "./heard-text.js";
+import { measureLatency } from "./latency.js";
 import { activeSpanContext } from "./span-context.js";
 
 /** Sound that came from no synthesis we saw: ready audio, or speech that was under way before. */
 export interface UnseenSound {
+  /** When its first frame was handed to the output; undefined where that was not seen. */
+  firstFrameMs: number | undefined;
   startedMs: number;
   endedMs: number;
   playedS: number;
@@ -49,8 +53,32 @@ export function writeUnseenSpeech(
       startedMs,
       endedMs,
       playedS: roundToMillis(playedS),
+      latency: measureRealtimeReply(conversation, sound),
     },
     endedMs,
+  );
+}
+
+/** A realtime model does not tell the parts of its wait; its ends are known. */
+function measureRealtimeReply(
+  { turns }: ObservedConversation,
+  { firstFrameMs, startedMs, endedMs }: UnseenSound,
+): Latency | undefined {
+  const speechEnd = turns.takeSpeechEnd(startedMs);
+  if (speechEnd === undefined) return undefined;
+  const transcriptMs = turns.latest()?.transcriptFinalMs;
+  const isInside =
+    transcriptMs !== undefined && transcriptMs >= speechEnd.atMs && transcriptMs <= startedMs;
+  return measureLatency(
+    {
+      speech_end: speechEnd.atMs,
+      transcript_final: isInside ? transcriptMs : undefined,
+      tts_first_byte: firstFrameMs,
+      playback_start: startedMs,
+      playback_end: endedMs,
+    },
+    ["speech_end"],
+    speechEnd.by,
   );
 }
 

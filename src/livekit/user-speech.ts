@@ -116,6 +116,17 @@ export function followUserSpeech(
       turn.speechEnd = end;
   }
 
+  function fallSilent(reportedMs: number): void {
+    silentMs = reportedMs;
+    const by = whoEndsTurns();
+    if (by !== "realtime") return;
+    // The model answers by itself, and its transcript may come after its answer.
+    const startedMs = speech?.startedMs;
+    const report = { by, atMs: reportedMs, committedMs: clock.now(), startedMs };
+    const end = findSpeechEnd(callerSound, report);
+    if (end !== undefined) turns.noteSpeechEnd(end);
+  }
+
   function beginSpeech(foundMs: number, parent: Context | undefined): void {
     speech = { startedMs: callerSound.findSpeechStart(foundMs) ?? foundMs, parent };
     anchor = undefined;
@@ -187,7 +198,7 @@ export function followUserSpeech(
     onUserState(event) {
       isSpeaking = event.newState === "speaking";
       if (!isSpeaking) {
-        if (event.oldState === "speaking") silentMs = clock.fromWall(event.createdAt);
+        if (event.oldState === "speaking") fallSilent(clock.fromWall(event.createdAt));
         return;
       }
       // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
@@ -204,8 +215,9 @@ export function followUserSpeech(
       const turn = turns.latest();
       if (turn === undefined || turn.isCommitted) return;
       turn.isCommitted = true;
-      turn.committedMs = committedMs;
-      endSpeech(turn, speechEndMs, committedMs);
+      // LiveKit has whole milliseconds, and may seem to commit after what followed from it.
+      turn.committedMs = Math.min(committedMs, turn.committedMs ?? Infinity);
+      endSpeech(turn, speechEndMs, turn.committedMs);
       // What comes next began later, even where nothing tells when.
       if (!isSpeaking) speech = undefined;
     },

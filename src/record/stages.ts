@@ -57,12 +57,14 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
  *
  * Marks are taken in the order in which they fell: an LLM that was asked before the turn was
  * committed has its start there. What happened at the same time as something else counts once, for
- * the mark that ended it; a mark after the first sound delayed nothing and is left out.
+ * the mark that ended it. A mark before the origin delayed nothing and has a stage of no length; one
+ * after the first sound is left out.
  */
 export function splitIntoStages({ marks }: Pick<Latency, "marks">): Stage[] {
   const observed = LATENCY_MARKS.flatMap((mark) => {
     const at_s = marks[mark];
-    return at_s === undefined ? [] : [{ mark, at_s }];
+    // The origin is 0: what had happened before it delayed nothing.
+    return at_s === undefined ? [] : [{ mark, at_s: Math.max(0, at_s) }];
   });
   const end_s = marks.playback_start ?? Infinity;
   const inOrder = observed.filter(({ at_s }) => at_s <= end_s).toSorted((a, b) => a.at_s - b.at_s);

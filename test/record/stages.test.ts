@@ -61,6 +61,46 @@ describe("splitIntoStages()", () => {
     expect(llm).toEqual({ name: "llm", start_s: 0.5, end_s: 0.6 });
   });
 
+  it("adds up to the wait though an answer was begun before the end of speech", () => {
+    const marks = { ...IN_ORDER, transcript_final: -0.3, llm_start: -0.25, llm_first_token: -0.1 };
+    const stages = splitIntoStages({ marks });
+    expect(stages[0]?.start_s).toBe(0);
+    expect(stages.reduce((total, stage) => total + durationOf(stage), 0)).toBeCloseTo(1.1, 9);
+  });
+
+  it("has stages of their own for a turn's hook, and for a tool with the request behind it", () => {
+    const marks = {
+      speech_end: 0,
+      transcript_final: 0.2,
+      turn_committed: 0.5,
+      turn_hook_end: 0.6,
+      tool_llm_start: 0.61,
+      tool_llm_first_token: 0.9,
+      tool_start: 0.91,
+      tool_end: 1.4,
+      llm_start: 1.41,
+      llm_first_token: 1.7,
+      tts_start: 1.71,
+      tts_first_byte: 1.8,
+      playback_start: 1.81,
+      playback_end: 3,
+    };
+    expect(splitIntoStages({ marks }).map(({ name }) => name)).toEqual([
+      "speech_to_text",
+      "end_of_turn",
+      "turn_hook",
+      "dispatch",
+      "tool_llm",
+      "tool_call",
+      "tool",
+      "dispatch",
+      "llm",
+      "first_words",
+      "text_to_speech",
+      "playback",
+    ]);
+  });
+
   it("leaves out what came after the first sound", () => {
     const marks = { speech_end: 0, playback_start: 1, tts_first_byte: 1.2 };
     expect(splitIntoStages({ marks }).at(-1)?.end_s).toBe(1);

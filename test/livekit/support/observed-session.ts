@@ -55,7 +55,7 @@ export interface SessionOptions {
       ? T
       : never
     : never;
-  llm?: llm.LLM;
+  llm?: llm.LLM | llm.RealtimeModel;
   agent?: voice.Agent;
   /** How many times faster than real time the loudspeaker plays. */
   rate?: number;
@@ -64,6 +64,8 @@ export interface SessionOptions {
   observe?: "before" | "after" | "never";
   session?: Partial<ConstructorParameters<typeof voice.AgentSession>[0]>;
   withAudioOutput?: boolean;
+  /** What the caller is heard by. Default: a microphone that nothing comes from. */
+  microphone?: voice.AudioInput;
 }
 
 /** A real session with models of the test's own, a loudspeaker on a clock, and the record of it. */
@@ -106,7 +108,7 @@ export async function startSession(options: SessionOptions = {}): Promise<Observ
     ...options.session,
   });
   const loudspeaker = new EstimatingLoudspeaker({ rate: options.rate ?? 8 });
-  session.input.audio = new SilentMicrophone();
+  session.input.audio = options.microphone ?? new SilentMicrophone();
   if (options.withAudioOutput !== false) session.output.audio = loudspeaker;
   const problems: string[] = [];
   const reportProblem = (line: string) => void problems.push(line);
