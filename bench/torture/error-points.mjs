@@ -3,15 +3,15 @@
  * the recovery's. The process must live, what failed once must not be missed, and what the disk
  * never took must be told.
  */
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { isBystander, placeBystanders } from "./parts/bystanders.mjs";
-import { checkFolder, expect, findJournals } from "./parts/check-folder.mjs";
-import { startChild } from "./parts/child.mjs";
-import { runFollowed, THREADS } from "./parts/followed.mjs";
+import { checkFolder, expect } from "./parts/check-folder.mjs";
+import { recordCalls, runFollowed } from "./parts/followed.mjs";
 import { inParallel, spread } from "./parts/in-parallel.mjs";
 import { leaveJournals } from "./parts/left-journals.mjs";
+import { recoverAndCheck } from "./parts/recover-and-check.mjs";
 import { whyNoStrace } from "./parts/strace.mjs";
 
 const LENGTH = 9;
@@ -28,7 +28,7 @@ export async function* run({ count, folder, report, width }) {
     return;
   }
   const trials = { folder, report, width };
-  const calls = await findCalls("writer.mjs", WRITER, join(folder, "recorded"));
+  const calls = await recordCalls("writer.mjs", WRITER, join(folder, "recorded"));
   const once = calls.flatMap((call) => ERRORS.map((error) => ({ ...call, error, when: call.nth })));
   yield testEach(
     "each system call of the writer fails once",
@@ -53,7 +53,7 @@ export async function* run({ count, folder, report, width }) {
 
   const left = join(folder, "left");
   const ledger = await leaveJournals(left, { length: LENGTH, written: LENGTH - 2, sessions: 3 });
-  const found = await findCalls("recoverer.mjs", {}, join(folder, "recorded"), left);
+  const found = await recordCalls("recoverer.mjs", {}, join(folder, "recorded"), left);
   const ofRecovery = found.flatMap((call) =>
     ERRORS.map((error) => ({ ...call, error, when: call.nth })),
   );
@@ -93,7 +93,7 @@ async function failOnce(point, directory, { folder }) {
   // Nothing is lost by one error, so every session is complete, and all of it is there.
   const expected = expect(ledger, LENGTH);
   const before = await checkFolder(directory, { expected, ignores: isBystander, recovered: false });
-  found.push(...before.failures, ...(await recover(directory, expected, bystanders)));
+  found.push(...before.failures, ...(await recoverAndCheck(directory, expected, bystanders)));
   await bystanders.leave();
   return { isHit, found };
 }
@@ -113,7 +113,7 @@ async function failForGood(point, directory, { folder }) {
       { length: LENGTH, atLeast: 0, atMost: acknowledged },
     ]),
   );
-  found.push(...(await recover(directory, expected, bystanders)));
+  found.push(...(await recoverAndCheck(directory, expected, bystanders)));
   const { behind } = await checkFolder(directory, {
     expected,
     ignores: isBystander,
@@ -130,20 +130,7 @@ async function failInRecovery(point, directory, { folder, left, expected }) {
   // A folder that cannot be read is told to the caller.
   const found =
     code === 0 || errors.includes("Cannot read folder") ? [] : [`ended with ${code}: ${errors}`];
-  return { isHit, found: [...found, ...(await recover(directory, expected))] };
-}
-
-async function recover(directory, expected, bystanders) {
-  const { code, errors } = await startChild("recoverer.mjs", { directory }).ended;
-  const after = await checkFolder(directory, { expected, ignores: isBystander, recovered: true });
-  return [
-    ...(code === 0 ? [] : [`the recovery ended with ${code}: ${errors}`]),
-    ...after.failures,
-    ...findJournals(directory)
-      .filter((fileName) => bystanders?.owns(fileName) !== true)
-      .map((fileName) => `left: ${fileName}`),
-    ...(bystanders?.check(directory) ?? []),
-  ];
+  return { isHit, found: [...found, ...(await recoverAndCheck(directory, expected))] };
 }
 
 async function inject(program, options, { thread, name: call, error, when }, folder) {
@@ -154,23 +141,6 @@ async function inject(program, options, { thread, name: call, error, when }, fol
     logPath,
   });
   return { ...outcome, isHit: outcome.calls.some(({ line }) => line.includes("INJECTED")) };
-}
-
-async function findCalls(program, options, directory, original) {
-  const found = [];
-  for (const thread of THREADS) {
-    if (original === undefined) mkdirSync(directory);
-    else cpSync(original, directory, { recursive: true });
-    const { calls, code, errors } = await runFollowed(
-      program,
-      { ...options, directory },
-      { thread, logPath: `${directory}-${thread}.log` },
-    );
-    if (code !== 0) throw new Error(`${program} ended with ${code}: ${errors}`);
-    found.push(...calls.map((call) => ({ thread, ...call })));
-    rmSync(directory, { recursive: true });
-  }
-  return found;
 }
 
 function textOf({ thread, name: call, error, when, line }) {

@@ -2,14 +2,14 @@
  * Kills the writer before each single system call by which it changes a file, and then the
  * recovery of what it left before each of its own.
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { isBystander, placeBystanders } from "./parts/bystanders.mjs";
-import { checkFolder, expect, findJournals } from "./parts/check-folder.mjs";
-import { runFollowed, THREADS } from "./parts/followed.mjs";
-import { startChild } from "./parts/child.mjs";
+import { checkFolder, expect } from "./parts/check-folder.mjs";
+import { recordCalls, runFollowed } from "./parts/followed.mjs";
 import { inParallel, spread } from "./parts/in-parallel.mjs";
+import { recoverAndCheck } from "./parts/recover-and-check.mjs";
 import { isChanging, whyNoStrace } from "./parts/strace.mjs";
 
 const LENGTH = 9;
@@ -90,36 +90,14 @@ export async function* run({ count, folder, report, width }) {
 /** Looks before the recovery, recovers in a new process, and looks once more. */
 async function judge(directory, expected, bystanders) {
   const before = await checkFolder(directory, { expected, ignores: isBystander, recovered: false });
-  const { ended } = startChild("recoverer.mjs", { directory });
-  const { code, errors } = await ended;
-  const after = await checkFolder(directory, { expected, ignores: isBystander, recovered: true });
   return [
     ...before.failures.map((line) => `before the recovery, ${line}`),
-    ...(code === 0 ? [] : [`the recovery ended with ${code}: ${errors}`]),
-    ...after.failures,
-    ...findJournals(directory)
-      .filter((fileName) => !bystanders.owns(fileName))
-      .map((fileName) => `left: ${fileName}`),
-    ...bystanders.check(directory),
+    ...(await recoverAndCheck(directory, expected, bystanders)),
   ];
 }
 
 async function findPoints(program, options, directory, original) {
-  const points = [];
-  for (const thread of THREADS) {
-    if (original === undefined) mkdirSync(directory);
-    else cpSync(original, directory, { recursive: true });
-    const logPath = `${directory}-${thread}.log`;
-    const { calls, code, errors } = await runFollowed(
-      program,
-      { ...options, directory },
-      { thread, logPath },
-    );
-    if (code !== 0) throw new Error(`${program} ended with ${code}: ${errors}`);
-    points.push(...calls.filter(isChanging).map((call) => ({ thread, ...call })));
-    rmSync(directory, { recursive: true });
-  }
-  return points;
+  return (await recordCalls(program, options, directory, original)).filter(isChanging);
 }
 
 function kill(program, options, { thread, name: call, nth }, folder) {

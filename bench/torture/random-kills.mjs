@@ -7,9 +7,10 @@ import { join } from "node:path";
 
 import { makeLedger } from "./parts/acknowledged.mjs";
 import { isBystander, placeBystanders } from "./parts/bystanders.mjs";
-import { checkFolder, expect, findJournals } from "./parts/check-folder.mjs";
+import { checkFolder, expect } from "./parts/check-folder.mjs";
 import { startChild } from "./parts/child.mjs";
 import { inParallel } from "./parts/in-parallel.mjs";
+import { recoverAndCheck } from "./parts/recover-and-check.mjs";
 
 const LENGTH = 40;
 const KILLS_PER_FOLDER = 15;
@@ -43,22 +44,12 @@ export async function* run({ count, folder, report, width }) {
       failures.push(...found.map((line) => `folder ${n}, kill ${life}: ${line}`));
       report(kills, count);
     }
-    const { errors, code } = await startChild("recoverer.mjs", { directory }).ended;
-    if (code !== 0) failures.push(`folder ${n}: the recovery ended with ${code}: ${errors}`);
-    const { failures: found, messages } = await checkFolder(directory, {
-      expected,
-      ignores,
-      recovered: true,
-    });
-    const left = findJournals(directory).filter((fileName) => !bystanders.owns(fileName));
-    failures.push(
-      ...[...found, ...left.map((fileName) => `left: ${fileName}`), ...bystanders.check()].map(
-        (line) => `folder ${n}: ${line}`,
-      ),
-    );
+    const found = await recoverAndCheck(directory, expected, bystanders);
+    failures.push(...found.map((line) => `folder ${n}: ${line}`));
     sums.sessions += readdirSync(directory).filter((fileName) =>
       /^[^.].*\.json$/.test(fileName),
     ).length;
+    const { messages } = await checkFolder(directory, { expected, ignores, recovered: true });
     sums.messages += messages;
     await bystanders.leave();
     rmSync(directory, { recursive: true });

@@ -9,7 +9,7 @@ export function killChildren() {
 }
 
 /**
- * Starts one of the programs beside this file. It gets `options`, and its third descriptor as a
+ * Starts one of the programs beside this file. It gets `options`, and its descriptor 3 as a
  * pipe on which it acknowledges; `onLine` gets the lines of that pipe.
  */
 export function startChild(fileName, options, { onLine = () => undefined, env = {} } = {}) {

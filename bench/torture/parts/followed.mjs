@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 
 import { makeLedger } from "./acknowledged.mjs";
 import { startChild } from "./child.mjs";
@@ -33,4 +33,26 @@ export async function runFollowed(program, options, { thread, inject, logPath })
   await strace.ended;
   const calls = existsSync(logPath) ? readCalls(logPath, options.directory) : [];
   return { ledger, ...outcome, calls };
+}
+
+/**
+ * All calls on files that a program makes in `directory`, which is empty or a copy of `original`,
+ * each with its thread, its name and the how-manyeth of its name in the thread it is.
+ */
+export async function recordCalls(program, options, directory, original) {
+  const recorded = [];
+  for (const thread of THREADS) {
+    if (original === undefined) mkdirSync(directory);
+    else cpSync(original, directory, { recursive: true });
+    const following = { thread, logPath: `${directory}-${thread}.log` };
+    const { calls, code, errors } = await runFollowed(
+      program,
+      { ...options, directory },
+      following,
+    );
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${errors}`);
+    recorded.push(...calls.map((call) => ({ thread, ...call })));
+    rmSync(directory, { recursive: true });
+  }
+  return recorded;
 }

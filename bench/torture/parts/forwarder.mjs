@@ -1,5 +1,5 @@
 /**
- * A process that forwards spans of one session, and says `e <span>` on its third descriptor when a
+ * A process that forwards spans of one session, and says `e <span>` on its descriptor 3 when a
  * span's end is on disk. Options: `directory`, `url`, `prefix` of the spans' names, `limit` of
  * spans (0: no end), after which it waits for all that is in the folder to be delivered.
  */

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeSync } from "node:fs";
 import { stat } from "node:fs/promises";
 
 /**
- * Says on the third descriptor which thread runs JavaScript and which works for it on files, then
+ * Says on descriptor 3 which thread runs JavaScript and which works for it on files, then
  * waits for a line on stdin: so somebody can attach to one of them first. Needs
  * `UV_THREADPOOL_SIZE=1`, because a call that is counted by thread must always be on the same one.
  */

@@ -1,5 +1,5 @@
 /**
- * A process that records, and says on its third descriptor what it may say only when the store has
+ * A process that records, and says on its descriptor 3 what it may say only when the store has
  * returned: `a <session> <operations>` for what survives the process, `f <session> <operations>`
  * for what survives the machine.
  *

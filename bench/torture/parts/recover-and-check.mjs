@@ -1,0 +1,20 @@
+import { isBystander } from "./bystanders.mjs";
+import { checkFolder, findJournals } from "./check-folder.mjs";
+import { startChild } from "./child.mjs";
+
+/** Recovers a folder in a new process. What comes back is wrong with it afterwards. */
+export async function recoverAndCheck(directory, expected, bystanders) {
+  const { code, errors } = await startChild("recoverer.mjs", { directory }).ended;
+  const { failures } = await checkFolder(directory, {
+    expected,
+    ignores: isBystander,
+    recovered: true,
+  });
+  const left = findJournals(directory).filter((name) => bystanders?.owns(name) !== true);
+  return [
+    ...(code === 0 ? [] : [`the recovery ended with ${code}: ${errors}`]),
+    ...failures,
+    ...left.map((name) => `left: ${name}`),
+    ...(bystanders?.check(directory) ?? []),
+  ];
+}
