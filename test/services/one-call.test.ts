@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { dispose } from "@livekit/rtc-node";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { AudibleSpan } from "../../src/demo/caller-microphone.js";
+import { findUtterance } from "../../src/demo/read-utterances.js";
 import { speakInTones } from "../../src/demo/stand-ins/speak-in-tones.js";
 import type { StandIns } from "../../src/demo/stand-ins/start-stand-ins.js";
 import type { AgentMessage, Conversation } from "../../src/record/index.js";
@@ -24,6 +25,20 @@ import { writeSampleTrace } from "./support/write-sample-trace.js";
 
 /** Where the trace of this call goes, when it is asked for: the sample in docs/. */
 const SAMPLE = process.env["TALKTRACE_SAMPLE_TRACE"];
+
+/** What the caller says, in order. */
+const SPOKEN = ["will-driver-call", "order-number", "nobody-home", "how-long-kept", "goodbye"];
+
+/** A sample below this is not heard: 1 % of full scale. */
+const AUDIBLE_SAMPLE = 328;
+
+/** When the last audible sample of an utterance was spoken; its words end a little elsewhere. */
+function lastSoundOf(id: string, span: AudibleSpan | undefined): number {
+  const { samples, sampleRate, words } = findUtterance(id);
+  const beganMs = (span?.startedAtMs ?? NaN) - (words[0]?.start_s ?? 0) * 1000;
+  const last = samples.findLastIndex((sample) => Math.abs(sample) > AUDIBLE_SAMPLE) + 1;
+  return beganMs + (last / sampleRate) * 1000;
+}
 
 describe("one call over WebRTC", () => {
   const servers = inject("servers");
@@ -140,6 +155,44 @@ describe("one call over WebRTC", () => {
       );
     console.log(`Speech is recorded later than the caller began by ${laterMs.join(", ")} ms`);
     for (const ms of laterMs) expect(Math.abs(ms)).toBeLessThanOrEqual(250);
+  });
+
+  it("has the wait for each reply as the caller had it, but for what the network adds", () => {
+    const waits = record.conversation
+      .filter(({ role }) => role === "user")
+      .map((user, index) => {
+        const messages = agentMessages(record);
+        const reply = messages.find(
+          ({ turn_id, latency }) => turn_id === user.turn_id && latency?.e2e_s !== undefined,
+        );
+        const heardMs = findHeard(heard, messages)[messages.indexOf(reply as AgentMessage)];
+        const lastSoundMs = lastSoundOf(SPOKEN[index] ?? "", spoken[index]);
+        const startedMs = Date.parse(reply?.started_at ?? "");
+        const e2eMs = (reply?.latency?.e2e_s ?? NaN) * 1000;
+        return {
+          by: reply?.latency?.speech_end_by,
+          callerMs: (heardMs?.startedAtMs ?? NaN) - lastSoundMs,
+          e2eMs,
+          upMs: startedMs - e2eMs - lastSoundMs,
+          downMs: (heardMs?.startedAtMs ?? NaN) - startedMs,
+          endedLaterMs: Date.parse(user.ended_at ?? "") - (startedMs - e2eMs),
+        };
+      });
+    const list = (pick: (wait: (typeof waits)[number]) => number) =>
+      waits.map((wait) => Math.round(pick(wait))).join(", ");
+    console.log(
+      `The caller waited ${list(({ callerMs }) => callerMs)} ms; the record has ${list(({ e2eMs }) => e2eMs)} ms. ` +
+        `The way to the agent took ${list(({ upMs }) => upMs)} ms, the way back ${list(({ downMs }) => downMs)} ms, jitter buffers included`,
+    );
+    for (const { by, upMs, downMs, endedLaterMs } of waits) {
+      expect(by).toBe("audio");
+      // Sound does not arrive before it was made, and the agent's own jitter buffer holds some back.
+      expect(upMs).toBeGreaterThanOrEqual(-20);
+      expect(upMs).toBeLessThanOrEqual(400);
+      expect(downMs).toBeGreaterThanOrEqual(0);
+      // The turn ended where its only message did.
+      expect(Math.abs(endedLaterMs)).toBeLessThanOrEqual(30);
+    }
   });
 
   it("tells what the caller heard of the reply that was cut off, within one word", () => {
