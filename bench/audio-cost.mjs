@@ -48,28 +48,28 @@ process.exit(0);
 
 function followCaller() {
   let atMs = 0;
-  const sound = createCallerSound(() => atMs);
+  const caller = createCallerSound(() => atMs);
   return (frame, dueMs) => {
     atMs = dueMs;
-    sound.onFrame(frame);
+    caller.onFrame(frame);
   };
 }
 
 function followVoice() {
-  const sound = createVoiceSound();
-  return (frame, dueMs) => sound.onFrame(frame, dueMs, dueMs);
+  const voice = createVoiceSound();
+  return (frame, dueMs) => voice.onFrame(frame, dueMs, dueMs);
 }
 
 function fillTwoMinutes() {
   let atMs = 0;
-  const sound = createCallerSound(() => atMs);
+  const filled = createCallerSound(() => atMs);
   const loud = makeFrame(16_000);
   const quiet = new AudioFrame(new Int16Array(320), 16_000, 1, 320);
   for (let index = 0; index < 6000; index += 1) {
     atMs += FRAME_MS;
-    sound.onFrame(index % 250 < 150 ? loud : quiet);
+    filled.onFrame(index % 250 < 150 ? loud : quiet);
   }
-  return { sound, nowMs: atMs };
+  return { sound: filled, nowMs: atMs };
 }
 
 function makeFrame(sampleRate) {
