@@ -1,5 +1,6 @@
 import type { voice } from "@livekit/agents";
 import { context } from "@opentelemetry/api";
+import type { SpeechService } from "../../otel/index.js";
 import type { SpeechNode } from "./agent-code.js";
 import {
   type AudioOutputListener,
@@ -13,15 +14,12 @@ import type { ObservedConversation } from "./conversation.js";
 import { findHeardPart } from "./heard-part.js";
 import { createInterruptions } from "./interruptions.js";
 import type { LanguageModelListener } from "./language-model.js";
-import {
-  type LanguageModelRequest,
-  type LiveSynthesis,
-  type SynthesisOptions,
-  createSynthesis,
-} from "./live-synthesis.js";
+import { type LiveSynthesis, type SynthesisOptions, createSynthesis } from "./live-synthesis.js";
+import { createModelRequests } from "./model-requests.js";
+import { followRealtimeAnswer } from "./realtime-answer.js";
+import type { RealtimeAnswer } from "./realtime-model.js";
 import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
 import { measureReply } from "./reply-marks.js";
-import { parentSpanId } from "./span-context.js";
 import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
 import { followSpeechOwners } from "./speech-owners.js";
 import { followSpokenChat } from "./spoken-chat.js";
@@ -51,6 +49,8 @@ export interface AgentSpeech {
   onSpeechNode(): SpeechNode;
   /** `say()` was given the sound as well; gives both to be passed on. */
   onReadySpeech(speech: ReadySpeech): ReadySpeech;
+  /** A realtime model begins to answer. */
+  onRealtimeAnswer(describe: () => SpeechService): RealtimeAnswer;
   /** Something is being played that the user may not interrupt. */
   isProtected(): boolean;
   /** Something is being played, or waits to be. */
@@ -70,9 +70,6 @@ export interface AgentSpeechOptions {
   hasAudioOutput(): boolean;
 }
 
-/** How many requests to the LLM are kept to find the one behind a synthesis. */
-const KEPT_REQUESTS = 16;
-
 /** Follows what the agent says: from the text that goes to synthesis to what was heard of it. */
 export function followAgentSpeech(
   conversation: ObservedConversation,
@@ -86,25 +83,26 @@ export function followAgentSpeech(
     voice: service.voice ?? options.voice,
   });
   const owners = followSpeechOwners(() => guard.run("saw a speech end", giveUpOrphans));
-  const requests: LanguageModelRequest[] = [];
+  const requests = createModelRequests(clock);
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
   const live = new Set<LiveSynthesis>();
   const playing = new Set<PlayoutSegment>();
   const chat = followSpokenChat(conversation, options);
-  /** When `say()` was called last: what it speaks has no request behind it. */
-  let lastSayMs = 0;
+  /** What a realtime model says with its own voice. */
+  const ownVoices = new WeakSet<LiveSynthesis>();
   let isClosing = false;
 
   function beginSynthesis(
-    asked: Pick<SynthesisOptions, "describe" | "origin" | "isTentative" | "isReadyMade">,
+    asked: Pick<
+      SynthesisOptions,
+      "describe" | "origin" | "isTentative" | "isReadyMade" | "isOwnVoice"
+    > &
+      Partial<Pick<SynthesisOptions, "findRequest">>,
   ): LiveSynthesis {
     const synthesis = createSynthesis(conversation, {
+      findRequest: requests.find,
       ...asked,
       owners: owners.current(),
-      findRequest: (turnSpanId) =>
-        turnSpanId === undefined
-          ? requests.findLast((each) => each.startMs > lastSayMs)
-          : requests.findLast((each) => each.turnSpanId === turnSpanId),
       isClosing: () => isClosing,
     });
     live.add(synthesis);
@@ -155,7 +153,7 @@ export function followAgentSpeech(
         heardBy: delivery === "partial" ? heard?.heardBy : undefined,
         playedS: roundToMillis(heardS),
         interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
-        latency: measureReply({ turn, synthesis, requests, startedMs, endedMs }),
+        latency: measureReply({ turn, synthesis, requests: requests.all, startedMs, endedMs }),
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
@@ -216,7 +214,9 @@ export function followAgentSpeech(
       const resampled = [...live].filter(
         (each) => each.audioS > 0 && each.sampleRate !== sampleRate,
       );
-      return resampled.findLast((each) => each.isCaptured) ?? resampled[0];
+      const guess = resampled.findLast((each) => each.isCaptured) ?? resampled[0];
+      // An agent's own `realtimeAudioOutputNode` makes new frames of the model's.
+      return guess ?? [...live].findLast((each) => ownVoices.has(each) && each.audioS > 0);
     },
   };
 
@@ -259,19 +259,14 @@ export function followAgentSpeech(
     languageModel: {
       guard,
       onRequest(model) {
-        const request: LanguageModelRequest = {
-          turnSpanId: parentSpanId(),
-          startMs: clock.now(),
-          model,
-        };
-        requests.push(request);
-        if (requests.length > KEPT_REQUESTS) requests.shift();
+        const request = requests.begin({ model });
+        requests.add(request);
         return () => (request.firstTokenMs = clock.now());
       },
     },
     onUserMessage: (message) => interruptions.onUserMessage(message),
     onSpeechCreated({ source, speechHandle }) {
-      if (source === "say") lastSayMs = clock.now();
+      if (source === "say") requests.onSay();
       owners.onSpeechCreated(speechHandle);
     },
     onToolRun(run) {
@@ -280,16 +275,15 @@ export function followAgentSpeech(
     onChatItem: chat.onItem,
     onKeptFromChat: chat.forget,
     onLanguageNode() {
-      const request: LanguageModelRequest = { turnSpanId: parentSpanId(), startMs: clock.now() };
+      const request = requests.begin();
       return () => {
-        const isKnown = requests.some(
+        const isKnown = requests.all.some(
           (each) => each.turnSpanId === request.turnSpanId && each.startMs >= request.startMs,
         );
         if (isKnown) return;
         // No LLM that we follow was asked: the node itself is what the wait was for.
         request.firstTokenMs = clock.now();
-        requests.push(request);
-        if (requests.length > KEPT_REQUESTS) requests.shift();
+        requests.add(request);
       };
     },
     onSpeechNode() {
@@ -314,6 +308,20 @@ export function followAgentSpeech(
           beginSynthesis({ describe: () => ({ source: "audio_output" }), isReadyMade: true }),
         end: endOwn,
       }),
+    onRealtimeAnswer(describe) {
+      const request = requests.begin({ turnSpanId: undefined, isOfRealtime: true });
+      requests.add(request);
+      return followRealtimeAnswer({
+        onToken: () => (request.firstTokenMs ??= clock.now()),
+        begin() {
+          const asked = { describe, isOwnVoice: true, findRequest: () => request };
+          const synthesis = beginSynthesis(asked);
+          ownVoices.add(synthesis);
+          return synthesis;
+        },
+        end: endOwn,
+      });
+    },
     isProtected: () => playing.size > 0 && owners.includesProtected(),
     isPlaying: () => playing.size > 0,
     beginClosing() {

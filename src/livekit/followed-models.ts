@@ -3,8 +3,8 @@ import { type AgentCodeListener, agentCodeHooks } from "./agent-code.js";
 import type { AgentSpeech } from "./agent-speech.js";
 import type { ObservedConversation } from "./conversation.js";
 import { currentAgentOf, currentModelsOf } from "./current-models.js";
-
 import { languageModelHooks } from "./language-model.js";
+import { type RealtimeListener, followRealtimeSession, realtimeHooks } from "./realtime-model.js";
 import { followServiceSwitches } from "./service-switches.js";
 import { speechToTextHooks } from "./speech-to-text.js";
 import { textToSpeechHooks } from "./text-to-speech.js";
@@ -35,6 +35,14 @@ export function followModels(
     onLanguageNode: () => agent.onLanguageNode(),
     onSpeechNode: () => agent.onSpeechNode(),
   };
+  const realtime: RealtimeListener = {
+    guard,
+    onUserSpeech: (isSpeaking) => (isStopped ? undefined : user.onServerSpeech(isSpeaking)),
+    onAnswer({ isByItself, describe }) {
+      if (isByItself) user.onServerAnswer();
+      return agent.onRealtimeAnswer(describe);
+    },
+  };
   let isStopped = false;
 
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
@@ -48,6 +56,11 @@ export function followModels(
     if (isTextToSpeech(models.tts)) textToSpeechHooks.attach(models.tts, owner, agent.textToSpeech);
     if (models.llm instanceof llm.LLM) {
       languageModelHooks.attach(models.llm, owner, agent.languageModel);
+    }
+    if (models.llm instanceof llm.RealtimeModel) {
+      realtimeHooks.attach(models.llm, owner, realtime);
+      const opened = openRealtimeSession(session);
+      if (opened !== undefined) followRealtimeSession(opened, models.llm, () => realtime);
     }
   }
 
@@ -66,6 +79,7 @@ export function followModels(
         speechToTextHooks,
         textToSpeechHooks,
         languageModelHooks,
+        realtimeHooks,
         agentCodeHooks,
       ])
         hooks.detach(owner);
@@ -87,4 +101,12 @@ function hasMethods(model: unknown, names: readonly string[]): boolean {
     model !== null &&
     names.every((name) => typeof Reflect.get(model, name) === "function")
   );
+}
+
+/** The session of a realtime model that was open before it was followed; LiveKit keeps it to itself. */
+function openRealtimeSession(session: voice.AgentSession): llm.RealtimeSession | undefined {
+  const activity: unknown = Reflect.get(session, "_activity");
+  if (typeof activity !== "object" || activity === null) return undefined;
+  const opened: unknown = Reflect.get(activity, "realtimeSession");
+  return opened instanceof llm.RealtimeSession ? opened : undefined;
 }

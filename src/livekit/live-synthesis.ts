@@ -21,6 +21,8 @@ export interface LanguageModelRequest {
   turnSpanId: string | undefined;
   startMs: number;
   firstTokenMs?: number;
+  /** It is no request, but an answer of a realtime model. */
+  isOfRealtime?: boolean;
   model?: string | undefined;
 }
 
@@ -86,6 +88,8 @@ export interface SynthesisOptions {
   isTentative?: boolean;
   /** No service is waited for: the audio was there before. */
   isReadyMade?: boolean;
+  /** The model that thought of it speaks as well: its text goes to nobody. */
+  isOwnVoice?: boolean;
 }
 
 /** Called where LiveKit opens a synthesis, so that the active span is its `tts_node`. */
@@ -94,7 +98,8 @@ export function createSynthesis(
   options: SynthesisOptions,
 ): LiveSynthesis {
   const { spans, clock, turns } = conversation;
-  const { origin, describe, owners, findRequest, isClosing, isTentative, isReadyMade } = options;
+  const { origin, describe, owners, findRequest, isClosing, isTentative, isReadyMade, isOwnVoice } =
+    options;
   let service = describe();
   let server: object | undefined;
   let failure: SynthesisFailure | undefined;
@@ -139,7 +144,7 @@ export function createSynthesis(
       return request;
     },
     get firstTextMs() {
-      return isReadyMade ? undefined : firstTextMs;
+      return isReadyMade || isOwnVoice ? undefined : firstTextMs;
     },
     get firstAudioMs() {
       return isReadyMade ? undefined : firstAudioMs;

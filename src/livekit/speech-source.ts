@@ -37,10 +37,22 @@ export function describeService(model: LabelledModel, kind: "stt" | "tts"): Spee
 /** Names a realtime model: `openai_realtime`. */
 export function describeRealtime(model: object): SpeechService {
   const { provider, model: name } = model as LabelledModel;
+  const label: unknown = Reflect.get(model, "label");
+  const className = model.constructor.name;
   return describe(
-    { provider, model: name, label: model.constructor.name, className: model.constructor.name },
+    {
+      provider,
+      model: name,
+      // Other than that of an STT it is a method; without a plugin's name it says nothing.
+      label: typeof label === "function" ? pluginLabel(label.call(model)) : undefined,
+      className,
+    },
     "realtime",
   );
+}
+
+function pluginLabel(label: unknown): string | undefined {
+  return typeof label === "string" && label.includes(".") ? label : undefined;
 }
 
 interface ModelNames {

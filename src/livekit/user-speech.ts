@@ -5,6 +5,7 @@ import type { SpeechEndBy, Word } from "../record/index.js";
 import type { HearingNode, TakenTurn } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
 import { type RawTranscript, createEars, tellEars } from "./own-ears.js";
+import { type ServerSpeech, createServerTurns } from "./server-turns.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
 import { findSpeechEnd } from "./speech-end.js";
 import type { Turn } from "./turns.js";
@@ -19,7 +20,11 @@ export interface SpokenByUser {
 }
 
 export interface UserSpeech {
-  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService, found?: ServerSpeech): void;
+  /** The server of a realtime model hears the user begin, or cease, to speak. */
+  onServerSpeech(isSpeaking: boolean): void;
+  /** A realtime model answers by itself: the turn is over. */
+  onServerAnswer(): void;
   /**
    * LiveKit tells of a transcript by itself: recorded where no event of an STT brought it (a realtime
    * model, an agent's own `sttNode`, a model that was exchanged by name).
@@ -69,6 +74,7 @@ export function followUserSpeech(
   const untaken = createUntakenWords((id, discarded) =>
     spans.amend(id, { discarded }, clock.now()),
   );
+  const serverTurns = createServerTurns(turns, callerSound);
   const seen = new WeakSet<stt.SpeechEvent>();
   /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
   const expected: string[] = [];
@@ -139,7 +145,16 @@ export function followUserSpeech(
   }
 
   return {
-    onSpeechEvent(event, service) {
+    onServerSpeech: (isNowSpeaking) => serverTurns.onSpeech(isNowSpeaking, clock.now()),
+    onServerAnswer() {
+      const turn = turns.latest();
+      if (turn === undefined || turn.isCommitted) return;
+      turn.isCommitted = true;
+      turn.committedMs = clock.now();
+      endSpeech(turn, serverTurns.latest()?.endedMs, turn.committedMs);
+      turns.takeSpeechEnd(turn.committedMs);
+    },
+    onSpeechEvent(event, service, found) {
       if (event.type === START_OF_SPEECH && !isSpeaking) {
         beginSpeech(clock.now(), undefined);
       }
@@ -157,13 +172,16 @@ export function followUserSpeech(
       const nowMs = clock.now();
       const words = toWords(data.words);
       const durationS = durationOf(data, words);
-      const { startedMs, endedMs } = locate(data, durationS, nowMs);
+      const { startedMs, endedMs } = found ?? locate(data, durationS, nowMs);
       const sound =
         startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
-      const turn = turns.forUser();
+      const turn = found?.turn ?? turns.forUser();
       const id = conversation.nextMessageId();
       turn.userMessages.push(id);
-      turn.transcriptFinalMs = nowMs;
+      // A realtime model answers what it has heard, and may tell only later what that was.
+      const isLate = found !== undefined && turn.isCommitted;
+      if (!isLate) turn.transcriptFinalMs = nowMs;
+      if (found !== undefined) found.message = { id, text: data.text };
       const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
       spans.transcript(
         {
@@ -171,7 +189,7 @@ export function followUserSpeech(
           id,
           turnId: turn.id,
           content: data.text,
-          timestampMs: nowMs,
+          timestampMs: isLate ? (endedMs ?? nowMs) : nowMs,
           startedMs,
           endedMs,
           language: data.language === "" ? undefined : data.language,
@@ -187,12 +205,19 @@ export function followUserSpeech(
       untaken.add({ id, text: data.text, isProtected: isAgentProtected() });
       tellEars({ id, text: data.text });
     },
-    onUserTranscribed({ isFinal, transcript, language }, service) {
+    onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
       if (!isFinal || transcript.trim() === "") return;
+      const found = !itemId ? undefined : serverTurns.find(itemId);
+      if (found?.message !== undefined) {
+        if (found.message.text !== transcript)
+          spans.amend(found.message.id, { takenAs: transcript }, clock.now());
+        found.message.text = transcript;
+        return;
+      }
       const known = expected.indexOf(transcript);
       // Those before it were held back by LiveKit and will not be told of.
       if (known >= 0) return void expected.splice(0, known + 1);
-      this.onSpeechEvent(toWordlessEvent(transcript, language ?? ""), service);
+      this.onSpeechEvent(toWordlessEvent(transcript, language ?? ""), service, found);
       expected.pop();
     },
     onUserState(event) {
@@ -258,7 +283,8 @@ export function followUserSpeech(
     },
     onTurnInChat(text) {
       // A turn that a realtime model's server has found comes into the chat and by no other way.
-      if (untaken.take(text, false).length > 0) endTurn(turns.latest());
+      const isKnown = serverTurns.latest() !== undefined;
+      if (untaken.take(text, false).length > 0 && !isKnown) endTurn(turns.latest());
     },
     onTurnCleared() {
       untaken.discard("turn_cleared");

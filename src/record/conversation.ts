@@ -64,8 +64,9 @@ export interface MessageBase {
   role: "user" | "agent";
   content: string;
   /**
-   * Of a user message, the moment its final transcript arrived; of an agent message, the moment
-   * its text went to synthesis.
+   * Of a user message, the moment its final transcript arrived, or, where a realtime model answered
+   * before it told what it had heard, the end of the speech. Of an agent message, the moment its text
+   * went to synthesis; of a realtime model's own voice, its first sound.
    */
   timestamp: Timestamp;
   /**
@@ -146,7 +147,10 @@ export interface UserMessage extends MessageBase {
   confidence?: number;
   /** Why the agent never took these words into account; absent when it did. */
   discarded?: DiscardReason;
-  /** The words that the agent went on with, where its own code changed what was heard. */
+  /**
+   * The words that the agent went on with, where its own code, or a realtime model later, changed
+   * what was heard.
+   */
   taken_as?: string;
 }
 

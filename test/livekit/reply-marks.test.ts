@@ -227,6 +227,9 @@ describe("the marks of a reply", () => {
     expect(marksOf(reply)).toEqual([
       "speech_end",
       "transcript_final",
+      "turn_committed",
+      "llm_start",
+      "llm_first_token",
       "tts_first_byte",
       "playback_start",
       "playback_end",

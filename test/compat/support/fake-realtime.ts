@@ -60,15 +60,18 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
   }
 
   /** The server's transcript of what the user said. */
-  transcribe(transcript: string, isFinal = true): void {
-    this.#count += 1;
-    const itemId = `item_${this.#count}`;
+  transcribe(transcript: string, isFinal = true, itemId = this.#nextItemId()): void {
     this.emit("input_audio_transcription_completed", { itemId, transcript, isFinal });
   }
 
   /** The model answers by itself. */
-  answer(text: string): void {
-    this.emit("generation_created", this.#generate(text, false));
+  answer(text: string, modalities: ("text" | "audio")[] = ["text", "audio"]): void {
+    this.emit("generation_created", this.#generate(text, false, modalities));
+  }
+
+  #nextItemId(): string {
+    this.#count += 1;
+    return `item_${this.#count}`;
   }
 
   override get chatCtx(): llm.ChatContext {
@@ -102,17 +105,21 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
   override async clearAudio(): Promise<void> {}
   override async interrupt(): Promise<void> {}
 
-  #generate(text: string, userInitiated: boolean): llm.GenerationCreatedEvent {
-    this.#count += 1;
-    const messageId = `item_${this.#count}`;
+  #generate(
+    text: string,
+    userInitiated: boolean,
+    modalities: ("text" | "audio")[] = ["text", "audio"],
+  ): llm.GenerationCreatedEvent {
+    const messageId = this.#nextItemId();
     const samples = Math.round(text.length * SECONDS_PER_CHARACTER * 24_000);
+    const frames = modalities.includes("audio")
+      ? [new AudioFrame(new Int16Array(samples), 24_000, 1, samples)]
+      : [];
     const message: llm.MessageGeneration = {
       messageId,
       textStream: ReadableStream.from([text]),
-      audioStream: ReadableStream.from([
-        new AudioFrame(new Int16Array(samples), 24_000, 1, samples),
-      ]),
-      modalities: Promise.resolve(["text", "audio"]),
+      audioStream: ReadableStream.from(frames),
+      modalities: Promise.resolve(modalities),
     };
     return {
       messageStream: ReadableStream.from([message]),

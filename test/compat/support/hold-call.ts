@@ -20,6 +20,8 @@ export interface CallOptions {
   /** Default: an `EstimatingLoudspeaker`; null for a session without sound. */
   loudspeaker?: (Loudspeaker & { close(): void }) | null;
   observe?: ObserveOptions;
+  /** Whether it is observed only when it has started. */
+  isObservedLate?: boolean;
   /** A room, and what is to be taken from it. */
   start?: Omit<Parameters<voice.AgentSession["start"]>[0], "agent" | "record">;
   /** Default: an output that is `loudspeaker`. */
@@ -59,15 +61,19 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
   session.input.audio = microphone;
   if (options.loudspeaker !== null) session.output.audio = options.output ?? loudspeaker;
   const problems: string[] = [];
-  const observation = observe(session, {
-    reportProblem: (line) => void problems.push(line),
-    ...options.observe,
-  });
+  const observeIt = () =>
+    observe(session, {
+      reportProblem: (line) => void problems.push(line),
+      ...options.observe,
+    });
+  const early = options.isObservedLate === true ? undefined : observeIt();
   await session.start({
     agent: options.agent ?? new voice.Agent({ instructions: "Answer." }),
     record: false,
     ...options.start,
   });
+
+  const observation = early ?? observeIt();
 
   // The session's own types know each event apart; this waits for any of them.
   const emitter = session as unknown as EventEmitter;

@@ -1,0 +1,263 @@
+import { voice } from "@livekit/agents";
+import * as cartesia from "@livekit/agents-plugin-cartesia";
+import * as openai from "@livekit/agents-plugin-openai";
+import { expect, onTestFinished } from "vitest";
+import { CallerMicrophone } from "../../src/demo/caller-microphone.js";
+import { startCartesiaStandIn } from "../../src/demo/stand-ins/cartesia.js";
+import { FakeRealtime } from "./support/fake-realtime.js";
+import { type CallOptions, holdCall } from "./support/hold-call.js";
+import { startOpenAIRealtime } from "./support/openai-realtime.js";
+import { useRecorder } from "./support/recorder.js";
+import { row } from "./support/row.js";
+
+/** What an answer of a realtime model to speech is timed by. */
+const WAIT = ["speech_end", "transcript_final", "turn_committed"];
+const THOUGHT = ["llm_start", "llm_first_token"];
+const VOICE = ["tts_first_byte", "playback_start", "playback_end"];
+const LONG = "We are open from nine in the morning until six in the evening.";
+
+const recorder = useRecorder();
+
+const every = (...marks: string[]): unknown => expect.arrayContaining(marks);
+
+function hold(model: FakeRealtime, options: CallOptions = {}) {
+  return holdCall(recorder, {
+    ...options,
+    session: { llm: model, turnHandling: {}, ...options.session },
+  });
+}
+
+/** A stand-in for Cartesia that lasts as long as the test. */
+async function startCartesia(): Promise<cartesia.TTS> {
+  const standIn = await startCartesiaStandIn({
+    apiKey: "key",
+    firstByteDelayMs: 1,
+    synthesisSpeed: 64,
+    faults: [],
+  });
+  onTestFinished(() => standIn.stop());
+  return new cartesia.TTS({ apiKey: "key", baseUrl: standIn.url });
+}
+
+row("realtime/audio", "both sides by the model, with its words", async () => {
+  const model = new FakeRealtime();
+  const call = await hold(model);
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("hel", false);
+  model.current.transcribe("hello");
+  model.current.answer("Hi, how are you?");
+  await answered;
+  const { said, unspoken, events, marks, record, spans } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "acme_realtime"],
+    ["agent", "Hi, how are you?", "acme_realtime", "full"],
+  ]);
+  expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+  expect(record.conversation.map(({ turn_id, model: name }) => [turn_id, name])).toEqual([
+    ["t_1", "parley-1"],
+    ["t_1", "parley-1"],
+  ]);
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  expect(marks[0]).not.toContain("tts_start");
+  expect(record.conversation[1]).toMatchObject({ latency: { e2e_s: expect.any(Number) } });
+  expect(spans.map(({ name }) => name)).toContain("text_to_speech parley-1");
+  expect(call.problems).toEqual([]);
+});
+
+row("realtime/late-transcript", "words that come after the answer stand before it", async () => {
+  const model = new FakeRealtime();
+  const call = await hold(model);
+  const exchange = async (asked: string, answer: string) => {
+    const answered = call.answer();
+    model.current.startSpeech();
+    model.current.endSpeech();
+    model.current.answer(answer);
+    await answered;
+    model.current.transcribe(asked);
+  };
+  await exchange("hello", "Hi, how are you?");
+  await exchange("goodbye", "See you soon.");
+  const { said, marks, record } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "acme_realtime"],
+    ["agent", "Hi, how are you?", "acme_realtime", "full"],
+    ["user", "goodbye", "acme_realtime"],
+    ["agent", "See you soon.", "acme_realtime", "full"],
+  ]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_2", "t_2"]);
+  const timed = every("speech_end", "turn_committed", ...THOUGHT, ...VOICE);
+  expect(marks).toEqual([timed, timed]);
+});
+
+row("realtime/revised-transcript", "words that are revised are one message", async () => {
+  const model = new FakeRealtime();
+  const call = await hold(model);
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("a table for too", true, "item_a");
+  model.current.answer("For two, of course.");
+  await answered;
+  model.current.transcribe("a table for two", true, "item_a");
+  const { said, record } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "a table for too", "acme_realtime"],
+    ["agent", "For two, of course.", "acme_realtime", "full"],
+  ]);
+  expect(record.conversation[0]).toMatchObject({ taken_as: "a table for two" });
+});
+
+row("realtime/interrupted", "what was heard of an answer that the user cut off", async () => {
+  const model = new FakeRealtime();
+  const call = await hold(model, { rate: 2 });
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("when are you open");
+  model.current.answer(LONG);
+  await call.loudspeaker.waitUntilHeard(0, 1);
+  model.current.startSpeech();
+  await answered;
+  model.current.endSpeech();
+  model.current.transcribe("thank you");
+  const { said, unspoken, record } = await call.finish();
+
+  const [, answer, thanks] = record.conversation;
+  expect(said).toEqual([
+    ["user", "when are you open", "acme_realtime"],
+    ["agent", answer?.content, "acme_realtime", "partial"],
+    ["user", "thank you", "acme_realtime"],
+  ]);
+  expect(LONG.startsWith(answer?.content ?? "-")).toBe(true);
+  expect(answer).toMatchObject({ generated: LONG, interrupted_by: thanks?.id });
+  expect(unspoken).toEqual([]);
+  // What the model was told to forget is what the record says was not heard.
+  const [truncation] = model.current.truncations;
+  const heardS = call.loudspeaker.segments[0]?.heardSeconds ?? 0;
+  expect(truncation?.audioEndMs).toBeCloseTo(heardS * 1000, -1);
+});
+
+row("realtime/text-with-tts", "a model that writes, and Cartesia that speaks", async () => {
+  const model = new FakeRealtime({ audioOutput: false });
+  const call = await hold(model, { session: { tts: await startCartesia() } });
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("hello");
+  model.current.answer("Hi, how are you?", ["text"]);
+  await answered;
+  const { said, unspoken, marks, record } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "acme_realtime"],
+    ["agent", "Hi, how are you?", "cartesia_tts", "full"],
+  ]);
+  expect(unspoken).toEqual([]);
+  expect(record.conversation[1]).toMatchObject({ words: expect.any(Array) });
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, "tts_start", ...VOICE)]);
+});
+
+row("realtime/asked", "an answer that the agent asks for", async () => {
+  const model = new FakeRealtime();
+  const call = await hold(model);
+  await call.session.generateReply({ instructions: "Greet." }).waitForPlayout();
+  const { said, unspoken, marks } = await call.finish();
+
+  expect(said).toEqual([["agent", "I was told: Greet.", "acme_realtime", "full"]]);
+  expect(unspoken).toEqual([]);
+  expect(marks).toEqual([every("llm_first_token", ...VOICE)]);
+});
+
+row("realtime/observed-late", "a call that is observed when it is under way", async () => {
+  const model = new FakeRealtime();
+  const call = await hold(model, { isObservedLate: true });
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("hello");
+  model.current.answer("Hi, how are you?");
+  await answered;
+  const { said, unspoken } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "acme_realtime"],
+    ["agent", "Hi, how are you?", "acme_realtime", "full"],
+  ]);
+  expect(unspoken).toEqual([]);
+});
+
+row("realtime/openai", "OpenAI's model, and an answer that is cut off", async () => {
+  const service = await startOpenAIRealtime();
+  onTestFinished(() => service.stop());
+  const call = await holdCall(recorder, {
+    microphone: new CallerMicrophone(),
+    rate: 4,
+    session: {
+      llm: new openai.realtime.RealtimeModel({ apiKey: "key", baseURL: service.url }),
+      turnHandling: {},
+    },
+  });
+  await service.untilHearing();
+  const answered = call.answer();
+  service.hear("hello");
+  service.answer("Hi, how are you?");
+  await answered;
+  const cut = call.answer();
+  service.hear("when are you open");
+  service.answer(LONG);
+  await call.loudspeaker.waitUntilHeard(1, 1);
+  service.hear("thank you");
+  await cut;
+  const { said, unspoken, marks, record } = await call.finish();
+
+  const answer = record.conversation[3];
+  expect(said).toEqual([
+    ["user", "hello", "openai_realtime"],
+    ["agent", "Hi, how are you?", "openai_realtime", "full"],
+    ["user", "when are you open", "openai_realtime"],
+    ["agent", answer?.content, "openai_realtime", "partial"],
+    ["user", "thank you", "openai_realtime"],
+  ]);
+  expect(LONG.startsWith(answer?.content ?? "-")).toBe(true);
+  expect(answer).toMatchObject({ generated: LONG, interrupted_by: record.conversation[4]?.id });
+  expect(unspoken).toEqual([]);
+  expect(marks).toEqual([
+    every(...WAIT, ...THOUGHT, ...VOICE),
+    every(...WAIT, ...THOUGHT, ...VOICE),
+  ]);
+});
+
+row("realtime/openai-text", "OpenAI's model that writes, and Cartesia that speaks", async () => {
+  const service = await startOpenAIRealtime();
+  onTestFinished(() => service.stop());
+  const call = await holdCall(recorder, {
+    microphone: new CallerMicrophone(),
+    agent: new voice.Agent({ instructions: "Answer." }),
+    session: {
+      llm: new openai.realtime.RealtimeModel({
+        apiKey: "key",
+        baseURL: service.url,
+        modalities: ["text"],
+      }),
+      tts: await startCartesia(),
+      turnHandling: {},
+    },
+  });
+  await service.untilHearing();
+  const answered = call.answer();
+  service.hear("hello");
+  service.answer("Hi, how are you?", "text");
+  await answered;
+  const { said, unspoken } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "openai_realtime"],
+    ["agent", "Hi, how are you?", "cartesia_tts", "full"],
+  ]);
+  expect(unspoken).toEqual([]);
+});
