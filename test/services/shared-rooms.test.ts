@@ -21,6 +21,7 @@ import { connectJaeger, findOrphans, isOver } from "./support/jaeger.js";
 import { type Worker, startWorker } from "./support/worker.js";
 
 const SECOND_AGENT = "second-desk";
+const METADATA = '{"campaign":"autumn","dial":"+15105550100"}';
 
 describe("rooms with more than a caller and an agent", () => {
   const servers = inject("servers");
@@ -66,7 +67,7 @@ describe("rooms with more than a caller and an agent", () => {
   async function holdWithTwoAgents() {
     const { url, apiKey, apiSecret } = servers.livekit;
     const dispatch = new AgentDispatchClient(url.replace(/^ws/, "http"), apiKey, apiSecret);
-    await dispatch.createDispatch("two-agents", SECOND_AGENT);
+    await dispatch.createDispatch("two-agents", SECOND_AGENT, { metadata: METADATA });
     const caller = await join("two-agents", "caller");
     const agents = await until("two agents", () =>
       caller.agents.size === 2 ? [...caller.agents.values()] : undefined,
@@ -75,6 +76,12 @@ describe("rooms with more than a caller and an agent", () => {
     agents.forEach((agent) => agent.mark());
     await caller.say("will-driver-call");
     await Promise.all(agents.map((agent) => agent.untilSaid(repliesTo("will-driver-call"))));
+    await caller.press("5");
+    await until("the key in both records", async () => {
+      const all = (await workers[0]?.conversations()) ?? [];
+      const pressed = all.filter(({ events }) => events.some(({ type }) => type === "dtmf"));
+      return pressed.length === 2 ? true : undefined;
+    });
     await caller.hangUp();
     return { records: await recordsOf("two-agents", 2), caller };
   }
@@ -119,6 +126,47 @@ describe("rooms with more than a caller and an agent", () => {
     );
     expect(heardByFirst).toBeGreaterThan(1);
     expect(heardBySecond).toBeGreaterThan(heardByFirst * 0.8);
+  });
+
+  it("records who was in the room, whom the agent listened to, and when each left", () => {
+    const { participants, room_id: roomId } = twoCallers.record.session;
+    expect(roomId).toBe(twoCallers.first.roomId);
+    expect(participants?.toSorted((a, b) => a.identity.localeCompare(b.identity))).toEqual([
+      {
+        identity: "first",
+        id: expect.stringMatching(/^PA_/) as string,
+        kind: "standard",
+        name: "first",
+        linked: true,
+        joined_at: expect.any(String) as string,
+        left_at: expect.any(String) as string,
+        left_reason: "client_initiated",
+      },
+      expect.objectContaining({ identity: "second", name: "second" }),
+    ]);
+    expect(participants?.find(({ identity }) => identity === "second")?.linked).toBeUndefined();
+  });
+
+  it("records how an agent was dispatched, and the keys that the caller pressed", () => {
+    const { records } = twoAgents;
+    const dispatched = records.find(({ session }) => session.agent_name !== undefined);
+    expect(dispatched?.session).toMatchObject({
+      agent_name: SECOND_AGENT,
+      dispatch_metadata: '{"campaign":"autumn","dial":"[number]"}',
+      job: expect.stringMatching(/^AJ_/) as string,
+    });
+    for (const { events, session } of records) {
+      expect(events).toMatchObject([
+        { type: "dtmf", data: { digit: "5", code: 5, participant: "caller" } },
+      ]);
+      expect(session.participants?.map(({ kind }) => kind).toSorted()).toEqual([
+        "agent",
+        "standard",
+      ]);
+      expect(session.software).toMatchObject({
+        "@livekit/agents-plugin-deepgram": expect.any(String) as string,
+      });
+    }
   });
 
   it("records two agents in one room in a file and a trace each", async () => {

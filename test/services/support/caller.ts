@@ -35,6 +35,8 @@ export interface Caller {
   agents: ReadonlyMap<string, Ear>;
   /** Resolves when the last word was spoken, with when it was audible. */
   say(id: string): Promise<AudibleSpan>;
+  /** Presses a key, as on a telephone. */
+  press(digit: string): Promise<void>;
   /** For how long sound that was heard at a time had waited in the caller's jitter buffer. */
   bufferedMsAt(timeMs: number): number;
   hangUp(): Promise<void>;
@@ -82,6 +84,7 @@ export async function joinRoom(options: {
       return [...agents.values()][0] as Ear;
     },
     bufferedMsAt: buffer.bufferedMsAt,
+    press: async (digit) => room.localParticipant?.publishDtmf(Number(digit), digit),
     say: (id) => microphone.say(findUtterance(id)),
     hangUp() {
       hangingUp ??= (async () => {
