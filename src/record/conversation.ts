@@ -385,4 +385,12 @@ export interface Integrity {
    * @minimum 1
    */
   deferred?: number;
+  /**
+   * Of a conversation that is open, the number of the last journal line that is in it. By that a
+   * recovery knows whether the journal has lost lines, or somebody has changed the file.
+   *
+   * @asType integer
+   * @minimum 0
+   */
+  line?: number;
 }

@@ -24,6 +24,8 @@ export interface ConversationState {
   readonly integrity: Integrity;
   /** The highest `seq` so far. */
   lastSeq: number;
+  /** The number of the last journal line that is in it. */
+  lastLine: number;
 }
 
 export function beginConversation(session: SessionStart): ConversationState {
@@ -34,6 +36,7 @@ export function beginConversation(session: SessionStart): ConversationState {
     events: new Timeline(encodeEvent, nothing),
     integrity: { dropped: 0, damaged_lines: 0 },
     lastSeq: 0,
+    lastLine: 0,
   };
 }
 

@@ -2,6 +2,7 @@ import { CONVERSATION_FORMAT, parseConversation } from "../record/index.js";
 import type {
   Conversation,
   ConversationEvent,
+  Integrity,
   Message,
   Metrics,
   UnspokenMessage,
@@ -84,9 +85,13 @@ export function renderDocument(state: ConversationState, metrics: Metrics): Buff
     Buffer.from(
       `,\n  "session": ${renderValue(inOrder(state.session, SESSION_KEYS))}` +
         `,\n  "metrics": ${renderValue(metrics)}` +
-        `,\n  "integrity": ${renderValue(state.integrity)}\n}\n`,
+        `,\n  "integrity": ${renderValue(integrityOf(state))}\n}\n`,
     ),
   ];
+}
+
+function integrityOf({ session, integrity, lastLine }: ConversationState): Integrity {
+  return session.status === "open" ? { ...integrity, line: lastLine } : integrity;
 }
 
 /**

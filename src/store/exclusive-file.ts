@@ -54,16 +54,14 @@ export interface CreatedFile {
  */
 export function* createWhole(path: string, content: readonly Buffer[]): Steps<CreatedFile> {
   const temporary = temporaryPathOf(path);
+  const created = yield* createNew(temporary, content);
   try {
-    const created = yield* createNew(temporary, content);
-    try {
-      yield* linkFile(temporary, path);
-      return created;
-    } catch (error) {
-      yield* closeFile(created.fd);
-      if (!NO_LINKS.has(faultCode(error) ?? "")) throw error;
-      return yield* createNew(path, content);
-    }
+    yield* linkFile(temporary, path);
+    return created;
+  } catch (error) {
+    yield* closeFile(created.fd);
+    if (!NO_LINKS.has(faultCode(error) ?? "")) throw error;
+    return yield* createNew(path, content);
   } finally {
     yield* quietly(removeFile(temporary));
   }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Claimant } from "../record/owner.js";
 
 const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
+const OWN_DOCUMENT = /^conversation_\d{8}_\d{6}(?:_\d+)?\.json$/;
 const CLAIM = /^(.+)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
 /**
@@ -51,6 +52,11 @@ export function isConversationFile(fileName: string): boolean {
   return (
     fileName.endsWith(".json") && !fileName.endsWith(".tags.json") && !fileName.startsWith(".")
   );
+}
+
+/** Whether a file name is one that we give to published conversations ourselves. */
+export function isOwnDocument(fileName: string): boolean {
+  return OWN_DOCUMENT.test(fileName);
 }
 
 /** The name that a journal has while someone recovers it. */

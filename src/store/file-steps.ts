@@ -136,7 +136,7 @@ export function* syncFolder(directory: string): Steps<void> {
 
 /** Whether a failed sync means that the disk may not have what was written. */
 export function isLossy(error: unknown): boolean {
-  return ["EIO", "ENOSPC", "EDQUOT"].includes(faultCode(error) ?? "");
+  return ["EIO", "ENOSPC", "EDQUOT", "ESTALE", "UNKNOWN"].includes(faultCode(error) ?? "");
 }
 
 /** Gives what is at `path` a second name. Throws `EEXIST` where something has it. */

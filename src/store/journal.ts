@@ -82,6 +82,8 @@ export interface Replay {
   owner: Owner;
   /** Lines that are not what was written. A torn last line is not one: nobody was told of it. */
   damagedLines: number;
+  /** What messages were before they were amended, by their id, oldest first. */
+  earlier: Map<string, Message[]>;
   /** The last line's time, in milliseconds since 1970. */
   lastLineMs: number;
   /** Whether the owner said that it will write no more. */
@@ -95,33 +97,87 @@ export interface Replay {
  */
 export type ReplayFailure = "empty" | "damaged" | "unsupported";
 
+interface FoundLine {
+  /** `undefined` for one that is damaged. */
+  line: Line | undefined;
+  /** Whether it is the last one, and has no end. */
+  isTail: boolean;
+}
+
+function* readLines(bytes: Buffer): Generator<FoundLine> {
+  for (let start = 0; start < bytes.length;) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const isTail = feed === -1;
+    const end = isTail ? bytes.length : feed;
+    yield* readChunk(bytes.subarray(start, end), isTail);
+    start = end + 1;
+  }
+}
+
+/** Where a line may end whose line feed became another character. */
+const LINE_END = /(?<=\}).(?=[0-9a-f]{8} \{|$)/gs;
+/** Places that are tried: a message may be full of what looks like one. */
+const MAX_LINE_ENDS = 100;
+
+/** Reads a line, or those that a damaged line feed joined: they are whole, and one is damaged. */
+function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
+  const whole = decodeLine(chunk);
+  if (whole !== undefined) return yield { line: whole, isTail };
+  let tried = 0;
+  for (const { index } of chunk.toString("latin1").matchAll(LINE_END)) {
+    tried += 1;
+    if (tried > MAX_LINE_ENDS) break;
+    const line = decodeLine(chunk.subarray(0, index));
+    if (line === undefined) continue;
+    yield { line, isTail: false };
+    yield { line: undefined, isTail: false };
+    const rest = chunk.subarray(index + 1);
+    if (rest.length > 0) yield* readChunk(rest, isTail);
+    return;
+  }
+  yield { line: undefined, isTail };
+}
+
 /** Rebuilds a conversation from its journal. Pure; the same bytes always give the same state. */
 export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
   let replay: Replay | undefined;
   let lastNumber = -1;
-  for (let start = 0; start < bytes.length;) {
-    const feed = bytes.indexOf(LINE_FEED, start);
-    const isTail = feed === -1;
-    const line = decodeLine(bytes.subarray(start, isTail ? bytes.length : feed));
-    start = isTail ? bytes.length : feed + 1;
+  for (const { line, isTail } of readLines(bytes)) {
     if (replay === undefined) {
       if (line === undefined) return isTail ? "empty" : "damaged";
       if (line.op !== "open") return "damaged";
       if (line.journal !== JOURNAL_VERSION) return "unsupported";
       const state = beginConversation(line.session);
-      replay = { state, owner: line.owner, damagedLines: 0, lastLineMs: line.at, released: false };
+      replay = {
+        state,
+        owner: line.owner,
+        damagedLines: 0,
+        earlier: new Map(),
+        lastLineMs: line.at,
+        released: false,
+      };
     } else if (line === undefined) {
       if (!isTail) replay.damagedLines += 1;
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
       // A line that had to be written twice, because the first try looked failed, counts once.
+      if (line.op === "amend") keepEarlier(replay, line.id);
       applyOperation(replay.state, line);
       replay.lastLineMs = Math.max(replay.lastLineMs, line.at);
       replay.released ||= line.op === "release";
     }
     lastNumber = Math.max(lastNumber, line.n);
+    replay.state.lastLine = lastNumber;
   }
   if (replay === undefined) return "empty";
   replay.state.integrity.damaged_lines = replay.damagedLines;
   return replay;
+}
+
+function keepEarlier({ state, earlier }: Replay, id: string): void {
+  const message = state.messages.find(id);
+  if (message === undefined) return;
+  const versions = earlier.get(id);
+  if (versions === undefined) earlier.set(id, [message]);
+  else versions.push(message);
 }

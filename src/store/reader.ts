@@ -89,6 +89,7 @@ async function readJournalBytes(path: string): Promise<Buffer | undefined> {
  */
 function holdsMore(journaled: Conversation, published: Conversation): boolean {
   if (countEntries(journaled) < countEntries(published)) return false;
+  if ((journaled.integrity.line ?? 0) < (published.integrity.line ?? 0)) return false;
   return recordedIn(journaled) !== recordedIn(published);
 }
 
@@ -97,6 +98,8 @@ function countEntries({ conversation, unspoken, events }: Conversation): number 
 }
 
 /** What was recorded, without the figures, which the published file may compute later. */
-function recordedIn({ conversation, unspoken, events, session, integrity }: Conversation): string {
+function recordedIn(record: Conversation): string {
+  const { conversation, unspoken, events, session } = record;
+  const { line: _line, ...integrity } = record.integrity;
   return JSON.stringify([conversation, unspoken, events, session, integrity]);
 }

@@ -7,9 +7,11 @@ import { writeToStderr } from "../record/index.js";
 import { findFreePath } from "./exclusive-file.js";
 import { describeFault, faultCode } from "./fault.js";
 import { isTemporaryOf, nameClaim, parseClaim, pathsOf } from "./file-names.js";
+import { statPath } from "./file-steps.js";
 import { replayJournal } from "./journal.js";
 import { readFileNames } from "./listing.js";
 import { STORE_LIMITS } from "./limits.js";
+import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
 import { readRegularFile } from "./regular-file.js";
 import { restoreConversation } from "./restore.js";
 import { runLater } from "./steps.js";
@@ -24,7 +26,8 @@ export interface RecoveryOptions {
 /**
  * - `recovered`: completed from its journal; `session.status` says so.
  * - `completed`: its session had closed, only the last publish or the tidying up was missing.
- * - `set_aside`: the journal does not tell whose it is; it stays as `<name>.journal.damaged`.
+ * - `set_aside`: the journal does not tell whose it is, or a document without a journal is not
+ *   whole; it stays as `<name>.journal.damaged` or `<name>.json.damaged`.
  * - `unsupported`: written by a newer version of TalkTrace; it was not touched.
  * - `failed`: the disk did not let it be recovered; the journal stays for the next time.
  */
@@ -73,16 +76,44 @@ export async function recoverConversations(
     foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
   };
   const reports: RecoveryReport[] = [];
+  const add = (made: RecoveryReport | undefined): void => {
+    if (made === undefined) return;
+    if (made.problem !== undefined) (options.onProblem ?? writeToStderr)(made.problem);
+    reports.push(made);
+  };
+  const journaled = new Set<string>();
   for (const fileName of fileNames) {
     const name = journalOf(fileName);
     if (name === undefined) continue;
-    const outcome = await recoverOne(context, fileName, name);
-    if (outcome === undefined) continue;
-    if (outcome.problem !== undefined) (options.onProblem ?? writeToStderr)(outcome.problem);
-    reports.push(outcome);
+    const made = await recoverOne(context, fileName, name);
+    add(made);
+    // A journal that told nothing leaves its document to itself.
+    if (made?.outcome === "set_aside") add(await recoverAlone(context, name));
+    journaled.add(name);
+  }
+  const { foreignQuietMs } = context;
+  for (const name of await findOrphanDocuments(folder, journaled, fileNames, foreignQuietMs)) {
+    add(await recoverAlone(context, name));
   }
   await removeOrphans(context);
   return reports;
+}
+
+/** The document of a name of which there is no journal. */
+async function recoverAlone(
+  { directory }: Context,
+  name: string,
+): Promise<RecoveryReport | undefined> {
+  const { json, journal } = pathsOf(directory, name);
+  try {
+    // Its session may have begun while we were looking.
+    if ((await runLater(statPath(journal))) !== undefined) return undefined;
+    const found = await recoverDocument(directory, name);
+    return found && report(name, found.path, found.outcome, found);
+  } catch (error) {
+    const problem = `Cannot recover "${name}.json": ${describeFault(error)}; it stays for the next recovery`;
+    return report(name, json, "failed", { problem });
+  }
 }
 
 /** Removes what a process left that died between creating a file and giving it its name. */
@@ -152,7 +183,8 @@ async function inspect(
 ): Promise<"in use" | "abandoned" | "unsupported"> {
   const stats = await lstat(path);
   if (!stats.isFile()) throw new Error("it is not a file");
-  const lastSignMs = Math.max(stats.mtimeMs, stats.ctimeMs);
+  // The file system counts parts of milliseconds.
+  const lastSignMs = Math.floor(Math.max(stats.mtimeMs, stats.ctimeMs));
   const isQuiet = Date.now() - lastSignMs >= foreignQuietMs;
   const judge = (owner: "alive" | "dead" | "unknown"): "in use" | "abandoned" =>
     owner === "dead" || (owner === "unknown" && isQuiet) ? "abandoned" : "in use";

@@ -172,6 +172,7 @@ export class SessionWriter {
     if (refusal !== undefined) {
       return this.#drop(refusal, `Cannot record ${what}: ${REFUSALS[refusal]}`);
     }
+    this.#state.lastLine = this.#nextLine;
     this.#nextLine += 1;
     if (!this.#files.write(bytes)) this.#countDeferral();
     this.#files.requestPublish();
@@ -211,6 +212,7 @@ export class SessionWriter {
   #note(op: "dropped" | "deferred", count: number): void {
     if (count === 0) return;
     const { bytes } = encodeLine({ op, count, ...this.#lineHead() });
+    this.#state.lastLine = this.#nextLine;
     this.#nextLine += 1;
     this.#files.write(bytes);
   }
@@ -225,6 +227,7 @@ export class SessionWriter {
     const lines = encodeSnapshot(this.#opening, this.#state, this.#lineHead().at);
     // What is appended behind it must have higher numbers.
     this.#nextLine = Math.max(this.#nextLine, lines.length);
+    this.#state.lastLine = this.#nextLine - 1;
     return { lines, onWritten: () => (this.#recorded = counts) };
   }
 

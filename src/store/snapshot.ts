@@ -1,24 +1,32 @@
-import type { Message, Session, UnspokenMessage } from "../record/index.js";
+import type { Message, UnspokenMessage } from "../record/index.js";
 import type { ConversationState } from "./conversation-state.js";
 import { encodeLine } from "./journal.js";
 import type { OpenOperation, Operation } from "./journal.js";
 
 /**
  * A journal that replays to `state`: what a conversation is, not how it came to be so. The lines
- * are numbered from 0.
+ * are numbered from 0; the last one has the number of the last line that is in `state`, or more.
  */
 export function encodeSnapshot(
   opening: OpenOperation,
   state: ConversationState,
   atMs: number,
 ): Buffer[] {
-  const { status: _status, ended_at: _endedAt, close_reason: _reason, ...session } = state.session;
-  const operations = [{ ...opening, session }, ...operationsOf(state)];
-  return operations.map((operation, n) => encodeLine({ ...operation, n, at: atMs }).bytes);
+  const { status: _status, ended_at, close_reason, usage, ...session } = state.session;
+  const operations: (OpenOperation | Operation)[] = [{ ...opening, session }, ...operationsOf(state)];
+  if (ended_at !== undefined) {
+    const end = { ended_at, ...(close_reason && { close_reason }), ...(usage && { usage }) };
+    operations.push({ op: "close", end });
+  }
+  const last = operations.length - 1;
+  return operations.map((operation, index) => {
+    const n = index < last ? index : Math.max(last, state.lastLine);
+    return encodeLine({ ...operation, n, at: atMs }).bytes;
+  });
 }
 
 function operationsOf(state: ConversationState): Operation[] {
-  const { messages, unspoken, events, session } = state;
+  const { messages, unspoken, events } = state;
   const { dropped, deferred = 0 } = state.integrity;
   return [
     ...messages.items().map((message): Operation => ({ op: "add", message })),
@@ -26,7 +34,6 @@ function operationsOf(state: ConversationState): Operation[] {
     ...events.items().map((event): Operation => ({ op: "event", event })),
     ...(dropped > 0 ? [{ op: "dropped" as const, count: dropped }] : []),
     ...(deferred > 0 ? [{ op: "deferred" as const, count: deferred }] : []),
-    ...(session.ended_at === undefined ? [] : [closing(session, session.ended_at)]),
   ];
 }
 
@@ -36,8 +43,4 @@ function asRetracted({ reason, error, ...rest }: UnspokenMessage): Operation[] {
     { op: "add", message },
     { op: "retract", id: rest.id, reason, ...(error !== undefined && { error }) },
   ];
-}
-
-function closing({ close_reason }: Session, ended_at: string): Operation {
-  return { op: "close", end: { ended_at, ...(close_reason !== undefined && { close_reason }) } };
 }

@@ -41,7 +41,11 @@ test("a folder that cannot be made costs nothing once it can", async () => {
   await store.flush();
   const path = store.pathOf("s1")!;
   expect(idsOf(readPublished(path))).toEqual(["m_1", "m_2"]);
-  expect(readPublished(path).integrity).toEqual({ dropped: 0, damaged_lines: 0, deferred: 3 });
+  expect(readPublished(path).integrity).toMatchObject({
+    dropped: 0,
+    damaged_lines: 0,
+    deferred: 3,
+  });
   expect((await readConversation(path)).origin).toBe("file");
   expect(readFileSync(join(store.directory, `${NAME}.txt`), "utf8")).toBe(
     "user: hello\nuser: still here\n",
@@ -105,7 +109,8 @@ test("what the memory has no room for is counted, and its words are not there", 
   expect(conversation.length).toBeGreaterThan(3);
   expect(conversation.length + integrity.dropped).toBe(51);
   expect(conversation.at(-1)?.content).toBe("room again");
-  expect(open.conversation.integrity).toEqual(integrity);
+  const { line: _line, ...counts } = open.conversation.integrity;
+  expect(counts).toEqual(integrity);
   expect(problems.filter((line) => line.includes("2000 bytes wait already"))).toHaveLength(1);
 });
 

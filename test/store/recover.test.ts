@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -15,9 +16,17 @@ import { expect, test } from "vitest";
 import { openStore, recoverConversations } from "../../src/store/index.js";
 import { nameClaim } from "../../src/store/file-names.js";
 import { encodeLine } from "../../src/store/journal.js";
+import type { LineHead, OpenOperation } from "../../src/store/journal.js";
 import { currentClaimant, currentOwner } from "../../src/record/owner.js";
 import type { Owner } from "../../src/record/owner.js";
-import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
+import {
+  agentSays,
+  at,
+  idsOf,
+  readPublished,
+  sessionStart,
+  userSays,
+} from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 
 import { NAME } from "./support/make-store.js";
@@ -277,4 +286,134 @@ test("nameless files of dead processes go, once they are old", async () => {
   utimesSync(old, new Date(0), new Date(0));
   await recoverConversations(directory);
   expect(readdirSync(directory)).toEqual([`.${NAME}.journal.99999-0badbeef.tmp`]);
+});
+
+/**
+ * A conversation as a dead process left it, with the first `keptLines` lines of its journal, of
+ * which those in `damaged` are damaged; the published file has everything.
+ */
+async function leavePublishedAhead(keptLines: number, damaged: number[] = []): Promise<string> {
+  const directory = makeFolder();
+  const store = openStore({ directory });
+  store.open(sessionStart());
+  store.add("s1", userSays(1, "hello"));
+  store.add("s1", agentSays(2, "good morning to you"));
+  store.add("s1", agentSays(3, "never heard"));
+  store.amend("s1", "m_2", { delivery: "partial", content: "good", generated: "good morning" });
+  store.retract("s1", "m_3", "failed");
+  store.add("s1", userSays(4, "what?"));
+  store.amend("s1", "m_2", { interrupted_by: "m_4" });
+  await store.shutdown();
+  const journal = join(directory, `${NAME}.journal`);
+  const lines = readFileSync(journal, "utf8").trimEnd().split("\n");
+  const head = JSON.parse(lines[0]!.slice(9)) as OpenOperation & LineHead;
+  const dead = encodeLine({ ...head, owner: { ...head.owner, pid: deadPid() } }).bytes;
+  const rest = lines.slice(1, keptLines).map((line, i) => {
+    return `${damaged.includes(i + 1) ? line.replace(/.$/, "!") : line}\n`;
+  });
+  writeFileSync(journal, `${dead.toString()}${rest.join("")}`);
+  return directory;
+}
+
+test("what the journal lost with the machine's power is taken from the published file, amendments too", async () => {
+  const spoken = async (directory: string): Promise<object> => {
+    const [report] = await recoverConversations(directory, silent);
+    expect(report).toMatchObject({ outcome: "recovered", messages: 3 });
+    expect(readdirSync(directory)).toEqual([`${NAME}.json`]);
+    const { conversation, unspoken } = readPublished(join(directory, `${NAME}.json`));
+    return { conversation, unspoken };
+  };
+  const expected = await spoken(await leavePublishedAhead(8));
+  expect(expected).toMatchObject({
+    conversation: [
+      { content: "hello" },
+      { content: "good", delivery: "partial", interrupted_by: "m_4" },
+      { content: "what?" },
+    ],
+    unspoken: [{ id: "m_3", reason: "failed" }],
+  });
+  for (let keptLines = 1; keptLines < 8; keptLines += 1) {
+    expect(await spoken(await leavePublishedAhead(keptLines)), `${keptLines}`).toEqual(expected);
+    const damaged = await leavePublishedAhead(8, [keptLines]);
+    expect(await spoken(damaged), `${keptLines} damaged`).toEqual(expected);
+  }
+});
+
+test("a damaged line feed at the very end costs nothing", async () => {
+  const directory = makeFolder();
+  const journal = leaveJournal(directory);
+  const bytes = readFileSync(journal);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(journal, bytes);
+  const reports = await recoverConversations(directory, silent);
+  expect(reports).toMatchObject([{ outcome: "recovered", messages: 2, damagedLines: 1 }]);
+});
+
+/** What a power failure may leave of a session of which nothing was on the disk for certain. */
+const WRECKS = {
+  empty: "",
+  zeros: "\0".repeat(4096),
+  cut: '{\n  "format": 1,\n  "conversation": [\n',
+};
+
+for (const [kind, wreck] of Object.entries(WRECKS)) {
+  test(`a document that a power failure left ${kind} does not stay in everybody's way`, async () => {
+    const directory = makeFolder();
+    const json = join(directory, `${NAME}.json`);
+    const now = { ...silent, foreignQuietMs: 0 };
+    // With a journal that tells nothing, and with none at all.
+    for (const hasJournal of [true, false]) {
+      writeFileSync(json, wreck);
+      if (hasJournal) writeFileSync(join(directory, `${NAME}.journal`), "");
+      const reports = await recoverConversations(directory, now);
+      const aside = `${json}.damaged${hasJournal ? "" : "-2"}`;
+      expect(reports.at(-1)).toMatchObject({ outcome: "set_aside", path: aside });
+      expect(readFileSync(aside, "utf8")).toBe(wreck);
+      expect(existsSync(json)).toBe(false);
+      expect(await recoverConversations(directory, now)).toEqual([]);
+    }
+  });
+}
+
+test("an open document without a journal that tells anything is completed from what it holds", async () => {
+  for (const journal of ["", "no line at all\n", undefined]) {
+    const directory = await leavePublishedAhead(8);
+    const json = join(directory, `${NAME}.json`);
+    const before = readPublished(json);
+    const path = join(directory, `${NAME}.journal`);
+    if (journal === undefined) rmSync(path);
+    else writeFileSync(path, journal);
+    const reports = await recoverConversations(directory, { ...silent, foreignQuietMs: 0 });
+    expect(reports.at(-1)).toMatchObject({ outcome: "recovered", path: json, messages: 3 });
+    const after = readPublished(json);
+    expect(after.session.status).toBe("recovered");
+    expect(after.integrity.line).toBeUndefined();
+    expect([after.conversation, after.unspoken]).toEqual([before.conversation, before.unspoken]);
+    expect(await recoverConversations(directory, { foreignQuietMs: 0 })).toEqual([]);
+  }
+});
+
+test("a writer may be about to make a new journal for its document", async () => {
+  const directory = await leavePublishedAhead(8);
+  const journal = join(directory, `${NAME}.journal`);
+  for (const act of [() => writeFileSync(journal, ""), () => rmSync(journal)]) {
+    act();
+    expect(await recoverConversations(directory, silent)).toEqual([]);
+  }
+});
+
+test("files of one's own beside the conversations are left alone", async () => {
+  const directory = makeFolder();
+  const files = {
+    "notes.json": "",
+    "conversation.json": '{"format": 1, "conv',
+    "conversation_20250818_143022.tags.json": "",
+    "conversation_20250818_143023.json": '{"format": 99}',
+    "conversation_20250818_143024.json": "[]",
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  expect(await recoverConversations(directory, { foreignQuietMs: 0 })).toEqual([]);
+  for (const [name, text] of Object.entries(files)) {
+    expect(readFileSync(join(directory, name), "utf8")).toBe(text);
+  }
 });
