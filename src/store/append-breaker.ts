@@ -39,7 +39,7 @@ export function createAppendBreaker(options: BreakerOptions): AppendBreaker {
 
   function open(): void {
     slowAtMs = nowMs();
-    if (isOpen) return;
+    if (isOpen || maxBlockedMs === Infinity) return;
     isOpen = true;
     blockedMs = 0;
     pauseMs = slowAtMs - closedAtMs < RELAPSE_MS ? Math.min(pauseMs * 2, MAX_PAUSE_MS) : PAUSE_MS;

@@ -17,7 +17,8 @@ export interface StoreLimits {
   maxLineBytes: number;
   /**
    * For how many milliseconds in ten seconds appends may block the event loop. A disk that is
-   * slower gets its lines from memory, off the event loop, until it is quick again.
+   * slower, or hangs, gets its lines from memory, off the event loop, until it is quick again.
+   * `Infinity`: never.
    */
   maxBlockedMs: number;
   /** For how long `flush()` and `shutdown()` wait for a disk that does not answer, in milliseconds. */
@@ -42,7 +43,7 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   maxQueuedBytes: 32 * 1024 * 1024,
   maxContentChars: 1024 * 1024,
   maxLineBytes: 8 * 1024 * 1024,
-  maxBlockedMs: 100,
+  maxBlockedMs: 200,
   maxFlushMs: 10_000,
   maxOpenJournals: 256,
   retryDelayMs: 1000,

@@ -13,7 +13,10 @@ export function encodeSnapshot(
   atMs: number,
 ): Buffer[] {
   const { status: _status, ended_at, close_reason, usage, ...session } = state.session;
-  const operations: (OpenOperation | Operation)[] = [{ ...opening, session }, ...operationsOf(state)];
+  const operations: (OpenOperation | Operation)[] = [
+    { ...opening, session },
+    ...operationsOf(state),
+  ];
   if (ended_at !== undefined) {
     const end = { ended_at, ...(close_reason && { close_reason }), ...(usage && { usage }) };
     operations.push({ op: "close", end });

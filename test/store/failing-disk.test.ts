@@ -8,6 +8,7 @@ import { openStore, readConversation, recoverConversations } from "../../src/sto
 import type { StoreOptions } from "../../src/store/index.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder, makeSmallDisk } from "./support/folder.js";
+import { ALWAYS_AT_ONCE } from "./support/make-store.js";
 
 const NAME = "conversation_20250818_143022";
 
@@ -18,7 +19,7 @@ function makeStore(directory: string, limits: StoreOptions["limits"] = {}) {
     textLog: true,
     onProblem: (line) => problems.push(line),
     // Only what a test asks for is tried, so what it finds does not depend on the moment.
-    limits: { retryDelayMs: 600_000, ...limits },
+    limits: { ...ALWAYS_AT_ONCE, retryDelayMs: 600_000, ...limits },
   });
   return { store, problems };
 }

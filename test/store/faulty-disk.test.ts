@@ -10,7 +10,7 @@ import type { Command } from "./support/commanded-store.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { canInjectFaults, injectFault } from "./support/faulty-calls.js";
 import { makeFolder, makeSmallDisk } from "./support/folder.js";
-import { NAME } from "./support/make-store.js";
+import { ALWAYS_AT_ONCE, NAME } from "./support/make-store.js";
 
 const silent = { onProblem: (): void => undefined };
 
@@ -107,7 +107,7 @@ test("a file system that turns read-only costs nothing once it can be written ag
     directory: join(disk, "conversations"),
     onProblem: (line) => problems.push(line),
     // As long as a file is open for writing, the system refuses to turn read-only.
-    limits: { maxOpenJournals: 0, retryDelayMs: 600_000 },
+    limits: { ...ALWAYS_AT_ONCE, maxOpenJournals: 0, retryDelayMs: 600_000 },
   });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));

@@ -9,10 +9,11 @@ import { renderDocument } from "../../src/store/document.js";
 import { measure } from "../../src/store/figures.js";
 import { agentSays, at, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
+import { ALWAYS_AT_ONCE } from "./support/make-store.js";
 
 /** A journal with every kind of operation that leaves a session open. */
 async function writeJournal(): Promise<Buffer> {
-  const store = openStore({ directory: makeFolder() });
+  const store = openStore({ directory: makeFolder(), limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   store.add("s1", userSays(1, "नमस्ते, what is new?"));
   store.add("s1", agentSays(2, "not much"));

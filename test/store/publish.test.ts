@@ -18,12 +18,14 @@ import { publishDocument } from "../../src/store/publisher.js";
 import { runLater, runNow } from "../../src/store/steps.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
+import { ALWAYS_AT_ONCE } from "./support/make-store.js";
 
 const NAME = "conversation_20250818_143022";
 
 function makeStore(directory = makeFolder()) {
   const problems: string[] = [];
-  const store = openStore({ directory, onProblem: (line) => problems.push(line) });
+  const onProblem = (line: string): unknown => problems.push(line);
+  const store = openStore({ directory, onProblem, limits: ALWAYS_AT_ONCE });
   return { store, problems };
 }
 
@@ -103,7 +105,7 @@ test("a folder that someone deleted comes back with the whole conversation", asy
   const store = openStore({
     directory,
     onProblem: () => undefined,
-    limits: { retryDelayMs: 600_000 },
+    limits: { ...ALWAYS_AT_ONCE, retryDelayMs: 600_000 },
   });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));

@@ -12,11 +12,12 @@ import {
 } from "../../src/store/index.js";
 import { at, idsOf, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
+import { ALWAYS_AT_ONCE } from "./support/make-store.js";
 
 const NAME = "conversation_20250818_143022";
 
 test("a file behind its journal is read from the journal", async () => {
-  const store = openStore({ directory: makeFolder() });
+  const store = openStore({ directory: makeFolder(), limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   const path = store.pathOf("s1")!;
   store.add("s1", userSays(1, "acknowledged, not published yet"));
@@ -30,7 +31,7 @@ test("a file behind its journal is read from the journal", async () => {
 });
 
 test("an amendment that is not published yet is read from the journal", async () => {
-  const store = openStore({ directory: makeFolder() });
+  const store = openStore({ directory: makeFolder(), limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));
   await store.flush();
@@ -42,7 +43,7 @@ test("an amendment that is not published yet is read from the journal", async ()
 });
 
 test("a file that is missing or broken is read from the journal", async () => {
-  const store = openStore({ directory: makeFolder() });
+  const store = openStore({ directory: makeFolder(), limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));
   await store.shutdown();
@@ -55,7 +56,7 @@ test("a file that is missing or broken is read from the journal", async () => {
 });
 
 test("a file that has more than its journal wins", async () => {
-  const store = openStore({ directory: makeFolder() });
+  const store = openStore({ directory: makeFolder(), limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   const journal = join(store.directory, `${NAME}.journal`);
   const early = readFileSync(journal);
@@ -79,7 +80,7 @@ test("what is no conversation, and what is not there, are told apart", async () 
 });
 
 test("conversations are listed newest first, with those of which only a journal is left", async () => {
-  const store = openStore({ directory: makeFolder(), textLog: true });
+  const store = openStore({ directory: makeFolder(), textLog: true, limits: ALWAYS_AT_ONCE });
   const { directory } = store;
   for (const id of ["s1", "s2", "s3"]) store.open(sessionStart(id));
   store.close("s1", { ended_at: at(1) });

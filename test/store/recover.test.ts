@@ -29,7 +29,7 @@ import {
 } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 
-import { NAME } from "./support/make-store.js";
+import { ALWAYS_AT_ONCE, NAME } from "./support/make-store.js";
 import { deadPid, leaveJournal, leaveJournalOf, LEFT_AT_MS } from "./support/left-journal.js";
 
 const silent = { onProblem: (): void => undefined };
@@ -65,7 +65,7 @@ test("a torn last line was never acknowledged and is no damage", async () => {
 test("a damaged line is counted and reported, and what the published file has of it is kept", async () => {
   const directory = makeFolder();
   const json = join(directory, `${NAME}.json`);
-  const store = openStore({ directory });
+  const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   store.add("s1", userSays(1, "damaged in the journal"));
   store.addEvent("s1", { type: "note", timestamp: at(1), data: { n: 1 } });
@@ -129,7 +129,7 @@ test("a journal of a newer version is reported and not touched", async () => {
 
 test("a store that shut down lets go of its journals, though its process lives", async () => {
   const directory = makeFolder();
-  const store = openStore({ directory });
+  const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   expect(await recoverConversations(directory)).toEqual([]);
   await store.shutdown();
@@ -187,7 +187,7 @@ test("a reboot ends what went on before it, but a machine of the same name is an
 
 test("an open store shows other machines that it lives", async () => {
   const directory = makeFolder();
-  const store = openStore({ directory, limits: { heartbeatMs: 5 } });
+  const store = openStore({ directory, limits: { ...ALWAYS_AT_ONCE, heartbeatMs: 5 } });
   store.open(sessionStart());
   const journal = join(directory, `${NAME}.journal`);
   const longAgo = new Date(0);
@@ -241,7 +241,7 @@ test("a session that had closed becomes complete, not recovered", async () => {
 
 test("a complete file is not rewritten for the sake of a journal that was left over", async () => {
   const directory = makeFolder();
-  const store = openStore({ directory });
+  const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));
   store.close("s1", { ended_at: at(2) });
@@ -294,7 +294,7 @@ test("nameless files of dead processes go, once they are old", async () => {
  */
 async function leavePublishedAhead(keptLines: number, damaged: number[] = []): Promise<string> {
   const directory = makeFolder();
-  const store = openStore({ directory });
+  const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));
   store.add("s1", agentSays(2, "good morning to you"));

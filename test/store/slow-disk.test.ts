@@ -95,6 +95,7 @@ test("a disk that hangs stalls neither calls nor the end, and loses nothing when
   if (disk === undefined) return;
   const directory = join(disk, "conversations");
   const { tell, tellAll, problems } = startCommandedStore(directory, {
+    maxBlockedMs: 100,
     maxFlushMs: 200,
     // What hangs first is the next sign of life; from that the store knows.
     heartbeatMs: 100,

@@ -9,7 +9,8 @@ const [directory, limits] = process.argv.slice(2);
 const problems = [];
 const store = openStore({
   directory,
-  limits: JSON.parse(limits),
+  // JSON has no infinity.
+  limits: JSON.parse(limits, (_key, value) => value ?? Infinity),
   onProblem: (line) => problems.push(line),
 });
 const others = {

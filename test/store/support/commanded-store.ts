@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 
 import type { ConversationSink } from "../../../src/record/index.js";
 import type { ConversationStore, StoreOptions } from "../../../src/store/index.js";
+import { ALWAYS_AT_ONCE } from "./make-store.js";
 
 interface Answer {
   result: unknown;
@@ -41,7 +42,13 @@ export function startCommandedStore(
   prefix: readonly string[] = [],
 ): CommandedStore {
   const path = fileURLToPath(new URL("commanded-store.mjs", import.meta.url));
-  const program = [process.execPath, "--expose-gc", path, directory, JSON.stringify(limits)];
+  const program = [
+    process.execPath,
+    "--expose-gc",
+    path,
+    directory,
+    JSON.stringify({ ...ALWAYS_AT_ONCE, ...limits }),
+  ];
   const [file, ...args] = [...prefix, ...program] as [string, ...string[]];
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => {

@@ -4,7 +4,8 @@ import { writeSync } from "node:fs";
 import { openStore } from "../../../dist/src/store/index.js";
 
 const [directory, sessionId] = process.argv.slice(2);
-const store = openStore({ directory });
+// On a busy machine as well, each line is to be in the journal when its call returns.
+const store = openStore({ directory, limits: { maxBlockedMs: Infinity } });
 store.open({ id: sessionId, started_at: "2025-08-18T14:30:22.123456+05:30", software: {} });
 
 let n = 0;
