@@ -13,12 +13,11 @@ import {
   type MessageAmendment,
   type Speech,
   type StageName,
-  durationOf,
   findAgentInterruptions,
   findBackchannels,
   findLongestStage,
   findYields,
-  splitIntoStages,
+  sumStages,
   toSpeech,
 } from "../src/record/index.js";
 import { ATTR, OPERATION, RECORD } from "./attributes.js";
@@ -130,13 +129,13 @@ export function createConversationMetrics(
     const agent = { [ATTR.agent]: message.agent };
     const longest = { [ATTR.longestStage]: findLongestStage(latency)?.name };
     current.instruments.record("wait", latency.e2e_s, { ...longest, ...agent, ...models }, span);
-    for (const stage of splitIntoStages(latency)) {
-      const behind = MODEL_BEHIND[stage.name];
+    for (const { name, duration_s } of sumStages(latency)) {
+      const behind = MODEL_BEHIND[name];
       const model = behind === undefined ? undefined : models[behind];
       current.instruments.record(
         "stage",
-        durationOf(stage),
-        { [METRIC_ATTR.stage]: stage.name, ...agent, [ATTR.model]: model },
+        duration_s,
+        { [METRIC_ATTR.stage]: name, ...agent, [ATTR.model]: model },
         span,
       );
     }

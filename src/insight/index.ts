@@ -3,9 +3,11 @@ export { type Spread, describeSpread } from "./percentiles.js";
 export {
   type Stage,
   type StageName,
+  type StageSum,
   durationOf,
   findLongestStage,
   splitIntoStages,
+  sumStages,
 } from "../record/index.js";
 export { describeFigures, figuresOf } from "./describe-figures.js";
 export {

@@ -2,8 +2,7 @@ import {
   type AgentMessage,
   type Conversation,
   type StageName,
-  durationOf,
-  splitIntoStages,
+  sumStages,
 } from "../record/index.js";
 import { type Spread, describeSpread } from "./percentiles.js";
 
@@ -50,8 +49,8 @@ export function groupLatencies(
       const key = keyOf(message, by, sttModels);
       const group = getOrAdd(groups, key, () => ({ waits: [], stages: new Map() }));
       group.waits.push(message.latency.e2e_s);
-      for (const [name, seconds] of sumByName(message.latency))
-        getOrAdd(group.stages, name, () => [] as number[]).push(seconds);
+      for (const { name, duration_s } of sumStages(message.latency))
+        getOrAdd(group.stages, name, () => [] as number[]).push(duration_s);
     }
   }
   return [...groups]
@@ -97,14 +96,6 @@ function findSttModels(conversation: Conversation["conversation"]): Map<string, 
       role === "user" && model !== undefined ? [[turn_id, model] as const] : [],
     ),
   );
-}
-
-/** A stage may come twice in a wait: a tool's answer is dispatched as well. */
-function sumByName(latency: Parameters<typeof splitIntoStages>[0]): Map<StageName, number> {
-  const sums = new Map<StageName, number>();
-  for (const stage of splitIntoStages(latency))
-    sums.set(stage.name, (sums.get(stage.name) ?? 0) + durationOf(stage));
-  return sums;
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -1,4 +1,4 @@
-import { type Message, durationOf, findLongestStage } from "../record/index.js";
+import { type Message, findLongestStage } from "../record/index.js";
 import { findUnheard } from "./unheard.js";
 
 /** One message as people read it in a transcript. */
@@ -33,7 +33,7 @@ export function describeMessage(message: Message): MessageLine {
             e2e_s: latency.e2e_s,
             longest: stage && {
               stage: stage.name.replaceAll("_", " "),
-              duration_s: durationOf(stage),
+              duration_s: stage.duration_s,
             },
           },
   };

@@ -8,9 +8,11 @@ export { summarize, summarizeSpeeches } from "./summarize.js";
 export {
   type Stage,
   type StageName,
+  type StageSum,
   durationOf,
   findLongestStage,
   splitIntoStages,
+  sumStages,
 } from "./stages.js";
 export { type Speech, countWords, toSpeech } from "./speech.js";
 export {

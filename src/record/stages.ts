@@ -80,9 +80,27 @@ export function splitIntoStages({ marks }: Pick<Latency, "marks">): Stage[] {
   return stages;
 }
 
-/** The stage that took longest. */
-export function findLongestStage(latency: Pick<Latency, "marks">): Stage | undefined {
-  return splitIntoStages(latency).toSorted((a, b) => durationOf(b) - durationOf(a))[0];
+/** All that a wait had of one stage, in seconds. */
+export interface StageSum {
+  name: StageName;
+  duration_s: number;
+}
+
+/**
+ * A wait by stage, in the order in which they first fell. A stage may come twice in a wait, since a
+ * tool's answer is dispatched as well: it is one here, so that every figure counts a reply once.
+ * Pure.
+ */
+export function sumStages(latency: Pick<Latency, "marks">): StageSum[] {
+  const sums = new Map<StageName, number>();
+  for (const stage of splitIntoStages(latency))
+    sums.set(stage.name, (sums.get(stage.name) ?? 0) + durationOf(stage));
+  return [...sums].map(([name, duration_s]) => ({ name, duration_s }));
+}
+
+/** The stage that took longest, over all of its occurrences. Pure. */
+export function findLongestStage(latency: Pick<Latency, "marks">): StageSum | undefined {
+  return sumStages(latency).toSorted((a, b) => b.duration_s - a.duration_s)[0];
 }
 
 export function durationOf({ start_s, end_s }: Stage): number {

@@ -18,8 +18,8 @@ import {
   startConversation,
   startOpenTelemetry,
 } from "../../otel/index.js";
-import type { Conversation } from "../../src/record/index.js";
-import { durationOf, splitIntoStages } from "../../src/record/index.js";
+import { groupLatencies } from "../../src/insight/index.js";
+import type { Conversation, Latency } from "../../src/record/index.js";
 import { type ConversationStore, openStore, readConversation } from "../../src/store/index.js";
 import {
   type OtlpReceiver,
@@ -65,7 +65,16 @@ function start(env: NodeJS.ProcessEnv): OpenTelemetry {
   return started;
 }
 
-/** Two turns; the second reply is cut off, after the user said "mhm" into the first. */
+/** Of a wait of 1.5 s, with two dispatches. */
+const TOOL_MARKS = {
+  tool_llm_start: 0.35,
+  tool_llm_first_token: 0.5,
+  tool_start: 0.5,
+  tool_end: 0.8,
+  llm_start: 0.9,
+};
+
+/** Two turns. The user says "mhm" into the first reply, and cuts off the second, that asked a tool. */
 function holdConversation(): void {
   const spans = startConversation(trace.getTracer("talktrace"), SESSION, "room", START_MS);
   const hear = (id: string, turnId: string, content: string, fromS: number, toS: number) =>
@@ -88,6 +97,7 @@ function holdConversation(): void {
     toS: number,
     waitS: number,
     cut?: { heard: string; interruptedBy: string },
+    toolMarks?: Latency["marks"],
   ) => {
     const service = { source: "mouth_piece_tts", provider: "mouth_piece", model: "lips-2" };
     const startedMs = START_MS + fromS * 1000;
@@ -119,6 +129,7 @@ function holdConversation(): void {
             transcript_final: 0.2,
             turn_committed: 0.3,
             llm_start: 0.3,
+            ...toolMarks,
             llm_first_token: waitS - 0.3,
             tts_start: waitS - 0.2,
             tts_first_byte: waitS,
@@ -135,10 +146,19 @@ function holdConversation(): void {
   speak("m_2", "t_1", "It is on its way to you.", 4, 8, 1);
   hear("m_4", "t_2", "And when will it come?", 9, 11);
   hear("m_6", "t_3", "Stop, that is enough.", 14, 16);
-  speak("m_5", "t_2", "It will come on Thursday in the morning.", 12.5, 14.6, 1.5, {
-    heard: "It will come",
-    interruptedBy: "m_6",
-  });
+  speak(
+    "m_5",
+    "t_2",
+    "It will come on Thursday in the morning.",
+    12.5,
+    14.6,
+    1.5,
+    {
+      heard: "It will come",
+      interruptedBy: "m_6",
+    },
+    TOOL_MARKS,
+  );
   // No message of the record: it is counted as lost.
   spans.unspoken("m_9", "discarded", START_MS + 16_000);
   spans.end({ endedMs: START_MS + 17_000, reason: "user_initiated" });
@@ -193,15 +213,14 @@ describe("metrics", () => {
     expect(points("talktrace.reply.wait").reduce((n, { count }) => n + (count ?? 0), 0)).toBe(
       figures.e2e_s?.n,
     );
-    for (const { name } of replies.flatMap(splitIntoStages)) {
-      const inRecord = replies
-        .flatMap(splitIntoStages)
-        .filter((stage) => stage.name === name)
-        .reduce((total, stage) => total + durationOf(stage), 0);
-      expect(sum("talktrace.reply.stage", { "talktrace.stage": name }), name).toBeCloseTo(
-        inRecord,
-        6,
-      );
+    const [group] = groupLatencies([record]);
+    expect(Object.keys(group?.stages_s ?? {})).toContain("tool");
+    for (const [name, spread] of Object.entries(group?.stages_s ?? {})) {
+      const inMetrics = points("talktrace.reply.stage", { "talktrace.stage": name });
+      const count = inMetrics.reduce((total, point) => total + (point.count ?? 0), 0);
+      expect(count, name).toBe(spread.n);
+      expect(Math.min(...inMetrics.map(({ min }) => min ?? NaN)), name).toBeCloseTo(spread.min, 6);
+      expect(Math.max(...inMetrics.map(({ max }) => max ?? NaN)), name).toBeCloseTo(spread.max, 6);
     }
     expect(sum("talktrace.reply.stage")).toBeCloseTo(2.5, 6);
     expect(points("talktrace.reply.stage", { "talktrace.stage": "llm" })[0]?.attributes).toEqual({

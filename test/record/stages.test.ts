@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { durationOf, findLongestStage, splitIntoStages } from "../../src/record/index.js";
+import {
+  durationOf,
+  findLongestStage,
+  splitIntoStages,
+  sumStages,
+} from "../../src/record/index.js";
 
 const IN_ORDER = {
   speech_end: 0,
@@ -114,5 +119,25 @@ describe("splitIntoStages()", () => {
 
   it("finds the longest", () => {
     expect(findLongestStage({ marks: IN_ORDER })?.name).toBe("llm");
+  });
+
+  it("is one for a tool's two dispatches, which may be the longest only together", () => {
+    const marks = {
+      speech_end: 0,
+      turn_committed: 0.3,
+      tool_llm_start: 0.55,
+      tool_llm_first_token: 0.65,
+      tool_start: 0.65,
+      tool_end: 0.95,
+      llm_start: 1.15,
+      playback_start: 1.2,
+    };
+    expect(sumStages({ marks }).filter(({ name }) => name === "dispatch")).toEqual([
+      { name: "dispatch", duration_s: expect.closeTo(0.45, 9) },
+    ]);
+    expect(findLongestStage({ marks })).toEqual({
+      name: "dispatch",
+      duration_s: expect.closeTo(0.45, 9),
+    });
   });
 });

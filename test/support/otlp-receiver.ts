@@ -141,6 +141,8 @@ export interface ReceivedPoint {
   value: number;
   /** Of a histogram. */
   count?: number;
+  min?: number | undefined;
+  max?: number | undefined;
   bounds?: number[];
   exemplars?: { value: number; traceId: string; spanId: string }[];
 }
@@ -352,6 +354,8 @@ function toPoints({
           attributes: toRecord(each.attributes),
           value: each.sum,
           count: Number(each.count),
+          min: each.min,
+          max: each.max,
           bounds: each.explicitBounds,
           exemplars: (each.exemplars ?? []).map(({ asDouble, traceId, spanId }) => ({
             value: asDouble,
