@@ -68,6 +68,8 @@ export interface AgentSpeechOptions {
   /** The source of sound that came by another way than a TTS we saw. */
   fallbackSource(): string;
   hasAudioOutput(): boolean;
+  /** Whether LiveKit closes the session, for whatever reason. */
+  isSessionClosing(): boolean;
 }
 
 /** Follows what the agent says: from the text that goes to synthesis to what was heard of it. */
@@ -90,7 +92,8 @@ export function followAgentSpeech(
   const chat = followSpokenChat(conversation, options);
   /** What a realtime model says with its own voice. */
   const ownVoices = new WeakSet<LiveSynthesis>();
-  let isClosing = false;
+  let hasBegunToClose = false;
+  const isClosing = () => hasBegunToClose || options.isSessionClosing();
 
   function beginSynthesis(
     asked: Pick<
@@ -103,7 +106,7 @@ export function followAgentSpeech(
       findRequest: requests.find,
       ...asked,
       owners: owners.current(),
-      isClosing: () => isClosing,
+      isClosing,
     });
     live.add(synthesis);
     return synthesis;
@@ -140,7 +143,8 @@ export function followAgentSpeech(
       segment.startedMs === undefined ? undefined : segment.startedMs + part.offsetS * 1000;
     const isLast = part === segment.parts.at(-1);
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
-    const wasCut = heard !== undefined && end.interrupted && !isClosing && startedMs !== undefined;
+    const wasCut =
+      heard !== undefined && end.interrupted && !isClosing() && startedMs !== undefined;
     const playout =
       synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
     playout.end(
@@ -170,7 +174,7 @@ export function followAgentSpeech(
   }
 
   function giveUp(synthesis: LiveSynthesis): void {
-    const reason = isClosing ? "closed" : "discarded";
+    const reason = isClosing() ? "closed" : "discarded";
     live.delete(synthesis);
     if (synthesis.isEnded() && synthesis.id !== undefined && !synthesis.isUnspoken()) {
       spans.unspoken(synthesis.id, reason, clock.now(), synthesis.playoutParent);
@@ -325,10 +329,10 @@ export function followAgentSpeech(
     isProtected: () => playing.size > 0 && owners.includesProtected(),
     isPlaying: () => playing.size > 0,
     beginClosing() {
-      isClosing = true;
+      hasBegunToClose = true;
     },
     close() {
-      isClosing = true;
+      hasBegunToClose = true;
       const nowMs = clock.now();
       for (const segment of playing) {
         guard.run("ended a playout", () =>

@@ -128,6 +128,8 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,
+    // A caller who hangs up and a fatal error close it without a call that could be followed.
+    isSessionClosing: () => Reflect.get(session, "_closing") === true,
   });
   const models = followModels(session, owner, conversation, user, agent);
   const refreshLate =

@@ -161,3 +161,33 @@ row("line/dispatch", "the job, the agent's name and what the dispatch handed ove
     "talktrace.session.dispatch_metadata": '{"campaign":"autumn","dial":"[number]"}',
   });
 });
+
+row("line/hang-up", "what a caller who leaves did not hear, and no interruption", async () => {
+  const room = new FakeRoom();
+  const caller = room.join("caller");
+  const ears = new ScriptedSpeechToText();
+  const call = await holdCall(recorder, {
+    rate: 1,
+    session: {
+      stt: ears,
+      tts: new ScriptedTextToSpeech(),
+      turnHandling: { turnDetection: "manual" },
+    },
+    start: { room: room.asRoom() },
+  });
+  await ears.untilListening();
+  call.session.say("Your parcel will come tomorrow, between nine and eleven.");
+  call.session.say("Is there anything else?");
+  await call.loudspeaker.waitUntilHeard(0, 0.3);
+  ears.finalTranscript("mhm");
+  await call.loudspeaker.waitUntilHeard(0, 0.6);
+  const closed = call.next("close");
+  room.leave(caller, DisconnectReason.CLIENT_INITIATED);
+  await closed;
+  const { record, said } = await call.finish();
+  expect(record.session.close_reason).toBe("participant_disconnected");
+  expect(said).toContainEqual(["agent", expect.any(String), "mouth_piece_tts", "partial"]);
+  expect(record.conversation.filter((message) => "interrupted_by" in message)).toEqual([]);
+  expect(record.metrics.interruptions).toBe(0);
+  expect(record.unspoken.map(({ reason }) => reason)).toEqual(record.unspoken.map(() => "closed"));
+});
