@@ -3,6 +3,7 @@ import type { AppendBreaker } from "./append-breaker.js";
 import { DescriptorPool } from "./descriptor-pool.js";
 import type { StoreLimits } from "./limits.js";
 import type { ReportProblem } from "./problem-log.js";
+import { openGate } from "./gate.js";
 import { runLater } from "./steps.js";
 import type { StepKind, Steps } from "./steps.js";
 
@@ -15,8 +16,15 @@ export interface Disk {
    * three threads of the pool that the whole process shares, not all of them.
    */
   later<T>(steps: Steps<T>): Promise<T>;
+  /**
+   * The same for publishing a document, of which a bounded number goes on at once. Those that wait
+   * for the disk itself (`durable`) do not hold the others up.
+   */
+  publish<T>(steps: Steps<T>, durable: boolean): Promise<T>;
 }
 
+/** Documents that are published at once, each with a descriptor of its own. */
+const MAX_PUBLISHING = 8;
 /** How long a call may take before appends are expected to hang as well. */
 const HANG_MS = 1000;
 const LOOK_MS = 500;
@@ -55,14 +63,17 @@ export function openDisk(directory: string, limits: StoreLimits, report: ReportP
     }, LOOK_MS).unref();
   }
 
+  const later: Disk["later"] = (steps) =>
+    runLater(steps, (step) => {
+      watch();
+      return lanes[step.kind].run(() => step.later());
+    });
+  const [publishing, publishingDurably] = [openGate(MAX_PUBLISHING), openGate(MAX_PUBLISHING)];
   return {
     breaker,
     descriptors: new DescriptorPool(limits.maxOpenJournals),
-    later: (steps) =>
-      runLater(steps, (step) => {
-        watch();
-        return lanes[step.kind].run(() => step.later());
-      }),
+    later,
+    publish: (steps, durable) => (durable ? publishingDurably : publishing)(() => later(steps)),
   };
 }
 
@@ -73,23 +84,20 @@ interface Lane {
 }
 
 function openLane(): Lane {
-  let last: Promise<unknown> = Promise.resolve();
+  const gate = openGate(1);
   let call: { startedMs: number } | undefined;
   return {
     get call() {
       return call;
     },
-    run(job) {
-      const result = last.then(async () => {
+    run: (job) =>
+      gate(async () => {
         call = { startedMs: performance.now() };
         try {
           return await job();
         } finally {
           call = undefined;
         }
-      });
-      last = result.catch(() => undefined);
-      return result;
-    },
+      }),
   };
 }

@@ -110,7 +110,12 @@ export class JournalFile implements Parkable {
     if (fd === undefined) return true;
     if (this.#inUse > 0) return false;
     this.#fd = undefined;
-    yield* closeFile(fd);
+    try {
+      yield* closeFile(fd);
+    } catch (error) {
+      // The descriptor is gone all the same, but network file systems write only now.
+      this.#isSuspect ||= isLossy(error);
+    }
     return true;
   }
 

@@ -89,7 +89,9 @@ async function readJournalBytes(path: string): Promise<Buffer | undefined> {
  */
 function holdsMore(journaled: Conversation, published: Conversation): boolean {
   if (countEntries(journaled) < countEntries(published)) return false;
-  if ((journaled.integrity.line ?? 0) < (published.integrity.line ?? 0)) return false;
+  // Only while it is open does a conversation have the number of its last line.
+  const { line: lastLine = Infinity } = journaled.integrity;
+  if (lastLine < (published.integrity.line ?? 0)) return false;
   return recordedIn(journaled) !== recordedIn(published);
 }
 

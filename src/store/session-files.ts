@@ -159,7 +159,7 @@ export class SessionFiles {
 
   async #createLater(): Promise<ClaimedFiles | undefined> {
     try {
-      return await this.#around.disk.later(this.#create());
+      return await this.#around.disk.publish(this.#create(), false);
     } catch (error) {
       this.#failToCreate(error);
       return undefined;
@@ -191,7 +191,7 @@ export class SessionFiles {
     const path = claimed.paths.json;
     const options = { replaces: claimed.identity, durable };
     const steps = publishDocument(path, this.#render(), options);
-    const { identity, keptAside } = await this.#around.disk.later(steps);
+    const { identity, keptAside } = await this.#around.disk.publish(steps, durable);
     claimed.identity = identity;
     if (keptAside === undefined) return;
     this.#around.report(

@@ -141,7 +141,11 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
         giveUp();
       }, limits.maxFlushMs);
     });
-    await Promise.race([work, timeout]);
+    try {
+      await Promise.race([work, timeout]);
+    } catch (error) {
+      reportDisk("fault", `Cannot finish writing to "${directory}": ${describeFault(error)}`);
+    }
     clearTimeout(timer);
   }
 

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
+
+import { CUT_MARK, readConversation, recoverConversations } from "../../src/store/index.js";
 
 import {
   agentSays,
@@ -103,6 +105,74 @@ test("a text longer than the limit is cut, marked and counted", async () => {
   expect(integrity.dropped).toBe(3);
   expect(problems).toHaveLength(1);
   await store.shutdown();
+});
+
+test("content of ten megabytes is cut, or kept whole where the limits allow it, and others are not touched", async () => {
+  const content = "नमस्ते 🙏 ".repeat(450_000);
+  expect(Buffer.byteLength(content)).toBeGreaterThan(10_000_000);
+  const whole = { maxContentChars: Infinity, maxLineBytes: Infinity };
+  for (const limits of [{}, whole]) {
+    const { store } = makeStore({ limits, onProblem: () => undefined });
+    store.open(sessionStart());
+    store.open(sessionStart("s2"));
+    store.add("s1", userSays(1, content));
+    store.add("s1", userSays(2, "after it"));
+    store.add("s2", userSays(1, "hello"));
+    await store.flush();
+    const path = store.pathOf("s1")!;
+    const { conversation, integrity } = readPublished(path);
+    const [first, second] = conversation.map((message) => message.content);
+    expect([integrity.dropped, first === content]).toEqual(
+      limits === whole ? [0, true] : [1, false],
+    );
+    expect(content.startsWith(first!.replace(CUT_MARK, ""))).toBe(true);
+    expect(second).toBe("after it");
+    expect(readPublished(store.pathOf("s2")!).integrity.dropped).toBe(0);
+    // And from the journal alone.
+    await store.shutdown();
+    rmSync(path);
+    const journaled = (await readConversation(path)).conversation;
+    expect(journaled.conversation.map((message) => message.content)).toEqual([first, second]);
+  }
+});
+
+test("whatever content is made of survives a journal that had to be written anew, and a recovery", async () => {
+  const { store } = makeStore({ onProblem: () => undefined });
+  const contents = [
+    "\u2028\u2029",
+    "a\0b",
+    "\ud800 alone \udc00",
+    "__proto__",
+    '"\\\n\t\r',
+    "",
+    "\u{10ffff}",
+  ];
+  store.open(sessionStart());
+  contents.forEach((content, i) => store.add("s1", agentSays(i, content)));
+  store.retract("s1", "m_6", "failed", "\0\ud800");
+  store.addEvent("s1", {
+    type: "__proto__",
+    timestamp: at(1),
+    data: JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"\\ud800":"\\u0000"}') as {
+      [key: string]: null;
+    },
+  });
+  rmSync(join(store.directory, `${NAME}.journal`));
+  await store.flush();
+  await store.shutdown();
+  const path = join(store.directory, `${NAME}.json`);
+  const before = readPublished(path);
+  rmSync(path);
+  await recoverConversations(store.directory);
+  const after = readPublished(path);
+  expect(after.conversation.map(({ content }) => content)).toEqual(contents.slice(0, 6));
+  expect([after.conversation, after.unspoken, after.events]).toEqual([
+    before.conversation,
+    before.unspoken,
+    before.events,
+  ]);
+  expect(readFileSync(path, "utf8")).toContain('"__proto__": {\n');
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
 test("an event bigger than a line may be is given up and counted", async () => {

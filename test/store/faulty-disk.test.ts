@@ -83,6 +83,25 @@ test("after a sync that failed a new journal holds all: nobody knows what the di
   expect(conversation.map(({ id }) => id)).toEqual(idsTo(12));
 });
 
+test("a file that cannot be closed in order has each line once, and nothing is thrown", async () => {
+  if (!canInjectFaults()) return;
+  const directory = makeFolder();
+  const { child, tell, tellAll } = startCommandedStore(directory, { maxOpenJournals: 0 });
+  await tellAll([["open", sessionStart()], ["open", sessionStart("s2")], ...messages(1, 5)]);
+  const faulty = await injectFault(child, "close:error=EIO", join(directory, `${NAME}.journal`));
+  await tellAll([...messages(6, 10), ["flush"]]);
+  await faulty.end();
+  // Every file from here on.
+  const allFaulty = await injectFault(child, "close:error=EIO", directory);
+  await tellAll([...messages(11, 15), ["flush"], ["close", "s2", { ended_at: at(9) }], ["flush"]]);
+  await allFaulty.end();
+  await tellAll([["flush"], ["close", "s1", { ended_at: at(60) }], ["shutdown"]]);
+  expect((await tell(["openSessions"])).result).toBe(0);
+  const { conversation, integrity } = readPublished(join(directory, `${NAME}.json`));
+  expect(conversation.map(({ id }) => id)).toEqual(idsTo(15));
+  expect(integrity).toMatchObject({ dropped: 0, damaged_lines: 0 });
+});
+
 test("a session closes only when its file is on the disk for certain", async () => {
   if (!canInjectFaults()) return;
   const directory = makeFolder();

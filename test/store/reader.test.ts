@@ -67,6 +67,21 @@ test("a file that has more than its journal wins", async () => {
   expect([origin, idsOf(conversation)]).toEqual(["file", ["m_1"]]);
 });
 
+test("an end that is in the journal only is read from there", async () => {
+  const store = openStore({ directory: makeFolder(), limits: ALWAYS_AT_ONCE });
+  store.open(sessionStart());
+  const path = store.pathOf("s1")!;
+  store.add("s1", userSays(1, "hello"));
+  await store.flush();
+  store.add("s1", userSays(2, "goodbye"));
+  store.close("s1", { ended_at: at(3) });
+  const { conversation, origin } = await readConversation(path);
+  expect(origin).toBe("journal");
+  expect(conversation.session.status).toBe("complete");
+  expect(idsOf(conversation)).toEqual(["m_1", "m_2"]);
+  await store.shutdown();
+});
+
 test("what is no conversation, and what is not there, are told apart", async () => {
   const directory = makeFolder();
   const path = join(directory, "x.json");

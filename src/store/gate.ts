@@ -1,0 +1,25 @@
+/** Runs a job as soon as there is room for it, in the order of the calls. */
+export type Gate = <T>(job: () => Promise<T>) => Promise<T>;
+
+/** Makes a gate through which at most `width` jobs go at once. */
+export function openGate(width: number): Gate {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (job) => {
+    if (running >= width) {
+      await new Promise<void>((go) => {
+        waiting.push(go);
+      });
+    } else {
+      running += 1;
+    }
+    try {
+      return await job();
+    } finally {
+      // Whoever waits takes the place over, so nobody else gets in between.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
