@@ -9,7 +9,7 @@ export interface HeardTextInput {
   heardS: number;
   /** How much was synthesised, in seconds. */
   audioS: number;
-  /** LiveKit's estimate of what was heard, where it gave one. */
+  /** LiveKit's estimate of what was heard, where it gave one: of the text as it was shown. */
   estimate?: string | undefined;
 }
 
@@ -30,10 +30,25 @@ export function findHeardText(input: HeardTextInput): HeardText {
     const heard = words.filter((word) => (word.start_s + word.end_s) / 2 <= heardS);
     return { content: textUpTo(text, heard), heardBy: "word_times" };
   }
-  if (estimate !== undefined) return { content: estimate.trim(), heardBy: "livekit_estimate" };
+  const estimated = estimate === undefined ? undefined : beginningLike(text, estimate);
+  if (estimated !== undefined) return { content: estimated, heardBy: "livekit_estimate" };
 
   const share = audioS > 0 ? Math.min(heardS / audioS, 1) : 0;
   return { content: cutAtWord(text, share), heardBy: "duration_ratio" };
+}
+
+/**
+ * The beginning of `text` that is `shown`, white space aside; undefined where the two differ: what is
+ * shown need not be what went to synthesis.
+ */
+function beginningLike(text: string, shown: string): string | undefined {
+  let end = 0;
+  for (const character of shown.replace(/\s+/g, "")) {
+    while (/\s/.test(text.charAt(end))) end += 1;
+    if (!text.startsWith(character, end)) return undefined;
+    end += character.length;
+  }
+  return text.slice(0, end).trim();
 }
 
 /** The beginning of `text` that ends with the last of `words`. */

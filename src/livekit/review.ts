@@ -95,7 +95,7 @@ function withoutWords<T extends object>(value: T, fields: { [key: string]: "word
   return Object.fromEntries(kept) as T;
 }
 
-/** What was decided of a message; one that is as it was is not kept. */
+/** What was decided of a message that is not written as it was. */
 type Decision = { original: string; reviewed: string } | "dropped";
 
 /** Of so many messages another text may still come. */
@@ -143,7 +143,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
 
   function decide(message: MessageUnderReview): Decision | undefined {
     const { id, content: original } = message;
-    seen.set(id, { ...message, content: "" });
+    seen.set(id, message);
     const [oldest] = seen.keys();
     if (seen.size > KEPT_MESSAGES && oldest !== undefined) seen.delete(oldest);
     const text = ask(message);
@@ -175,6 +175,19 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
     if (decision === undefined) return message;
     if (decision === "dropped") return undefined;
     return inOtherWords(message, decision.reviewed);
+  }
+
+  /** What was heard of a message, as it may be written. */
+  function reviewPart(
+    id: string,
+    heard: string,
+    decision: Exclude<Decision, "dropped"> | undefined,
+  ) {
+    const content = seen.get(id)?.content;
+    const { original, reviewed } = decision ?? { original: content, reviewed: content };
+    return original === undefined || reviewed === undefined
+      ? WITHHELD
+      : reviewHeard(heard, original, reviewed);
   }
 
   function isDropped(id: string | undefined): boolean {
@@ -216,10 +229,8 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
             const decision = decisions.get(messageId);
             if (decision === "dropped") return span.drop(endMs);
             const { heard, interruptedBy } = playout;
-            const written: Playout =
-              decision === undefined ? { ...playout } : withoutWords(playout, PLAYOUT_FIELDS);
-            if (decision !== undefined && heard !== undefined)
-              written.heard = reviewHeard(heard, decision.original, decision.reviewed);
+            const written: Playout = withoutWords(playout, PLAYOUT_FIELDS);
+            if (heard !== undefined) written.heard = reviewPart(messageId, heard, decision);
             if (isDropped(interruptedBy)) delete written.interruptedBy;
             span.end(written, endMs);
           },

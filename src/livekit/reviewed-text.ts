@@ -6,10 +6,13 @@ export const WITHHELD = "[withheld]";
  *
  * The review sees a text once, as a whole: a card number of which half was heard is not found in
  * what was heard alone. So nothing here is taken from the original but what the review left as it
- * was, from the text's beginning and from its end; of what it replaced, all counts as heard.
+ * was, from the text's beginning and from its end; of what it replaced, all counts as heard. Words
+ * that are not the text's beginning are others than the review has seen, also where it left the text
+ * as it was.
  */
 export function reviewHeard(heard: string, original: string, reviewed: string): string {
-  if (heard === "" || original === reviewed) return heard;
+  if (heard === "") return heard;
+  if (original === reviewed && original.trimStart().startsWith(heard)) return heard;
   if (!original.startsWith(heard)) return cutAtShare(reviewed, heard.length / original.length);
   const shortest = Math.min(original.length, reviewed.length);
   let same = 0;

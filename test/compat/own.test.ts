@@ -4,6 +4,7 @@ import { z } from "zod";
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { JsonValue } from "../../src/record/index.js";
+import { EstimatingLoudspeaker } from "../livekit/support/estimating-loudspeaker.js";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
 import { holdCall } from "./support/hold-call.js";
 import type { ReadBack } from "./support/read-back.js";
@@ -167,6 +168,40 @@ row(
       generated: "Your card is [card] and it ends in June.",
       heard_by: "word_times",
     });
+    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
+      "4111",
+    );
+  },
+);
+
+row(
+  "own/review-heard-elsewhere",
+  "what was heard is of the text that was reviewed, whatever was shown",
+  async () => {
+    class SpellingAgent extends voice.Agent {
+      override async ttsNode(...[text, settings]: Parameters<voice.Agent["ttsNode"]>) {
+        async function* spell() {
+          for await (const piece of text) yield piece.replace(/4111/g, "four one one one");
+        }
+        return voice.Agent.default.ttsNode(this, spell(), settings);
+      }
+    }
+    const loudspeaker = new EstimatingLoudspeaker({ rate: 1 });
+    const call = await holdCall(recorder, {
+      agent: new SpellingAgent({ instructions: "Answer." }),
+      loudspeaker,
+      session: { tts: new ScriptedTextToSpeech({ withWordTimes: false }) },
+      observe: { reviewMessage: ({ content }) => content.replace(/\d{4}/g, "[card]") },
+    });
+    loudspeaker.estimate = "Your card is 4111 4111";
+    call.session.say("Your card is 4111 4111 and it ends in June.");
+    await call.loudspeaker.waitUntilHeard(0, 1);
+    await call.session.interrupt({ force: true }).await;
+    const back = await call.finish();
+    const [message] = back.record.conversation;
+    const generated = "Your card is four one one one four one one one and it ends in June.";
+    expect(message).toMatchObject({ generated, heard_by: "duration_ratio" });
+    expect(generated.startsWith(`${message?.content} `)).toBe(true);
     expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
       "4111",
     );

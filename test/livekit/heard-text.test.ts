@@ -65,6 +65,14 @@ describe("findHeardText()", () => {
     });
   });
 
+  it("takes the estimate as the text has it, and none that is of another text", () => {
+    const heardOf = (text: string, estimate: string) =>
+      findHeardText({ text, words: [], heardS: 1, audioS: 2, estimate });
+    expect(heardOf(" a  b c", "a b")).toEqual({ content: "a  b", heardBy: "livekit_estimate" });
+    expect(heardOf("four one one", "411")).toEqual({ content: "four", heardBy: "duration_ratio" });
+    expect(heardOf("a b", "a b c d").heardBy).toBe("duration_ratio");
+  });
+
   it("falls back on the share of the audio, cut at a whole word", () => {
     expect(findHeardText({ text: "alpha beta gamma", words: [], heardS: 1, audioS: 2 })).toEqual({
       content: "alpha",

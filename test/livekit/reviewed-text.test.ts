@@ -26,6 +26,12 @@ describe("what was heard of a text, in reviewed words", () => {
     );
   });
 
+  it("is a share of a text that was left as it was, where the heard words are others", () => {
+    const spoken = "Your card is four one one one and it ends in June.";
+    expect(reviewHeard("Your card is 4111", spoken, spoken)).toBe("Your card is four");
+    expect(reviewHeard("Your card is four", ` ${spoken}`, ` ${spoken}`)).toBe("Your card is four");
+  });
+
   it("never takes a character from the original that the review has replaced", () => {
     for (let length = 0; length <= original.length; length += 1) {
       expect(reviewHeard(original.slice(0, length), original, reviewed)).not.toMatch(/\d/);
