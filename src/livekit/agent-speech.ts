@@ -26,7 +26,7 @@ import { followSpokenChat } from "./spoken-chat.js";
 import { followServiceSwitches } from "./service-switches.js";
 import type { TextToSpeechListener, VoicedService } from "./text-to-speech.js";
 import { type UnseenSound, roundToMillis } from "./unseen-speech.js";
-import type { ToolRun } from "./turns.js";
+import type { Turn } from "./turns.js";
 import type { SpokenByUser } from "./user-speech.js";
 
 export interface AgentSpeech {
@@ -37,8 +37,10 @@ export interface AgentSpeech {
   onUserMessage(message: SpokenByUser): string | undefined;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
-  /** A tool has run for the turn that is being answered. */
-  onToolRun(run: Pick<ToolRun, "startMs" | "endMs">): void;
+  /** LiveKit has told which speech answers a turn, by LiveKit's id of the speech. */
+  onTurnCommitted(speechId: string, turn: Turn): void;
+  /** The turn that a speech answers, where LiveKit has told. */
+  turnOf(speech: voice.SpeechHandle | undefined): Turn | undefined;
   /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
   onChatItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
   /** What was said last stays out of the chat. */
@@ -104,6 +106,7 @@ export function followAgentSpeech(
   ): LiveSynthesis {
     const synthesis = createSynthesis(conversation, {
       findRequest: requests.find,
+      findTurn: () => owners.latestTurn() ?? conversation.turns.forAgent(),
       ...asked,
       owners: owners.current(),
       isClosing,
@@ -273,9 +276,8 @@ export function followAgentSpeech(
       if (source === "say") requests.onSay();
       owners.onSpeechCreated(speechHandle);
     },
-    onToolRun(run) {
-      conversation.turns.latest()?.toolRuns.push({ ...run, isAnswered: false });
-    },
+    onTurnCommitted: owners.onTurnCommitted,
+    turnOf: owners.turnOf,
     onChatItem: chat.onItem,
     onKeptFromChat: chat.forget,
     onLanguageNode() {

@@ -83,6 +83,8 @@ export interface SynthesisOptions {
    * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
    */
   findRequest(turnSpanId: string | undefined): LanguageModelRequest | undefined;
+  /** The turn that it answers, once there is a text. */
+  findTurn(): Turn;
   isClosing(): boolean;
   /** Its span is made only when it ends: until then it may turn out to have been none. */
   isTentative?: boolean;
@@ -97,9 +99,18 @@ export function createSynthesis(
   conversation: ObservedConversation,
   options: SynthesisOptions,
 ): LiveSynthesis {
-  const { spans, clock, turns } = conversation;
-  const { origin, describe, owners, findRequest, isClosing, isTentative, isReadyMade, isOwnVoice } =
-    options;
+  const { spans, clock } = conversation;
+  const {
+    findTurn,
+    origin,
+    describe,
+    owners,
+    findRequest,
+    isClosing,
+    isTentative,
+    isReadyMade,
+    isOwnVoice,
+  } = options;
   let service = describe();
   let server: object | undefined;
   let failure: SynthesisFailure | undefined;
@@ -163,7 +174,7 @@ export function createSynthesis(
       if (id !== undefined || text.trim() === "") return;
       firstTextMs = clock.now();
       id = conversation.nextMessageId();
-      turn = turns.forAgent();
+      turn = findTurn();
       request = findRequest(turnSpanId);
       agent = conversation.currentAgent();
       // An adapter may choose another one yet, and an attribute cannot be taken back.

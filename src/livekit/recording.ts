@@ -94,7 +94,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const spans = reviewSpans(written, options.review);
 
   let messageCount = 0;
-  const turns = createTurns();
+  const turns = createTurns(clock.now);
   const callerSound = createCallerSound(clock.now);
   const figures = readLivekitFigures(livekitVersion, (data) => {
     const atMs = clock.now();
@@ -115,6 +115,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const user: UserSpeech = followUserSpeech(conversation, {
     onMessage: (message) => agent.onUserMessage(message),
     isAgentProtected: () => agent.isProtected(),
+    onCommitted: (speechId, turn) => agent.onTurnCommitted(speechId, turn),
     whoEndsTurns: () => whoEndsTurns(session),
   });
   const agent: AgentSpeech = followAgentSpeech(conversation, {

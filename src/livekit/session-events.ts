@@ -5,7 +5,7 @@ import type { AgentSpeech } from "./agent-speech.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext } from "./span-context.js";
 import { followToolCalls } from "./tool-calls.js";
-import type { UserSpeech } from "./user-speech.js";
+import type { CommittedTurn, UserSpeech } from "./user-speech.js";
 
 export interface SessionEventHandlers {
   /** An agent gets the word; before it opens any stream. */
@@ -33,14 +33,19 @@ export function followSessionEvents(
 ): () => void {
   const { spans, clock, guard, turns } = conversation;
 
-  function writeEvent(type: string, createdAt: number, data: { [key: string]: JsonValue }): void {
+  function writeEvent(
+    type: string,
+    createdAt: number,
+    data: { [key: string]: JsonValue },
+    turn = turns.latest(),
+  ): void {
     const atMs = clock.fromWall(createdAt);
-    spans.event({ type, atMs, turnId: turns.latest()?.id, data }, activeSpanContext());
+    spans.event({ type, atMs, turnId: turn?.id, data }, activeSpanContext());
   }
 
   const tools = followToolCalls(conversation, {
-    write: (createdAt, data) => writeEvent("tool_call", createdAt, data),
-    onRun: (run) => agent.onToolRun(run),
+    findTurn: (speech, calledMs) => agent.turnOf(speech) ?? turns.latestAt(calledMs),
+    write: (createdAt, data, turn) => writeEvent("tool_call", createdAt, data, turn),
   });
 
   const listeners: { [name in EventName]?: (event: never) => void } = {
@@ -115,19 +120,19 @@ function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean 
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
   { clock, figures }: ObservedConversation,
-): { speechEndMs: number | undefined; committedMs: number } {
-  const nowMs = clock.now();
-  if (eou.lastSpeakingTimeMs === 0) return { speechEndMs: undefined, committedMs: nowMs };
+): CommittedTurn {
+  const { speechId } = eou;
+  const unknown = { speechEndMs: undefined, committedMs: clock.now(), speechId };
+  if (eou.lastSpeakingTimeMs === 0) return unknown;
   const lastMs = figures.moment(
     "eou_metrics.lastSpeakingTimeMs",
     eou.lastSpeakingTimeMs,
     Date.now(),
   );
   const waitMs = figures.wait("eou_metrics.endOfUtteranceDelayMs", eou.endOfUtteranceDelayMs);
-  if (lastMs === undefined || waitMs === undefined)
-    return { speechEndMs: undefined, committedMs: nowMs };
+  if (lastMs === undefined || waitMs === undefined) return unknown;
   const speechEndMs = clock.fromWall(lastMs);
-  return { speechEndMs, committedMs: speechEndMs + waitMs };
+  return { speechEndMs, committedMs: speechEndMs + waitMs, speechId };
 }
 
 function messageOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import type { llm, voice } from "@livekit/agents";
 import type { JsonValue } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
-import type { ToolRun } from "./turns.js";
+import type { Turn } from "./turns.js";
 
 /** A tool may ask a person, or a slow service. */
 const LONGEST_TOOL_MS = 3_600_000;
@@ -15,9 +15,9 @@ export interface ToolCalls {
 }
 
 export interface ToolCallHandlers {
-  write(createdAt: number, data: { [key: string]: JsonValue }): void;
-  /** Told of each tool that has run to its end. */
-  onRun(run: Pick<ToolRun, "startMs" | "endMs">): void;
+  /** The turn that a speech answers which has called a tool; undefined where none is known. */
+  findTurn(speech: voice.SpeechHandle | undefined, calledMs: number): Turn | undefined;
+  write(createdAt: number, data: { [key: string]: JsonValue }, turn: Turn | undefined): void;
 }
 
 /**
@@ -26,19 +26,26 @@ export interface ToolCallHandlers {
  */
 export function followToolCalls(
   { clock, figures, guard }: ObservedConversation,
-  { write, onRun }: ToolCallHandlers,
+  { findTurn, write }: ToolCallHandlers,
 ): ToolCalls {
   const written = new Set<string>();
   /** Speeches that may have called a tool which is not written yet. */
   const speeches = new Set<voice.SpeechHandle>();
 
-  function writeCall(call: llm.FunctionCall, output: llm.FunctionCallOutput | undefined): void {
+  function writeCall(
+    call: llm.FunctionCall,
+    output: llm.FunctionCallOutput | undefined,
+    speech: voice.SpeechHandle | undefined,
+  ): void {
     written.add(call.id);
     const run = findRun(call, output);
+    // The user may have said more since: that is another turn.
+    const turn = findTurn(speech, clock.fromWall(call.createdAt));
     if (run !== undefined) {
-      onRun({ startMs: clock.fromWall(run.startMs), endMs: clock.fromWall(run.endMs) });
+      const startMs = clock.fromWall(run.startMs);
+      turn?.toolRuns.push({ startMs, endMs: clock.fromWall(run.endMs), isAnswered: false });
     }
-    write(call.createdAt, {
+    const data = {
       name: call.name,
       call_id: call.callId,
       arguments: call.args,
@@ -46,7 +53,8 @@ export function followToolCalls(
       is_error: output?.isError ?? false,
       ...(output === undefined ? { unfinished: true } : {}),
       ...(run === undefined ? {} : { duration_s: (run.endMs - run.startMs) / 1000 }),
-    });
+    };
+    write(call.createdAt, data, turn);
   }
 
   /** When a tool ran, by LiveKit's clock; undefined where that cannot be. */
@@ -70,7 +78,7 @@ export function followToolCalls(
   }
 
   function writeUnfinished(speech: voice.SpeechHandle): void {
-    for (const call of findUnwritten(speech)) writeCall(call, undefined);
+    for (const call of findUnwritten(speech)) writeCall(call, undefined, speech);
   }
 
   return {
@@ -85,7 +93,12 @@ export function followToolCalls(
       );
     },
     onExecuted({ functionCalls, functionCallOutputs }) {
-      functionCalls.forEach((call, index) => writeCall(call, functionCallOutputs[index]));
+      functionCalls.forEach((call, index) => {
+        const speech = [...speeches].find(({ chatItems }) =>
+          chatItems.some(({ id }) => id === call.id),
+        );
+        writeCall(call, functionCallOutputs[index], speech);
+      });
     },
     close() {
       for (const speech of speeches) writeUnfinished(speech);

@@ -13,7 +13,11 @@ export interface Turn {
   id: string;
   /** The messages of the user in this turn, in order. */
   userMessages: string[];
-  /** Whether LiveKit has taken the user's words as a whole; what follows is a new turn. */
+  /** When the first of it was known, on the conversation's clock. */
+  beganMs: number;
+  /** LiveKit has taken the user's words as a whole; what follows is a new turn. */
+  isTaken: boolean;
+  /** LiveKit has told of that, which it does once the agent's own code is done with the turn. */
   isCommitted: boolean;
   /** The first message of the agent that was played in this turn: the one that ends the wait. */
   firstReply?: string | undefined;
@@ -32,30 +36,47 @@ export interface Turns {
   /** The turn that a new message of the agent belongs to: it answers the latest. */
   forAgent(): Turn;
   latest(): Turn | undefined;
+  /** The turn that was the latest at a moment in the past. */
+  latestAt(atMs: number): Turn | undefined;
   /** A realtime model has heard the user stop, long before anybody knows which words that were. */
   noteSpeechEnd(end: SpeechEnd): void;
   /** Gives the end of speech that a reply answers that was heard from then on; each only once. */
   takeSpeechEnd(replyStartedMs: number): SpeechEnd | undefined;
 }
 
-export function createTurns(): Turns {
+/** How many turns are kept for what is told of them late. */
+const KEPT_TURNS = 32;
+
+export function createTurns(nowMs: () => number): Turns {
   let count = 0;
   let latest: Turn | undefined;
+  const kept: Turn[] = [];
   let unanswered: SpeechEnd | undefined;
 
   function begin(): Turn {
     count += 1;
-    latest = { id: `t_${count}`, userMessages: [], isCommitted: false, toolRuns: [] };
+    latest = {
+      id: `t_${count}`,
+      userMessages: [],
+      beganMs: nowMs(),
+      isTaken: false,
+      isCommitted: false,
+      toolRuns: [],
+    };
+    kept.push(latest);
+    if (kept.length > KEPT_TURNS) kept.shift();
     return latest;
   }
 
   return {
     forUser() {
-      const isOpen = latest !== undefined && !latest.isCommitted && latest.firstReply === undefined;
-      return isOpen && latest !== undefined ? latest : begin();
+      if (latest === undefined) return begin();
+      const isOver = latest.isTaken || latest.isCommitted || latest.firstReply !== undefined;
+      return isOver ? begin() : latest;
     },
     forAgent: () => latest ?? begin(),
     latest: () => latest,
+    latestAt: (atMs) => kept.findLast(({ beganMs }) => beganMs <= atMs) ?? kept[0],
     noteSpeechEnd(end) {
       unanswered = end;
     },

@@ -19,6 +19,14 @@ export interface SpokenByUser {
   arrivedMs: number;
 }
 
+/** A turn that LiveKit says is over. */
+export interface CommittedTurn {
+  speechEndMs: number | undefined;
+  committedMs: number;
+  /** LiveKit's id of the speech that answers it. */
+  speechId: string | undefined;
+}
+
 export interface UserSpeech {
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService, found?: ServerSpeech): void;
   /** The server of a realtime model hears the user begin, or cease, to speak. */
@@ -32,7 +40,7 @@ export interface UserSpeech {
   onUserTranscribed(event: voice.UserInputTranscribedEvent, service: SpeechService): void;
   onUserState(event: voice.UserStateChangedEvent): void;
   /** LiveKit has decided that the user's turn is over. Times in epoch milliseconds. */
-  onTurnCommitted(turn: { speechEndMs: number | undefined; committedMs: number }): void;
+  onTurnCommitted(turn: CommittedTurn): void;
   onTypedText(content: string, createdMs: number): void;
   /** LiveKit hands a turn to the agent's code; what it gives is told how that ended. */
   onTurnTaken(text: string): TakenTurn;
@@ -62,13 +70,15 @@ export interface UserSpeechOptions {
   onMessage(message: SpokenByUser): string | undefined;
   /** Whether something is being said that the user may not interrupt. */
   isAgentProtected(): boolean;
+  /** Told which speech of the agent answers a turn. */
+  onCommitted(speechId: string, turn: Turn): void;
   whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
 }
 
 /** Follows what the user says. */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  { onMessage, isAgentProtected, whoEndsTurns }: UserSpeechOptions,
+  { onMessage, isAgentProtected, onCommitted, whoEndsTurns }: UserSpeechOptions,
 ): UserSpeech {
   const { spans, clock, turns, callerSound } = conversation;
   const untaken = createUntakenWords((id, discarded) =>
@@ -84,6 +94,8 @@ export function followUserSpeech(
   /** Where the provider's audio clock stood when that stretch began. */
   let anchor: { audioS: number; wallMs: number } | undefined;
   let lastTurnSpanId: string | undefined;
+  /** The turn that the agent's own code has, until LiveKit tells of its commit. */
+  let taken: Turn | undefined;
   /** When the user fell silent last, by what LiveKit says. */
   let silentMs: number | undefined;
 
@@ -141,7 +153,12 @@ export function followUserSpeech(
   function endTurn(turn: Turn | undefined): void {
     if (turn === undefined || turn.isCommitted) return;
     turn.isCommitted = true;
-    if (!isSpeaking) speech = undefined;
+    forgetSpeech(turn);
+  }
+
+  /** What comes next began later, even where nothing tells when; unless it has begun already. */
+  function forgetSpeech(turn: Turn): void {
+    if (!isSpeaking && turn === turns.latest()) speech = undefined;
   }
 
   return {
@@ -236,15 +253,18 @@ export function followUserSpeech(
         activeSpanContext(),
       );
     },
-    onTurnCommitted({ speechEndMs, committedMs }) {
-      const turn = turns.latest();
-      if (turn === undefined || turn.isCommitted) return;
+    onTurnCommitted({ speechEndMs, committedMs, speechId }) {
+      // The user may have said more while the agent's code had the turn.
+      const turn = taken ?? turns.latest();
+      taken = undefined;
+      if (turn === undefined) return;
+      if (speechId !== undefined) onCommitted(speechId, turn);
+      if (turn.isCommitted) return;
       turn.isCommitted = true;
       // LiveKit has whole milliseconds, and may seem to commit after what followed from it.
       turn.committedMs = Math.min(committedMs, turn.committedMs ?? Infinity);
       endSpeech(turn, speechEndMs, turn.committedMs);
-      // What comes next began later, even where nothing tells when.
-      if (!isSpeaking) speech = undefined;
+      forgetSpeech(turn);
     },
     onTypedText(content, createdMs) {
       const turn = turns.forUser();
@@ -265,18 +285,23 @@ export function followUserSpeech(
       const takenMs = clock.now();
       const lastId = untaken.take(text, text !== "").at(-1);
       const turn = turns.latest();
-      if (turn !== undefined && !turn.isCommitted) {
+      const isNew = turn !== undefined && !turn.isCommitted && !turn.isTaken;
+      taken = isNew ? turn : undefined;
+      if (isNew) {
+        turn.isTaken = true;
         // LiveKit tells of the commit after the agent's code, by when an answer may have been heard.
         turn.committedMs = takenMs;
         endSpeech(turn, silentMs, takenMs);
+        forgetSpeech(turn);
       }
       return {
-        onEnd({ text: taken, isReplyStopped, isOwnCode }) {
-          if (isOwnCode && turn?.isCommitted === false) turn.hookEndMs = clock.now();
-          if (taken !== text && lastId !== undefined)
-            spans.amend(lastId, { takenAs: taken }, clock.now());
+        onEnd({ text: takenAs, isReplyStopped, isOwnCode }) {
+          if (isOwnCode && isNew && !turn.isCommitted) turn.hookEndMs = clock.now();
+          if (takenAs !== text && lastId !== undefined)
+            spans.amend(lastId, { takenAs }, clock.now());
           if (!isReplyStopped) return;
           endTurn(turn);
+          taken = undefined;
           spans.event({ type: "reply_stopped", atMs: takenMs, turnId: turn?.id, data: {} });
         },
       };
