@@ -7,7 +7,7 @@ export interface Exemplar {
   span: SpanContext;
 }
 
-/** Keeps, of each bucket of each series, the value that was measured last, until it is taken. */
+/** Keeps, of each bucket of each series, the value that was measured last, until it was sent. */
 export interface Exemplars {
   note(
     metric: { name: string; boundaries?: readonly number[] },
@@ -15,8 +15,10 @@ export interface Exemplars {
     value: number,
     span: SpanContext,
   ): void;
-  /** Gives what a series has, once. */
-  take(metricName: string, attributes: Attributes): Exemplar[];
+  /** What a series has. It stays, since a request may fail. */
+  of(metricName: string, attributes: Attributes): Exemplar[];
+  /** Lets go of what was sent; what was measured in the meantime stays. */
+  forget(sent: readonly Exemplar[]): void;
 }
 
 /** Series and buckets of them: what comes on top has no exemplar until the next export. */
@@ -42,12 +44,17 @@ export function createExemplars(): Exemplars {
       }
       buckets.set(bucket, { value, epochMs: Date.now(), span });
     },
-    take(metricName, attributes) {
-      const key = keyOf(metricName, attributes);
-      const buckets = kept.get(key);
-      kept.delete(key);
-      size -= buckets?.size ?? 0;
-      return [...(buckets?.values() ?? [])];
+    of(metricName, attributes) {
+      return [...(kept.get(keyOf(metricName, attributes))?.values() ?? [])];
+    },
+    forget(sent) {
+      const gone = new Set(sent);
+      for (const [key, buckets] of kept) {
+        for (const [bucket, exemplar] of buckets) {
+          if (gone.has(exemplar) && buckets.delete(bucket)) size -= 1;
+        }
+        if (buckets.size === 0) kept.delete(key);
+      }
     },
   };
 }

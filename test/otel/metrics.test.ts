@@ -9,7 +9,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   ConversationExporter,
   METRIC,
@@ -49,6 +49,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await started?.shutdown();
   started = undefined;
+  vi.unstubAllEnvs();
   await store.shutdown();
   await receiver.stop();
   rmSync(directory, { recursive: true, force: true });
@@ -329,6 +330,75 @@ describe("metrics", () => {
       `Metrics reach ${receiver.url}/v1/metrics again`,
     ]);
     expect(sum("talktrace.conversations")).toBe(1);
+  });
+
+  it("lead to their traces though the request that said so failed", async () => {
+    const { exporter } = start({
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${receiver.url}/v1/metrics`,
+      OTEL_TRACES_EXPORTER: "none",
+    });
+    receiver.mode = { status: 503 };
+    holdConversation();
+    await exporter.forceFlush();
+    receiver.mode = "accept";
+    await exporter.forceFlush();
+    expect(
+      points("talktrace.reply.wait").flatMap((point) =>
+        (point.exemplars ?? []).map(({ value }) => value),
+      ),
+    ).toHaveLength(2);
+  });
+
+  describe("as differences", () => {
+    const sumOfAll = (name: string): number =>
+      receiver.metrics
+        .flat()
+        .filter((point) => point.name === name)
+        .reduce((total, { value }) => total + value, 0);
+
+    beforeEach(() => {
+      vi.stubEnv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta");
+    });
+
+    it("arrive, each once, after the endpoint was away", async () => {
+      const { exporter } = start({
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${receiver.url}/v1/metrics`,
+        OTEL_TRACES_EXPORTER: "none",
+      });
+      receiver.mode = { status: 503 };
+      holdConversation();
+      await exporter.forceFlush();
+      await exporter.forceFlush();
+      receiver.mode = "accept";
+      await exporter.forceFlush();
+      await exporter.forceFlush();
+      expect(sumOfAll("talktrace.conversations")).toBe(1);
+      expect(sumOfAll("talktrace.reply.wait")).toBeCloseTo(2.5, 6);
+      const exemplars = receiver.metrics
+        .flat()
+        .filter(({ name }) => name === "talktrace.reply.wait")
+        .flatMap((point) => point.exemplars ?? []);
+      expect(exemplars).toHaveLength(2);
+      expect(problems.at(-1)).toBe(`Metrics reach ${receiver.url}/v1/metrics again`);
+    });
+
+    it("are told of when they are lost: refused, or not sent before the end", async () => {
+      const { exporter, shutdown } = start({
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${receiver.url}/v1/metrics`,
+        OTEL_TRACES_EXPORTER: "none",
+      });
+      const url = `${receiver.url}/v1/metrics`;
+      receiver.mode = { status: 400 };
+      holdConversation();
+      await exporter.forceFlush();
+      receiver.mode = { status: 503 };
+      await shutdown();
+      started = undefined;
+      expect(problems).toEqual([
+        `No metrics: cannot send them to ${url} (status 400); the figures of one request are lost. The record is not affected`,
+        `Metrics end without ${url}; the figures of 2 requests are lost. The record is not affected`,
+      ]);
+    });
   });
 
   it("end in time with an endpoint that never answers", async () => {
