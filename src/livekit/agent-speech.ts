@@ -19,6 +19,7 @@ import { createModelRequests } from "./model-requests.js";
 import { followRealtimeAnswer } from "./realtime-answer.js";
 import type { RealtimeAnswer } from "./realtime-model.js";
 import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
+import { findImplausibleWait } from "./latency.js";
 import { measureReply } from "./reply-marks.js";
 import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
 import { followSpeechOwners } from "./speech-owners.js";
@@ -37,6 +38,8 @@ export interface AgentSpeech {
   onUserMessage(message: SpokenByUser): string | undefined;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
+  /** No reply is wanted to a turn: what is planned already is all that will come of it. */
+  onReplyStopped(turn: Turn): void;
   /** LiveKit has told which speech answers a turn, by LiveKit's id of the speech. */
   onTurnCommitted(speechId: string, turn: Turn): void;
   /** The turn that a speech answers, where LiveKit has told. */
@@ -148,6 +151,12 @@ export function followAgentSpeech(
     const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
     const wasCut =
       heard !== undefined && end.interrupted && !isClosing() && startedMs !== undefined;
+    const latency = measureReply({ turn, synthesis, requests: requests.all, startedMs, endedMs });
+    const implausibleS = findImplausibleWait(latency);
+    if (implausibleS !== undefined) {
+      const data = { figure: "e2e_s", value: implausibleS, unit: "s" };
+      spans.event({ type: "implausible_figure", atMs: endedMs, turnId: turn.id, data });
+    }
     const playout =
       synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
     playout.end(
@@ -160,7 +169,7 @@ export function followAgentSpeech(
         heardBy: delivery === "partial" ? heard?.heardBy : undefined,
         playedS: roundToMillis(heardS),
         interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
-        latency: measureReply({ turn, synthesis, requests: requests.all, startedMs, endedMs }),
+        latency,
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
@@ -276,6 +285,7 @@ export function followAgentSpeech(
       if (source === "say") requests.onSay();
       owners.onSpeechCreated(speechHandle);
     },
+    onReplyStopped: owners.onReplyStopped,
     onTurnCommitted: owners.onTurnCommitted,
     turnOf: owners.turnOf,
     onChatItem: chat.onItem,

@@ -5,12 +5,16 @@ import {
   type SpeechEndBy,
 } from "../record/index.js";
 
+/** Nobody waits for a reply longer; what is, was measured from the wrong moment. */
+const LONGEST_WAIT_S = 60;
+
 /** When each mark fell, in epoch milliseconds; undefined where it was not observed. */
 export type MarkTimes = { [mark in LatencyMark]?: number | undefined };
 
 /**
  * Turns times into marks, in seconds from the first of `origins` that was observed. Pure.
- * Microseconds are kept; without any origin there is no latency to tell.
+ * Microseconds are kept; without any origin there is no latency to tell. A wait that cannot be
+ * (negative, or above 60 s) is no `e2e_s`.
  */
 export function measureLatency(
   times: MarkTimes,
@@ -26,11 +30,22 @@ export function measureLatency(
     const timeMs = times[mark];
     if (timeMs !== undefined) marks[mark] = Math.round((timeMs - originMs) * 1000) / 1e6;
   }
-  const isAnswer = origin === "speech_end" && marks.playback_start !== undefined;
+  const { playback_start: waitS } = marks;
+  const isAnswer = origin === "speech_end" && waitS !== undefined;
   return {
     origin,
     marks,
-    ...(isAnswer ? { e2e_s: marks.playback_start as number } : {}),
+    ...(isAnswer && isPlausibleWait(waitS) ? { e2e_s: waitS } : {}),
     ...(origin === "speech_end" && speechEndBy !== undefined ? { speech_end_by: speechEndBy } : {}),
   };
+}
+
+function isPlausibleWait(waitS: number): boolean {
+  return waitS >= 0 && waitS <= LONGEST_WAIT_S;
+}
+
+/** The wait of which `measureLatency()` has made no `e2e_s`; undefined where it had none to make. */
+export function findImplausibleWait(latency: Latency | undefined): number | undefined {
+  if (latency?.origin !== "speech_end" || latency.e2e_s !== undefined) return undefined;
+  return latency.marks.playback_start;
 }

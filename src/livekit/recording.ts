@@ -115,6 +115,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const user: UserSpeech = followUserSpeech(conversation, {
     onMessage: (message) => agent.onUserMessage(message),
     isAgentProtected: () => agent.isProtected(),
+    onReplyStopped: (turn) => agent.onReplyStopped(turn),
     onCommitted: (speechId, turn) => agent.onTurnCommitted(speechId, turn),
     whoEndsTurns: () => whoEndsTurns(session),
   });

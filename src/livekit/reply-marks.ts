@@ -27,7 +27,7 @@ export interface ReplyTimes {
 /** Where the wait for one reply went. Pure. */
 export function measureReply(reply: ReplyTimes): Latency | undefined {
   const { turn, synthesis, startedMs, endedMs } = reply;
-  const isFirst = turn.firstReply === synthesis.id;
+  const isFirst = turn.firstReply === synthesis.id && turn.isUnanswered !== true;
   const { speechEnd, transcriptFinalMs } = turn;
   const committedMs = notBefore(
     notAfter(turn.committedMs, synthesis.request?.startMs),

@@ -1,5 +1,5 @@
 import type { voice } from "@livekit/agents";
-import type { Turn } from "./turns.js";
+import { type Turn, endWait } from "./turns.js";
 
 /**
  * Which of LiveKit's planned speeches a synthesis can belong to. LiveKit does not say, but it plans
@@ -12,6 +12,8 @@ export interface SpeechOwners {
   current(): SpeechOwnerSet;
   /** LiveKit has told which speech answers a turn. */
   onTurnCommitted(speechId: string, turn: Turn): void;
+  /** No reply is wanted to a turn: it ends with what is planned already. */
+  onReplyStopped(turn: Turn): void;
   /** The turn that a speech answers, where LiveKit has told. */
   turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
   /** The turn of the speech that was planned last, where LiveKit has told. */
@@ -29,6 +31,8 @@ export interface SpeechOwnerSet {
 export function followSpeechOwners(onOver: () => void): SpeechOwners {
   const planned = new Set<voice.SpeechHandle>();
   const answered = new WeakMap<voice.SpeechHandle, Turn>();
+  /** Turns without a reply, and what may still be heard in them. */
+  const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
   let ended = 0;
   return {
     onSpeechCreated(handle) {
@@ -36,12 +40,26 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
       handle.addDoneCallback(() => {
         planned.delete(handle);
         ended += 1;
+        const turn = answered.get(handle);
+        // Where a tool was called, the agent that it hands over to may answer.
+        const mayGoOn = !handle.interrupted && hasCalledTool(handle);
+        if (turn !== undefined && !mayGoOn) endWait(turn);
+        for (const each of stopping) {
+          if (each.owners.some((owner) => planned.has(owner))) continue;
+          stopping.delete(each);
+          endWait(each.turn);
+        }
         onOver();
       });
     },
     onTurnCommitted(speechId, turn) {
       const handle = [...planned].find(({ id }) => id === speechId);
       if (handle !== undefined) answered.set(handle, turn);
+    },
+    onReplyStopped(turn) {
+      // The agent's code may have said something itself instead.
+      if (planned.size === 0) endWait(turn);
+      else stopping.add({ turn, owners: [...planned] });
     },
     turnOf: (handle) => handle && answered.get(handle),
     latestTurn() {
@@ -58,4 +76,8 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
       };
     },
   };
+}
+
+function hasCalledTool({ chatItems }: voice.SpeechHandle): boolean {
+  return chatItems.some(({ type }) => type === "function_call");
 }

@@ -60,7 +60,13 @@ export function followToolCalls(
   /** When a tool ran, by LiveKit's clock; undefined where that cannot be. */
   function findRun(call: { createdAt: number }, output: { createdAt: number } | undefined) {
     if (output === undefined) return undefined;
-    const endMs = figures.moment("function_call_output.createdAt", output.createdAt, Date.now());
+    // Parallel tools are told of together, when the slowest has ended.
+    const endMs = figures.moment(
+      "function_call_output.createdAt",
+      output.createdAt,
+      Date.now(),
+      LONGEST_TOOL_MS,
+    );
     if (endMs === undefined) return undefined;
     const startMs = figures.moment(
       "function_call.createdAt",

@@ -21,6 +21,8 @@ export interface Turn {
   isCommitted: boolean;
   /** The first message of the agent that was played in this turn: the one that ends the wait. */
   firstReply?: string | undefined;
+  /** It ended without a sound of the agent: what is said later is not what the user waited for. */
+  isUnanswered?: boolean;
   /** Marks on the conversation's clock, in epoch milliseconds. */
   speechEnd?: SpeechEnd;
   transcriptFinalMs?: number;
@@ -28,6 +30,11 @@ export interface Turn {
   /** When the agent's own `onUserTurnCompleted` was over. */
   hookEndMs?: number;
   toolRuns: ToolRun[];
+}
+
+/** No reply to a turn is to come; one that has been heard of stays its answer. */
+export function endWait(turn: Turn): void {
+  if (turn.firstReply === undefined) turn.isUnanswered = true;
 }
 
 export interface Turns {

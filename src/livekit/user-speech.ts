@@ -70,6 +70,8 @@ export interface UserSpeechOptions {
   onMessage(message: SpokenByUser): string | undefined;
   /** Whether something is being said that the user may not interrupt. */
   isAgentProtected(): boolean;
+  /** Told that no reply is wanted to a turn. */
+  onReplyStopped(turn: Turn): void;
   /** Told which speech of the agent answers a turn. */
   onCommitted(speechId: string, turn: Turn): void;
   whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
@@ -78,7 +80,7 @@ export interface UserSpeechOptions {
 /** Follows what the user says. */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  { onMessage, isAgentProtected, onCommitted, whoEndsTurns }: UserSpeechOptions,
+  { onMessage, isAgentProtected, onReplyStopped, onCommitted, whoEndsTurns }: UserSpeechOptions,
 ): UserSpeech {
   const { spans, clock, turns, callerSound } = conversation;
   const untaken = createUntakenWords((id, discarded) =>
@@ -223,8 +225,10 @@ export function followUserSpeech(
       tellEars({ id, text: data.text });
     },
     onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
-      if (!isFinal || transcript.trim() === "") return;
+      if (!isFinal) return;
+      // Speech without words has its transcript too: the next one is not of it.
       const found = !itemId ? undefined : serverTurns.find(itemId);
+      if (transcript.trim() === "") return;
       if (found?.message !== undefined) {
         if (found.message.text !== transcript)
           spans.amend(found.message.id, { takenAs: transcript }, clock.now());
@@ -301,6 +305,7 @@ export function followUserSpeech(
             spans.amend(lastId, { takenAs }, clock.now());
           if (!isReplyStopped) return;
           endTurn(turn);
+          if (turn !== undefined) onReplyStopped(turn);
           taken = undefined;
           spans.event({ type: "reply_stopped", atMs: takenMs, turnId: turn?.id, data: {} });
         },
@@ -313,7 +318,9 @@ export function followUserSpeech(
     },
     onTurnCleared() {
       untaken.discard("turn_cleared");
-      endTurn(turns.latest());
+      const turn = turns.latest();
+      endTurn(turn);
+      if (turn !== undefined) onReplyStopped(turn);
     },
     onHearingNode() {
       const ears = createEars();

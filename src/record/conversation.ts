@@ -288,8 +288,8 @@ export interface ConversationEvent {
    * Of TalkTrace itself are `tool_call`, `agent_handoff`, `false_interruption`, `dtmf`,
    * `participant_linked`, `error`, and those below; any other name is the user's own.
    *
-   * - `implausible_figure`: a `figure` of LiveKit whose `value` cannot be (negative, or a delay above
-   *   60 s); it was left out of the latencies.
+   * - `implausible_figure`: a `figure` of LiveKit, or `e2e_s`, whose `value` cannot be (negative, or a
+   *   delay above 60 s); it was left out of the latencies.
    * - `reply_stopped`: the agent's `onUserTurnCompleted` wanted no reply.
    * - `user_away`, `user_returned`: LiveKit has waited for the user in vain.
    * - `transcription_timeout`: `speech_s` seconds of speech gave no words.

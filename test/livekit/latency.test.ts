@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { measureLatency } from "../../src/livekit/latency.js";
+import { findImplausibleWait, measureLatency } from "../../src/livekit/latency.js";
 
 describe("measureLatency()", () => {
   it("measures from the first origin that was observed", () => {
@@ -20,6 +20,14 @@ describe("measureLatency()", () => {
       "tts_start",
     ]);
     expect(latency).toEqual({ origin: "tts_start", marks: { tts_start: 0, playback_start: 0.1 } });
+  });
+
+  it.each([-0.75, 900.2])("has no e2e of %s s, which nobody waits", (waitS) => {
+    const latency = measureLatency({ speech_end: 1_000, playback_start: 1_000 + waitS * 1000 }, [
+      "speech_end",
+    ]);
+    expect(latency?.e2e_s).toBeUndefined();
+    expect(findImplausibleWait(latency)).toBeCloseTo(waitS, 6);
   });
 
   it("tells nothing without an origin", () => {

@@ -1,6 +1,7 @@
 import { llm, voice } from "@livekit/agents";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { FakeRealtime } from "../compat/support/fake-realtime.js";
 import {
   type ObservedSession,
   type Recorder,
@@ -143,5 +144,107 @@ describe("a turn", () => {
     expect(record.conversation.slice(0, 2).map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_2"]);
     const tools = record.events.filter(({ type }) => type === "tool_call");
     expect(tools.map(({ turn_id }) => turn_id)).toEqual(["t_1"]);
+  });
+
+  it("is waited for no longer when the agent's code wants no reply", async () => {
+    class Quiet extends voice.Agent {
+      override async onUserTurnCompleted(): Promise<void> {
+        throw new voice.StopResponse();
+      }
+    }
+    const call = await startSession({ agent: new Quiet({ instructions: "" }), llm: new FakeLLM() });
+    call.userSays("never mind");
+    await vi.waitUntil(async () =>
+      (await call.read()).events.some(({ type }) => type === "reply_stopped"),
+    );
+    await call.session.say("Are you still there?").waitForPlayout();
+    const [prompt] = agentMessages(await call.finish());
+    expect(prompt).toMatchObject({ turn_id: "t_1", latency: { origin: "tts_start" } });
+    expect(prompt?.latency?.e2e_s).toBeUndefined();
+  });
+
+  it("is waited for until the agent's code has said something in place of a reply", async () => {
+    class Brief extends voice.Agent {
+      override async onUserTurnCompleted(): Promise<void> {
+        this.session.say("One moment.");
+        throw new voice.StopResponse();
+      }
+    }
+    const call = await startSession({ agent: new Brief({ instructions: "" }), llm: new FakeLLM() });
+    const answered = untilAnswered(call, "One moment.");
+    call.userSays("hello");
+    await answered;
+    const [said] = agentMessages(await call.finish());
+    expect(said?.latency).toMatchObject({ origin: "speech_end", e2e_s: expect.any(Number) });
+  });
+
+  it("is waited for no longer when its reply was interrupted before any sound", async () => {
+    const call = await startSession({
+      llm: new FakeLLM([{ input: "hello", content: "Hi.", ttft: 60_000 }]),
+    });
+    const created = call.next("speech_created") as Promise<voice.SpeechCreatedEvent>;
+    call.userSays("hello");
+    const { speechHandle } = await created;
+    await call.session.interrupt({ force: true }).await;
+    await speechHandle.waitForPlayout();
+    await call.session.say("Are you still there?").waitForPlayout();
+    const [prompt] = agentMessages(await call.finish());
+    expect(prompt?.latency).toMatchObject({ origin: "tts_start" });
+  });
+
+  it("is the one that a transcript tells of, though a server heard speech without words", async () => {
+    const model = new FakeRealtime();
+    const call = await startSession({ llm: model });
+    for (const [words, reply] of [
+      ["", "Sorry, what was that?"],
+      ["where is my parcel", "On its way."],
+      ["thank you", "You are welcome."],
+    ] as const) {
+      const answered = untilAnswered(call, reply);
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe(words);
+      model.current.answer(reply);
+      await answered;
+    }
+    const { conversation } = await call.finish();
+    expect(conversation.map(({ turn_id, content }) => [turn_id, content])).toEqual([
+      ["t_1", "Sorry, what was that?"],
+      ["t_2", "where is my parcel"],
+      ["t_2", "On its way."],
+      ["t_3", "thank you"],
+      ["t_3", "You are welcome."],
+    ]);
+  });
+
+  it("has how long each tool took, though the slowest took minutes", async () => {
+    const call = await startSession({ llm: new FakeLLM() });
+    const nowMs = Date.now();
+    const calls = ["quick", "slow"].map((name) =>
+      llm.FunctionCall.create({ callId: name, name, args: "{}", createdAt: nowMs - 200_000 }),
+    );
+    const outputs = ["quick", "slow"].map((name, index) =>
+      llm.FunctionCallOutput.create({
+        callId: name,
+        name,
+        output: "found",
+        isError: false,
+        createdAt: nowMs - (index === 0 ? 190_000 : 10),
+      }),
+    );
+    call.session.emit(
+      voice.AgentSessionEventTypes.FunctionToolsExecuted,
+      voice.createFunctionToolsExecutedEvent({
+        functionCalls: calls,
+        functionCallOutputs: outputs,
+        createdAt: nowMs,
+      }),
+    );
+    const { events } = await call.finish();
+    const tools = events.map(({ type, data }) => [type, data["name"], data["duration_s"]]);
+    // Both were called at one moment, so either may stand first.
+    expect(tools).toHaveLength(2);
+    expect(tools).toContainEqual(["tool_call", "quick", 10]);
+    expect(tools).toContainEqual(["tool_call", "slow", 199.99]);
   });
 });
