@@ -251,6 +251,9 @@ export function followAgentSpeech(
             switches.onServed(origin, model, synthesis.id);
           },
           onAudio: synthesis.onAudio,
+          onError(failure) {
+            if (!synthesis.isEnded()) synthesis.onError(failure);
+          },
           onEnd(isMarked) {
             if (isMarked) synthesis.onMarkedEnd();
             synthesis.isComplete = synthesis.failure === undefined;

@@ -131,7 +131,10 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     },
     hasAudioOutput: () => session.output.audioEnabled && hadOutput,
     // A caller who hangs up and a fatal error close it without a call that could be followed.
-    isSessionClosing: () => Reflect.get(session, "_closing") === true,
+    isSessionClosing() {
+      const { _closing: isClosing } = session;
+      return isClosing;
+    },
   });
   const models = followModels(session, owner, conversation, user, agent);
   const refreshLate =

@@ -22,6 +22,7 @@ export interface SynthesisListener {
   onServed(model: object, service: VoicedService): void;
   /** `wantedMs` is when it was asked for, on the listener's clock. */
   onAudio(audio: tts.SynthesizedAudio, wantedMs: number): void;
+  onError(failure: SynthesisFailure): void;
   /** No more audio will come. `isMarked` says that the provider marked the end as one. */
   onEnd(isMarked: boolean): void;
   /** The caller wants no more of it. Comes after `onEnd` as well. */
@@ -32,6 +33,7 @@ export type VoicedService = SpeechService & { voice?: string | undefined };
 
 export interface SynthesisFailure {
   message: string;
+  /** The one that failed, where that is one behind an adapter. */
   model: object | undefined;
 }
 
@@ -40,7 +42,7 @@ export interface TextToSpeechListener {
   clock: Clock;
   /** `service` gives who speaks, as far as it is known. */
   onSynthesis(instance: tts.TTS, service: () => VoicedService): SynthesisListener;
-  /** `model` is the one that failed, where that is one behind an adapter. */
+  /** A failure that is not known to be of one synthesis: of a model behind an adapter, as a rule. */
   onError(instance: tts.TTS, failure: SynthesisFailure): void;
 }
 
@@ -68,6 +70,26 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       return synthesis === undefined ? undefined : guardSynthesis(listener, synthesis);
     }
 
+    /** The synthesis whose stream tells of its failure now, which LiveKit does by the TTS. */
+    let failing: GuardedSynthesis | undefined;
+    let tellsFailures = true;
+    function followFailures(opened: object, synthesis: GuardedSynthesis): void {
+      const emitError: unknown = Reflect.get(opened, "emitError");
+      if (typeof emitError !== "function") {
+        tellsFailures = false;
+        return;
+      }
+      Reflect.set(opened, "emitError", (...args: unknown[]): unknown => {
+        const outer = failing;
+        failing = synthesis;
+        try {
+          return Reflect.apply(emitError, opened, args);
+        } finally {
+          failing = outer;
+        }
+      });
+    }
+
     const stands = isAdapter(instance);
     if (stands) followModelsBehind(instance, ["stream", "synthesize"]);
     const runAdapter = <T>(work: () => T): T => (stands ? working.run(instance, work) : work());
@@ -76,7 +98,10 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
     instance.stream = (...args) => {
       const synthesis = begin(args[0]?.connOptions);
       const opened = runAdapter(() => stream(...args));
-      if (synthesis !== undefined) followStream(opened, synthesis);
+      if (synthesis !== undefined) {
+        followStream(opened, synthesis);
+        followFailures(opened, synthesis);
+      }
       return opened;
     };
 
@@ -87,17 +112,20 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       synthesis?.onText(text);
       if (synthesis !== undefined) {
         followChunks(opened, synthesis);
+        followFailures(opened, synthesis);
         // An adapter that is interrupted leaves the sentences it has asked for as they are.
         rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
       }
       return opened;
     };
 
-    instance.on("error", (failure) => {
+    instance.on("error", (event) => {
+      const failure = { message: event.error.message, model: failedModel(event) };
+      if (failing !== undefined) return failing.onError(failure);
+      // LiveKit opens the sentences of a reply side by side: one that fails is not all of them.
+      if (!stands && tellsFailures) return;
       const listener = pickListener();
-      listener?.guard.run("saw a synthesis fail", () =>
-        listener.onError(instance, { message: failure.error.message, model: failedModel(failure) }),
-      );
+      listener?.guard.run("saw a synthesis fail", () => listener.onError(instance, failure));
     });
     for (const each of [instance, ...modelsWithin(instance)]) followVoice(each);
   },
@@ -119,6 +147,7 @@ function guardSynthesis(
       guard.run("saw who speaks", () => synthesis.onServed(model, service)),
     onAudio: (audio, wantedMs) =>
       guard.run("noted audio", () => synthesis.onAudio(audio, wantedMs)),
+    onError: (failure) => guard.run("saw a synthesis fail", () => synthesis.onError(failure)),
     onEnd: (isMarked) => guard.run("ended a synthesis", () => synthesis.onEnd(isMarked)),
     onClose: () => guard.run("closed a synthesis", () => synthesis.onClose()),
   };
