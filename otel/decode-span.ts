@@ -197,6 +197,7 @@ function decodePlayback(attributes: Attributes): Playback {
     amendment: {
       delivery: need(attributes, ATTR.delivery) as Delivery,
       ...present("heard_by", text(attributes, ATTR.heardBy) as HeardBy | undefined),
+      ...present("played_s", number(attributes, ATTR.played)),
       ...present("interrupted_by", text(attributes, ATTR.interruptedBy)),
       ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
       ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),

@@ -206,6 +206,8 @@ export interface AgentMessage extends SynthesisBase {
    */
   shown?: string;
   heard_by?: HeardBy;
+  /** How long it was audible, in seconds: pauses in the middle of it do not count. */
+  played_s?: number;
 }
 
 /**

@@ -37,6 +37,7 @@ export type MessageAmendment = Partial<
     | "delivery"
     | "generated"
     | "heard_by"
+    | "played_s"
     | "interrupted_by"
     | "started_at"
     | "ended_at"

@@ -31,8 +31,8 @@ const segmenter = new Intl.Segmenter("und", { granularity: "word" });
 /**
  * Distils a message. Pure.
  *
- * The agent's speech is what was audible, so the unheard rest of an interrupted reply does not
- * count; where only the synthesised audio is known, that is taken.
+ * The agent's speech is what was audible, so neither the unheard rest of an interrupted reply nor a
+ * pause in the middle of one counts; where only the synthesised audio is known, that is taken.
  *
  * @throws {RangeError} for a timestamp that cannot be read.
  */
@@ -52,7 +52,7 @@ export function toSpeech(message: Message): Speech {
       message.started_at !== undefined && isHeard ? parseTimestamp(message.started_at) : undefined,
     unlocatedMs: audible === undefined && !isSilent ? parseTimestamp(message.timestamp) : undefined,
     spokenS: isHeard
-      ? ((agent === undefined ? (audioS ?? audibleS) : (audibleS ?? audioS)) ?? 0)
+      ? ((agent === undefined ? (audioS ?? audibleS) : (agent.played_s ?? audibleS ?? audioS)) ?? 0)
       : 0,
     wordCount: isHeard ? countWords(message.content) : 0,
     unheardWordCount: agent && countUnheard(agent),

@@ -24,6 +24,7 @@ const MESSAGE_KEYS = [
   "redacted",
   "generated",
   "heard_by",
+  "played_s",
   "interrupted_by",
   "reason",
   "error",

@@ -258,10 +258,13 @@ row("turns/false-interruption", "speech that goes on after a noise was heard in 
   call.ears.endSpeech();
   await resumed;
   await speech.waitForPlayout();
-  const { said, unspoken, events, marks } = await call.finish();
+  const { said, unspoken, events, marks, record } = await call.finish();
   expect(said).toEqual([agent(COUNT)]);
   expect(unspoken).toEqual([]);
   expect(events).toEqual([["false_interruption", { resumed: true }]]);
+  // The pause is no speech.
+  const [message] = record.conversation;
+  expect(record.metrics.agent_speech_s).toBeCloseTo(message?.audio?.duration_s ?? NaN, 1);
   expect(marks).toEqual([every("tts_start", "playback_start")]);
 });
 

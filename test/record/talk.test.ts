@@ -53,6 +53,13 @@ function spoke(content: string, fromS: number, toS: number, rest: Partial<AgentM
 
 const figures = (...conversation: Message[]) => summarize({ conversation, session });
 
+describe("`summarize()` of talk time", () => {
+  it("leaves out a pause in the middle of a reply", () => {
+    const paused = spoke("One two three four", 1, 6, { played_s: 2 });
+    expect(figures(paused)).toMatchObject({ agent_speech_s: 2, agent_words_per_minute: 120 });
+  });
+});
+
 describe("`summarize()` of who cut whom", () => {
   it("measures how long the agent went on after the user had begun to speak", () => {
     const cut = spoke("It will", 1, 3.75, { delivery: "partial", interrupted_by: "u_3" });
