@@ -9,6 +9,7 @@ import type {
   Transcript,
 } from "../../otel/index.js";
 import { type JsonObject, copyJsonObject } from "./json-data.js";
+import { withoutComplaint } from "./provider-complaints.js";
 import { WITHHELD, reviewHeard } from "./reviewed-text.js";
 
 /** A message as the agent's own code gets to see it before it is written: a whole text, once. */
@@ -53,7 +54,7 @@ type Fields<T> = { [key in keyof T]-?: "words" | "other" };
 
 const MESSAGE_FIELDS: Fields<Transcript & Synthesis & TextMessage> = {
   words: "words",
-  // These two are written anew.
+  // Written anew, as is what a provider said of its failure.
   content: "other",
   unspoken: "other",
   id: "other",
@@ -114,8 +115,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
   function reportOnce(name: string, error: unknown, consequence: string): void {
     if (reported.has(name)) return;
     reported.add(name);
-    const why = error instanceof Error ? error.message : String(error);
-    review.report(`Failed while it ran ${name}: ${why}. ${consequence}`);
+    review.report(`Failed while it ran ${name}: ${faultOf(error)}. ${consequence}`);
   }
 
   /** The text as it may be written; null when it may not. */
@@ -172,9 +172,11 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
         : {}),
       ...("agent" in message && message.agent !== undefined ? { agent: message.agent } : {}),
     });
-    if (decision === undefined) return message;
     if (decision === "dropped") return undefined;
-    return inOtherWords(message, decision.reviewed);
+    const written = decision === undefined ? message : inOtherWords(message, decision.reviewed);
+    return "unspoken" in message && message.unspoken?.error !== undefined
+      ? { ...written, unspoken: { ...message.unspoken, error: WITHHELD } }
+      : written;
   }
 
   /** What was heard of a message, as it may be written. */
@@ -250,12 +252,10 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
           spans.amend(messageId, written, ...rest);
       },
     }),
-    ...(reviewEvent !== undefined && {
-      event(event, parent) {
-        const written = passEvent(event);
-        if (written !== undefined) spans.event(written, parent);
-      },
-    }),
+    event(event, parent) {
+      const written = reviewEvent === undefined ? withoutComplaint(event) : passEvent(event);
+      if (written !== undefined) spans.event(written, parent);
+    },
   } satisfies ConversationSpans;
 
   function passEvent(event: SpokenEvent): SpokenEvent | undefined {
@@ -269,6 +269,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
       });
       if (given === null) return undefined;
       refusePromise(given);
+      // Its faults name keys, which may be made of words.
       const data = copyJsonObject(given);
       return JSON.stringify(data) === before ? event : { ...event, data, redacted: true };
     } catch (error) {
@@ -283,22 +284,26 @@ function inOtherWords<T extends Transcript | Synthesis | TextMessage>(
   message: T,
   content: string,
 ): T {
-  const unspoken =
-    "unspoken" in message && message.unspoken !== undefined
-      ? { ...message.unspoken, error: message.unspoken.error?.replaceAll(message.content, content) }
-      : undefined;
   return {
     ...withoutWords(message, MESSAGE_FIELDS),
     content,
-    ...(unspoken !== undefined && { unspoken }),
     redacted: true,
   };
+}
+
+/** A fault in what a review gave, in words of ours. */
+class ReviewFault extends TypeError {}
+
+/** Why a review failed. Another's error may have the words under review in its message. */
+function faultOf(error: unknown): string {
+  if (error instanceof ReviewFault) return error.message;
+  return error instanceof Error ? `it threw "${error.name}"` : "it threw what is no error";
 }
 
 function needText(given: unknown): string {
   refusePromise(given);
   if (typeof given !== "string")
-    throw new TypeError(`it gave ${typeof given}, expected the text to write or null`);
+    throw new ReviewFault(`it gave ${typeof given}, expected the text to write or null`);
   return given;
 }
 
@@ -307,5 +312,5 @@ function refusePromise(given: unknown): void {
   if (typeof given !== "object" || given === null || !("then" in given)) return;
   // Nobody waits for it, so its failure would end the process.
   void Promise.resolve(given as PromiseLike<unknown>).catch(() => undefined);
-  throw new TypeError("it gave a promise; it has to answer at once");
+  throw new ReviewFault("it gave a promise; it has to answer at once");
 }

@@ -1,4 +1,4 @@
-import { llm, voice } from "@livekit/agents";
+import { type APIConnectOptions, llm, tts, voice } from "@livekit/agents";
 import { expect } from "vitest";
 import { z } from "zod";
 import { readFileSync, readdirSync } from "node:fs";
@@ -30,6 +30,25 @@ function everythingWritten({ spans }: ReadBack, directory: string): string {
     .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
   const ours = spans.filter(({ attributes }) => attributes["talktrace.session.id"] !== undefined);
   return [...files, JSON.stringify(ours)].join("\n");
+}
+
+/** A TTS whose errors repeat what it was to speak. */
+class EchoingTextToSpeech extends ScriptedTextToSpeech {
+  override stream(options?: { connOptions?: APIConnectOptions }): tts.SynthesizeStream {
+    return new EchoingStream(this, options?.connOptions);
+  }
+}
+
+class EchoingStream extends tts.SynthesizeStream {
+  label = "mouthpiece.EchoingStream";
+
+  protected override async run(): Promise<void> {
+    let text = "";
+    for await (const piece of this.input) {
+      if (typeof piece === "string") text += piece;
+    }
+    throw new Error(`422 {"input":${JSON.stringify(text)}}`);
+  }
 }
 
 row(
@@ -235,9 +254,8 @@ row(
   async () => {
     const { stt, session } = withVoice({ throw: "One.", promise: "Two.", nothing: "Three." });
     const reviews: { [content: string]: () => unknown } = {
-      throw: () => {
-        throw new Error("no rule");
-      },
+      // Its error has the words in its message.
+      throw: (): unknown => JSON.parse("throw"),
       promise: () => Promise.reject(new Error("too late")),
       nothing: () => undefined,
     };
@@ -271,8 +289,39 @@ row(
       false,
     ]);
     expect(call.problems).toEqual([
-      'Failed while it ran reviewMessage: no rule. Such messages are written as "[withheld]"',
+      'Failed while it ran reviewMessage: it threw "SyntaxError". Such messages are written as "[withheld]"',
     ]);
+  },
+);
+
+row(
+  "own/review-errors",
+  "that a service failed, and nothing of what it said, which may repeat its input",
+  async () => {
+    const call = await holdCall(recorder, {
+      session: { tts: new EchoingTextToSpeech(), connOptions: { ttsConnOptions: { maxRetry: 0 } } },
+      observe: { reviewMessage: ({ content }) => content.replace(/\d{4}/g, "[pin]") },
+    });
+    const failed = call.next("error");
+    call.session.say("Your PIN is 4711.");
+    await failed;
+    const back = await call.finish();
+    expect(back.events).toEqual([
+      [
+        "error",
+        expect.objectContaining({
+          kind: "tts_error",
+          label: expect.any(String),
+          message: "[withheld]",
+          recoverable: false,
+        }),
+      ],
+    ]);
+    expect(back.record.unspoken).toEqual([
+      expect.objectContaining({ content: "Your PIN is [pin].", error: "[withheld]" }),
+    ]);
+    const written = everythingWritten(back, path.dirname(call.observation.path ?? ""));
+    expect([written, ...call.problems].join("\n")).not.toContain("4711");
   },
 );
 
@@ -327,7 +376,7 @@ row(
       "4111",
     );
     expect(call.problems).toEqual([
-      "Failed while it ran reviewEvent: no rule. Such events are written without their data",
+      'Failed while it ran reviewEvent: it threw "Error". Such events are written without their data',
     ]);
   },
 );

@@ -56,19 +56,39 @@ describe("the review of a message", () => {
     ]);
   });
 
-  it("takes the words out of a provider's complaint about them", () => {
-    const { spans, told } = review(() => "...");
-    const unspoken = { reason: "failed" as const, error: 'Cannot speak "my secret"' };
-    spans.startSynthesis(SPOKEN, 0).end({ ...SPOKEN, unspoken }, 1);
-    expect(told).toEqual([
-      [
-        "synthesis",
-        expect.objectContaining({
-          content: "...",
-          unspoken: { reason: "failed", error: 'Cannot speak "..."' },
-        }),
-        1,
-      ],
+  it("withholds what a provider says of its failure, also of words that may stay", () => {
+    for (const reviewed of ["...", SPOKEN.content]) {
+      const { spans, told } = review(() => reviewed);
+      const unspoken = { reason: "failed" as const, error: 'Cannot speak "MY SECRET"' };
+      spans.startSynthesis(SPOKEN, 0).end({ ...SPOKEN, unspoken }, 1);
+      expect(told).toEqual([
+        [
+          "synthesis",
+          expect.objectContaining({
+            content: reviewed,
+            unspoken: { reason: "failed", error: "[withheld]" },
+          }),
+          1,
+        ],
+      ]);
+    }
+  });
+
+  it("withholds what providers say in events, as long as nobody reviews those", () => {
+    const { spans, told } = review(({ content }) => content);
+    const event = { atMs: 1, turnId: "t_1" };
+    spans.event({ ...event, type: "error", data: { kind: "tts_error", message: "my secret" } });
+    spans.event({ ...event, type: "service_switch", data: { to: "b_tts", error: "my secret" } });
+    spans.event({ ...event, type: "service_switch", data: { to: "b_tts" } });
+    spans.event({ ...event, type: "order_found", data: { message: "42" } });
+    expect(told.map(([, written]) => written)).toEqual([
+      expect.objectContaining({
+        data: { kind: "tts_error", message: "[withheld]" },
+        redacted: true,
+      }),
+      expect.objectContaining({ data: { to: "b_tts", error: "[withheld]" }, redacted: true }),
+      { ...event, type: "service_switch", data: { to: "b_tts" } },
+      { ...event, type: "order_found", data: { message: "42" } },
     ]);
   });
 
