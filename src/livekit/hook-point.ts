@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isOfAnotherSession } from "./session-calls.js";
+import { isOfAnotherSession, isOfSession } from "./session-calls.js";
 
 /** Runs a session, so that what it calls can be told from what another session calls. */
 const currentOwner = new AsyncLocalStorage<object>();
@@ -7,6 +7,16 @@ const currentOwner = new AsyncLocalStorage<object>();
 export function runAs<T>(owner: object, work: () => T): T {
   return currentOwner.run(owner, work);
 }
+
+/**
+ * Gives the listener of the session that uses an instance. A `single` call is made while the session
+ * runs, so its session is known by its code or by its options; a stream may have been asked for by
+ * code that ran before anybody observed, and then belongs to the only one who listens.
+ */
+export type PickListener<Listener> = (
+  connOptions?: unknown,
+  use?: "stream" | "single",
+) => Listener | undefined;
 
 /** Listens to one kind of LiveKit object (an STT, a TTS, ...), on behalf of an owner (a session). */
 export interface HookPoint<Instance extends object, Listener> {
@@ -25,15 +35,21 @@ export interface HookPoint<Instance extends object, Listener> {
  * are told by their `connOptions`.
  */
 export function createHookPoint<Instance extends object, Listener>(
-  install: (instance: Instance, listener: (connOptions?: unknown) => Listener | undefined) => void,
+  install: (instance: Instance, pickListener: PickListener<Listener>) => void,
 ): HookPoint<Instance, Listener> {
   const listenersOf = new WeakMap<Instance, Map<object, Listener>>();
   const instancesOf = new WeakMap<object, Set<Instance>>();
 
-  function pick(listeners: Map<object, Listener>, connOptions: unknown): Listener | undefined {
+  function pick(
+    listeners: Map<object, Listener>,
+    connOptions: unknown,
+    use: "stream" | "single",
+  ): Listener | undefined {
     const current = currentOwner.getStore();
     const [only] = listeners.size === 1 ? listeners.keys() : [];
-    const owner = current !== undefined && listeners.has(current) ? current : only;
+    const fallback =
+      use === "stream" || (only !== undefined && isOfSession(connOptions, only)) ? only : undefined;
+    const owner = current !== undefined && listeners.has(current) ? current : fallback;
     if (owner === undefined || isOfAnotherSession(connOptions, owner)) return undefined;
     return listeners.get(owner);
   }
@@ -45,7 +61,7 @@ export function createHookPoint<Instance extends object, Listener>(
         const created = new Map<object, Listener>();
         listeners = created;
         listenersOf.set(instance, created);
-        install(instance, (connOptions) => pick(created, connOptions));
+        install(instance, (connOptions, use = "stream") => pick(created, connOptions, use));
       }
       listeners.set(owner, listener);
       let instances = instancesOf.get(owner);

@@ -8,6 +8,13 @@ export function noteConnectOptions(owner: object, session: voice.AgentSession): 
   connectOptions.set(owner, [sttConnOptions, llmConnOptions, ttsConnOptions]);
 }
 
+/** Whether a call of a model has the very options of the owner's session. */
+export function isOfSession(connOptions: unknown, owner: object): boolean {
+  if (typeof connOptions !== "object" || connOptions === null) return false;
+  if (connOptions === DEFAULT_API_CONNECT_OPTIONS) return false;
+  return connectOptions.get(owner)?.includes(connOptions) === true;
+}
+
 /**
  * Whether a call of a model comes from another session than the owner's. A node of the agent's own
  * may give any options, or none; what is LiveKit's default to the letter and yet not the owner's

@@ -2,7 +2,7 @@ import { stt } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { Guard } from "./guard.js";
 import { followModelsBehind, isAdapter, servedBy } from "./adapters.js";
-import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
 import { describeService } from "./speech-source.js";
 
 /** Gets each event of speech recognition, with the service that it came from. */
@@ -15,10 +15,7 @@ export interface SpeechToTextListener {
 
 /** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
 export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = createHookPoint(
-  (
-    instance: stt.STT,
-    pickListener: (connOptions?: unknown) => SpeechToTextListener | undefined,
-  ) => {
+  (instance: stt.STT, pickListener: PickListener<SpeechToTextListener>) => {
     function tell(listener: SpeechToTextListener | undefined, event: stt.SpeechEvent): void {
       // The service is asked each time: its model can be changed during a call.
       listener?.guard.run("heard a transcript", () => {
@@ -46,7 +43,7 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
 
     const recognize = instance.recognize.bind(instance);
     instance.recognize = async (...args) => {
-      const listener = pickListener();
+      const listener = pickListener(undefined, "single");
       const event = await recognize(...args);
       tell(listener, event);
       return event;

@@ -12,7 +12,7 @@ import {
 } from "./adapters.js";
 import type { Clock } from "./clock.js";
 import type { Guard } from "./guard.js";
-import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
 import { describeService } from "./speech-source.js";
 
 /** One call of a TTS: follows the text in and the audio out. */
@@ -54,12 +54,9 @@ export const SYNTHESIS_KEY = "talktrace.synthesis";
 
 /** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
-  (
-    instance: tts.TTS,
-    pickListener: (connOptions?: unknown) => TextToSpeechListener | undefined,
-  ) => {
-    function begin(connOptions?: unknown): GuardedSynthesis | undefined {
-      const listener = pickListener(connOptions);
+  (instance: tts.TTS, pickListener: PickListener<TextToSpeechListener>) => {
+    function begin(connOptions: unknown, use: "stream" | "single"): GuardedSynthesis | undefined {
+      const listener = pickListener(connOptions, use);
       const adapter = working.getStore();
       if (listener === undefined || (adapter !== undefined && worksFor(instance, adapter)))
         return undefined;
@@ -96,7 +93,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
-      const synthesis = begin(args[0]?.connOptions);
+      const synthesis = begin(args[0]?.connOptions, "stream");
       const opened = runAdapter(() => stream(...args));
       if (synthesis !== undefined) {
         followStream(opened, synthesis);
@@ -107,7 +104,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
     const synthesize = instance.synthesize.bind(instance);
     instance.synthesize = (text, ...rest) => {
-      const synthesis = begin();
+      const synthesis = begin(rest[0], "single");
       const opened = runAdapter(() => synthesize(text, ...rest));
       synthesis?.onText(text);
       if (synthesis !== undefined) {

@@ -9,6 +9,7 @@ import {
   SentenceTextToSpeech,
   SilentMicrophone,
 } from "../livekit/support/fake-models.js";
+import { RecordingSpeechToText, ScriptedVoiceActivity } from "./support/fake-services.js";
 import { FakeRoom, type SentStream, createJob } from "./support/fake-room.js";
 import { type Call, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
@@ -492,6 +493,60 @@ row(
     expect(said).toEqual([
       ["user", "get me somebody", "earwig_stt"],
       ["agent", "Nobody is free.", "mouth_piece_tts", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
+row(
+  "shape/session-beside",
+  "nothing of a session that nobody observes, with models of the call that do not stream",
+  async () => {
+    const ears = new RecordingSpeechToText();
+    const speech = new SentenceTextToSpeech();
+    const activity = new ScriptedVoiceActivity();
+    const call = await holdCall(recorder, {
+      session: {
+        stt: ears,
+        tts: speech,
+        vad: activity,
+        llm: new FakeLLM([{ input: "hello", content: "Hi." }]),
+        turnHandling: { turnDetection: "vad", endpointing: { minDelay: 0, maxDelay: 0 } },
+      },
+    });
+    const otherActivity = new ScriptedVoiceActivity();
+    const other = new voice.AgentSession({
+      stt: ears,
+      tts: speech,
+      vad: otherActivity,
+      turnHandling: { turnDetection: "vad", endpointing: { minDelay: 0, maxDelay: 0 } },
+      // LiveKit's default ones would tell it apart already.
+      connOptions: { ttsConnOptions: { maxRetry: 1 } },
+    });
+    const loudspeaker = new EstimatingLoudspeaker({ rate: 8 });
+    other.input.audio = new SilentMicrophone();
+    other.output.audio = loudspeaker;
+    await other.start({ agent: new voice.Agent({ instructions: "" }), record: false });
+    await other.say("A word with another caller.").waitForPlayout();
+    const heard = new Promise<void>((resolve) =>
+      other.on(voice.AgentSessionEventTypes.UserInputTranscribed, () => resolve()),
+    );
+    ears.willHear("the words of another caller");
+    otherActivity.start();
+    otherActivity.end();
+    await heard;
+    await other.close();
+    loudspeaker.close();
+
+    const answered = call.answer();
+    ears.willHear("hello");
+    activity.start();
+    activity.end();
+    await answered;
+    const { said, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "dicta_phone_stt"],
+      ["agent", "Hi.", "parrot_tts", "full"],
     ]);
     expect(unspoken).toEqual([]);
   },
