@@ -173,5 +173,6 @@ function registeredProvider(): TracerProvider | undefined {
   const provider = trace.getTracerProvider();
   if (!(provider instanceof ProxyTracerProvider)) return provider;
   const delegate = provider.getDelegate();
-  return delegate.constructor.name === "NoopTracerProvider" ? undefined : delegate;
+  // Not by the name of its class, which a bundler may shorten.
+  return delegate === new ProxyTracerProvider().getDelegate() ? undefined : delegate;
 }

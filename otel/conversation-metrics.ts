@@ -3,6 +3,7 @@ import {
   type MeterProvider,
   type SpanContext,
   SpanStatusCode,
+  createNoopMeter,
   metrics,
 } from "@opentelemetry/api";
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
@@ -17,10 +18,11 @@ import {
   findBackchannels,
   findLongestStage,
   findYields,
+  readPackageVersion,
   sumStages,
   toSpeech,
 } from "../src/record/index.js";
-import { ATTR, OPERATION, RECORD } from "./attributes.js";
+import { ATTR, OPERATION, RECORD, TRACER_NAME } from "./attributes.js";
 import type { SpanRecord } from "./decode-span.js";
 import type { Exemplars } from "./exemplars.js";
 import { METRIC_ATTR } from "./metric-definitions.js";
@@ -72,8 +74,7 @@ export function createConversationMetrics(
   /** The API has no proxy for a meter provider that is registered later, so it is asked each time. */
   function currentInstruments(): MetricInstruments | undefined {
     const provider = options.provider ?? metrics.getMeterProvider();
-    // Nobody would get what is counted.
-    if (provider.constructor.name === "NoopMeterProvider") return undefined;
+    if (isNoop(provider)) return undefined;
     let instruments = made.get(provider);
     if (instruments === undefined) {
       instruments = createInstruments(provider, options.observe ?? (() => ({})), options.exemplars);
@@ -84,15 +85,15 @@ export function createConversationMetrics(
 
   function countMessage({ instruments }: Held, message: Message): void {
     instruments.record("messages", 1, {
-      [ATTR.role]: message.role,
-      [ATTR.source]: message.source,
+      [METRIC_ATTR.role]: message.role,
+      [METRIC_ATTR.source]: message.source,
       ...(message.role === "agent" && {
         [ATTR.delivery]: message.delivery,
         [ATTR.agent]: message.agent,
       }),
     });
     const { spokenS } = toSpeech(message);
-    if (spokenS > 0) instruments.record("speech", spokenS, { [ATTR.role]: message.role });
+    if (spokenS > 0) instruments.record("speech", spokenS, { [METRIC_ATTR.role]: message.role });
   }
 
   function countInterruption(current: Held, messageId: string, by: string): void {
@@ -131,11 +132,12 @@ export function createConversationMetrics(
     current.instruments.record("wait", latency.e2e_s, { ...longest, ...agent, ...models }, span);
     for (const { name, duration_s } of sumStages(latency)) {
       const behind = MODEL_BEHIND[name];
-      const model = behind === undefined ? undefined : models[behind];
+      // Only the model it waited for, by the name that it has on the wait.
+      const model = behind === undefined ? {} : { [behind]: models[behind] };
       current.instruments.record(
         "stage",
         duration_s,
-        { [METRIC_ATTR.stage]: name, ...agent, [ATTR.model]: model },
+        { [METRIC_ATTR.stage]: name, ...agent, ...model },
         span,
       );
     }
@@ -265,8 +267,19 @@ const MODEL_BEHIND: { [stage in StageName]?: string } = {
   text_to_speech: METRIC_ATTR.ttsModel,
 };
 
+/**
+ * Whether nobody would get what is counted. The API's no-op provider has one meter for everybody; it
+ * is not known by the name of its class, which a bundler may shorten.
+ */
+function isNoop(provider: MeterProvider): boolean {
+  return provider.getMeter(TRACER_NAME, readPackageVersion()) === createNoopMeter();
+}
+
 function countUnspoken(instruments: MetricInstruments, source: string, reason: string): void {
-  instruments.record("unspoken", 1, { [ATTR.source]: source, [ATTR.unspokenReason]: reason });
+  instruments.record("unspoken", 1, {
+    [METRIC_ATTR.source]: source,
+    [ATTR.unspokenReason]: reason,
+  });
 }
 
 function hasBothSides(speeches: readonly Speech[]): boolean {

@@ -29,6 +29,9 @@ const TOKEN_BOUNDARIES = Array.from({ length: 14 }, (_, index) => 4 ** index);
 
 /** The keys of metrics' attributes, beside those that spans have. */
 export const METRIC_ATTR = {
+  // Spans have these two by their bare names, as the record has; a metric's are everybody's.
+  role: "talktrace.role",
+  source: "talktrace.source",
   stage: "talktrace.stage",
   sttModel: "talktrace.stt.model",
   ttsModel: "talktrace.tts.model",
@@ -58,7 +61,7 @@ export const METRIC = {
     kind: "histogram",
     unit: "s",
     description: "One stage of that wait; the stages of a reply add up to it.",
-    attributes: ["talktrace.stage", "talktrace.agent", "gen_ai.request.model"],
+    attributes: ["talktrace.stage", "talktrace.agent", ...MODELS],
     boundaries: STAGE_BOUNDARIES_S,
   },
   yield: {
@@ -74,21 +77,21 @@ export const METRIC = {
     kind: "counter",
     unit: "{message}",
     description: "Messages of the record; the agent's once it is known what was heard of them.",
-    attributes: ["role", "source", "talktrace.delivery", "talktrace.agent"],
+    attributes: ["talktrace.role", "talktrace.source", "talktrace.delivery", "talktrace.agent"],
   },
   unspoken: {
     name: "talktrace.messages.unspoken",
     kind: "counter",
     unit: "{message}",
     description: "Syntheses that the caller never heard anything of.",
-    attributes: ["source", "talktrace.unspoken.reason"],
+    attributes: ["talktrace.source", "talktrace.unspoken.reason"],
   },
   speech: {
     name: "talktrace.speech",
     kind: "counter",
     unit: "s",
     description: "Speech that was audible.",
-    attributes: ["role"],
+    attributes: ["talktrace.role"],
   },
   interruptions: {
     name: "talktrace.interruptions",

@@ -27,7 +27,10 @@ export function createLatencyCommand(): Command {
     .argument("[files...]", "conversations' JSON files (default: all in the directory)")
     .option("--directory <path>", "where to look for conversations", conversationsDirectory())
     .addOption(
-      new Option("--by <what>", "what to tell replies apart by: agent, model or time")
+      new Option(
+        "--by <what>",
+        "what to tell replies apart by: nothing (all), their agent, the model of one kind, or time",
+      )
         .choices(LATENCY_GROUPINGS)
         .default("all"),
     )

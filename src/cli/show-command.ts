@@ -43,10 +43,12 @@ export function createShowCommand(): Command {
     .action(async (file: string | undefined, options: ShowOptions) => {
       const path = file ?? (await findNewest(options.directory));
       const { conversation } = await readConversation(path);
+      // Of the whole: what cut a reply off belongs to the turn after it.
+      const asides = findAsides(conversation);
       const shown =
         options.turn === undefined ? conversation : pickTurn(conversation, options.turn, path);
       const output =
-        options.json === true ? toJson(shown, options.turn) : toText(shown, options.turn);
+        options.json === true ? toJson(shown, options.turn) : toText(shown, asides, options.turn);
       process.stdout.write(`${output}\n`);
     });
 }
@@ -65,10 +67,25 @@ async function findNewest(directory: string): Promise<string> {
 function pickTurn(conversation: Conversation, turn: number, path: string): Conversation {
   const messages = conversation.conversation.filter(({ turn_id }) => turn_id === `t_${turn}`);
   if (messages.length === 0) {
-    const turns = new Set(conversation.conversation.map(({ turn_id }) => turn_id)).size;
-    throw new Error(`Cannot show turn ${turn} of "${path}": it has turns 1 to ${turns}`);
+    throw new Error(`Cannot show turn ${turn} of "${path}": ${nameTurns(conversation)}`);
   }
   return { ...conversation, conversation: messages };
+}
+
+/** The turns there are, stretches in short: a turn in which nothing was said leaves a gap. */
+function nameTurns({ conversation }: Conversation): string {
+  const ids = [...new Set(conversation.map(({ turn_id }) => turn_id.replace("t_", "")))];
+  if (ids.length === 0) return "nothing was said in it yet";
+  const stretches: { first: string; last: string }[] = [];
+  for (const id of ids.toSorted((a, b) => Number(a) - Number(b))) {
+    const before = stretches.at(-1);
+    if (before !== undefined && Number(id) === Number(before.last) + 1) before.last = id;
+    else stretches.push({ first: id, last: id });
+  }
+  const named = stretches.map(({ first, last }) =>
+    first === last ? first : `${first} to ${last}`,
+  );
+  return `it has turn${ids.length === 1 ? "" : "s"} ${named.join(", ")}`;
 }
 
 function toJson(conversation: Conversation, turn: number | undefined): string {
@@ -81,8 +98,11 @@ function toJson(conversation: Conversation, turn: number | undefined): string {
   return JSON.stringify(messages, null, 2);
 }
 
-function toText(conversation: Conversation, turn: number | undefined): string {
-  const asides = findAsides(conversation);
+function toText(
+  conversation: Conversation,
+  asides: ReadonlyMap<string, readonly string[]>,
+  turn: number | undefined,
+): string {
   const lines = conversation.conversation.flatMap((message) => {
     const line = formatMessage(message, asides.get(message.id));
     const latency = message.role === "agent" ? message.latency : undefined;
@@ -95,19 +115,18 @@ function toText(conversation: Conversation, turn: number | undefined): string {
   return [...nothing, ...lines, "", ...formatSummary(conversation)].join("\n");
 }
 
-/** What the times of both sides tell of a message, by its id. */
-function findAsides({ conversation }: Conversation): Map<string, string> {
+/** What the times of both sides tell of messages, by their ids; of one it may be several things. */
+function findAsides({ conversation }: Conversation): Map<string, string[]> {
   const speeches = conversation.map(toSpeech);
-  return new Map([
-    ...findBackchannels(speeches).map(({ id }) => [id, "let the agent go on"] as const),
-    ...findAgentInterruptions(speeches).map(
-      ({ agentMessage }) => [agentMessage, "cut in on the user"] as const,
-    ),
-    ...findYields(speeches).map(
-      ({ agentMessage, yieldS }) =>
-        [agentMessage, `silent ${yieldS.toFixed(2)} s after the user began`] as const,
-    ),
-  ]);
+  const asides = new Map<string, string[]>();
+  const add = (id: string, aside: string): void =>
+    void asides.set(id, [...(asides.get(id) ?? []), aside]);
+  for (const { id } of findBackchannels(speeches)) add(id, "let the agent go on");
+  for (const { agentMessage } of findAgentInterruptions(speeches))
+    add(agentMessage, "cut in on the user");
+  for (const { agentMessage, yieldS } of findYields(speeches))
+    add(agentMessage, `silent ${yieldS.toFixed(2)} s after the user began`);
+  return asides;
 }
 
 /** The bars end where the terminal does; what is piped has the same width everywhere. */
@@ -116,13 +135,13 @@ function barColumns(): number {
   return Math.max(8, Math.min(WIDEST_BARS, terminal - WATERFALL_LABEL_COLUMNS - 1));
 }
 
-function formatMessage(message: Message, aside: string | undefined): string {
+function formatMessage(message: Message, asides: readonly string[] = []): string {
   const line = describeMessage(message);
   const who = line.who === "user" ? pc.yellow("user ") : pc.cyan("agent");
   const notes = [
     ...(line.isPending ? ["what was heard of it is not known"] : []),
     ...(line.unheard === undefined ? [] : [`cut off, not heard: ${line.unheard}`]),
-    ...(aside === undefined ? [] : [aside]),
+    ...asides,
   ];
   const note = notes.length === 0 ? "" : ` ${pc.dim(`(${notes.join("; ")})`)}`;
   return `${pc.dim(line.turn.padStart(3))} ${who} ${line.text}${note}${formatBadge(line)}`;

@@ -45,6 +45,43 @@ describe("talktrace show", () => {
     expect(stdout).not.toContain("where my parcel is");
   });
 
+  it("says of one turn's messages what the whole conversation tells of them", async () => {
+    const whole = (await show(SAMPLE)).stdout.split("\n");
+    const line = whole.find((each) => each.includes("silent 0.52 s after the user began")) ?? "";
+    const turn = /^ +(\d+) agent/.exec(line)?.[1] ?? "";
+    const { stdout } = await show(SAMPLE, "--turn", turn);
+    expect(stdout).toContain(line);
+    const interrupting = whole[whole.indexOf(line) + 1] ?? "";
+    expect(stdout).not.toContain(interrupting);
+  });
+
+  it("says all that the times tell of one message", async () => {
+    const file = join(folder, "twice.json");
+    const record = JSON.parse(readFileSync(SAMPLE, "utf8")) as Conversation;
+    const cutOff = record.conversation.find(
+      (message) => message.role === "agent" && message.interrupted_by !== undefined,
+    );
+    // The same reply, that had itself begun while the user before it was still speaking.
+    const before = record.conversation.findLast(
+      ({ role, seq }) => role === "user" && seq < (cutOff?.seq ?? 0),
+    );
+    if (cutOff?.started_at === undefined || before === undefined) throw new Error("no such reply");
+    const later = new Date(Date.parse(cutOff.started_at) + 1000).toISOString();
+    before.ended_at = later.replace("Z", "000+00:00");
+    writeFileSync(file, JSON.stringify(record));
+    expect((await show(file)).stdout).toMatch(
+      /cut in on the user; silent \d\.\d\d s after the user began/,
+    );
+  });
+
+  it("names the turns there are, where one that was asked for is not among them", async () => {
+    const file = join(folder, "gap.json");
+    const record = JSON.parse(readFileSync(SAMPLE, "utf8")) as Conversation;
+    const conversation = record.conversation.filter(({ turn_id }) => turn_id !== "t_3");
+    writeFileSync(file, JSON.stringify({ ...record, conversation }));
+    expect((await show(file, "--turn", "3")).stderr).toContain("it has turns 1 to 2, 4 to 8");
+  });
+
   it("prints JSON alone when asked to, the stages of a turn with it", async () => {
     const whole = JSON.parse((await show(SAMPLE, "--json")).stdout) as Conversation;
     expect(whole.conversation).toHaveLength(16);

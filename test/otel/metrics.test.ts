@@ -199,11 +199,17 @@ describe("metrics", () => {
       message.role === "agent" && message.latency !== undefined ? [message.latency] : [],
     );
     expect(replies).toHaveLength(2);
-    expect(sum("talktrace.messages", { role: "user" })).toBe(figures.user_messages);
-    expect(sum("talktrace.messages", { role: "agent" })).toBe(figures.agent_messages);
+    expect(sum("talktrace.messages", { "talktrace.role": "user" })).toBe(figures.user_messages);
+    expect(sum("talktrace.messages", { "talktrace.role": "agent" })).toBe(figures.agent_messages);
     expect(sum("talktrace.messages", { "talktrace.delivery": "partial" })).toBe(1);
-    expect(sum("talktrace.speech", { role: "user" })).toBeCloseTo(figures.user_speech_s, 6);
-    expect(sum("talktrace.speech", { role: "agent" })).toBeCloseTo(figures.agent_speech_s, 6);
+    expect(sum("talktrace.speech", { "talktrace.role": "user" })).toBeCloseTo(
+      figures.user_speech_s,
+      6,
+    );
+    expect(sum("talktrace.speech", { "talktrace.role": "agent" })).toBeCloseTo(
+      figures.agent_speech_s,
+      6,
+    );
     expect(sum("talktrace.interruptions", { "talktrace.interruption.by": "user" })).toBe(
       figures.interruptions,
     );
@@ -227,8 +233,15 @@ describe("metrics", () => {
     expect(points("talktrace.reply.stage", { "talktrace.stage": "llm" })[0]?.attributes).toEqual({
       "talktrace.stage": "llm",
       "talktrace.agent": "desk",
-      "gen_ai.request.model": "scribe-3",
+      "talktrace.llm.model": "scribe-3",
     });
+    const named = points("talktrace.reply.wait").map((point) => point.attributes);
+    for (const model of ["talktrace.stt.model", "talktrace.llm.model", "talktrace.tts.model"])
+      expect(
+        new Set(
+          points("talktrace.reply.stage").flatMap(({ attributes }) => attributes[model] ?? []),
+        ),
+      ).toEqual(new Set(named.map((attributes) => attributes[model])));
     expect(sum("talktrace.conversations")).toBe(1);
     expect(sum("talktrace.conversations.open")).toBe(0);
     expect(sum("talktrace.record.lost")).toBe(1);
@@ -250,8 +263,10 @@ describe("metrics", () => {
     for (const { name, unit, attributes, bounds } of seen) {
       const definition = Object.values(METRIC).find((each) => each.name === name);
       expect(definition, name).toMatchObject({ unit });
-      for (const key of Object.keys(attributes))
+      for (const key of Object.keys(attributes)) {
         expect(definition?.attributes, name).toContain(key);
+        expect(key, name).toMatch(/^(talktrace|gen_ai)\.|^error\.type$/);
+      }
       expect(definition).toMatchObject(bounds === undefined ? {} : { boundaries: bounds });
     }
     expect(seen[0]?.resource["service.instance.id"]).toMatch(/^[0-9a-f-]{36}$/);
