@@ -19,14 +19,14 @@ export class DescriptorPool {
     this.#maxOpen = maxOpen;
   }
 
-  get isFull(): boolean {
-    return this.#open.size > this.#maxOpen;
+  /** Whether the order of the files matters: soon one will have to make room. */
+  get isCrowded(): boolean {
+    return this.#open.size > this.#maxOpen / 2;
   }
 
   /** The file has a descriptor and was just used. */
   note(file: Parkable): void {
-    // As long as there is plenty of room, their order does not matter.
-    if (this.#open.size > this.#maxOpen / 2) this.#open.delete(file);
+    this.#open.delete(file);
     this.#open.add(file);
   }
 
@@ -37,7 +37,7 @@ export class DescriptorPool {
   /** Closes files until no more than `maxOpen` are open, or all that are have work in flight. */
   *shrink(): Steps<void> {
     for (const file of this.#open) {
-      if (!this.isFull) return;
+      if (this.#open.size <= this.#maxOpen) return;
       if (yield* file.park()) this.#open.delete(file);
     }
   }

@@ -67,8 +67,10 @@ export class JournalFile implements Parkable {
     const fd = this.#fd ?? runNow(this.#open());
     const written = writeSync(fd, line);
     this.#size += written;
-    this.#pool.note(this);
-    if (this.#pool.isFull) runNow(this.#pool.shrink());
+    if (this.#pool.isCrowded) {
+      this.#pool.note(this);
+      runNow(this.#pool.shrink());
+    }
     return written;
   }
 

@@ -100,6 +100,7 @@ test("a disk that hangs stalls neither calls nor the end, and loses nothing when
     // What hangs first is the next sign of life; from that the store knows.
     heartbeatMs: 100,
   });
+  const others = Array.from({ length: 10 }, (_, i) => `other ${i}`);
   await tellAll([["open", sessionStart()], ...messages(1, 4), ["flush"]]);
   execFileSync("fsfreeze", ["-f", disk]);
   let isFrozen = true;
@@ -119,7 +120,13 @@ test("a disk that hangs stalls neither calls nor the end, and loses nothing when
     ["open", sessionStart("s2")],
     ...messages(1, 5, "s2"),
     ["close", "s2", { ended_at: at(9) }],
+    ...others.flatMap((id): Command[] => [
+      ["open", sessionStart(id)],
+      ["close", id, { ended_at: at(9) }],
+    ]),
     ["flush"],
+    // However many sessions wait for the disk, the process's other work has threads left.
+    ["poolAnswers"],
   ]);
   for (const { blockedMs } of answers) expect(blockedMs).toBeLessThan(1000);
   expect((await problems()).some((line) => line.includes("has not answered for 200 ms"))).toBe(

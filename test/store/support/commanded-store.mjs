@@ -1,6 +1,7 @@
 // A store that does what it is told: each line of its input is [method, ...arguments], and each is
 // answered with a line: what came of it, and for how long the event loop was blocked by it.
 import { readdirSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
 import { openStore } from "../../../dist/src/store/index.js";
@@ -21,6 +22,8 @@ const others = {
     return process.memoryUsage().heapUsed;
   },
   openSessions: () => store.openSessions,
+  /** Asks the thread pool that the store shares with the whole process. */
+  poolAnswers: () => stat("/").then(() => true),
   /** Opens files until there are no more, and gives them back when told again. */
   takeDescriptors,
 };
