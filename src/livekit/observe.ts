@@ -2,6 +2,7 @@ import type { voice } from "@livekit/agents";
 import { atMost, flushRecords } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import { type Guard, createGuard } from "./guard.js";
+import { describeLost, findLivekitParts } from "./livekit-parts.js";
 import type { JsonObject } from "./json-data.js";
 import { findRoom } from "./linked-participant.js";
 import { takeOwnData } from "./own-data.js";
@@ -115,6 +116,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
     return recording;
   }
 
+  guard.run("looked at LiveKit", () => describeLost(findLivekitParts(session)).forEach(report));
   guard.run("prepared to record", () => {
     startTelemetry({ reportProblem: report });
     followStart(session, guard, begin);

@@ -86,7 +86,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const written = startConversation(
     trace.getTracer(TRACER_NAME),
     start,
-    livekitTelemetry.genAI.conversationId() ?? start.id,
+    findConversationId() ?? start.id,
     clock.now(),
     runningContext ?? context.active(),
     () => telemetry.store?.pathOf(start.id),
@@ -245,4 +245,10 @@ function describeStart(
       node: process.versions.node,
     },
   };
+}
+
+/** The id that LiveKit's own spans carry; 1.7 has none. */
+function findConversationId(): string | undefined {
+  const { genAI }: { genAI?: Partial<typeof livekitTelemetry.genAI> } = livekitTelemetry;
+  return genAI?.conversationId?.();
 }

@@ -1,0 +1,160 @@
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Conversation } from "../../src/record/index.js";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+const { version, peerDependencies } = JSON.parse(
+  readFileSync(path.join(repository, "package.json"), "utf8"),
+) as { version: string; peerDependencies: { [name: string]: string } };
+
+/** The versions of LiveKit that talktrace is tried with, and the plugins that exist for each. */
+const TRIED = [
+  { agents: "1.7.0", plugins: { deepgram: "1.7.0", cartesia: "1.6.2", openai: "1.7.0" } },
+  { agents: "1.7.1", plugins: { deepgram: "1.7.1", cartesia: "1.7.1", openai: "1.7.1" } },
+  { agents: "1.8.0", plugins: { deepgram: "1.8.0", cartesia: "1.8.0", openai: "1.8.0" } },
+  { agents: "1.8.1", plugins: { deepgram: "1.8.1", cartesia: "1.8.1", openai: "1.8.1" } },
+  { agents: "1.9.0", plugins: { deepgram: "1.9.0", cartesia: "1.8.1", openai: "1.9.0" } },
+] as const;
+
+const cache = path.join(
+  process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"),
+  "talktrace",
+  "livekit-versions",
+);
+
+let folder: string;
+let tarball: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "talktrace-versions-"));
+  run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], repository);
+  tarball = path.join(folder, `talktrace-${version}.tgz`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(command: string, parameters: readonly string[], cwd: string): string {
+  return execFileSync(command, parameters, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** A project with that version of LiveKit in the cache, and today's talktrace in it. */
+function install({ agents, plugins }: (typeof TRIED)[number]): string {
+  const project = path.join(cache, agents);
+  const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  if (!existsSync(path.join(project, "installed"))) {
+    rmSync(project, { recursive: true, force: true });
+    mkdirSync(project, { recursive: true });
+    writeFileSync(path.join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+    const names = Object.entries(plugins).map(
+      ([name, plugin]) => `@livekit/agents-plugin-${name}@${plugin}`,
+    );
+    // A plugin may be older than what it is used with; whether that works is what is asked here.
+    const packages = [`@livekit/agents@${agents}`, "@opentelemetry/api@1.9.1", ...names];
+    run("npm", ["install", "--save-exact", "--force", ...quiet, ...packages], project);
+    writeFileSync(path.join(project, "installed"), "");
+  }
+  run("npm", ["install", "--no-save", "--force", ...quiet, tarball], project);
+  copyFileSync(
+    path.join(import.meta.dirname, "short-call.mjs"),
+    path.join(project, "short-call.mjs"),
+  );
+  return project;
+}
+
+describe.each(TRIED)("LiveKit $agents", (tried) => {
+  let project: string;
+  beforeAll(() => {
+    project = install(tried);
+  });
+
+  it("is a version that the package asks for", () => {
+    const range = peerDependencies["@livekit/agents"] ?? "";
+    const [, lowest = "", above = ""] = /^>=(\S+) <(\S+)$/.exec(range) ?? [];
+    expect(compareVersions(tried.agents, lowest)).toBeGreaterThanOrEqual(0);
+    expect(compareVersions(tried.agents, above)).toBeLessThan(0);
+  });
+
+  it("has plugins that load beside it", () => {
+    const names = Object.keys(tried.plugins).map((name) => `@livekit/agents-plugin-${name}`);
+    const program = `
+      const loaded = await Promise.all(${JSON.stringify(names)}.map((name) => import(name)));
+      console.log(loaded.length);
+      process.exit(0);
+    `;
+    const printed = run(process.execPath, ["--input-type=module", "--eval", program], project);
+    expect(printed.trim()).toBe(String(names.length));
+  });
+
+  it("has a short call recorded as it was", () => {
+    const records = mkdtempSync(path.join(folder, "records-"));
+    const printed = run(process.execPath, ["short-call.mjs", records], project);
+    const call = JSON.parse(printed) as {
+      version: string;
+      problems: string[];
+      record: Conversation;
+    };
+    expect(call.version).toBe(tried.agents);
+    expect(call.problems).toEqual([]);
+
+    const { conversation, unspoken, events, session } = call.record;
+    const cut = conversation[4];
+    expect(
+      conversation.map((message) => [
+        message.role,
+        message.content,
+        message.source,
+        "delivery" in message ? message.delivery : undefined,
+        message.turn_id,
+      ]),
+    ).toEqual([
+      ["agent", "Welcome to the clinic.", "mouth_piece_tts", "full", "t_1"],
+      ["user", "hello", "earwig_stt", undefined, "t_2"],
+      ["agent", "Hi, how are you?", "mouth_piece_tts", "full", "t_2"],
+      ["user", "tea", "earwig_stt", undefined, "t_3"],
+      ["agent", cut?.content, "mouth_piece_tts", "partial", "t_3"],
+    ]);
+    const whole =
+      "We have green tea, black tea, white tea, and tea of herbs that grow on the hill behind us.";
+    expect(cut).toMatchObject({ generated: whole, agent: "kitchen" });
+    expect(whole.startsWith(cut?.content ?? "-")).toBe(true);
+    expect(unspoken).toEqual([]);
+    expect(events.map(({ type, data }) => [type, data])).toEqual([
+      ["agent_handoff", { from: "front-desk", to: "kitchen" }],
+    ]);
+    const marks = Object.keys(
+      (conversation[2] as { latency?: { marks: object } }).latency?.marks ?? {},
+    );
+    expect(marks).toEqual(
+      expect.arrayContaining([
+        "speech_end",
+        "transcript_final",
+        "turn_committed",
+        "llm_first_token",
+        "tts_start",
+        "tts_first_byte",
+        "playback_start",
+      ]),
+    );
+    expect(session).toMatchObject({ status: "complete", close_reason: "user_initiated" });
+  });
+});
+
+/** Of `1.8.1` and `1.10.0`: less than 0. */
+function compareVersions(one: string, other: string): number {
+  const [a, b] = [one, other].map((each) => each.split(".").map(Number));
+  const differing = a?.findIndex((number, index) => number !== b?.[index]) ?? -1;
+  return differing < 0 ? 0 : (a?.[differing] ?? 0) - (b?.[differing] ?? 0);
+}

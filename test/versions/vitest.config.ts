@@ -1,0 +1,16 @@
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+import { closingLineReporter } from "../support/closing-line-reporter.js";
+
+// The tests that install other versions of LiveKit: `npm run test:versions`.
+export default defineConfig({
+  root: path.resolve(import.meta.dirname, "../.."),
+  test: {
+    include: ["test/versions/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    // An installation from the registry may be slow.
+    hookTimeout: 300_000,
+    reporters: ["default", closingLineReporter()],
+  },
+});
