@@ -42,6 +42,10 @@ const UTTERANCES = readUtterances();
 
 const { values } = parseArgs({ options: { turns: { type: "string", default: "24" } } });
 const turns = Number(values.turns);
+if (!Number.isInteger(turns) || turns < 1) {
+  console.error(`Cannot hold "${values.turns}" turns: give a whole number from 1, e.g. --turns 24`);
+  process.exit(2);
+}
 
 const directory = mkdtempSync(join(tmpdir(), "talktrace-bench-"));
 process.env.OTEL_TRACES_EXPORTER = "none";
@@ -145,6 +149,10 @@ for (const [index, turn] of held.entries()) {
 print();
 const worst = Math.max(
   ...[...rows.values()].map(({ ours }) => percentile(ours.map(Math.abs), 0.95)),
+  percentile(
+    held.slice(1).map(({ restMs }) => restMs),
+    0.95,
+  ),
 );
 const implausible = events.filter(({ type }) => type === "implausible_figure").length;
 console.log(`worst p95 of the record: ${worst.toFixed(1)} ms; limit ${LIMIT_MS} ms`);
@@ -219,6 +227,8 @@ function compare(turn, latency) {
   const note = (stage, injected, ours, theirs) => {
     if (!rows.has(stage)) rows.set(stage, { injected: [], ours: [], theirs: [] });
     const row = rows.get(stage);
+    if (!Number.isFinite(injected) || !Number.isFinite(ours))
+      throw new Error(`${stage}: the record has ${ours} ms, ${injected} ms were injected`);
     row.injected.push(injected);
     row.ours.push(ours - injected);
     if (Number.isFinite(theirs)) row.theirs.push(theirs - injected);
@@ -248,6 +258,7 @@ function compare(turn, latency) {
   );
   note("playback", plan.playback, reported("playback"));
   note("e2e", turn.heardMs - turn.speechEndMs, latency.e2e_s * 1000, livekit.e2eLatency * 1000);
+  // Nothing was injected into these.
   const rest = reported("dispatch", "tool_call", "unattributed");
   const sumMs = stages.reduce((sum, stage) => sum + durationOf(stage), 0) * 1000;
   if (Math.abs(sumMs - latency.e2e_s * 1000) > 0.001) throw new Error("the stages do not add up");

@@ -66,16 +66,24 @@ const observed = new WeakMap<voice.AgentSession, Observation>();
  * Before is better: then speech that is under way when the session starts has its word times.
  *
  * It does not throw, changes no package, and ends by itself when the session closes. A session that
- * is started again after it closed is a new conversation.
+ * is started again after it closed is a new conversation, with the same options. A second call for
+ * a session gives the first one's observation, and says in a line that its own options are not used.
  */
 export function observe<Events extends OwnEvents = OwnEvents>(
   session: voice.AgentSession,
   options: ObserveOptions = {},
 ): Observation<Events> {
   const known = observed.get(session);
-  if (known !== undefined) return known;
-
   const report = reportSafely(options.reportProblem);
+  if (known !== undefined) {
+    const unused = Object.keys(options).filter((name) => name !== "reportProblem");
+    if (unused.length > 0)
+      report(
+        `This session is observed already: of the options of the second observe() none is used (${unused.join(", ")}); give them to the first`,
+      );
+    return known;
+  }
+
   const guard = createGuard(report);
   const numbers = createPhoneNumbers(options.phoneNumbers === true);
   let recording: Recording | undefined;
@@ -108,7 +116,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
         guard,
         review: { message: options.reviewMessage, event: options.reviewEvent, report },
         numbers,
-        attributes: own.initialAttributes(),
+        attributes: own.beginSession(),
         room: start.room ?? findRoom(session),
         firstAgent: start.agent,
       });

@@ -1,4 +1,5 @@
 import { SPAN } from "../../otel/index.js";
+import { EVENT_TYPES } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
 import { DATA_LIMITS, type JsonObject, copyJsonObject } from "./json-data.js";
 import { activeSpanContext } from "./span-context.js";
@@ -9,16 +10,8 @@ export interface OwnData {
   setAttributes(attributes: unknown): void;
 }
 
-/** Events that are TalkTrace's own: nobody else's may be taken for one. */
-const RESERVED: ReadonlySet<string> = new Set([
-  "tool_call",
-  "agent_handoff",
-  "false_interruption",
-  "implausible_figure",
-  "dtmf",
-  "participant_linked",
-  "error",
-]);
+/** Nobody else's event may be taken for one of TalkTrace's own. */
+const RESERVED: ReadonlySet<string> = new Set(EVENT_TYPES);
 
 /**
  * Takes what the agent's own code adds, while `conversation` gives one. What cannot be taken is left
@@ -28,15 +21,19 @@ export function takeOwnData(
   conversation: () => ObservedConversation | undefined,
   initial: unknown,
   report: (line: string) => void,
-): OwnData & { initialAttributes(): JsonObject | undefined } {
+): OwnData & { beginSession(): JsonObject | undefined } {
   const reported = new Set<string>();
-  let attributes: JsonObject = {};
+  /** Of every session. */
+  let given: JsonObject = {};
+  /** Of the session that runs, and of the one that is to come. */
+  let running: JsonObject = {};
+  let coming: JsonObject = {};
 
   function attempt(what: string, work: () => void): void {
     try {
       work();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = error instanceof Error ? error.message : "it cannot be read";
       const line = `Cannot ${what}: ${why}; it is left out`;
       if (reported.has(line) || reported.size >= 100) return;
       reported.add(line);
@@ -44,18 +41,21 @@ export function takeOwnData(
     }
   }
 
-  function merge(more: unknown): JsonObject {
-    const copy = copyJsonObject(more);
-    for (const name of Object.keys(copy)) needName(name);
-    // The limit is one for all together.
-    attributes = copyJsonObject({ ...attributes, ...copy });
-    return copy;
+  /** The limit is one for all attributes of a session together. */
+  function merge(present: JsonObject, more: JsonObject): JsonObject {
+    for (const name of Object.keys(more)) needName(name);
+    return copyJsonObject({ ...present, ...more });
   }
 
-  if (initial !== undefined) attempt("set attributes", () => void merge(initial));
+  if (initial !== undefined)
+    attempt("set attributes", () => (coming = given = merge({}, copyJsonObject(initial))));
 
   return {
-    initialAttributes: () => (Object.keys(attributes).length === 0 ? undefined : attributes),
+    beginSession() {
+      running = coming;
+      coming = given;
+      return Object.keys(running).length === 0 ? undefined : running;
+    },
     annotate(type, data) {
       const label = typeof type === "string" ? type.slice(0, DATA_LIMITS.nameChars) : typeof type;
       attempt(`annotate "${label}"`, () => {
@@ -72,10 +72,15 @@ export function takeOwnData(
     },
     setAttributes(more) {
       attempt("set attributes", () => {
-        const copy = merge(more);
+        const copy = copyJsonObject(more);
         const current = conversation();
         // Those that are set before the session starts are in its first span.
-        current?.spans.amendSession(SPAN.sessionAmended, { attributes: copy }, current.clock.now());
+        if (current === undefined) {
+          coming = merge(coming, copy);
+          return;
+        }
+        running = merge(running, copy);
+        current.spans.amendSession(SPAN.sessionAmended, { attributes: copy }, current.clock.now());
       });
     },
   };

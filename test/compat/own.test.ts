@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import type { JsonValue } from "../../src/record/index.js";
+import { EVENT_TYPES, type JsonValue } from "../../src/record/index.js";
 import { EstimatingLoudspeaker } from "../livekit/support/estimating-loudspeaker.js";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
 import { holdCall } from "./support/hold-call.js";
@@ -115,6 +115,8 @@ row(
     annotate(7);
     call.observation.setAttributes({ big: "x".repeat(17_000) });
     const problems = [...call.problems];
+    for (const type of EVENT_TYPES) annotate(type, {});
+    expect(call.problems.slice(problems.length)).toHaveLength(EVENT_TYPES.length - 1);
     const { events, record } = await call.finish();
     annotate("late");
     expect(events).toEqual([]);

@@ -388,7 +388,9 @@ row(
       observe: { attributes: { tenant: "north" } },
     });
     await call.session.say("The first.").waitForPlayout();
+    call.observation.setAttributes({ order: 1 });
     const first = await call.finish();
+    call.observation.setAttributes({ order_count: 2 });
     const loudspeaker = new EstimatingLoudspeaker({ rate: 8 });
     call.session.input.audio = new SilentMicrophone();
     call.session.output.audio = loudspeaker;
@@ -399,9 +401,11 @@ row(
     expect(first.said).toEqual([["agent", "The first.", "mouth_piece_tts", "full"]]);
     expect(second.said).toEqual([["agent", "The second.", "mouth_piece_tts", "full"]]);
     expect(second.record.session.id).not.toBe(first.record.session.id);
-    expect([first, second].map(({ record }) => record.session)).toMatchObject([
-      { status: "complete", attributes: { tenant: "north" } },
-      { status: "complete", attributes: { tenant: "north" } },
+    expect(
+      [first, second].map(({ record }) => [record.session.status, record.session.attributes]),
+    ).toEqual([
+      ["complete", { tenant: "north", order: 1 }],
+      ["complete", { tenant: "north", order_count: 2 }],
     ]);
     expect(second.record.conversation[0]?.id).toBe("m_1");
   },
