@@ -284,22 +284,6 @@ export interface UnspokenMessage extends SynthesisBase {
   error?: string;
 }
 
-/** The types of TalkTrace's own events. */
-export const EVENT_TYPES = [
-  "tool_call",
-  "agent_handoff",
-  "false_interruption",
-  "dtmf",
-  "participant_linked",
-  "error",
-  "implausible_figure",
-  "reply_stopped",
-  "user_away",
-  "user_returned",
-  "transcription_timeout",
-  "service_switch",
-] as const;
-
 /** Something that happened beside the speech. */
 export interface ConversationEvent {
   /**

@@ -3,6 +3,7 @@ export * from "./conversation.js";
 export type * from "./metrics.js";
 export * from "./sink.js";
 export { RecordError, type RecordErrorCode } from "./errors.js";
+export { EVENT_TYPES } from "./event-types.js";
 export { parseConversation } from "./parse.js";
 export { summarize, summarizeSpeeches } from "./summarize.js";
 export {

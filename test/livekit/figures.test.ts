@@ -174,10 +174,10 @@ describe("a session's figures", () => {
       records.reduce((all, record) => all + pick(record), 0);
     expect(records).toHaveLength(3);
     expect(sum("talktrace.conversations")).toBe(3);
-    expect(sum("talktrace.messages", { role: "user" })).toBe(
+    expect(sum("talktrace.messages", { "talktrace.role": "user" })).toBe(
       total(({ metrics: { user_messages } }) => user_messages),
     );
-    expect(sum("talktrace.messages", { role: "agent" })).toBe(
+    expect(sum("talktrace.messages", { "talktrace.role": "agent" })).toBe(
       total(({ metrics: { agent_messages } }) => agent_messages),
     );
     expect(sum("talktrace.interruptions")).toBe(
@@ -186,7 +186,7 @@ describe("a session's figures", () => {
     expect(sum("talktrace.backchannels")).toBe(
       total(({ metrics: { backchannels } }) => backchannels ?? 0),
     );
-    expect(sum("talktrace.speech", { role: "agent" })).toBeCloseTo(
+    expect(sum("talktrace.speech", { "talktrace.role": "agent" })).toBeCloseTo(
       total(({ metrics: { agent_speech_s } }) => agent_speech_s),
       5,
     );
