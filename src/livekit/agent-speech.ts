@@ -26,7 +26,8 @@ import { followSpeechOwners } from "./speech-owners.js";
 import { followSpokenChat } from "./spoken-chat.js";
 import { followServiceSwitches } from "./service-switches.js";
 import type { TextToSpeechListener, VoicedService } from "./text-to-speech.js";
-import { type UnseenSound, roundToMillis } from "./unseen-speech.js";
+import { roundToMillis } from "./round-to-millis.js";
+import type { UnseenSound } from "./unseen-speech.js";
 import type { Turn } from "./turns.js";
 import type { SpokenByUser } from "./user-speech.js";
 

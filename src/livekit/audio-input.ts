@@ -2,6 +2,7 @@ import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { Guard } from "./guard.js";
+import { valueAt } from "./value-at.js";
 
 type Frames = voice.AudioInput["stream"];
 type FrameReader = ReadableStreamDefaultReader<AudioFrame>;
@@ -94,16 +95,6 @@ function openReaders(session: voice.AgentSession, input: voice.AudioInput): Fram
   const inputs = valueAt(session, "_activity", "audioStream", "inputs");
   if (!(inputs instanceof Map)) return [];
   return [...(inputs as Map<unknown, unknown>).values()].filter(isReader);
-}
-
-function valueAt(from: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null
-        ? (Reflect.get(value, key) as unknown)
-        : undefined,
-    from,
-  );
 }
 
 function isReader(value: unknown): value is FrameReader {

@@ -9,6 +9,7 @@ import { followServiceSwitches } from "./service-switches.js";
 import { speechToTextHooks } from "./speech-to-text.js";
 import { textToSpeechHooks } from "./text-to-speech.js";
 import type { UserSpeech } from "./user-speech.js";
+import { valueAt } from "./value-at.js";
 
 /** Keeps the models of a session followed, whichever agent has the word and whatever it changes. */
 export interface FollowedModels {
@@ -105,8 +106,6 @@ function hasMethods(model: unknown, names: readonly string[]): boolean {
 
 /** The session of a realtime model that was open before it was followed; LiveKit keeps it to itself. */
 function openRealtimeSession(session: voice.AgentSession): llm.RealtimeSession | undefined {
-  const activity: unknown = Reflect.get(session, "_activity");
-  if (typeof activity !== "object" || activity === null) return undefined;
-  const opened: unknown = Reflect.get(activity, "realtimeSession");
+  const opened = valueAt(session, "_activity", "realtimeSession");
   return opened instanceof llm.RealtimeSession ? opened : undefined;
 }

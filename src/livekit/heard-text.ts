@@ -1,4 +1,5 @@
 import type { HeardBy, Word } from "../record/index.js";
+import { bare } from "./same-text.js";
 
 export interface HeardTextInput {
   /** The whole text that went to synthesis. */
@@ -43,7 +44,7 @@ export function findHeardText(input: HeardTextInput): HeardText {
  */
 function beginningLike(text: string, shown: string): string | undefined {
   let end = 0;
-  for (const character of shown.replace(/\s+/g, "")) {
+  for (const character of bare(shown)) {
     while (/\s/.test(text.charAt(end))) end += 1;
     if (!text.startsWith(character, end)) return undefined;
     end += character.length;

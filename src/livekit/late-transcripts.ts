@@ -4,6 +4,7 @@ import { currentModelsOf } from "./current-models.js";
 import type { Guard } from "./guard.js";
 import { describeRealtime, describeService } from "./speech-source.js";
 import type { UserSpeech } from "./user-speech.js";
+import { valueAt } from "./value-at.js";
 
 interface Recognition {
   onSTTEvent(event: stt.SpeechEvent): Promise<void>;
@@ -44,11 +45,8 @@ export function describeSpeechToText(session: voice.AgentSession): SpeechService
 }
 
 function findRecognition(session: voice.AgentSession): Recognition | undefined {
-  const activity: unknown = Reflect.get(session, "_activity");
-  if (typeof activity !== "object" || activity === null) return undefined;
-  const recognition: unknown = Reflect.get(activity, "audioRecognition");
-  if (typeof recognition !== "object" || recognition === null) return undefined;
-  return typeof Reflect.get(recognition, "onSTTEvent") === "function"
+  const recognition = valueAt(session, "_activity", "audioRecognition");
+  return typeof valueAt(recognition, "onSTTEvent") === "function"
     ? (recognition as Recognition)
     : undefined;
 }

@@ -10,6 +10,7 @@ import {
   parentOfActiveSpan,
   parentSpanId,
 } from "./span-context.js";
+import { roundToMillis } from "./round-to-millis.js";
 import { SYNTHESIS_KEY, type SynthesisFailure, type VoicedService } from "./text-to-speech.js";
 import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
@@ -230,7 +231,7 @@ export function createSynthesis(
           llmModel: request?.model,
           providerRequestId,
           words: words.length === 0 ? undefined : words,
-          durationS: Math.round(sound.durationS * 1000) / 1000,
+          durationS: roundToMillis(sound.durationS),
           sound: sound.describe(),
           unspoken,
         },

@@ -3,6 +3,7 @@ import type { AudioFrame } from "@livekit/rtc-node";
 import type { Guard } from "./guard.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 import { isStream, tapStream } from "./tapped-stream.js";
+import { followVoicedText } from "./voiced-text.js";
 
 /** What `say()` is given: the words, and the sound of them. */
 export interface ReadySpeech {
@@ -25,33 +26,19 @@ export function followReadyAudio(
   { guard, begin, end }: ReadyAudioOptions,
 ): ReadySpeech {
   const { text, audio } = speech;
-  let words = typeof text === "string" ? text : "";
-  let synthesis: LiveSynthesis | undefined;
   if (!isStream(audio)) return speech;
+  const voiced = followVoicedText(begin, end);
+  if (typeof text === "string") voiced.onText(text);
   return {
     text:
       typeof text === "string" || !isStream(text)
         ? text
         : tapStream(text, {
-            onChunk: (more) =>
-              guard.run("noted a text to speak", () => {
-                words += more;
-                synthesis?.onText(more);
-              }),
+            onChunk: (more) => guard.run("noted a text to speak", () => voiced.onText(more)),
           }),
     audio: tapStream(audio, {
-      onChunk: (frame) =>
-        guard.run("noted audio", () => {
-          if (synthesis === undefined) {
-            synthesis = begin();
-            synthesis.onText(words);
-          }
-          synthesis.onAudio({ frame });
-        }),
-      onEnd: () =>
-        guard.run("ended a synthesis", () => {
-          if (synthesis !== undefined) end(synthesis);
-        }),
+      onChunk: (frame) => guard.run("noted audio", () => voiced.onAudio(frame)),
+      onEnd: () => guard.run("ended a synthesis", voiced.onEnd),
     }),
   };
 }

@@ -1,5 +1,6 @@
 import type { LiveSynthesis } from "./live-synthesis.js";
 import type { RealtimeAnswer } from "./realtime-model.js";
+import { followVoicedText } from "./voiced-text.js";
 
 export interface RealtimeAnswerOptions {
   /** The model has given something, text or sound. */
@@ -20,25 +21,17 @@ export function followRealtimeAnswer({
 }: RealtimeAnswerOptions): RealtimeAnswer {
   return {
     onMessage() {
-      let words = "";
-      let synthesis: LiveSynthesis | undefined;
+      const voiced = followVoicedText(begin, end);
       return {
         onText(more) {
           onToken();
-          words += more;
-          synthesis?.onText(more);
+          voiced.onText(more);
         },
         onAudio(frame) {
           onToken();
-          if (synthesis === undefined) {
-            synthesis = begin();
-            synthesis.onText(words);
-          }
-          synthesis.onAudio({ frame });
+          voiced.onAudio(frame);
         },
-        onEnd() {
-          if (synthesis !== undefined) end(synthesis);
-        },
+        onEnd: voiced.onEnd,
       };
     },
   };

@@ -7,6 +7,7 @@ export function isSameText(spoken: string, shown: string, cut: boolean): boolean
   return said === seen || (cut && (said.startsWith(seen) || seen.startsWith(said)));
 }
 
-function bare(text: string): string {
+/** A text without its white space. */
+export function bare(text: string): string {
   return text.replace(/\s+/g, "");
 }

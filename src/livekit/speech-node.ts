@@ -37,7 +37,6 @@ export function createSpeechNode(options: SpeechNodeOptions): SpeechNode {
   let hasMarks = false;
   let hasSound = false;
   let givenS = 0;
-  let hasEnded = false;
 
   function findSource(): LiveSynthesis | undefined {
     let endS = 0;
@@ -84,8 +83,6 @@ export function createSpeechNode(options: SpeechNodeOptions): SpeechNode {
       givenS += frame.samplesPerChannel / frame.sampleRate;
     },
     onEnd() {
-      if (hasEnded) return;
-      hasEnded = true;
       if (own !== undefined) options.end(own);
       if (!hasSound && inner.length === 0) options.onSilence();
     },

@@ -2,7 +2,7 @@ import { ReadableStream, type ReadableStreamDefaultReader } from "node:stream/we
 
 export interface StreamTap<T> {
   onChunk(chunk: T): void;
-  /** No more will be read: the source has ended, failed, or nobody wants the rest. */
+  /** No more will be read: the source has ended, failed, or nobody wants the rest. Called once. */
   onEnd?(): void;
   /** Runs each read of the source; for what the source does meanwhile to be known as ours. */
   runRead?<R>(read: () => R): R;
@@ -15,6 +15,13 @@ export interface StreamTap<T> {
 export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): ReadableStream<T> {
   const reader: ReadableStreamDefaultReader<T> = source.getReader();
   const runRead = tap.runRead ?? (<R>(read: () => R) => read());
+  // A read that is under way ends as well when nobody wants the rest.
+  let hasEnded = false;
+  function end(): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    tap.onEnd?.();
+  }
   return new ReadableStream<T>(
     {
       async pull(controller) {
@@ -26,14 +33,14 @@ export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): Read
             return;
           }
         } catch (error) {
-          tap.onEnd?.();
+          end();
           throw error;
         }
-        tap.onEnd?.();
+        end();
         controller.close();
       },
       async cancel(reason) {
-        tap.onEnd?.();
+        end();
         await reader.cancel(reason);
       },
     },

@@ -2,6 +2,7 @@ import type { Latency } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
 import { findHeardText } from "./heard-text.js";
 import { measureLatency } from "./latency.js";
+import { roundToMillis } from "./round-to-millis.js";
 import { activeSpanContext } from "./span-context.js";
 
 /** Sound that came from no synthesis we saw: ready audio, or speech that was under way before. */
@@ -100,8 +101,4 @@ export function writeShownText(
     },
     activeSpanContext(),
   );
-}
-
-export function roundToMillis(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
 }

@@ -1,4 +1,5 @@
 import type { DiscardReason } from "../record/index.js";
+import { bare } from "./same-text.js";
 
 /** What the user said and LiveKit has made no turn of yet. */
 export interface UntakenWords {
@@ -68,8 +69,4 @@ function findRun(texts: readonly string[], text: string): { from: number; to: nu
     }
   }
   return undefined;
-}
-
-function bare(text: string): string {
-  return text.replace(/\s+/g, "");
 }

@@ -5,6 +5,7 @@ import type { SpeechEndBy, Word } from "../record/index.js";
 import type { HearingNode, TakenTurn } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
 import { type RawTranscript, createEars, tellEars } from "./own-ears.js";
+import { roundToMillis } from "./round-to-millis.js";
 import { type ServerSpeech, createServerTurns } from "./server-turns.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
 import { findSpeechEnd } from "./speech-end.js";
@@ -369,7 +370,11 @@ export function toWords(timed: readonly voice.TimedString[] | undefined): Word[]
   const words: Word[] = [];
   for (const { text, startTime, endTime } of timed ?? []) {
     if (startTime === undefined || endTime === undefined) continue;
-    words.push({ text: text.trim(), start_s: toMillis(startTime), end_s: toMillis(endTime) });
+    words.push({
+      text: text.trim(),
+      start_s: roundToMillis(startTime),
+      end_s: roundToMillis(endTime),
+    });
   }
   // Some providers know the words and fill in one moment for all of their times.
   return words.some(({ start_s, end_s }) => end_s > start_s) ? words : undefined;
@@ -378,15 +383,10 @@ export function toWords(timed: readonly voice.TimedString[] | undefined): Word[]
 function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {
   const first = words?.[0]?.start_s ?? data.startTime;
   const last = words?.at(-1)?.end_s ?? data.endTime;
-  return last > first ? toMillis(last - first) : undefined;
+  return last > first ? roundToMillis(last - first) : undefined;
 }
 
 function lengthOf(startedMs: number | undefined, endedMs: number | undefined): number | undefined {
   if (startedMs === undefined || endedMs === undefined) return undefined;
-  return toMillis((endedMs - startedMs) / 1000);
-}
-
-/** Seconds with three decimals: providers send floats like 1.2000000000000002. */
-function toMillis(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
+  return roundToMillis((endedMs - startedMs) / 1000);
 }
