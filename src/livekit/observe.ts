@@ -68,13 +68,19 @@ const observed = new WeakMap<voice.AgentSession, Observation>();
  * It does not throw, changes no package, and ends by itself when the session closes. A session that
  * is started again after it closed is a new conversation, with the same options. A second call for
  * a session gives the first one's observation, and says in a line that its own options are not used.
+ * What is no session is not recorded, which a line says too.
  */
 export function observe<Events extends OwnEvents = OwnEvents>(
   session: voice.AgentSession,
-  options: ObserveOptions = {},
+  givenOptions: ObserveOptions = {},
 ): Observation<Events> {
-  const known = observed.get(session);
+  const options: ObserveOptions = isObject(givenOptions) ? givenOptions : {};
   const report = reportSafely(options.reportProblem);
+  if (!isObject(givenOptions))
+    report(
+      `Cannot use "${kindOf(givenOptions)}" as the options of observe(): expected an object; the defaults are used`,
+    );
+  const known = isObject(session) ? observed.get(session) : undefined;
   if (known !== undefined) {
     const unused = Object.keys(options).filter((name) => name !== "reportProblem");
     if (unused.length > 0)
@@ -105,6 +111,12 @@ export function observe<Events extends OwnEvents = OwnEvents>(
     annotate: own.annotate,
     setAttributes: own.setAttributes,
   };
+  if (!isObject(session)) {
+    report(
+      `Cannot observe "${kindOf(session)}": expected an AgentSession, as in observe(session); nothing is recorded`,
+    );
+    return observation;
+  }
   observed.set(session, observation);
 
   function begin(start: Partial<SessionStartOptions> = {}): Recording | undefined {
@@ -132,6 +144,15 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   });
   if (runningContextOf(session) !== undefined) begin();
   return observation;
+}
+
+/** Agents are written in JavaScript as well. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
 }
 
 /** Begins to record when the session starts, and ends when it cannot start. */

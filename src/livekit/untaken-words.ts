@@ -19,27 +19,41 @@ export interface UntakenWords {
   close(): void;
 }
 
+/**
+ * An agent may never take a word, in a call of hours. Of what was said before this many messages the
+ * turn is no longer looked for.
+ */
+export const MOST_UNTAKEN = 256;
+
+interface Waiting {
+  id: string;
+  /** Without white space, which LiveKit puts between messages as it likes. */
+  text: string;
+  isProtected: boolean;
+}
+
 /** @param onDiscard told of each message that will be part of no turn. */
 export function createUntakenWords(
   onDiscard: (id: string, reason: DiscardReason) => void,
 ): UntakenWords {
-  let waiting: { id: string; text: string; isProtected: boolean }[] = [];
+  let waiting: Waiting[] = [];
 
-  function giveUp(passed: typeof waiting): void {
+  function giveUp(passed: readonly Waiting[]): void {
     for (const { id, isProtected } of passed)
       onDiscard(id, isProtected ? "not_interruptible" : "held_back");
   }
 
   return {
-    add: (words) => void waiting.push(words),
+    add({ id, text, isProtected }) {
+      waiting.push({ id, text: bare(text), isProtected });
+      if (waiting.length > MOST_UNTAKEN) giveUp(waiting.splice(0, 1).filter(wasProtected));
+    },
     change(id, text) {
-      waiting = waiting.map((words) => (words.id === id ? { ...words, text } : words));
+      const words = waiting.find((each) => each.id === id);
+      if (words !== undefined) words.text = bare(text);
     },
     take(text, isSure) {
-      const found = findRun(
-        waiting.map((words) => bare(words.text)),
-        bare(text),
-      );
+      const found = findRun(waiting, bare(text));
       if (found === undefined && !isSure) return [];
       const { from, to } = found ?? { from: 0, to: waiting.length };
       giveUp(waiting.slice(0, from));
@@ -53,19 +67,30 @@ export function createUntakenWords(
       for (const words of passed) onDiscard(words.id, reason);
     },
     close() {
-      giveUp(waiting.filter(({ isProtected }) => isProtected));
+      giveUp(waiting.filter(wasProtected));
       waiting = [];
     },
   };
 }
 
+/** What was said over speech that lets nobody interrupt is in no turn, even if none was taken after it. */
+function wasProtected({ isProtected }: Waiting): boolean {
+  return isProtected;
+}
+
 /** The last run of neighbours that make up the text, `to` not included. */
-function findRun(texts: readonly string[], text: string): { from: number; to: number } | undefined {
-  for (let from = texts.length - 1; from >= 0; from -= 1) {
-    let joined = "";
-    for (let to = from; to < texts.length; to += 1) {
-      joined += texts[to];
-      if (joined === text) return { from, to: to + 1 };
+function findRun(
+  waiting: readonly Waiting[],
+  text: string,
+): { from: number; to: number } | undefined {
+  for (let from = waiting.length - 1; from >= 0; from -= 1) {
+    let found = 0;
+    for (let to = from; to < waiting.length; to += 1) {
+      const next = waiting[to]?.text ?? "";
+      // What does not continue the text cannot end it either.
+      if (!text.startsWith(next, found)) break;
+      found += next.length;
+      if (found === text.length) return { from, to: to + 1 };
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { isSameText } from "../../src/livekit/same-text.js";
-import { createUntakenWords } from "../../src/livekit/untaken-words.js";
+import { MOST_UNTAKEN, createUntakenWords } from "../../src/livekit/untaken-words.js";
 
 function create() {
   const discarded: [string, string][] = [];
@@ -65,4 +65,24 @@ it("knows a text again, whatever its spaces and wherever it was cut", () => {
   expect(isSameText("Hi, how are you?", "Hi, how", true)).toBe(true);
   expect(isSameText("Hi, how", "Hi, how are you?", true)).toBe(true);
   expect(isSameText("Hi, how are you?", "**Hi**", true)).toBe(false);
+});
+
+it("keeps so many messages of a call in which no turn is taken, and gives up what was protected", () => {
+  const { untaken, discarded, add } = create();
+  const count = MOST_UNTAKEN + 2;
+  for (let index = 1; index <= count; index += 1) add(`m_${index}`, "hello", index % 2 === 0);
+  expect(discarded).toEqual([["m_2", "not_interruptible"]]);
+  expect(untaken.take("other words", true)).toHaveLength(MOST_UNTAKEN);
+  expect(untaken.take("hello", false)).toEqual([]);
+});
+
+it("looks at each message once for a turn in other words, however many there are", () => {
+  const { untaken, add } = create();
+  for (let index = 0; index < MOST_UNTAKEN; index += 1) add(`m_${index}`, "hello there");
+  const compare = vi.spyOn(String.prototype, "startsWith");
+  const taken = untaken.take("something else", false);
+  const comparisons = compare.mock.calls.length;
+  compare.mockRestore();
+  expect(taken).toEqual([]);
+  expect(comparisons).toBe(MOST_UNTAKEN);
 });
