@@ -4,6 +4,8 @@ import { wallClockMs, type AudibleSpan } from "./caller-microphone.js";
 
 /** One playout of the agent as the caller heard it. */
 export interface HeardSegment extends AudibleSpan {
+  /** When the agent handed over its first sound, in epoch milliseconds. */
+  pushedAtMs: number;
   /** Seconds of its audio that were audible. */
   heardSeconds: number;
   /** Seconds of audio that the agent had handed over. */
@@ -172,10 +174,17 @@ export class Loudspeaker extends voice.AudioOutput {
 
   #finish(segment: Segment, interrupted: boolean): void {
     this.#queue.shift();
-    const { pushedSeconds, heardSeconds } = segment;
+    const { pushedAtMs, pushedSeconds, heardSeconds } = segment;
     const startedAtMs = segment.startedAtMs ?? wallClockMs();
     const endedAtMs = Math.max(startedAtMs, segment.audibleUntilMs);
-    this.#heard.push({ startedAtMs, endedAtMs, heardSeconds, pushedSeconds, interrupted });
+    this.#heard.push({
+      pushedAtMs,
+      startedAtMs,
+      endedAtMs,
+      heardSeconds,
+      pushedSeconds,
+      interrupted,
+    });
     this.#settleWaiters();
     this.onPlaybackFinished({ playbackPosition: heardSeconds, interrupted });
   }
@@ -203,9 +212,11 @@ export class Loudspeaker extends voice.AudioOutput {
     clearTimeout(this.#timer);
     const [segment] = this.#queue;
     if (!segment || this.#isPaused) return;
-    const waitMs = segment.pushedAtMs + this.startDelayMs - wallClockMs();
-    if (segment.startedAtMs === undefined && waitMs > 0) {
-      this.#timer = setTimeout(() => this.#advance(), waitMs);
+    if (segment.startedAtMs === undefined) {
+      if (segment.pushedSeconds === 0) return;
+      // It may have come due since it was looked at: then it begins at once.
+      const waitMs = segment.pushedAtMs + this.startDelayMs - wallClockMs();
+      this.#timer = setTimeout(() => this.#advance(), Math.max(0, waitMs));
       return;
     }
     const leftSeconds = segment.pushedSeconds - segment.heardSeconds;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { initializeLogger, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Loudspeaker } from "../../src/demo/loudspeaker.js";
 
 const { EVENT_PLAYBACK_FINISHED, EVENT_PLAYBACK_STARTED } = voice.AudioOutput;
@@ -128,5 +128,26 @@ describe("Loudspeaker", () => {
     speaker.flush();
     await finished;
     expect(await waited).toBe(false);
+  });
+
+  it("begins when it is due, though it was looked at a moment before", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const looks: number[] = [];
+    let nowMs = 1000;
+    vi.spyOn(performance, "now").mockImplementation(() => (nowMs = looks.shift() ?? nowMs));
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    });
+    const { started } = newSpeaker();
+    speaker.startDelayMs = 100;
+    await push(1);
+    speaker.flush();
+    // Node cuts a timer to whole milliseconds; here it is due between two looks at the clock.
+    looks.push(1099.9, 1100.1);
+    vi.advanceTimersByTime(100);
+    expect(started).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(started).toHaveLength(1);
   });
 });

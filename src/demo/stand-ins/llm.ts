@@ -20,8 +20,6 @@ export interface LlmStandInOptions {
   firstTokenDelayMs: number;
   /** Between one token and the next. Default 12. */
   tokenIntervalMs?: number;
-  /** Told when the first token leaves, in milliseconds of `performance.now()`. */
-  onFirstToken?: (sentMs: number) => void;
 }
 
 /** Serves `POST /v1/chat/completions` and `GET /v1/models` as OpenAI does, from a script. */
@@ -68,7 +66,6 @@ async function answer(
     response.write(
       `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices: [chunk] })}\n\n`,
     );
-    if (index === 0) options.onFirstToken?.(performance.now());
   }
   if (chat.stream_options?.include_usage) {
     const usage = countUsage(chat, reply);
