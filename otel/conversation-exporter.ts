@@ -4,6 +4,7 @@ import {
   type ConversationSink,
   type LossCount,
   type MessageAmendment,
+  toOneLine,
   writeToStderr,
 } from "../src/record/index.js";
 import { type ConversationMetrics, createConversationMetrics } from "./conversation-metrics.js";
@@ -118,7 +119,7 @@ export class ConversationExporter implements SpanExporter {
         if (interrupts !== undefined) {
           sink.amend(sessionId, interrupts, { interrupted_by: message.id });
         }
-        this.#printLine(`[${message.role.toUpperCase()}] ${message.content}`);
+        this.#printLine(`[${message.role.toUpperCase()}] ${toOneLine(message.content)}`);
         break;
       }
       case "playout":

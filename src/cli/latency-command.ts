@@ -3,12 +3,13 @@ import {
   LATENCY_GROUPINGS,
   type LatencyGroup,
   type LatencyGrouping,
+  type LatencyCollector,
   type Spread,
-  groupLatencies,
+  collectLatencies,
 } from "../insight/index.js";
-import type { Conversation } from "../record/index.js";
 import { listConversations, readConversation } from "../store/index.js";
 import { conversationsDirectory } from "./conversations-directory.js";
+import { readUnlessDamaged } from "./read-unless-damaged.js";
 
 interface LatencyOptions {
   directory: string;
@@ -37,39 +38,44 @@ export function createLatencyCommand(): Command {
     .option("--json", "print JSON")
     .exitOverride()
     .action(async (files: string[], options: LatencyOptions) => {
-      const conversations = await readAll(files, options.directory);
-      const groups = groupLatencies(conversations, options.by);
+      const collector = collectLatencies(options.by);
+      const count = await readAll(files, options.directory, collector);
+      const groups = collector.groups();
       if (options.json === true)
         return void process.stdout.write(`${JSON.stringify(groups, null, 2)}\n`);
       if (groups.length === 0) {
-        process.stderr.write(`No reply in ${conversations.length} conversations has a wait\n`);
+        process.stderr.write(`No reply in ${count} conversations has a wait\n`);
         return;
       }
       process.stdout.write(`${groups.map(formatGroup).join("\n\n")}\n`);
     });
 }
 
-/** A file that was named must be readable; of a whole folder, one that is not is told and left out. */
-async function readAll(files: readonly string[], directory: string): Promise<Conversation[]> {
-  if (files.length > 0) {
-    return Promise.all(files.map(async (file) => (await readConversation(file)).conversation));
-  }
+/**
+ * Gives how many were read, one after another: there may be more than fit into memory. A file that
+ * was named must be readable; of a whole folder, one that is not is told and left out.
+ */
+async function readAll(
+  files: readonly string[],
+  directory: string,
+  collector: LatencyCollector,
+): Promise<number> {
+  for (const file of files) collector.add((await readConversation(file)).conversation);
+  if (files.length > 0) return files.length;
   const listed = await listConversations(directory);
   if (listed.length === 0) {
     throw new Error(
       `Cannot tell latencies: there is no conversation in "${directory}"; name a file, or make one with "talktrace demo"`,
     );
   }
-  const conversations: Conversation[] = [];
+  let count = 0;
   for (const { path } of listed) {
-    try {
-      conversations.push((await readConversation(path)).conversation);
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}; left out\n`);
-      process.exitCode = 1;
-    }
+    const conversation = await readUnlessDamaged(path);
+    if (conversation === undefined) continue;
+    collector.add(conversation);
+    count += 1;
   }
-  return conversations;
+  return count;
 }
 
 function formatGroup({ key, e2e_s, stages_s }: LatencyGroup): string {

@@ -20,6 +20,7 @@ import {
   toSpeech,
 } from "../record/index.js";
 import { listConversations, readConversation } from "../store/index.js";
+import { readUnlessDamaged } from "./read-unless-damaged.js";
 
 const WATERFALL_LABEL_COLUMNS = 26;
 const WIDEST_BARS = 48;
@@ -41,8 +42,10 @@ export function createShowCommand(): Command {
     .option("--json", "print JSON")
     .exitOverride()
     .action(async (file: string | undefined, options: ShowOptions) => {
-      const path = file ?? (await findNewest(options.directory));
-      const { conversation } = await readConversation(path);
+      const { path, conversation } =
+        file === undefined
+          ? await readNewest(options.directory)
+          : { path: file, conversation: (await readConversation(file)).conversation };
       // Of the whole: what cut a reply off belongs to the turn after it.
       const asides = findAsides(conversation);
       const shown =
@@ -53,14 +56,18 @@ export function createShowCommand(): Command {
     });
 }
 
-async function findNewest(directory: string): Promise<string> {
-  const [newest] = await listConversations(directory);
-  if (newest === undefined) {
-    throw new Error(
-      `Cannot show a conversation: there is none in "${directory}"; name a file, or make one with "talktrace demo"`,
-    );
+/** The newest that can be read. */
+async function readNewest(
+  directory: string,
+): Promise<{ path: string; conversation: Conversation }> {
+  const listed = await listConversations(directory);
+  for (const { path } of listed) {
+    const conversation = await readUnlessDamaged(path);
+    if (conversation !== undefined) return { path, conversation };
   }
-  return newest.path;
+  throw new Error(
+    `Cannot show a conversation: there is none ${listed.length > 0 ? "to be read " : ""}in "${directory}"; name a file, or make one with "talktrace demo"`,
+  );
 }
 
 /** The conversation with the messages of one turn only. */

@@ -12,8 +12,10 @@ export {
 export { describeFigures, figuresOf } from "./describe-figures.js";
 export {
   LATENCY_GROUPINGS,
+  type LatencyCollector,
   type LatencyGroup,
   type LatencyGrouping,
+  collectLatencies,
   groupLatencies,
 } from "./latency-groups.js";
 export { type MessageLine, describeMessage } from "./message-line.js";

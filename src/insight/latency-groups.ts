@@ -36,34 +36,50 @@ const STAGE_ORDER: readonly StageName[] = [
   "unattributed",
 ];
 
-/** Groups the waits for replies, over any number of conversations; ordered by key. Pure. */
+/** Takes the waits of one conversation after another, and keeps no more of each than those. */
+export interface LatencyCollector {
+  add(conversation: Pick<Conversation, "conversation">): void;
+  /** Ordered by key. */
+  groups(): LatencyGroup[];
+}
+
+export function collectLatencies(by: LatencyGrouping = "all"): LatencyCollector {
+  const groups = new Map<string, { waits: number[]; stages: Map<StageName, number[]> }>();
+  return {
+    add({ conversation }) {
+      const sttModels = findSttModels(conversation);
+      for (const message of conversation) {
+        if (message.role !== "agent" || message.latency?.e2e_s === undefined) continue;
+        const key = keyOf(message, by, sttModels);
+        const group = getOrAdd(groups, key, () => ({ waits: [], stages: new Map() }));
+        group.waits.push(message.latency.e2e_s);
+        for (const { name, duration_s } of sumStages(message.latency))
+          getOrAdd(group.stages, name, () => [] as number[]).push(duration_s);
+      }
+    },
+    groups: () =>
+      [...groups]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([key, { waits, stages }]) => {
+          const e2e_s = describeSpread(waits);
+          if (e2e_s === undefined) return [];
+          const stages_s = STAGE_ORDER.flatMap((name) => {
+            const spread = describeSpread(stages.get(name) ?? []);
+            return spread === undefined ? [] : [[name, spread] as const];
+          });
+          return [{ key, e2e_s, stages_s: Object.fromEntries(stages_s) }];
+        }),
+  };
+}
+
+/** The waits for replies of one or more conversations; ordered by key. Pure. */
 export function groupLatencies(
   conversations: readonly Pick<Conversation, "conversation">[],
   by: LatencyGrouping = "all",
 ): LatencyGroup[] {
-  const groups = new Map<string, { waits: number[]; stages: Map<StageName, number[]> }>();
-  for (const { conversation } of conversations) {
-    const sttModels = findSttModels(conversation);
-    for (const message of conversation) {
-      if (message.role !== "agent" || message.latency?.e2e_s === undefined) continue;
-      const key = keyOf(message, by, sttModels);
-      const group = getOrAdd(groups, key, () => ({ waits: [], stages: new Map() }));
-      group.waits.push(message.latency.e2e_s);
-      for (const { name, duration_s } of sumStages(message.latency))
-        getOrAdd(group.stages, name, () => [] as number[]).push(duration_s);
-    }
-  }
-  return [...groups]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, { waits, stages }]) => {
-      const e2e_s = describeSpread(waits);
-      if (e2e_s === undefined) return [];
-      const stages_s = STAGE_ORDER.flatMap((name) => {
-        const spread = describeSpread(stages.get(name) ?? []);
-        return spread === undefined ? [] : [[name, spread] as const];
-      });
-      return [{ key, e2e_s, stages_s: Object.fromEntries(stages_s) }];
-    });
+  const collector = collectLatencies(by);
+  for (const conversation of conversations) collector.add(conversation);
+  return collector.groups();
 }
 
 function keyOf(

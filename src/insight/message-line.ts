@@ -1,4 +1,4 @@
-import { type Message, findLongestStage } from "../record/index.js";
+import { type Message, findLongestStage, toOneLine } from "../record/index.js";
 import { findUnheard } from "./unheard.js";
 
 /** One message as people read it in a transcript. */
@@ -6,6 +6,7 @@ export interface MessageLine {
   /** The number of its turn. */
   turn: string;
   who: "user" | "agent";
+  /** On one line, as `toOneLine()` gives it; `unheard` too. */
   text: string;
   /** What was made and not heard. */
   unheard: string | undefined;
@@ -20,11 +21,12 @@ export function describeMessage(message: Message): MessageLine {
   const agent = message.role === "agent" ? message : undefined;
   const latency = agent?.latency;
   const stage = latency && findLongestStage(latency);
+  const unheard = agent && findUnheard(agent);
   return {
     turn: message.turn_id.replace("t_", ""),
     who: message.role,
-    text: message.content,
-    unheard: agent && findUnheard(agent),
+    text: toOneLine(message.content),
+    unheard: unheard && toOneLine(unheard),
     isPending: agent?.delivery === "pending",
     wait:
       latency?.e2e_s === undefined

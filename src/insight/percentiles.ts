@@ -1,4 +1,4 @@
-/** How values are spread. A percentile is left out where too few values would make it up. */
+/** How values are spread, to a millionth. A percentile is left out where too few values would make it up. */
 export interface Spread {
   n: number;
   min: number;
@@ -22,11 +22,11 @@ export function describeSpread(values: readonly number[]): Spread | undefined {
   const n = sorted.length;
   return {
     n,
-    min,
+    min: round(min),
     p50: percentile(sorted, 0.5),
     ...(n < SMALLEST_N_FOR_P95 ? {} : { p95: percentile(sorted, 0.95) }),
     ...(n < SMALLEST_N_FOR_P99 ? {} : { p99: percentile(sorted, 0.99) }),
-    max,
+    max: round(max),
   };
 }
 
@@ -34,5 +34,10 @@ function percentile(sorted: readonly number[], share: number): number {
   const rank = share * (sorted.length - 1);
   const below = sorted[Math.floor(rank)] ?? NaN;
   const above = sorted[Math.ceil(rank)] ?? NaN;
-  return below + (above - below) * (rank - Math.floor(rank));
+  return round(below + (above - below) * (rank - Math.floor(rank)));
+}
+
+/** Differences of decimal fractions end in noise that nobody measured. */
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }

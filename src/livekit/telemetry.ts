@@ -88,7 +88,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     sink: store,
     spanProcessors: [fanout],
     reportProblem: report,
-    ...(settings.console ? { printLine: (line) => void process.stdout.write(`${line}\n`) } : {}),
+    // Unlike the stream itself, the console lets no agent end where its output can't be written.
+    ...(settings.console ? { printLine: (line) => console.log("%s", line) } : {}),
   });
   livekitTelemetry.setTracerProvider(openTelemetry.provider, {
     registerSpanProcessor: (processor) => fanout.add(processor),

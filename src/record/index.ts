@@ -29,5 +29,6 @@ export {
   measureOverlap,
 } from "./talk.js";
 export { parseTimestamp, toTimestamp } from "./timestamp.js";
+export { toOneLine } from "./one-line.js";
 export { readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "./report.js";

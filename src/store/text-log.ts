@@ -1,8 +1,6 @@
-import type { Message } from "../record/index.js";
+import { type Message, toOneLine } from "../record/index.js";
 import { APPEND, closeFile, CREATE_NEW, openFile, statOpen, writeAll } from "./file-steps.js";
 import type { Steps } from "./steps.js";
-
-const LINE_BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
 /**
  * The plain text beside a conversation, one line a message, as it was when it was added. It is a
@@ -46,5 +44,5 @@ export class TextLog {
 }
 
 function asLine({ role, content }: Message): string {
-  return `${role}: ${content.replace(LINE_BREAKS, " ")}\n`;
+  return `${role}: ${toOneLine(content)}\n`;
 }

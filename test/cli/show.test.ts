@@ -1,6 +1,9 @@
 import {
+  closeSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   utimesSync,
@@ -99,6 +102,41 @@ describe("talktrace show", () => {
     copyFileSync("conversations/sample-recovered.json", newer);
     utimesSync(older, new Date("2026-01-01"), new Date("2026-01-01"));
     expect((await show("--directory", folder)).stdout).toContain("recovered, ");
+  });
+
+  it("shows the newest that can be read, and says which it had to leave out", async () => {
+    const mixed = mkdtempSync(join(folder, "mixed-"));
+    const readable = join(mixed, "conversation_20260101_000000.json");
+    copyFileSync(SAMPLE, readable);
+    utimesSync(readable, new Date("2026-01-01"), new Date("2026-01-01"));
+    writeFileSync(join(mixed, "conversation_20260102_000000.json"), '{"conversation": 7');
+    const { code, stdout, stderr } = await show("--directory", mixed);
+    expect(code).toBe(1);
+    expect(stdout).toContain("the number is 4271");
+    expect(stderr).toMatch(/^Cannot read .*conversation_20260102_000000\.json.*left out\n$/);
+  });
+
+  it("keeps each message on its line, and its terminal safe from what was said", async () => {
+    const file = join(folder, "hostile.json");
+    const record = JSON.parse(readFileSync(SAMPLE, "utf8")) as Conversation;
+    const first = record.conversation[0];
+    if (first === undefined) throw new Error("the sample is empty");
+    first.content = "one\ntwo\u001b[2J";
+    writeFileSync(file, JSON.stringify(record));
+    expect((await show(file)).stdout).toContain(" one two\\u001b[2J");
+  });
+
+  it.runIf(existsSync("/dev/full"))("says so where its output finds no room", async () => {
+    const full = openSync("/dev/full", "w");
+    try {
+      const { code, stderr } = await startCli(["show", SAMPLE], {}, full).ended;
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^Cannot write the output: .*no space left/i) as string,
+      });
+    } finally {
+      closeSync(full);
+    }
   });
 
   it("shows a conversation in which nothing was said yet", async () => {

@@ -20,20 +20,25 @@ export interface CliProcess {
   ended: Promise<Ended>;
 }
 
-export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): CliProcess {
+/** With `stdoutFile`, an open file, the output goes there and is not seen here. */
+export function startCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdoutFile?: number,
+): CliProcess {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdoutFile ?? "pipe", "pipe"],
   });
   let stdout = "";
   let stderr = "";
   const watchers = new Set<() => void>();
   const notify = () => watchers.forEach((watch) => watch());
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
     notify();
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
     notify();
   });

@@ -1,0 +1,13 @@
+const BREAKS = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/gu;
+/** Controls, and what turns the direction of a terminal's text around. */
+const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A text as one line that people read, whatever somebody said or a model made up: a line break is a
+ * space, and what would steer a terminal is shown by its code, e.g. `\u001b`. Pure.
+ */
+export function toOneLine(text: string): string {
+  return text
+    .replace(BREAKS, " ")
+    .replace(UNSEEN, (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { toOneLine } from "../../src/record/index.js";
+
+it("toOneLine() gives one line that steers no terminal, and leaves words of any script alone", () => {
+  expect(toOneLine("First.\r\n  Second.\u2028Third.\tEnd.")).toBe("First. Second. Third. End.");
+  expect(toOneLine("\u001b[2J\u0007wiped\u009b31m\u0000")).toBe(
+    "\\u001b[2J\\u0007wiped\\u009b31m\\u0000",
+  );
+  expect(toOneLine("pay \u202e001$\u202c")).toBe("pay \\u202e001$\\u202c");
+  for (const words of ["नमस्ते, आप कैसे हैं?", "क्‍ष", "👩‍👧 ok", "¿Qué? — “sí”", "שלום"])
+    expect(toOneLine(words)).toBe(words);
+});
