@@ -25,6 +25,12 @@ export function currentModelsOf(session: voice.AgentSession): CurrentModels {
   };
 }
 
+/** Whether a realtime model tells what it hears: LiveKit then leaves the words of an STT aside. */
+export function isHeardByModel(session: voice.AgentSession): boolean {
+  const { llm: model } = currentModelsOf(session);
+  return model instanceof llm.RealtimeModel && model.capabilities.userTranscription;
+}
+
 /**
  * Who finds out that the user has finished: voice activity detection, the speech service, or a
  * realtime model by itself.

@@ -1,6 +1,6 @@
 import type { stt, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
-import { currentModelsOf } from "./current-models.js";
+import { currentModelsOf, isHeardByModel } from "./current-models.js";
 import type { Guard } from "./guard.js";
 import { describeRealtime, describeService } from "./speech-source.js";
 import type { UserSpeech } from "./user-speech.js";
@@ -37,11 +37,19 @@ export function followLateTranscripts(
   };
 }
 
-/** The service that hears the user: the STT in use, else a realtime model. */
-export function describeSpeechToText(session: voice.AgentSession): SpeechService {
-  const models = currentModelsOf(session);
-  if (models.stt !== undefined) return describeService(models.stt, "stt");
-  return models.llm === undefined ? { source: "unknown_stt" } : describeRealtime(models.llm);
+/**
+ * The service whose words LiveKit takes: a realtime model that tells what it hears, else the STT.
+ *
+ * @param itemId a realtime model's id of what was heard; an STT's words have none.
+ */
+export function describeSpeechToText(
+  session: voice.AgentSession,
+  itemId?: string | null,
+): SpeechService {
+  const { stt: ears, llm: model } = currentModelsOf(session);
+  const isOfModel = isHeardByModel(session) || Boolean(itemId);
+  if (ears !== undefined && !isOfModel) return describeService(ears, "stt");
+  return model === undefined ? { source: "unknown_stt" } : describeRealtime(model);
 }
 
 function findRecognition(session: voice.AgentSession): Recognition | undefined {

@@ -4,6 +4,7 @@ import type { OpenSpan, Playout, Synthesis } from "../../otel/index.js";
 import type { UnspokenReason, Word } from "../record/index.js";
 import { isAdapter } from "./adapters.js";
 import type { ObservedConversation } from "./conversation.js";
+import { toWords } from "./heard-words.js";
 import {
   activeSpanContext,
   activeSpanNamed,
@@ -14,7 +15,6 @@ import { roundToMillis } from "./round-to-millis.js";
 import { SYNTHESIS_KEY, type SynthesisFailure, type VoicedService } from "./text-to-speech.js";
 import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
-import { toWords } from "./user-speech.js";
 import { createVoiceSound } from "./voice-sound.js";
 
 export interface LanguageModelRequest {

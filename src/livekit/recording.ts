@@ -17,7 +17,7 @@ import { audioOutputHooks } from "./audio-output.js";
 import { createCallerSound } from "./caller-sound.js";
 import { createClock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
-import { currentAgentOf, currentModelsOf, whoEndsTurns } from "./current-models.js";
+import { currentAgentOf, currentModelsOf, isHeardByModel, whoEndsTurns } from "./current-models.js";
 import { followModels } from "./followed-models.js";
 import type { Guard } from "./guard.js";
 import { runAs } from "./hook-point.js";
@@ -118,6 +118,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     onReplyStopped: (turn) => agent.onReplyStopped(turn),
     onCommitted: (speechId, turn) => agent.onTurnCommitted(speechId, turn),
     whoEndsTurns: () => whoEndsTurns(session),
+    isHeardByModel: () => isHeardByModel(session),
   });
   const agent: AgentSpeech = followAgentSpeech(conversation, {
     voice: options.voice,
@@ -182,7 +183,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
       }),
       followSessionEvents(session, conversation, user, agent, {
         onHandoff: models.refresh,
-        describeSpeechToText: () => describeSpeechToText(session),
+        describeSpeechToText: ({ itemId }) => describeSpeechToText(session, itemId),
         onActivity: refreshLate,
         onClose: close,
       }),

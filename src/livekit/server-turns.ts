@@ -21,10 +21,14 @@ export interface ServerTurns {
   /** The speech that a transcript tells of; undefined where the server has found none. */
   find(itemId: string): ServerSpeech | undefined;
   latest(): ServerSpeech | undefined;
+  /** The latest speech that words may be of which an STT gives at a moment. */
+  latestAt(atMs: number): ServerSpeech | undefined;
 }
 
 /** How many stretches are kept for transcripts that are still to come. */
 const KEPT_STRETCHES = 32;
+/** An STT has given the words of what it heard so long after its end. */
+const LATEST_WORDS_MS = 5000;
 
 export function createServerTurns(turns: Turns, sound: CallerSound): ServerTurns {
   const stretches: ServerSpeech[] = [];
@@ -54,5 +58,11 @@ export function createServerTurns(turns: Turns, sound: CallerSound): ServerTurns
       return oldest;
     },
     latest: () => stretches.at(-1),
+    latestAt(atMs) {
+      const last = stretches.at(-1);
+      return last !== undefined && atMs - (last.endedMs ?? atMs) <= LATEST_WORDS_MS
+        ? last
+        : undefined;
+    },
   };
 }

@@ -11,7 +11,7 @@ export interface SessionEventHandlers {
   /** An agent gets the word; before it opens any stream. */
   onHandoff(): void;
   /** What hears the user now, for words that come by LiveKit's own event alone. */
-  describeSpeechToText(): SpeechService;
+  describeSpeechToText(event: voice.UserInputTranscribedEvent): SpeechService;
   /** Something happens that a new agent may begin with. */
   onActivity(): void;
   onClose(reason: string): void;
@@ -56,7 +56,7 @@ export function followSessionEvents(
       else if (event.oldState === "away") writeEvent("user_returned", event.createdAt, {});
     },
     user_input_transcribed: (event: voice.UserInputTranscribedEvent) =>
-      user.onUserTranscribed(event, handlers.describeSpeechToText()),
+      user.onUserTranscribed(event, handlers.describeSpeechToText(event)),
     speech_created: (event: voice.SpeechCreatedEvent) => {
       agent.onSpeechCreated(event);
       tools.onSpeechCreated(event.speechHandle);

@@ -1,11 +1,11 @@
-import { type LanguageCode, stt, type voice } from "@livekit/agents";
+import { stt, type voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../otel/index.js";
-import type { SpeechEndBy, Word } from "../record/index.js";
+import type { SpeechEndBy } from "../record/index.js";
 import type { HearingNode, TakenTurn } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
+import { durationOf, lengthOf, toWordlessEvent, toWords } from "./heard-words.js";
 import { type RawTranscript, createEars, tellEars } from "./own-ears.js";
-import { roundToMillis } from "./round-to-millis.js";
 import { type ServerSpeech, createServerTurns } from "./server-turns.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
 import { findSpeechEnd } from "./speech-end.js";
@@ -29,7 +29,8 @@ export interface CommittedTurn {
 }
 
 export interface UserSpeech {
-  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService, found?: ServerSpeech): void;
+  /** An STT has heard something. */
+  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
   /** The server of a realtime model hears the user begin, or cease, to speak. */
   onServerSpeech(isSpeaking: boolean): void;
   /** A realtime model answers by itself: the turn is over. */
@@ -76,12 +77,21 @@ export interface UserSpeechOptions {
   /** Told which speech of the agent answers a turn. */
   onCommitted(speechId: string, turn: Turn): void;
   whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+  /** Whether LiveKit leaves an STT's words aside, since a realtime model tells what it hears. */
+  isHeardByModel(): boolean;
 }
 
 /** Follows what the user says. */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  { onMessage, isAgentProtected, onReplyStopped, onCommitted, whoEndsTurns }: UserSpeechOptions,
+  {
+    onMessage,
+    isAgentProtected,
+    onReplyStopped,
+    onCommitted,
+    whoEndsTurns,
+    isHeardByModel,
+  }: UserSpeechOptions,
 ): UserSpeech {
   const { spans, clock, turns, callerSound } = conversation;
   const untaken = createUntakenWords((id, discarded) =>
@@ -164,6 +174,64 @@ export function followUserSpeech(
     if (!isSpeaking && turn === turns.latest()) speech = undefined;
   }
 
+  function hear(event: stt.SpeechEvent, service: SpeechService, found?: ServerSpeech): void {
+    if (event.type === START_OF_SPEECH && !isSpeaking) {
+      beginSpeech(clock.now(), undefined);
+    }
+    const data = event.alternatives?.[0];
+    // LiveKit may begin an answer to words that are not final: it belongs to their turn.
+    if (event.type === PREFLIGHT_TRANSCRIPT && data !== undefined && data.text.trim() !== "")
+      turns.forUser();
+    if (event.type !== FINAL_TRANSCRIPT || data === undefined || data.text.trim() === "") return;
+    // The same event passes by twice where a stream is followed at both of its ends.
+    if (seen.has(event)) return;
+    seen.add(event);
+
+    expected.push(data.text);
+    if (expected.length > KEPT_TEXTS) expected.shift();
+    const nowMs = clock.now();
+    const words = toWords(data.words);
+    const durationS = durationOf(data, words);
+    // An STT hears what a realtime model's server divides into turns.
+    const isOfServer = found === undefined && whoEndsTurns() === "realtime";
+    const stretch = found ?? (isOfServer ? serverTurns.latestAt(nowMs) : undefined);
+    const located = found ?? locate(data, durationS, nowMs);
+    const startedMs = located.startedMs ?? stretch?.startedMs;
+    const endedMs = located.endedMs ?? stretch?.endedMs;
+    const sound =
+      startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
+    const turn = stretch?.turn ?? turns.forUser();
+    const id = conversation.nextMessageId();
+    turn.userMessages.push(id);
+    // A realtime model answers what it has heard, and may tell only later what that was.
+    const isLate = stretch !== undefined && turn.isCommitted;
+    if (!isLate) turn.transcriptFinalMs = nowMs;
+    if (found !== undefined) found.message = { id, text: data.text };
+    const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
+    spans.transcript(
+      {
+        ...service,
+        id,
+        turnId: turn.id,
+        content: data.text,
+        timestampMs: isLate ? Math.min(endedMs ?? nowMs, stretch.endedMs ?? nowMs) : nowMs,
+        startedMs,
+        endedMs,
+        language: data.language === "" ? undefined : data.language,
+        // Plugins fill in 0 where their provider gives none.
+        confidence: data.confidence > 0 ? data.confidence : undefined,
+        words,
+        durationS: durationS ?? lengthOf(startedMs, endedMs),
+        sound,
+        interrupts,
+      },
+      speech?.parent,
+    );
+    // LiveKit makes no turn of words when a server divides them: the model has heard them all.
+    if (!isOfServer) untaken.add({ id, text: data.text, isProtected: isAgentProtected() });
+    tellEars({ id, text: data.text });
+  }
+
   return {
     onServerSpeech: (isNowSpeaking) => serverTurns.onSpeech(isNowSpeaking, clock.now()),
     onServerAnswer() {
@@ -174,56 +242,8 @@ export function followUserSpeech(
       endSpeech(turn, serverTurns.latest()?.endedMs, turn.committedMs);
       turns.takeSpeechEnd(turn.committedMs);
     },
-    onSpeechEvent(event, service, found) {
-      if (event.type === START_OF_SPEECH && !isSpeaking) {
-        beginSpeech(clock.now(), undefined);
-      }
-      const data = event.alternatives?.[0];
-      // LiveKit may begin an answer to words that are not final: it belongs to their turn.
-      if (event.type === PREFLIGHT_TRANSCRIPT && data !== undefined && data.text.trim() !== "")
-        turns.forUser();
-      if (event.type !== FINAL_TRANSCRIPT || data === undefined || data.text.trim() === "") return;
-      // The same event passes by twice where a stream is followed at both of its ends.
-      if (seen.has(event)) return;
-      seen.add(event);
-
-      expected.push(data.text);
-      if (expected.length > KEPT_TEXTS) expected.shift();
-      const nowMs = clock.now();
-      const words = toWords(data.words);
-      const durationS = durationOf(data, words);
-      const { startedMs, endedMs } = found ?? locate(data, durationS, nowMs);
-      const sound =
-        startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
-      const turn = found?.turn ?? turns.forUser();
-      const id = conversation.nextMessageId();
-      turn.userMessages.push(id);
-      // A realtime model answers what it has heard, and may tell only later what that was.
-      const isLate = found !== undefined && turn.isCommitted;
-      if (!isLate) turn.transcriptFinalMs = nowMs;
-      if (found !== undefined) found.message = { id, text: data.text };
-      const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
-      spans.transcript(
-        {
-          ...service,
-          id,
-          turnId: turn.id,
-          content: data.text,
-          timestampMs: isLate ? (endedMs ?? nowMs) : nowMs,
-          startedMs,
-          endedMs,
-          language: data.language === "" ? undefined : data.language,
-          // Plugins fill in 0 where their provider gives none.
-          confidence: data.confidence > 0 ? data.confidence : undefined,
-          words,
-          durationS: durationS ?? lengthOf(startedMs, endedMs),
-          sound,
-          interrupts,
-        },
-        speech?.parent,
-      );
-      untaken.add({ id, text: data.text, isProtected: isAgentProtected() });
-      tellEars({ id, text: data.text });
+    onSpeechEvent(event, service) {
+      if (!isHeardByModel()) hear(event, service);
     },
     onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
       if (!isFinal) return;
@@ -239,7 +259,7 @@ export function followUserSpeech(
       const known = expected.indexOf(transcript);
       // Those before it were held back by LiveKit and will not be told of.
       if (known >= 0) return void expected.splice(0, known + 1);
-      this.onSpeechEvent(toWordlessEvent(transcript, language ?? ""), service, found);
+      hear(toWordlessEvent(transcript, language ?? ""), service, found);
       expected.pop();
     },
     onUserState(event) {
@@ -352,41 +372,4 @@ export function followUserSpeech(
     close: () => untaken.close(),
     isSpeaking: () => isSpeaking,
   };
-}
-
-function toWordlessEvent(text: string, language: string): stt.SpeechEvent {
-  const data = {
-    text,
-    language: language as LanguageCode,
-    startTime: 0,
-    endTime: 0,
-    confidence: NaN,
-  };
-  return { type: FINAL_TRANSCRIPT, alternatives: [data] };
-}
-
-/** LiveKit's words as the record has them; undefined where the provider gave no times. */
-export function toWords(timed: readonly voice.TimedString[] | undefined): Word[] | undefined {
-  const words: Word[] = [];
-  for (const { text, startTime, endTime } of timed ?? []) {
-    if (startTime === undefined || endTime === undefined) continue;
-    words.push({
-      text: text.trim(),
-      start_s: roundToMillis(startTime),
-      end_s: roundToMillis(endTime),
-    });
-  }
-  // Some providers know the words and fill in one moment for all of their times.
-  return words.some(({ start_s, end_s }) => end_s > start_s) ? words : undefined;
-}
-
-function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {
-  const first = words?.[0]?.start_s ?? data.startTime;
-  const last = words?.at(-1)?.end_s ?? data.endTime;
-  return last > first ? roundToMillis(last - first) : undefined;
-}
-
-function lengthOf(startedMs: number | undefined, endedMs: number | undefined): number | undefined {
-  if (startedMs === undefined || endedMs === undefined) return undefined;
-  return roundToMillis((endedMs - startedMs) / 1000);
 }

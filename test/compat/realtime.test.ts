@@ -4,6 +4,7 @@ import * as openai from "@livekit/agents-plugin-openai";
 import { expect, onTestFinished } from "vitest";
 import { CallerMicrophone } from "../../src/demo/caller-microphone.js";
 import { startCartesiaStandIn } from "../../src/demo/stand-ins/cartesia.js";
+import { ScriptedSpeechToText } from "../livekit/support/fake-models.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
 import { type CallOptions, holdCall } from "./support/hold-call.js";
 import { startOpenAIRealtime } from "./support/openai-realtime.js";
@@ -110,6 +111,70 @@ row("realtime/revised-transcript", "words that are revised are one message", asy
     ["agent", "For two, of course.", "acme_realtime", "full"],
   ]);
   expect(record.conversation[0]).toMatchObject({ taken_as: "a table for two" });
+});
+
+row("realtime/stt-beside", "the model's words, and none of an STT beside it", async () => {
+  const model = new FakeRealtime();
+  const ears = new ScriptedSpeechToText();
+  const call = await hold(model, { session: { stt: ears } });
+  await ears.untilListening();
+  const exchange = async (asked: string, misheard: string, answer: string) => {
+    const answered = call.answer();
+    model.current.startSpeech();
+    ears.say(misheard);
+    model.current.endSpeech();
+    model.current.transcribe(asked);
+    model.current.answer(answer);
+    await answered;
+    // An STT may also be the slower one.
+    ears.finalTranscript(misheard);
+  };
+  await exchange("hello", "hello", "Hi, how are you?");
+  await exchange("goodbye", "good buy", "See you soon.");
+  const { said, unspoken, events, record } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "acme_realtime"],
+    ["agent", "Hi, how are you?", "acme_realtime", "full"],
+    ["user", "goodbye", "acme_realtime"],
+    ["agent", "See you soon.", "acme_realtime", "full"],
+  ]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_2", "t_2"]);
+  expect(record.conversation[2]).not.toHaveProperty("taken_as");
+  expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+});
+
+row("realtime/stt-for-it", "an STT's words, of a model that does not tell its own", async () => {
+  const model = new FakeRealtime({ userTranscription: false });
+  const ears = new ScriptedSpeechToText();
+  const call = await hold(model, { session: { stt: ears } });
+  await ears.untilListening();
+  const answered = call.answer();
+  model.current.startSpeech();
+  ears.finalTranscript("hello");
+  model.current.endSpeech();
+  model.current.answer("Hi, how are you?");
+  await answered;
+  const answeredAgain = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.answer("See you soon.");
+  await answeredAgain;
+  const told = call.next("user_input_transcribed");
+  ears.finalTranscript("goodbye");
+  await told;
+  const { said, unspoken, events, marks, record } = await call.finish();
+
+  expect(said).toEqual([
+    ["user", "hello", "earwig_stt"],
+    ["agent", "Hi, how are you?", "acme_realtime", "full"],
+    ["user", "goodbye", "earwig_stt"],
+    ["agent", "See you soon.", "acme_realtime", "full"],
+  ]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_2", "t_2"]);
+  expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
+  const timed = every("speech_end", "turn_committed", ...THOUGHT, ...VOICE);
+  expect(marks).toEqual([timed, timed]);
 });
 
 row("realtime/interrupted", "what was heard of an answer that the user cut off", async () => {
