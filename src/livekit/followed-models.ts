@@ -25,7 +25,7 @@ export function followModels(
   user: UserSpeech,
   agent: AgentSpeech,
 ): FollowedModels {
-  const { guard } = conversation;
+  const { guard, clock } = conversation;
   const switches = followServiceSwitches(conversation, "stt");
   const code: AgentCodeListener = {
     guard,
@@ -38,7 +38,13 @@ export function followModels(
   };
   const realtime: RealtimeListener = {
     guard,
-    onUserSpeech: (isSpeaking) => (isStopped ? undefined : user.onServerSpeech(isSpeaking)),
+    onUserSpeech(isSpeaking, itemId) {
+      if (!isStopped) user.onServerSpeech(isSpeaking, itemId);
+    },
+    onTranscript({ itemId, turnStartedAt }) {
+      const startedMs = turnStartedAt === undefined ? undefined : clock.fromWall(turnStartedAt);
+      if (!isStopped) user.onServerTranscript(itemId, startedMs);
+    },
     onAnswer({ isByItself, describe }) {
       if (isByItself) user.onServerAnswer();
       return agent.onRealtimeAnswer(describe);

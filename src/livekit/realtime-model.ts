@@ -6,12 +6,19 @@ import type { Guard } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeRealtime } from "./speech-source.js";
 import { isStream, tapStream } from "./tapped-stream.js";
+import { valueAt } from "./value-at.js";
 
 /** Gets what a realtime model hears and says with its own voice. */
 export interface RealtimeListener {
   guard: Guard;
-  /** Its server hears the user begin, or cease, to speak. */
-  onUserSpeech(isSpeaking: boolean): void;
+  /**
+   * Its server hears the user begin, or cease, to speak.
+   *
+   * @param itemId of the transcript to come, where the provider tells it before
+   */
+  onUserSpeech(isSpeaking: boolean, itemId?: string): void;
+  /** Its server has words of the user, which may change. */
+  onTranscript(transcript: llm.InputTranscriptionCompleted): void;
   /** It begins to answer: by itself, or because it was asked to. */
   onAnswer(answer: { isByItself: boolean; describe(): SpeechService }): RealtimeAnswer;
 }
@@ -51,6 +58,8 @@ export function followRealtimeSession(
   if (followed.has(session)) return;
   followed.add(session);
   const answers = new WeakSet<llm.GenerationCreatedEvent>();
+  /** The transcript of the speech that LiveKit is about to tell of. */
+  let itemId: string | undefined;
 
   function note(what: string, work: (listener: RealtimeListener) => void): void {
     const listener = pickListener();
@@ -74,8 +83,22 @@ export function followRealtimeSession(
     });
   }
 
+  // LiveKit leaves out which speech has begun; OpenAI's plugin passes its server's own events on.
+  session.on("openai_server_event_received", (event: unknown) => {
+    if (valueAt(event, "type") !== "input_audio_buffer.speech_started") return;
+    const named = valueAt(event, "item_id");
+    itemId = typeof named === "string" ? named : undefined;
+  });
   session.prependListener("input_speech_started", () =>
-    note("saw speech begin", (listener) => listener.onUserSpeech(true)),
+    note("saw speech begin", (listener) => {
+      listener.onUserSpeech(true, itemId);
+      itemId = undefined;
+    }),
+  );
+  session.prependListener(
+    "input_audio_transcription_completed",
+    (transcript: llm.InputTranscriptionCompleted) =>
+      note("saw a transcript", (listener) => listener.onTranscript(transcript)),
   );
   session.prependListener("input_speech_stopped", () =>
     note("saw speech end", (listener) => listener.onUserSpeech(false)),

@@ -6,20 +6,31 @@ export interface ServerSpeech {
   turn: Turn;
   startedMs: number;
   endedMs: number | undefined;
-  /** The provider's id of its transcript, once that has come. */
+  /** The provider's id of its transcript, once that is known. */
   itemId: string | undefined;
   /** The message that was written for it, and its words. */
   message: { id: string; text: string } | undefined;
 }
 
+/** What tells which speech a transcript is of. */
+export interface ServerTranscript {
+  itemId: string;
+  arrivedMs: number;
+  /** When the speech began, by the provider; undefined where it does not say. */
+  startedMs?: number | undefined;
+}
+
 /**
  * The speech that a realtime model's server has found. Its transcripts come when they come, also
- * after the answer, and may be revised; each belongs to the oldest speech that has none yet.
+ * after the answer, and may be revised, or never come at all: a cough has none. So each belongs to
+ * the speech that the provider names, by its id or its start. Where it names none, to the oldest
+ * that a transcript may still be on its way for, else to the last one.
  */
 export interface ServerTurns {
-  onSpeech(isSpeaking: boolean, nowMs: number): void;
+  /** @param itemId of the transcript to come, where the provider tells it before */
+  onSpeech(isSpeaking: boolean, nowMs: number, itemId?: string): void;
   /** The speech that a transcript tells of; undefined where the server has found none. */
-  find(itemId: string): ServerSpeech | undefined;
+  find(transcript: ServerTranscript): ServerSpeech | undefined;
   latest(): ServerSpeech | undefined;
   /** The latest speech that words may be of which an STT gives at a moment. */
   latestAt(atMs: number): ServerSpeech | undefined;
@@ -29,11 +40,13 @@ export interface ServerTurns {
 const KEPT_STRETCHES = 32;
 /** An STT has given the words of what it heard so long after its end. */
 const LATEST_WORDS_MS = 5000;
+/** A transcript comes at most so long after the end of its speech where more was said since. */
+const LATEST_TRANSCRIPT_MS = 3000;
 
 export function createServerTurns(turns: Turns, sound: CallerSound): ServerTurns {
   const stretches: ServerSpeech[] = [];
   return {
-    onSpeech(isSpeaking, nowMs) {
+    onSpeech(isSpeaking, nowMs, itemId) {
       const last = stretches.at(-1);
       if (!isSpeaking) {
         if (last !== undefined) last.endedMs ??= nowMs;
@@ -45,17 +58,21 @@ export function createServerTurns(turns: Turns, sound: CallerSound): ServerTurns
         turn,
         startedMs,
         endedMs: undefined,
-        itemId: undefined,
+        itemId,
         message: undefined,
       });
       if (stretches.length > KEPT_STRETCHES) stretches.shift();
     },
-    find(itemId) {
+    find({ itemId, arrivedMs, startedMs }) {
       const known = stretches.find((each) => each.itemId === itemId);
       if (known !== undefined) return known;
-      const oldest = stretches.find((each) => each.itemId === undefined);
-      if (oldest !== undefined) oldest.itemId = itemId;
-      return oldest;
+      const unnamed = stretches.filter((each) => each.itemId === undefined);
+      const found =
+        startedMs === undefined
+          ? findExpected(unnamed, arrivedMs)
+          : findNearest(unnamed, startedMs);
+      if (found !== undefined) found.itemId = itemId;
+      return found;
     },
     latest: () => stretches.at(-1),
     latestAt(atMs) {
@@ -65,4 +82,18 @@ export function createServerTurns(turns: Turns, sound: CallerSound): ServerTurns
         : undefined;
     },
   };
+}
+
+function findExpected(
+  stretches: readonly ServerSpeech[],
+  arrivedMs: number,
+): ServerSpeech | undefined {
+  const isExpected = ({ endedMs }: ServerSpeech) =>
+    endedMs !== undefined && arrivedMs - endedMs <= LATEST_TRANSCRIPT_MS;
+  return stretches.find(isExpected) ?? stretches.at(-1);
+}
+
+function findNearest(stretches: readonly ServerSpeech[], atMs: number): ServerSpeech | undefined {
+  const distanceOf = ({ startedMs }: ServerSpeech) => Math.abs(startedMs - atMs);
+  return stretches.toSorted((a, b) => distanceOf(a) - distanceOf(b))[0];
 }

@@ -32,7 +32,9 @@ export interface UserSpeech {
   /** An STT has heard something. */
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
   /** The server of a realtime model hears the user begin, or cease, to speak. */
-  onServerSpeech(isSpeaking: boolean): void;
+  onServerSpeech(isSpeaking: boolean, itemId: string | undefined): void;
+  /** The server has words, which LiveKit will tell of; says of which speech they are. */
+  onServerTranscript(itemId: string, startedMs: number | undefined): void;
   /** A realtime model answers by itself: the turn is over. */
   onServerAnswer(): void;
   /**
@@ -233,7 +235,11 @@ export function followUserSpeech(
   }
 
   return {
-    onServerSpeech: (isNowSpeaking) => serverTurns.onSpeech(isNowSpeaking, clock.now()),
+    onServerSpeech: (isNowSpeaking, itemId) =>
+      serverTurns.onSpeech(isNowSpeaking, clock.now(), itemId),
+    onServerTranscript(itemId, startedMs) {
+      serverTurns.find({ itemId, arrivedMs: clock.now(), startedMs });
+    },
     onServerAnswer() {
       const turn = turns.latest();
       if (turn === undefined || turn.isCommitted) return;
@@ -248,7 +254,7 @@ export function followUserSpeech(
     onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
       if (!isFinal) return;
       // Speech without words has its transcript too: the next one is not of it.
-      const found = !itemId ? undefined : serverTurns.find(itemId);
+      const found = !itemId ? undefined : serverTurns.find({ itemId, arrivedMs: clock.now() });
       if (transcript.trim() === "") return;
       if (found?.message !== undefined) {
         if (found.message.text !== transcript)

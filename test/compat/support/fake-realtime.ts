@@ -60,8 +60,18 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
   }
 
   /** The server's transcript of what the user said. */
-  transcribe(transcript: string, isFinal = true, itemId = this.#nextItemId()): void {
-    this.emit("input_audio_transcription_completed", { itemId, transcript, isFinal });
+  transcribe(
+    transcript: string,
+    isFinal = true,
+    itemId = this.#nextItemId(),
+    turnStartedAt?: number,
+  ): void {
+    this.emit("input_audio_transcription_completed", {
+      itemId,
+      transcript,
+      isFinal,
+      ...(turnStartedAt === undefined ? {} : { turnStartedAt }),
+    });
   }
 
   /** The model answers by itself. */

@@ -13,6 +13,8 @@ export interface OpenAIRealtime {
   untilHearing(): Promise<void>;
   /** The user speaks, and the transcript comes. */
   hear(transcript: string): void;
+  /** The user makes a sound that the server takes for speech, and that has no words. */
+  hearCough(): void;
   /** The user begins to speak. */
   hearStart(): void;
   /** The model answers: with its own voice, or in text. */
@@ -34,6 +36,13 @@ export async function startOpenAIRealtime(): Promise<OpenAIRealtime> {
 
   function send(type: string, more: Message = {}): void {
     socket?.send(JSON.stringify({ type, event_id: nextId("event"), ...more }));
+  }
+
+  function hearSound(): string {
+    const item_id = nextId("item");
+    send("input_audio_buffer.speech_started", { item_id });
+    send("input_audio_buffer.speech_stopped", { item_id });
+    return item_id;
   }
 
   sockets.on("connection", (opened) => {
@@ -62,10 +71,9 @@ export async function startOpenAIRealtime(): Promise<OpenAIRealtime> {
     untilHearing: () =>
       isHearing ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
     hearStart: () => send("input_audio_buffer.speech_started", { item_id: "none" }),
+    hearCough: () => void hearSound(),
     hear(transcript) {
-      const item_id = nextId("item");
-      send("input_audio_buffer.speech_started", { item_id });
-      send("input_audio_buffer.speech_stopped", { item_id });
+      const item_id = hearSound();
       send("conversation.item.input_audio_transcription.completed", {
         item_id,
         content_index: 0,
