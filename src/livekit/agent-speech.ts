@@ -243,6 +243,7 @@ export function followAgentSpeech(
       guard,
       clock,
       onSynthesis(origin, describe) {
+        switches.onAsked(origin);
         const synthesis = beginSynthesis({ origin, describe: () => withVoice(describe()) });
         tellSpeechNode(synthesis);
         return {

@@ -54,9 +54,11 @@ export function followModels(
 
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
     if (isSpeechToText(models.stt)) {
+      switches.onFollowed(models.stt);
       speechToTextHooks.attach(models.stt, owner, {
         guard,
         onSpeechEvent: user.onSpeechEvent,
+        onAsked: switches.onAsked,
         onServed: switches.onServed,
       });
     }

@@ -1,10 +1,14 @@
-import { modelsWithin, takeFailure } from "./adapters.js";
+import { firstWithin, takeFailure } from "./adapters.js";
 import type { ObservedConversation } from "./conversation.js";
 import { activeSpanContext } from "./span-context.js";
 import { describeService } from "./speech-source.js";
 
 /** Tells of a `FallbackAdapter` that went over from one of its models to another. */
 export interface ServiceSwitches {
+  /** The adapter is one of the session's models. */
+  onFollowed(adapter: object): void;
+  /** The adapter is asked for something. */
+  onAsked(adapter: object): void;
   /** A model of the adapter has given something. `messageId` is the message it belongs to. */
   onServed(adapter: object, model: object, messageId?: string): void;
 }
@@ -13,11 +17,22 @@ export function followServiceSwitches(
   { spans, clock, turns }: ObservedConversation,
   kind: "stt" | "tts",
 ): ServiceSwitches {
-  /** Who served last, by adapter; at first the one that it was given first. */
+  /** Who served last, by adapter. */
   const serving = new WeakMap<object, object>();
+  /** Who was to serve first: an adapter that has served other sessions may have changed over before. */
+  const first = new WeakMap<object, object | undefined>();
+  const asked = new WeakSet<object>();
   return {
+    onFollowed(adapter) {
+      if (!first.has(adapter)) first.set(adapter, firstWithin(adapter));
+    },
+    onAsked(adapter) {
+      if (asked.has(adapter)) return;
+      asked.add(adapter);
+      first.set(adapter, firstWithin(adapter));
+    },
     onServed(adapter, model, messageId) {
-      const before = serving.get(adapter) ?? modelsWithin(adapter)[0];
+      const before = serving.get(adapter) ?? first.get(adapter);
       serving.set(adapter, model);
       if (before === undefined || before === model) return;
       const from = describeService(before, kind);

@@ -9,6 +9,8 @@ import { describeService } from "./speech-source.js";
 export interface SpeechToTextListener {
   guard: Guard;
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  /** It is asked to hear something. */
+  onAsked(model: stt.STT): void;
   /** A model that an adapter chose has heard what comes next. */
   onServed(adapter: stt.STT, model: object): void;
 }
@@ -31,6 +33,7 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
       const listener = pickListener(args[0]?.connOptions);
+      listener?.guard.run("saw a stream open", () => listener.onAsked(instance));
       const opened = stream(...args);
       const next = opened.next.bind(opened);
       opened.next = async () => {
@@ -44,6 +47,7 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
     const recognize = instance.recognize.bind(instance);
     instance.recognize = async (...args) => {
       const listener = pickListener(undefined, "single");
+      listener?.guard.run("saw a recording come", () => listener.onAsked(instance));
       const event = await recognize(...args);
       tell(listener, event);
       return event;

@@ -146,6 +146,54 @@ row("speech/tts-fallback", "a reply once, by the TTS that spoke it", async () =>
   expect(marks).toEqual([expect.arrayContaining(SPEECH_MARKS)]);
 });
 
+row("speech/fallback-shared", "no change in a session that began after it", async () => {
+  const deaf = new ScriptedSpeechToText();
+  const spareEars = new SpareSpeechToText();
+  const ears = new stt.FallbackAdapter({ sttInstances: [deaf, spareEars], maxRetryPerSTT: 0 });
+  const mouth = new tts.FallbackAdapter({
+    ttsInstances: [new ScriptedTextToSpeech({ failAfterS: 0 }), new SpareTextToSpeech()],
+    maxRetryPerTTS: 0,
+    recoveryDelayMs: 60_000,
+  });
+  const hold = () =>
+    holdCall(recorder, { session: { stt: ears, tts: mouth, llm: new FakeLLM(HELLO) } });
+  const exchange = async (call: Awaited<ReturnType<typeof hold>>) => {
+    const answered = call.answer();
+    spareEars.say("goodbye");
+    await answered;
+    const { said, events } = await call.finish();
+    return { said, changes: events.filter(([type]) => type === "service_switch") };
+  };
+  const before = await hold();
+  await deaf.untilListening();
+  const greeted = before.answer();
+  deaf.say("hello");
+  await greeted;
+  deaf.breakDown("the line to the provider broke");
+  await spareEars.untilListening();
+  const first = await exchange(before);
+  const after = await hold();
+  await spareEars.untilListening(2);
+  const second = await exchange(after);
+
+  const parting = [
+    ["user", "goodbye", "ferret_stt"],
+    ["agent", "See you soon.", "understudy_tts", "full"],
+  ];
+  expect(first).toMatchObject({
+    said: [
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hi, how are you?", "understudy_tts", "full"],
+      ...parting,
+    ],
+    changes: [
+      ["service_switch", { kind: "tts", from: "mouth_piece_tts", to: "understudy_tts" }],
+      ["service_switch", { kind: "stt", from: "earwig_stt", to: "ferret_stt" }],
+    ],
+  });
+  expect(second).toEqual({ said: parting, changes: [] });
+});
+
 row("speech/tts-fallback-broken-off", "what was heard until the voice broke off", async () => {
   // LiveKit takes a reply that breaks off after its first sound for one that ended.
   const mouth = new tts.FallbackAdapter({
