@@ -268,6 +268,7 @@ function decodeAmendment(attributes: Attributes): SessionAmendment {
   return {
     ...present("room", text(attributes, ATTR.room)),
     ...present("room_id", text(attributes, ATTR.roomId)),
+    ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
     ...(found === undefined ? {} : { participants: [found as Participant] }),
     ...present("attributes", decodeOwnAttributes(attributes)),
   };

@@ -33,6 +33,7 @@ export function amendmentAttributes(amendment: SessionAmendment): Attributes {
     ...defined({
       [ATTR.room]: amendment.room,
       [ATTR.roomId]: amendment.room_id,
+      [ATTR.dispatchMetadata]: amendment.dispatch_metadata,
       [ATTR.participant]: participant && JSON.stringify(participant),
       [ATTR.participantId]: participant?.id,
       // As LiveKit writes it on its own spans.

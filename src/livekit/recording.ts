@@ -9,7 +9,7 @@ import {
 import type { voice } from "@livekit/agents";
 import type { Room } from "@livekit/rtc-node";
 import { context, trace } from "@opentelemetry/api";
-import { TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
+import { SPAN, TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
 import { followAudioInput } from "./audio-input.js";
@@ -30,10 +30,11 @@ import { followSessionEvents } from "./session-events.js";
 import { runningContextOf } from "./span-context.js";
 import { describeRealtime, describeService } from "./speech-source.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
-import { type PhoneNumbers } from "./phone-numbers.js";
+import type { PhoneNumbers } from "./phone-numbers.js";
 import { type Review, reviewSpans } from "./review.js";
 import { followLinkedParticipant } from "./linked-participant.js";
-import { type RoomParticipants, followRoom } from "./room-participants.js";
+import { type RoomParticipants, followRoom, learnNumbers } from "./room-participants.js";
+import { type SessionNames, createSessionNames } from "./session-names.js";
 import { createTurns } from "./turns.js";
 import { describeUsage } from "./usage.js";
 import { type UserSpeech, followUserSpeech } from "./user-speech.js";
@@ -82,7 +83,11 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const clock = createClock();
   const runningContext = runningContextOf(session);
   const job = getJobContext(false);
-  const start = describeStart(session, clock.now(), job, options);
+  const names = createSessionNames(options.numbers);
+  guard.run("looked for numbers", () => {
+    if (options.room !== undefined) learnNumbers(options.room, options.numbers);
+  });
+  const start = describeStart(session, clock.now(), job, options, names);
   const written = startConversation(
     trace.getTracer(TRACER_NAME),
     start,
@@ -140,10 +145,15 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const models = followModels(session, owner, conversation, user, agent);
   const refreshLate =
     runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
+  const stopNaming = names.follow((amendment) =>
+    guard.run("masked a name", () =>
+      spans.amendSession(SPAN.sessionAmended, amendment, clock.now()),
+    ),
+  );
   let participants: RoomParticipants | undefined;
   guard.run("began to follow a room", () => {
     if (options.room !== undefined)
-      participants = followRoom(options.room, conversation, options.numbers);
+      participants = followRoom(options.room, conversation, options.numbers, names);
   });
   /** LiveKit links a session to its room while the session starts. */
   function followLink(): void {
@@ -155,6 +165,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   }
   if (runningContext !== undefined) followLink();
   const stopFollowing = [
+    stopNaming,
     () => participants?.stop(),
     () => user.close(),
     () => agent.close(),
@@ -220,7 +231,8 @@ function describeStart(
   session: voice.AgentSession,
   startMs: number,
   job: ReturnType<typeof getJobContext> | undefined,
-  { numbers, attributes, firstAgent, guard }: RecordingOptions,
+  { attributes, firstAgent, guard }: RecordingOptions,
+  names: SessionNames,
 ): Omit<SessionStart, "trace_id"> {
   let agent: string | undefined;
   // Agents are other people's code.
@@ -231,10 +243,12 @@ function describeStart(
     id: randomUUID(),
     started_at: toTimestamp(startMs),
     // The room itself knows its name only once it is connected, which a session does by itself.
-    ...(job?.job.room?.name ? { room: numbers.mask(job.job.room.name) } : {}),
+    ...(job?.job.room?.name ? { room: names.mask("room", job.job.room.name) } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
     ...(job?.job.agentName ? { agent_name: job.job.agentName } : {}),
-    ...(job?.job.metadata ? { dispatch_metadata: numbers.mask(job.job.metadata) } : {}),
+    ...(job?.job.metadata
+      ? { dispatch_metadata: names.mask("dispatch_metadata", job.job.metadata) }
+      : {}),
     ...(attributes === undefined ? {} : { attributes }),
     ...(agent === undefined ? {} : { agent }),
     software: {

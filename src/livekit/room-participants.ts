@@ -4,6 +4,7 @@ import { SPAN } from "../../otel/index.js";
 import { type Participant, toTimestamp } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
 import type { PhoneNumbers } from "./phone-numbers.js";
+import type { SessionNames } from "./session-names.js";
 import { activeSpanContext } from "./span-context.js";
 
 /** How many participants of one room are kept: an audience is not on the line. */
@@ -33,10 +34,13 @@ export function followRoom(
   room: Room,
   conversation: ObservedConversation,
   numbers: PhoneNumbers,
+  names: SessionNames,
 ): RoomParticipants {
   const { spans, clock, guard, turns } = conversation;
   /** By identity: of those who are here. */
   const present = new Map<string, Participant>();
+  /** Of those who have left, for their names too may turn out to be numbers. */
+  const gone: { participant: RemoteParticipant; noted: Participant }[] = [];
   let count = 0;
   let linked: string | undefined;
   let isNamed = false;
@@ -68,16 +72,30 @@ export function followRoom(
     write(SPAN.participantChanged, changed);
   }
 
-  function leave({ identity, disconnectReason }: RemoteParticipant): void {
+  function leave(participant: RemoteParticipant): void {
+    const { identity, disconnectReason } = participant;
     const noted = present.get(identity);
     if (noted === undefined) return;
     present.delete(identity);
     const reason = disconnectReason === undefined ? undefined : DisconnectReason[disconnectReason];
-    write(SPAN.participantLeft, {
+    const left: Participant = {
       ...noted,
       left_at: toTimestamp(clock.now()),
       ...(reason !== undefined && { left_reason: reason.toLowerCase() }),
-    });
+    };
+    gone.push({ participant, noted: left });
+    write(SPAN.participantLeft, left);
+  }
+
+  /** Writes those again whose name holds a number that was not known before. */
+  function maskAgain(): void {
+    for (const participant of room.remoteParticipants.values()) change(participant);
+    for (const each of gone) {
+      const changed = { ...each.noted, ...describe(each.participant, numbers) };
+      if (JSON.stringify(changed) === JSON.stringify(each.noted)) continue;
+      each.noted = changed;
+      write(SPAN.participantChanged, changed);
+    }
   }
 
   /** The room says who is there once it is connected, which a session does by itself. */
@@ -85,12 +103,13 @@ export function followRoom(
     for (const participant of room.remoteParticipants.values()) join(participant);
     if (isNamed || !room.isConnected || room.name === undefined) return;
     isNamed = true;
-    const name = numbers.mask(room.name);
+    const { name } = room;
     void Promise.resolve(room.getSid()).then(
       (id) =>
         guard.run("saw a room", () => {
           if (isStopped) return;
-          const amendment = { room: name, ...(id !== "" && { room_id: id }) };
+          // In the meantime somebody may have come whose number it holds.
+          const amendment = { room: names.mask("room", name), ...(id !== "" && { room_id: id }) };
           spans.amendSession(SPAN.sessionAmended, amendment, clock.now());
         }),
       // The room is gone already: then there is no id to tell.
@@ -139,6 +158,7 @@ export function followRoom(
     emitter.on(name, guarded);
     return () => emitter.off(name, guarded);
   });
+  const stopMasking = numbers.onLearnt(() => guard.run("masked a name", maskAgain));
   look();
 
   return {
@@ -168,17 +188,27 @@ export function followRoom(
     },
     stop() {
       isStopped = true;
+      stopMasking();
       attached.forEach((detach) => detach());
     },
   };
 }
 
-function describe(participant: RoomParticipant, numbers: PhoneNumbers): Participant {
-  const { identity, sid, name, kind, attributes } = participant;
+/** Learns the numbers of those who are in a room already, before anything is written. */
+export function learnNumbers(room: Room, numbers: PhoneNumbers): void {
+  for (const participant of room.remoteParticipants.values()) learnFrom(participant, numbers);
+}
+
+function learnFrom({ attributes }: RoomParticipant, numbers: PhoneNumbers): void {
   for (const each of SIP_NUMBERS) {
     const number = attributes[each];
     if (number !== undefined) numbers.learn(number);
   }
+}
+
+function describe(participant: RoomParticipant, numbers: PhoneNumbers): Participant {
+  const { identity, sid, name, kind, attributes } = participant;
+  learnFrom(participant, numbers);
   const sip = Object.entries(attributes).filter(([key]) =>
     numbers.areKept ? key.startsWith("sip.") : SIP_ATTRIBUTES.has(key),
   );

@@ -132,7 +132,9 @@ function amendSession(session: Session, amendment: SessionAmendment): Session {
 /** An identity can come back, and then has another id. */
 function putParticipant(known: Participant[], participant: Participant): Participant[] {
   const isSame = (other: Participant): boolean =>
-    other.id === participant.id && other.identity === participant.identity;
+    participant.id === undefined
+      ? other.id === undefined && other.identity === participant.identity
+      : other.id === participant.id;
   return known.some(isSame)
     ? known.map((each) => (isSame(each) ? participant : each))
     : [...known, participant];

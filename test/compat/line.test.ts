@@ -102,6 +102,51 @@ row(
   },
 );
 
+row(
+  "line/telephone-learnt",
+  "no number, though it was in names before its owner called, and other digits as they are",
+  async () => {
+    const [digits, national] = [CALLER.slice(1), CALLER.slice(2)];
+    const room = new FakeRoom(`call-${digits}-20251122`);
+    const metadata = `{"lead":"${digits}","phone":15105550177,"order":20251122}`;
+    const gone = room.join(`lead-${national}`);
+    room.join("guest", { name: `Guest ${national}` });
+    const job = createJob(room, { id: "AJ_1", agentName: "parcels", metadata });
+    const call = await runWithJobContextAsync(job, () => enter(room));
+    room.leave(gone, DisconnectReason.CLIENT_INITIATED);
+    room.join(`sip_${digits}`, { kind: ParticipantKind.SIP, attributes: SIP });
+    const { record } = await call.finish();
+    expect(record.session).toMatchObject({
+      room: "call-[number]-20251122",
+      room_id: "RM_1",
+      dispatch_metadata: '{"lead":"[number]","phone":"[number]","order":20251122}',
+    });
+    expect(record.session.participants).toMatchObject([
+      { identity: "lead-[number]", id: "PA_1", left_at: AT, left_reason: "client_initiated" },
+      { identity: "guest", name: "Guest [number]" },
+      { identity: "sip_[number]", kind: "sip" },
+    ]);
+    expect(JSON.stringify(record)).not.toMatch(/5550100|5550177/);
+    expect(call.problems).toEqual([]);
+  },
+);
+
+row(
+  "line/telephone-waiting",
+  "no number at all of somebody who waits in the room already",
+  async () => {
+    const digits = CALLER.slice(1);
+    const room = new FakeRoom(`call-${digits}-x7`);
+    room.join(`sip_${digits}`, { kind: ParticipantKind.SIP, attributes: SIP });
+    const job = createJob(room, { id: "AJ_1", metadata: `lead ${digits}` });
+    const call = await runWithJobContextAsync(job, () => enter(room));
+    const { record, spans } = await call.finish();
+    expect(record.session.dispatch_metadata).toBe("lead [number]");
+    const ours = spans.filter(({ attributes }) => attributes["talktrace.session.id"] !== undefined);
+    expect(JSON.stringify([record, ours])).not.toMatch(/5550100/);
+  },
+);
+
 row("line/telephone-numbers", "the numbers too, where the agent opts in to them", async () => {
   const room = new FakeRoom(`call-_${CALLER}_x7`);
   room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });

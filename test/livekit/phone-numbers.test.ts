@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { maskMetadata } from "../../src/livekit/dispatch-metadata.js";
 import { createPhoneNumbers } from "../../src/livekit/phone-numbers.js";
 
 describe("telephone numbers", () => {
@@ -13,6 +14,59 @@ describe("telephone numbers", () => {
     const { learn, mask } = createPhoneNumbers(false);
     learn("+15105550100");
     expect(mask("sip_15105550100, +15105550100")).toBe("sip_[number], [number]");
+    expect(mask("(510) 555-0100, 510.555.0100, 555 0100")).toBe("[number], [number], [number]");
+    expect(mask("0 510 555 0100, 0015105550100")).toBe("[number], 00[number]");
+    expect(mask("call_15105550100_1763811041")).toBe("call_[number]_1763811041");
+  });
+
+  it("leave alone what only looks like them: ids, times, and numbers of nobody here", () => {
+    const { learn, mask } = createPhoneNumbers(false);
+    learn("+15105550100");
+    learn("4271");
+    learn("20251");
+    const text = "order-4271 room-20251122 1763811041 15105550199 5550100123 550100";
+    expect(mask(text)).toBe(text);
+    expect(mask("desk 20251")).toBe("desk [number]");
+  });
+
+  it("tell of each that is new, once", () => {
+    const { learn, onLearnt } = createPhoneNumbers(false);
+    const told: string[] = [];
+    const stop = onLearnt(() => told.push("new"));
+    learn("+15105550100");
+    learn("1 510 555 0100");
+    learn("12");
+    learn("+15105550199");
+    stop();
+    learn("+15105550198");
+    expect(told).toEqual(["new", "new"]);
+  });
+
+  it("are masked in JSON by the keys that name them, so that it stays JSON", () => {
+    const numbers = createPhoneNumbers(false);
+    numbers.learn("+15105550199");
+    const given = {
+      phone_number: "15105550100",
+      caller: 15105550100,
+      leads: [{ dialNumber: "0510 555 0100" }, { tel: "n/a" }],
+      order: 20251122,
+      hotel: 15105550100,
+      desk: 15105550199,
+      "+15105550100": true,
+    };
+    expect(JSON.parse(maskMetadata(JSON.stringify(given), numbers))).toEqual({
+      phone_number: "[number]",
+      caller: "[number]",
+      leads: [{ dialNumber: "[number]" }, { tel: "n/a" }],
+      order: 20251122,
+      hotel: 15105550100,
+      desk: "[number]",
+      "[number]": true,
+    });
+    const plain = '{ "order": 20251122, "big": 12345678901234567890 }';
+    expect(maskMetadata(plain, numbers)).toBe(plain);
+    expect(maskMetadata("dial 15105550199", numbers)).toBe("dial [number]");
+    expect(maskMetadata('{"phone":"15105550100"}', createPhoneNumbers(true))).toContain("1510");
   });
 
   it("are masked in the names of those who telephone, whatever they look like", () => {

@@ -17,6 +17,8 @@ test("what becomes known of a session is in its file", async () => {
   store.amendSession(start.id, { attributes: { plan: 2 } });
   store.amendSession(start.id, { participants: [{ ...CALLER, left_at: AT }] });
   store.amendSession(start.id, { participants: [{ ...CALLER, id: "PA_2" }] });
+  store.amendSession(start.id, { dispatch_metadata: "lead [number]" });
+  store.amendSession(start.id, { participants: [{ ...CALLER, id: "PA_2", identity: "masked" }] });
   store.close(start.id, { ended_at: AT });
   await store.flush();
   const path = store.pathOf(start.id) ?? "";
@@ -28,8 +30,9 @@ test("what becomes known of a session is in its file", async () => {
     // Who comes back under the same identity is somebody else to LiveKit.
     participants: [
       { ...CALLER, left_at: AT },
-      { ...CALLER, id: "PA_2" },
+      { ...CALLER, id: "PA_2", identity: "masked" },
     ],
+    dispatch_metadata: "lead [number]",
   });
 });
 
