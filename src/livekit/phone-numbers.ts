@@ -57,10 +57,10 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
 function formsOf(digits: string): RegExp[] {
   // So few digits may also be within a longer id.
   if (digits.length < FEWEST_LAST_DIGITS) return [new RegExp(`(?<!\\d)\\+?${digits}(?!\\d)`, "g")];
-  const whole = [...digits].join(BETWEEN);
-  const last = [...digits.slice(-FEWEST_LAST_DIGITS)].join(BETWEEN);
+  const whole = digits.split("").join(BETWEEN);
+  const last = digits.slice(-FEWEST_LAST_DIGITS).split("").join(BETWEEN);
   let before = "";
-  for (const digit of digits.slice(0, -FEWEST_LAST_DIGITS))
+  for (const digit of digits.slice(0, -FEWEST_LAST_DIGITS).split(""))
     before = `(?:${before}${digit}${BETWEEN})?`;
   return [
     new RegExp(`\\+?${whole}`, "g"),
