@@ -116,6 +116,8 @@ export const ATTR = {
   latencyOrigin: "talktrace.latency.origin",
   e2e: "talktrace.latency.e2e_s",
   speechEndBy: "talktrace.latency.speech_end_by",
+  /** The rounds of tools as JSON, where there were several. */
+  toolRounds: "talktrace.latency.tool_rounds",
   /** On `wait_for_reply`: the stage that took longest; on metrics too, so a figure leads to spans. */
   longestStage: "talktrace.stage.longest",
   /** On an event of `wait_for_reply`: seconds since the end of the user's speech. */

@@ -20,7 +20,7 @@ import type {
   UnspokenReason,
   Word,
 } from "../src/record/index.js";
-import { findLongestStage } from "../src/record/index.js";
+import { findLongestStage, listMarks } from "../src/record/index.js";
 import { ATTR, OPERATION, RECORD, SPAN } from "./attributes.js";
 import {
   amendmentAttributes,
@@ -203,10 +203,9 @@ export function startConversation(
       ...defined({ [ATTR.longestStage]: findLongestStage(latency)?.name }),
     };
     const span = start(SPAN.waitForReply, attributes, speechEndMs, at);
-    for (const [markName, seconds] of Object.entries(latency.marks)) {
-      const isInside = seconds > 0 && seconds < latency.e2e_s;
-      if (isInside)
-        span.addEvent(markName, { [ATTR.after]: seconds }, speechEndMs + seconds * 1000);
+    for (const { mark: markName, at_s } of listMarks(latency)) {
+      const isInside = at_s > 0 && at_s < latency.e2e_s;
+      if (isInside) span.addEvent(markName, { [ATTR.after]: at_s }, speechEndMs + at_s * 1000);
     }
     finish(span, speechEndMs, startedMs);
   }

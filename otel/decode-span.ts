@@ -21,6 +21,7 @@ import {
   type SessionEnd,
   type SessionStart,
   type SpeechEndBy,
+  type ToolRound,
   type UnspokenReason,
   type UserMessage,
   type Word,
@@ -214,11 +215,16 @@ function decodeLatency(attributes: Attributes): Latency | undefined {
     const seconds = number(attributes, latencyMarkKey(mark));
     if (seconds !== undefined) marks[mark] = seconds;
   }
+  const rounds = text(attributes, ATTR.toolRounds);
   return {
     origin: origin as LatencyMark,
     marks,
     ...present("e2e_s", number(attributes, ATTR.e2e)),
     ...present("speech_end_by", text(attributes, ATTR.speechEndBy) as SpeechEndBy | undefined),
+    ...present(
+      "tool_rounds",
+      rounds === undefined ? undefined : (parseUncut(rounds) as ToolRound[] | undefined),
+    ),
   };
 }
 

@@ -109,7 +109,11 @@ export function latencyAttributes(latency: Latency | undefined): Attributes {
   }
   return {
     ...attributes,
-    ...defined({ [ATTR.e2e]: latency.e2e_s, [ATTR.speechEndBy]: latency.speech_end_by }),
+    ...defined({
+      [ATTR.e2e]: latency.e2e_s,
+      [ATTR.speechEndBy]: latency.speech_end_by,
+      [ATTR.toolRounds]: latency.tool_rounds && JSON.stringify(latency.tool_rounds),
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   type Latency,
   type LatencyMark,
   type SpeechEndBy,
+  type ToolRound,
 } from "../record/index.js";
 
 /** Nobody waits for a reply longer; what is, was measured from the wrong moment. */
@@ -11,24 +12,34 @@ const LONGEST_WAIT_S = 60;
 /** When each mark fell, in epoch milliseconds; undefined where it was not observed. */
 export type MarkTimes = { [mark in LatencyMark]?: number | undefined };
 
+/** One round of tools, in epoch milliseconds. */
+export interface ToolRoundTimes {
+  llmStartMs: number | undefined;
+  llmFirstTokenMs: number | undefined;
+  startMs: number;
+  endMs: number;
+}
+
 /**
  * Turns times into marks, in seconds from the first of `origins` that was observed. Pure.
  * Microseconds are kept; without any origin there is no latency to tell. A wait that cannot be
- * (negative, or above 60 s) is no `e2e_s`.
+ * (negative, or above 60 s) is no `e2e_s`. A single round of tools is told by its marks.
  */
 export function measureLatency(
   times: MarkTimes,
   origins: readonly LatencyMark[],
   speechEndBy?: SpeechEndBy,
+  toolRounds: readonly ToolRoundTimes[] = [],
 ): Latency | undefined {
   const origin = origins.find((mark) => times[mark] !== undefined);
   const originMs = origin === undefined ? undefined : times[origin];
   if (origin === undefined || originMs === undefined) return undefined;
 
+  const inSeconds = (timeMs: number) => Math.round((timeMs - originMs) * 1000) / 1e6;
   const marks: Latency["marks"] = {};
   for (const mark of LATENCY_MARKS) {
     const timeMs = times[mark];
-    if (timeMs !== undefined) marks[mark] = Math.round((timeMs - originMs) * 1000) / 1e6;
+    if (timeMs !== undefined) marks[mark] = inSeconds(timeMs);
   }
   const { playback_start: waitS } = marks;
   const isAnswer = origin === "speech_end" && waitS !== undefined;
@@ -37,7 +48,18 @@ export function measureLatency(
     marks,
     ...(isAnswer && isPlausibleWait(waitS) ? { e2e_s: waitS } : {}),
     ...(origin === "speech_end" && speechEndBy !== undefined ? { speech_end_by: speechEndBy } : {}),
+    ...(toolRounds.length > 1 ? { tool_rounds: toolRounds.map(toRound) } : {}),
   };
+
+  function toRound(round: ToolRoundTimes): ToolRound {
+    const { llmStartMs, llmFirstTokenMs, startMs, endMs } = round;
+    return {
+      ...(llmStartMs === undefined ? {} : { llm_start_s: inSeconds(llmStartMs) }),
+      ...(llmFirstTokenMs === undefined ? {} : { llm_first_token_s: inSeconds(llmFirstTokenMs) }),
+      start_s: inSeconds(startMs),
+      end_s: inSeconds(endMs),
+    };
+  }
 }
 
 function isPlausibleWait(waitS: number): boolean {

@@ -1,5 +1,5 @@
 import type { Latency, LatencyMark } from "../record/index.js";
-import { type MarkTimes, measureLatency } from "./latency.js";
+import { type MarkTimes, type ToolRoundTimes, measureLatency } from "./latency.js";
 import type { LanguageModelRequest, LiveSynthesis } from "./live-synthesis.js";
 import type { ToolRun, Turn } from "./turns.js";
 
@@ -33,6 +33,7 @@ export function measureReply(reply: ReplyTimes): Latency | undefined {
     notAfter(turn.committedMs, synthesis.request?.startMs),
     transcriptFinalMs,
   );
+  const rounds = findToolRounds(reply, isFirst);
   const times: MarkTimes = {
     ...(isFirst
       ? {
@@ -42,7 +43,10 @@ export function measureReply(reply: ReplyTimes): Latency | undefined {
           turn_hook_end: notBefore(turn.hookEndMs, committedMs),
         }
       : {}),
-    ...findToolTimes(reply, isFirst),
+    tool_llm_start: rounds[0]?.llmStartMs,
+    tool_llm_first_token: rounds[0]?.llmFirstTokenMs,
+    tool_start: rounds[0]?.startMs,
+    tool_end: rounds.at(-1)?.endMs,
     llm_start: synthesis.request?.startMs,
     llm_first_token: synthesis.request?.firstTokenMs,
     tts_start: synthesis.firstTextMs,
@@ -50,26 +54,56 @@ export function measureReply(reply: ReplyTimes): Latency | undefined {
     playback_start: startedMs,
     playback_end: startedMs === undefined ? undefined : endedMs,
   };
-  return measureLatency(times, ORIGINS, isFirst ? speechEnd?.by : undefined);
+  return measureLatency(times, ORIGINS, isFirst ? speechEnd?.by : undefined, rounds);
 }
 
-/** The tools that a reply waited for: those that ran between the last request and its own. */
-function findToolTimes({ turn, synthesis, requests }: ReplyTimes, isFirst: boolean): MarkTimes {
+/**
+ * The tools that a reply waited for, those that ran between the last request and its own, by the
+ * request that asked for them.
+ */
+function findToolRounds(
+  { turn, synthesis, requests }: ReplyTimes,
+  isFirst: boolean,
+): ToolRoundTimes[] {
   const { request } = synthesis;
-  if (request === undefined) return {};
+  if (request === undefined) return [];
   const isBefore = (run: ToolRun) => run.endMs - ROUNDING_MS <= request.startMs;
-  const runs = turn.toolRuns.filter((run) => isBefore(run) && !run.isAnswered);
-  const [first] = runs.toSorted((a, b) => a.startMs - b.startMs);
-  if (first === undefined) return {};
-  const asked = isFirst ? findAsking(requests, request, first) : undefined;
-  const startMs = notBefore(first.startMs, asked?.firstTokenMs) ?? first.startMs;
-  const endMs = Math.min(Math.max(...runs.map((run) => run.endMs)), request.startMs);
-  return {
-    tool_llm_start: asked?.startMs,
-    tool_llm_first_token: asked?.firstTokenMs,
-    tool_start: startMs,
-    tool_end: Math.max(startMs, endMs),
-  };
+  const runs = turn.toolRuns
+    .filter((run) => isBefore(run) && !run.isAnswered)
+    .toSorted((a, b) => a.startMs - b.startMs);
+  const rounds: ToolRoundTimes[] = [];
+  let askedBefore: LanguageModelRequest | undefined;
+  for (const run of runs) {
+    const round = rounds.at(-1);
+    const asked = findAsking(requests, request, run);
+    // What is asked for at once runs at the same time; and a tool may ask an LLM by itself.
+    const isNext =
+      asked !== undefined &&
+      asked !== askedBefore &&
+      asked.startMs >= (round?.endMs ?? 0) - ROUNDING_MS;
+    if (round !== undefined && !isNext) {
+      round.endMs = Math.max(round.endMs, run.endMs);
+      continue;
+    }
+    if (round !== undefined) endRound(round, asked);
+    askedBefore = asked;
+    // What was said before the first tool is another reply's, and so is the request behind it.
+    const known = round !== undefined || isFirst ? asked : undefined;
+    rounds.push({
+      llmStartMs: known?.startMs,
+      llmFirstTokenMs: known?.firstTokenMs,
+      startMs: notBefore(run.startMs, known?.firstTokenMs) ?? run.startMs,
+      endMs: run.endMs,
+    });
+  }
+  const last = rounds.at(-1);
+  if (last !== undefined) endRound(last, request);
+  return rounds;
+}
+
+/** A tool was over before its answer was passed on, which is known to less than a millisecond. */
+function endRound(round: ToolRoundTimes, next: LanguageModelRequest | undefined): void {
+  round.endMs = Math.max(round.startMs, Math.min(round.endMs, next?.startMs ?? Infinity));
 }
 
 /** The request whose answer was a tool call. */

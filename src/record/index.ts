@@ -1,5 +1,6 @@
 /** The record contract: what a conversation file holds, and how to read one safely. */
 export * from "./conversation.js";
+export * from "./latency.js";
 export type * from "./metrics.js";
 export * from "./sink.js";
 export { RecordError, type RecordErrorCode } from "./errors.js";
@@ -7,11 +8,13 @@ export { EVENT_TYPES } from "./event-types.js";
 export { parseConversation } from "./parse.js";
 export { summarize, summarizeSpeeches } from "./summarize.js";
 export {
+  type FallenMark,
   type Stage,
   type StageName,
   type StageSum,
   durationOf,
   findLongestStage,
+  listMarks,
   splitIntoStages,
   sumStages,
 } from "./stages.js";

@@ -1,4 +1,4 @@
-import { LATENCY_MARKS, type Latency, type LatencyMark } from "./conversation.js";
+import { LATENCY_MARKS, type Latency, type LatencyMark, type ToolRound } from "./latency.js";
 
 /**
  * What a caller waited for:
@@ -8,7 +8,7 @@ import { LATENCY_MARKS, type Latency, type LatencyMark } from "./conversation.js
  * - `dispatch`: until the LLM was asked, at first or once more with a tool's answer,
  * - `tool_llm`: until it began to ask for a tool,
  * - `tool_call`: until the tool began,
- * - `tool`: until the last tool was over,
+ * - `tool`: until the last tool that was asked for at once was over,
  * - `llm`: until the LLM's first token of these words,
  * - `first_words`: until there was enough text to speak,
  * - `text_to_speech`: until its first audio byte,
@@ -41,7 +41,7 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
   transcript_final: { name: "speech_to_text", after: ["speech_end"] },
   turn_committed: { name: "end_of_turn", after: ["transcript_final"] },
   turn_hook_end: { name: "turn_hook", after: ["turn_committed"] },
-  tool_llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end"] },
+  tool_llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end", "tool_end"] },
   tool_llm_first_token: { name: "tool_llm", after: ["tool_llm_start"] },
   tool_start: { name: "tool_call", after: ["tool_llm_first_token"] },
   tool_end: { name: "tool", after: ["tool_start"] },
@@ -53,6 +53,37 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
 };
 
 /**
+/** A mark as it fell, in seconds from the latency's origin. */
+export interface FallenMark {
+  mark: LatencyMark;
+  at_s: number;
+}
+
+type Marks = Pick<Latency, "marks" | "tool_rounds">;
+
+/** The marks of a latency as they usually fall; those of tools once for each round. Pure. */
+export function listMarks({ marks, tool_rounds }: Marks): FallenMark[] {
+  const rounds = tool_rounds?.map(marksOfRound) ?? [];
+  return LATENCY_MARKS.flatMap((mark) => {
+    if (rounds.length > 0 && mark.startsWith("tool_"))
+      return mark === "tool_start" ? rounds.flat() : [];
+    const at_s = marks[mark];
+    return at_s === undefined ? [] : [{ mark, at_s }];
+  });
+}
+
+function marksOfRound(round: ToolRound): FallenMark[] {
+  const { llm_start_s, llm_first_token_s, start_s, end_s } = round;
+  const marks: [LatencyMark, number | undefined][] = [
+    ["tool_llm_start", llm_start_s],
+    ["tool_llm_first_token", llm_first_token_s],
+    ["tool_start", start_s],
+    ["tool_end", end_s],
+  ];
+  return marks.flatMap(([mark, at_s]) => (at_s === undefined ? [] : [{ mark, at_s }]));
+}
+
+/**
  * Splits a latency into stages that add up to it exactly. Pure.
  *
  * Marks are taken in the order in which they fell: an LLM that was asked before the turn was
@@ -60,12 +91,10 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
  * the mark that ended it. A mark before the origin delayed nothing and has a stage of no length; one
  * after the first sound is left out.
  */
-export function splitIntoStages({ marks }: Pick<Latency, "marks">): Stage[] {
-  const observed = LATENCY_MARKS.flatMap((mark) => {
-    const at_s = marks[mark];
-    // The origin is 0: what had happened before it delayed nothing.
-    return at_s === undefined ? [] : [{ mark, at_s: Math.max(0, at_s) }];
-  });
+export function splitIntoStages(latency: Marks): Stage[] {
+  const { marks } = latency;
+  // The origin is 0: what had happened before it delayed nothing.
+  const observed = listMarks(latency).map(({ mark, at_s }) => ({ mark, at_s: Math.max(0, at_s) }));
   const end_s = marks.playback_start ?? Infinity;
   const inOrder = observed.filter(({ at_s }) => at_s <= end_s).toSorted((a, b) => a.at_s - b.at_s);
   const stages: Stage[] = [];
@@ -73,7 +102,13 @@ export function splitIntoStages({ marks }: Pick<Latency, "marks">): Stage[] {
     const previous = inOrder[index - 1];
     if (previous === undefined) continue;
     const ended = ENDED_BY[mark];
-    const isKnown = ended?.after.some((predecessor) => marks[predecessor] !== undefined);
+    const isKnown = ended?.after.some(
+      // A round of tools follows only one that is over.
+      (predecessor) =>
+        predecessor === "tool_end"
+          ? inOrder.slice(0, index).some((before) => before.mark === predecessor)
+          : marks[predecessor] !== undefined,
+    );
     const name = ended !== undefined && isKnown === true ? ended.name : "unattributed";
     stages.push({ name, start_s: previous.at_s, end_s: at_s });
   }
@@ -88,10 +123,11 @@ export interface StageSum {
 
 /**
  * A wait by stage, in the order in which they first fell. A stage may come twice in a wait, since a
- * tool's answer is dispatched as well: it is one here, so that every figure counts a reply once.
+ * tool's answer is dispatched as well, and may lead to more tools: it is one here, so that every
+ * figure counts a reply once.
  * Pure.
  */
-export function sumStages(latency: Pick<Latency, "marks">): StageSum[] {
+export function sumStages(latency: Marks): StageSum[] {
   const sums = new Map<StageName, number>();
   for (const stage of splitIntoStages(latency))
     sums.set(stage.name, (sums.get(stage.name) ?? 0) + durationOf(stage));
@@ -99,7 +135,7 @@ export function sumStages(latency: Pick<Latency, "marks">): StageSum[] {
 }
 
 /** The stage that took longest, over all of its occurrences. Pure. */
-export function findLongestStage(latency: Pick<Latency, "marks">): StageSum | undefined {
+export function findLongestStage(latency: Marks): StageSum | undefined {
   return sumStages(latency).toSorted((a, b) => b.duration_s - a.duration_s)[0];
 }
 

@@ -8,8 +8,10 @@ import {
   LATENCY_MARKS,
   type AgentMessage,
   type LatencyMark,
+  type ToolRound,
   durationOf,
   splitIntoStages,
+  sumStages,
 } from "../../src/record/index.js";
 import { FakeRealtime } from "../compat/support/fake-realtime.js";
 import { ScriptedSpeechToText, SilentMicrophone } from "./support/fake-models.js";
@@ -40,10 +42,11 @@ function marksOf(message: AgentMessage | undefined): string[] {
 /** What follows the transcript falls in order, and what lies between adds up to the wait. */
 function expectSound(message: AgentMessage | undefined): void {
   const { marks = {}, e2e_s } = message?.latency ?? {};
+  const latency = message?.latency ?? { marks };
   // Without sound the end of speech is what the STT says it is, and that may come after the words.
   const inOrder = LATENCY_MARKS.slice(2).flatMap((mark) => marks[mark] ?? []);
   expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
-  const stages = splitIntoStages({ marks });
+  const stages = splitIntoStages(latency);
   const sum = stages.reduce((total, stage) => total + durationOf(stage), 0);
   expect(sum).toBeCloseTo(marks.playback_start ?? NaN, 9);
   expect(e2e_s ?? marks.playback_start).toBe(marks.playback_start);
@@ -129,6 +132,63 @@ describe("the marks of a reply", () => {
         .map(({ name }) => name)
         .filter((name) => name === "unattributed"),
     ).toEqual([]);
+  });
+
+  it("tell each round apart, where a tool's answer led to another tool", async () => {
+    const call = await startSession({
+      agent: agentWithTool(50),
+      llm: new FakeLLM([
+        {
+          input: "where are they",
+          toolCalls: [ASKS_TOOL, { name: "lookUp", args: { order: "A8" } }],
+          ttft: 40,
+        },
+        {
+          input: '"Order A8 is on its way."',
+          toolCalls: [{ name: "lookUp", args: { order: "B2" } }],
+          ttft: 70,
+        },
+        { input: '"Order B2 is on its way."', content: "Both are on their way.", ttft: 30 },
+      ]),
+    });
+    await ask(call, "where are they");
+    const [reply] = agentMessages(await call.finish());
+    const { marks = {}, tool_rounds: rounds = [] } = reply?.latency ?? {};
+    expect(rounds).toEqual(
+      [1, 2].map(() => ({
+        llm_start_s: expect.any(Number),
+        llm_first_token_s: expect.any(Number),
+        start_s: expect.any(Number),
+        end_s: expect.any(Number),
+      })),
+    );
+    const [first, second] = rounds;
+    expect(marks).toMatchObject({
+      tool_llm_start: first?.llm_start_s,
+      tool_llm_first_token: first?.llm_first_token_s,
+      tool_start: first?.start_s,
+      tool_end: second?.end_s,
+    });
+    const lasted = Object.fromEntries(
+      sumStages(reply?.latency ?? { marks }).map(({ name, duration_s }) => [name, duration_s]),
+    );
+    const sumOf = (lengthOf: (round: ToolRound) => number) =>
+      rounds.reduce((sum, round) => sum + lengthOf(round), 0);
+    expect(lasted["tool"]).toBeCloseTo(
+      sumOf(({ start_s, end_s }) => end_s - start_s),
+      9,
+    );
+    expect(lasted["tool_llm"]).toBeCloseTo(
+      sumOf(({ llm_start_s = NaN, llm_first_token_s = NaN }) => llm_first_token_s - llm_start_s),
+      9,
+    );
+    expect(lasted["tool_llm"]).toBeGreaterThanOrEqual(0.107);
+    expect(lasted["tool"]).toBeGreaterThanOrEqual(0.096);
+    // The 70 ms in which the LLM chose the second tool are in no tool.
+    const allTools = (marks.tool_end ?? 0) - (marks.tool_start ?? 0);
+    expect(allTools - (lasted["tool"] ?? NaN)).toBeGreaterThanOrEqual(0.068);
+    expect(lasted).not.toHaveProperty("unattributed");
+    expectSound(reply);
   });
 
   it("begin with the tool, where something was said before it", async () => {

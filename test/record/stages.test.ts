@@ -51,6 +51,56 @@ describe("splitIntoStages()", () => {
     }
   });
 
+  it("has the LLM between two tools in no tool, and still adds up", () => {
+    const latency = {
+      marks: {
+        ...IN_ORDER,
+        tool_llm_start: 0.51,
+        tool_llm_first_token: 0.55,
+        tool_start: 0.56,
+        tool_end: 0.8,
+        llm_start: 0.81,
+      },
+      tool_rounds: [
+        { llm_start_s: 0.51, llm_first_token_s: 0.55, start_s: 0.56, end_s: 0.6 },
+        { llm_start_s: 0.61, llm_first_token_s: 0.7, start_s: 0.71, end_s: 0.8 },
+      ],
+    };
+    const stages = splitIntoStages(latency);
+    expect(stages.map(({ name }) => name)).toEqual([
+      "speech_to_text",
+      "end_of_turn",
+      "dispatch",
+      "tool_llm",
+      "tool_call",
+      "tool",
+      "dispatch",
+      "tool_llm",
+      "tool_call",
+      "tool",
+      "dispatch",
+      "llm",
+      "first_words",
+      "text_to_speech",
+      "playback",
+    ]);
+    const sums = sumStages(latency);
+    expect(sums.find(({ name }) => name === "tool")?.duration_s).toBeCloseTo(0.13, 9);
+    expect(sums.find(({ name }) => name === "tool_llm")?.duration_s).toBeCloseTo(0.13, 9);
+    expect(sums.reduce((total, { duration_s }) => total + duration_s, 0)).toBeCloseTo(1.1, 9);
+  });
+
+  it("does not call it dispatch where only a later tool was over", () => {
+    const tools = {
+      tool_llm_start: 0.2,
+      tool_llm_first_token: 0.3,
+      tool_start: 0.4,
+      tool_end: 0.5,
+    };
+    const marks = { speech_end: 0, ...tools, playback_start: 1 };
+    expect(splitIntoStages({ marks })[0]?.name).toBe("unattributed");
+  });
+
   it("calls time unattributed whose beginning was not observed", () => {
     const marks = { speech_end: 0, tts_start: 0.9, tts_first_byte: 1, playback_start: 1.1 };
     expect(splitIntoStages({ marks }).map(({ name, end_s }) => [name, end_s])).toEqual([
