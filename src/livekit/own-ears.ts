@@ -1,40 +1,161 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { bare, plain } from "./same-text.js";
 
-/** A transcript that a service has given and the agent's own `sttNode` has not passed on yet. */
+/** A transcript that a service has given inside an agent's own `sttNode`. */
 export interface RawTranscript {
   id: string;
   text: string;
 }
 
+/** One that the node has not passed on, or not all of it. */
+interface WaitingTranscript extends RawTranscript {
+  /** What of it may come yet. */
+  rest: string;
+  isTouched: boolean;
+}
+
 /** The run of an agent's `sttNode` whose code runs now. */
-const currentEars = new AsyncLocalStorage<RawTranscript[]>();
+const currentEars = new AsyncLocalStorage<WaitingTranscript[]>();
 
 /** Notes a transcript that a service gives inside an agent's own `sttNode`, if it is inside one. */
-export function tellEars(transcript: RawTranscript): void {
-  currentEars.getStore()?.push(transcript);
+export function tellEars({ id, text }: RawTranscript): void {
+  currentEars.getStore()?.push({ id, text, rest: plain(text), isTouched: false });
 }
 
 export interface Ears {
   /** Runs the node's code, so that what a service gives it is known to have come through it. */
   run<R>(work: () => R): R;
-  /** What the node passes on. Gives the transcript that it came from, and those it left out. */
-  pass(text: string): { from: RawTranscript | undefined; dropped: RawTranscript[] };
-  /** What it has left out at its end. */
-  end(): RawTranscript[];
+  /** What the node passes on. False where it came from no service: the node's own words. */
+  pass(text: string): boolean;
+  /** It passes nothing on any more. */
+  end(): void;
 }
 
-/** Follows one run of an agent's own `sttNode`: what goes in, and what comes out of it. */
-export function createEars(): Ears {
-  const waiting: RawTranscript[] = [];
+export interface EarsOptions {
+  /** Whether the words of a transcript are part of no turn yet. */
+  isOpen(id: string): boolean;
+  /** The node has left out a transcript. */
+  onDropped(id: string): void;
+  /** The node has passed on `latest`; in all it has made `text` of the transcripts, in their order. */
+  onPassed(from: readonly RawTranscript[], text: string, latest: string): void;
+  /** The node's words for some transcripts are others than those; `id` is the last of them. */
+  onChanged(id: string, text: string): void;
+}
+
+/**
+ * Follows one run of an agent's own `sttNode`: what goes in, and what comes out of it. A node may
+ * pass a transcript on as it is, change it, leave it out, give it in pieces, or join several to one.
+ */
+export function createEars({ isOpen, onDropped, onPassed, onChanged }: EarsOptions): Ears {
+  const waiting: WaitingTranscript[] = [];
+  /** Transcripts that the node mixes with one another, what it made of them, and what was told. */
+  let mixed: { from: WaitingTranscript[]; given: string[]; told?: string } = {
+    from: [],
+    given: [],
+  };
+
+  function tellChange(isOver: boolean): void {
+    const { from, given, told } = mixed;
+    const last = from.at(-1);
+    const text = given.join(" ");
+    if (last === undefined || text === told) return;
+    const [heard, taken] = [bare(from.map((raw) => raw.text).join("")), bare(text)];
+    // What is as it was heard so far may go on.
+    if (taken === heard || (!isOver && heard.startsWith(taken))) return;
+    mixed.told = text;
+    onChanged(last.id, text);
+  }
+
+  function passFrom(from: WaitingTranscript[], text: string): void {
+    if (!from.some((raw) => mixed.from.includes(raw))) {
+      tellChange(true);
+      mixed = { from: [], given: [] };
+    }
+    for (const raw of from) {
+      raw.isTouched = true;
+      if (!mixed.from.includes(raw)) mixed.from.push(raw);
+    }
+    mixed.given.push(text);
+    onPassed(mixed.from, mixed.given.join(" "), text);
+    tellChange(false);
+  }
+
+  /** Forgets what stands before a transcript that was passed on. */
+  function dropBefore(index: number, isPart: (raw: WaitingTranscript) => boolean): void {
+    for (const raw of waiting.splice(0, index))
+      if (!raw.isTouched && !isPart(raw)) onDropped(raw.id);
+  }
+
+  /** Takes words out of what waits, from the transcript on in which they begin. */
+  function takeOut(index: number, skipped: number, length: number): WaitingTranscript[] {
+    const taken: WaitingTranscript[] = [];
+    let missing = length;
+    for (const raw of waiting.slice(index)) {
+      if (missing === 0) break;
+      const here = raw.rest.slice(taken.length === 0 ? skipped : 0);
+      raw.rest = here.slice(missing);
+      missing = Math.max(missing - here.length, 0);
+      taken.push(raw);
+    }
+    return taken;
+  }
+
   return {
     run: (work) => currentEars.run(waiting, work),
     pass(text) {
-      const same = waiting.findIndex((raw) => raw.text === text);
+      const words = plain(text);
+      const found = words === "" ? undefined : findWords(waiting, words);
+      if (found !== undefined) {
+        dropBefore(found.index, () => false);
+        passFrom(takeOut(0, found.skipped, words.length), text);
+        const done = waiting.findIndex(({ rest }) => rest !== "");
+        waiting.splice(0, done < 0 ? waiting.length : done);
+        return true;
+      }
       // What was changed is what came last: a node passes on what it has just been given.
-      const index = same >= 0 ? same : waiting.length - 1;
-      const dropped = index > 0 ? waiting.splice(0, index) : [];
-      return { from: waiting.shift(), dropped };
+      const last = waiting.at(-1);
+      if (last === undefined || (last.isTouched && !isOpen(last.id))) return false;
+      const isPart = (raw: WaitingTranscript) => raw.rest !== "" && isWithin(raw, text);
+      const parts = waiting.slice(0, -1).filter(isPart);
+      dropBefore(waiting.length - 1, isPart);
+      passFrom([...parts, last], text);
+      return true;
     },
-    end: () => waiting.splice(0),
+    end() {
+      tellChange(true);
+      dropBefore(waiting.length, () => false);
+    },
   };
+}
+
+/** Where words stand in transcripts: one that is just them, one that begins so, or anywhere. */
+function findWords(
+  waiting: readonly WaitingTranscript[],
+  words: string,
+): { index: number; skipped: number } | undefined {
+  const fromHere = (index: number) =>
+    waiting
+      .slice(index)
+      .map(({ rest }) => rest)
+      .join("");
+  const same = waiting.findIndex(({ rest }) => rest === words);
+  if (same >= 0) return { index: same, skipped: 0 };
+  const begun = waiting.findIndex((_, index) => fromHere(index).startsWith(words));
+  if (begun >= 0) return { index: begun, skipped: 0 };
+  const within = waiting.findLastIndex((_, index) => fromHere(index).includes(words));
+  return within < 0 ? undefined : { index: within, skipped: fromHere(within).indexOf(words) };
+}
+
+/** Whether a text was made of a transcript among others, though words of it may have been changed. */
+function isWithin({ rest, text }: WaitingTranscript, changed: string): boolean {
+  if (plain(changed).includes(rest)) return true;
+  const [words, changedWords] = [wordsOf(text), new Set(wordsOf(changed))];
+  return words.filter((word) => changedWords.has(word)).length * 2 >= Math.max(words.length, 1);
+}
+
+function wordsOf(text: string): string[] {
+  return text
+    .split(/\s+/)
+    .map(plain)
+    .filter((word) => word !== "");
 }

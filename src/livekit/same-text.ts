@@ -11,3 +11,8 @@ export function isSameText(spoken: string, shown: string, cut: boolean): boolean
 export function bare(text: string): string {
   return text.replace(/\s+/g, "");
 }
+
+/** The letters and digits of a text, which stay where only its writing is mended. */
+export function plain(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "");
+}

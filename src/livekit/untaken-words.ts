@@ -4,8 +4,10 @@ import { bare } from "./same-text.js";
 /** What the user said and LiveKit has made no turn of yet. */
 export interface UntakenWords {
   add(words: { id: string; text: string; isProtected: boolean }): void;
-  /** The agent's own code put other words in the place of these. */
-  change(id: string, text: string): void;
+  /** The agent's own code put other words in the place of these, which are neighbours. */
+  change(ids: readonly string[], text: string): void;
+  /** Whether a message is part of no turn yet. */
+  has(id: string): boolean;
   /**
    * LiveKit took a text as a turn: what came before it will be part of none. Gives the ids of its
    * messages.
@@ -26,7 +28,8 @@ export interface UntakenWords {
 export const MOST_UNTAKEN = 256;
 
 interface Waiting {
-  id: string;
+  /** Several where the agent's own code made one text of theirs. */
+  ids: readonly string[];
   /** Without white space, which LiveKit puts between messages as it likes. */
   text: string;
   isProtected: boolean;
@@ -39,19 +42,23 @@ export function createUntakenWords(
   let waiting: Waiting[] = [];
 
   function giveUp(passed: readonly Waiting[]): void {
-    for (const { id, isProtected } of passed)
-      onDiscard(id, isProtected ? "not_interruptible" : "held_back");
+    for (const { ids, isProtected } of passed)
+      for (const id of ids) onDiscard(id, isProtected ? "not_interruptible" : "held_back");
   }
 
   return {
     add({ id, text, isProtected }) {
-      waiting.push({ id, text: bare(text), isProtected });
+      waiting.push({ ids: [id], text: bare(text), isProtected });
       if (waiting.length > MOST_UNTAKEN) giveUp(waiting.splice(0, 1).filter(wasProtected));
     },
-    change(id, text) {
-      const words = waiting.find((each) => each.id === id);
-      if (words !== undefined) words.text = bare(text);
+    change(ids, text) {
+      const [first, ...others] = waiting.filter((each) => each.ids.some((id) => ids.includes(id)));
+      if (first === undefined) return;
+      first.ids = [first, ...others].flatMap((each) => each.ids);
+      first.text = bare(text);
+      waiting = waiting.filter((each) => !others.includes(each));
     },
+    has: (id) => waiting.some(({ ids }) => ids.includes(id)),
     take(text, isSure) {
       const found = findRun(waiting, bare(text));
       if (found === undefined && !isSure) return [];
@@ -59,12 +66,13 @@ export function createUntakenWords(
       giveUp(waiting.slice(0, from));
       const taken = waiting.slice(from, to);
       waiting = waiting.slice(to);
-      return taken.map(({ id }) => id);
+      return taken.flatMap(({ ids }) => ids);
     },
     discard(reason, id) {
-      const passed = waiting.filter((words) => id === undefined || words.id === id);
-      waiting = waiting.filter((words) => !passed.includes(words));
-      for (const words of passed) onDiscard(words.id, reason);
+      const passed = waiting.flatMap(({ ids }) => ids).filter((each) => (id ?? each) === each);
+      for (const words of waiting) words.ids = words.ids.filter((each) => !passed.includes(each));
+      waiting = waiting.filter(({ ids }) => ids.length > 0);
+      for (const each of passed) onDiscard(each, reason);
     },
     close() {
       giveUp(waiting.filter(wasProtected));

@@ -5,7 +5,7 @@ import type { SpeechEndBy } from "../record/index.js";
 import type { HearingNode, TakenTurn } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
 import { durationOf, lengthOf, toWordlessEvent, toWords } from "./heard-words.js";
-import { type RawTranscript, createEars, tellEars } from "./own-ears.js";
+import { createEars, tellEars } from "./own-ears.js";
 import { type ServerSpeech, createServerTurns } from "./server-turns.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
 import { findSpeechEnd } from "./speech-end.js";
@@ -350,29 +350,30 @@ export function followUserSpeech(
       if (turn !== undefined) onReplyStopped(turn);
     },
     onHearingNode() {
-      const ears = createEars();
-      const drop = (dropped: readonly RawTranscript[]) => {
-        for (const { id } of dropped) untaken.discard("stt_node", id);
-      };
+      const ears = createEars({
+        isOpen: untaken.has,
+        onDropped: (id) => untaken.discard("stt_node", id),
+        onPassed(from, text, latest) {
+          const ids = from.map(({ id }) => id);
+          untaken.change(ids, text);
+          // LiveKit will tell of what the node has made of them, and not of themselves.
+          for (const raw of from) {
+            const known = expected.lastIndexOf(raw.text);
+            if (known >= 0) expected.splice(known, 1);
+          }
+          expected.push(latest);
+        },
+        onChanged: (id, takenAs) => spans.amend(id, { takenAs }, clock.now()),
+      });
       return {
         run: ears.run,
         onEvent: (event) => {
           const text = event.alternatives?.[0]?.text ?? "";
           if (event.type !== FINAL_TRANSCRIPT || text.trim() === "") return;
-          const { from, dropped } = ears.pass(text);
-          drop(dropped);
-          if (from === undefined) {
-            if (!seen.has(event)) this.onSpeechEvent(event, { source: "custom_stt" });
-            return;
-          }
-          seen.add(event);
-          if (from.text === text) return;
-          spans.amend(from.id, { takenAs: text }, clock.now());
-          untaken.change(from.id, text);
-          const known = expected.lastIndexOf(from.text);
-          if (known >= 0) expected[known] = text;
+          if (ears.pass(text)) seen.add(event);
+          else if (!seen.has(event)) this.onSpeechEvent(event, { source: "custom_stt" });
         },
-        onEnd: () => drop(ears.end()),
+        onEnd: ears.end,
       };
     },
     close: () => untaken.close(),

@@ -109,6 +109,94 @@ row("override/stt-node-changes-words", "what was heard, and what it was taken as
   expect(marks).toEqual([every(...WAIT)]);
 });
 
+/** Ears that divide what the STT hears in another way: `regroup` gives what is passed on at a final. */
+function regroupingEars(regroup: (text: string) => string[]): voice.Agent {
+  class Ears extends voice.Agent {
+    override async sttNode(...args: Parameters<voice.Agent["sttNode"]>) {
+      const events = await super.sttNode(...args);
+      const divide = new TransformStream<stt.SpeechEvent | string, stt.SpeechEvent | string>({
+        transform(event, controller) {
+          const [heard] = typeof event === "string" ? [] : (event.alternatives ?? []);
+          if (typeof event === "string" || heard === undefined) return controller.enqueue(event);
+          for (const text of regroup(heard.text))
+            controller.enqueue({ ...event, alternatives: [{ ...heard, text }] });
+        },
+      });
+      return events?.pipeThrough(divide) ?? null;
+    }
+  }
+  return new Ears(ASK);
+}
+
+row("override/stt-node-splits", "what is passed on in pieces was said once", async () => {
+  const call = await hold(
+    regroupingEars((text) => text.split(/(?<=\.) /)),
+    { llm: new FakeLLM([{ input: "Hello. I want a table.", content: "For when?" }]) },
+  );
+  const told: string[] = [];
+  call.session.on(voice.AgentSessionEventTypes.UserInputTranscribed, ({ transcript }) => {
+    told.push(transcript);
+  });
+  const answered = call.answer();
+  call.ears.say("Hello. I want a table.");
+  await answered;
+  const { said, marks, record } = await call.finish();
+  expect(told).toEqual(["Hello.", "I want a table."]);
+  expect(said).toEqual([
+    ["user", "Hello. I want a table.", "earwig_stt"],
+    ["agent", "For when?", "mouth_piece_tts", "full"],
+  ]);
+  expect(record.conversation[0]).not.toHaveProperty("taken_as");
+  expect(record.conversation[0]).not.toHaveProperty("discarded");
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+});
+
+row("override/stt-node-joins", "what is passed on as one was said as it was heard", async () => {
+  let waiting: string[] = [];
+  const join = (text: string) => {
+    waiting.push(text);
+    if (!/(please|thanks)$/.test(text)) return [];
+    const joined = waiting.join(" ").replace("for too", "for two");
+    waiting = [];
+    return [joined];
+  };
+  const call = await hold(regroupingEars(join), {
+    llm: new FakeLLM([
+      { input: "a table please", content: "For how many?" },
+      { input: "for two thanks", content: "It is yours." },
+    ]),
+  });
+  const exchange = async (first: string, last: string) => {
+    const answered = call.answer();
+    call.ears.startSpeech();
+    call.ears.finalTranscript(first);
+    call.ears.finalTranscript(last);
+    call.ears.endSpeech();
+    await answered;
+  };
+  await exchange("a table", "please");
+  await exchange("for too", "thanks");
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([
+    ["user", "a table", "earwig_stt"],
+    ["user", "please", "earwig_stt"],
+    ["agent", "For how many?", "mouth_piece_tts", "full"],
+    ["user", "for too", "earwig_stt"],
+    ["user", "thanks", "earwig_stt"],
+    ["agent", "It is yours.", "mouth_piece_tts", "full"],
+  ]);
+  const users = record.conversation.filter(({ role }) => role === "user");
+  expect(users.filter((message) => "discarded" in message)).toEqual([]);
+  // Of several messages the last one has what became of all.
+  expect(users.map((message) => "taken_as" in message && message.taken_as)).toEqual([
+    false,
+    false,
+    false,
+    "for two thanks",
+  ]);
+  expect(marks).toEqual([every(...WAIT), every(...WAIT)]);
+});
+
 row("override/stt-node-of-its-own", "ears that use no STT of LiveKit's are named so", async () => {
   let hear: ((event: stt.SpeechEvent) => void) | undefined;
   class Ears extends voice.Agent {

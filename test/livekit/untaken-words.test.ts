@@ -39,9 +39,28 @@ it("looks for the words that an agent has put in their place", () => {
   const { untaken, discarded, add } = create();
   add("m_1", "helo");
   add("m_2", "again");
-  untaken.change("m_1", "hello");
+  untaken.change(["m_1"], "hello");
   expect(untaken.take("hello again", false)).toEqual(["m_1", "m_2"]);
   expect(discarded).toEqual([]);
+});
+
+it("takes messages that an agent has joined as one, and gives them up one by one", () => {
+  const { untaken, discarded, add } = create();
+  for (const [index, text] of ["mhm", "a table", "for too", "please", "now"].entries())
+    add(`m_${index + 1}`, text);
+  untaken.change(["m_2", "m_3"], "A table for two.");
+  expect(untaken.take("A table for two. please", false)).toEqual(["m_2", "m_3", "m_4"]);
+  expect(untaken.has("m_3")).toBe(false);
+  expect(discarded).toEqual([["m_1", "held_back"]]);
+  add("m_6", "thank you");
+  untaken.change(["m_5", "m_6"], "now, thank you");
+  untaken.discard("stt_node", "m_5");
+  expect([untaken.has("m_5"), untaken.has("m_6")]).toEqual([false, true]);
+  untaken.discard("turn_cleared");
+  expect(discarded.slice(1)).toEqual([
+    ["m_5", "stt_node"],
+    ["m_6", "turn_cleared"],
+  ]);
 });
 
 it("gives up once what is thrown away, and at the end only what was said over protected speech", () => {
