@@ -15,13 +15,14 @@ import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trac
 import type { ConversationSink, LossCount } from "../src/record/index.js";
 import { ConversationExporter } from "./conversation-exporter.js";
 import { createConversationMetrics } from "./conversation-metrics.js";
-import { type DurableForwarder, createDurableForwarder } from "./durable-forwarder.js";
+import { createDurableForwarder } from "./durable-forwarder.js";
 import { type Exemplars, createExemplars } from "./exemplars.js";
 import { createForwarder } from "./forwarder.js";
 import { createMetricReader } from "./metric-reader.js";
 import { createOtlpSender } from "./otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
 import { putWordsInNames } from "./span-names.js";
+import { type DiscreetForwarder, makeDiscreet } from "./withheld-content.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
 export interface OpenTelemetry {
@@ -29,7 +30,7 @@ export interface OpenTelemetry {
   provider: TracerProvider;
   exporter: ConversationExporter;
   /** Undefined when nothing is forwarded. */
-  forwarder: DurableForwarder | undefined;
+  forwarder: DiscreetForwarder | undefined;
   shutdown(): Promise<void>;
 }
 
@@ -81,9 +82,7 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
     }),
     ...(options.printLine === undefined ? {} : { printLine: options.printLine }),
     ...(options.reportProblem === undefined ? {} : { reportProblem: options.reportProblem }),
-    ...(forwarder === undefined
-      ? {}
-      : { forwarder: settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder }),
+    ...(forwarder === undefined ? {} : { forwarder }),
   });
   const sdk = new NodeSDK({
     serviceName: settings.serviceName,
@@ -142,10 +141,10 @@ function forwardTo(
   url: string,
   settings: TelemetrySettings,
   report: ((line: string) => void) | undefined,
-): DurableForwarder {
+): DiscreetForwarder {
   const timeoutMillis = settings.exportTimeoutMs;
   const reporting = report === undefined ? {} : { report };
-  return createDurableForwarder({
+  const forwarder = createDurableForwarder({
     directory: settings.spoolDirectory ?? join(settings.directory, ".spool"),
     sender: createOtlpSender(url, timeoutMillis),
     url,
@@ -156,10 +155,12 @@ function forwardTo(
     }),
     ...reporting,
   });
+  // Words that are withheld must not come into a name either: they are taken out first.
+  return makeDiscreet(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
 }
 
 /** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */
-function tellBegun(forwarder: DurableForwarder): SpanProcessor {
+function tellBegun(forwarder: DiscreetForwarder): SpanProcessor {
   return {
     onStart: (span) => forwarder.begin(span),
     onEnd: () => undefined,

@@ -23,7 +23,7 @@ const LIVEKIT_E2E_S = "lk.e2e_latency";
 const characters = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /** A forwarder that puts the first words of a message, or of a LiveKit turn, into the span's name. */
-export function putWordsInNames(forwarder: Forwarder): Forwarder {
+export function putWordsInNames<T extends Forwarder>(forwarder: T): T {
   return { ...forwarder, forward: (span) => forwarder.forward(nameByWords(span)) };
 }
 

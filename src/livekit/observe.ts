@@ -29,6 +29,10 @@ export interface ObserveOptions {
    * Sees each message, once and as a whole, before anything of it is written: into the file, its
    * journal, a span or the console. Gives the text to write, the same or another, or null to write
    * nothing of it. It answers at once, not by a promise; where it fails, the words are withheld.
+   *
+   * LiveKit's own spans carry the words as they were: with a review, TalkTrace spools and sends them
+   * without, unless `LIVEKIT_TELEMETRY_ALLOW_PII=1`. In a setup of OpenTelemetry of your own, set that
+   * to 0.
    */
   reviewMessage?: (message: MessageUnderReview) => string | null;
   /** The same for events (tool calls with their arguments, `annotate()`, ...): gives their data. */

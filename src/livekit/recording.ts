@@ -77,6 +77,9 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const { guard, report } = options;
   const telemetry = startTelemetry({ reportProblem: report });
   recoverOnce(telemetry, report);
+  // What is reviewed here is in LiveKit's spans as it was.
+  if (options.review.message !== undefined || options.review.event !== undefined)
+    telemetry.withholdContent();
 
   const owner = {};
   guard.run("looked at a session's options", () => noteConnectOptions(owner, session));

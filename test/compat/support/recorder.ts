@@ -3,11 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { initializeLogger } from "@livekit/agents";
 import { afterAll, beforeAll } from "vitest";
-import { type Telemetry, startTelemetry } from "../../../src/livekit/index.js";
+import {
+  type Telemetry,
+  type TelemetryOptions,
+  startTelemetry,
+} from "../../../src/livekit/index.js";
 import { type OtlpReceiver, startOtlpReceiver } from "../../support/otlp-receiver.js";
 
 /** Telemetry as users have it: records into a folder, spans to a receiver that speaks OTLP. */
 export interface Recorder {
+  /** The folder of the records. */
+  readonly directory: string;
   readonly telemetry: Telemetry;
   readonly receiver: OtlpReceiver;
   /** What TalkTrace had to complain of. */
@@ -15,7 +21,7 @@ export interface Recorder {
 }
 
 /** Starts telemetry before the tests of a file and ends it after them. */
-export function useRecorder(): Recorder {
+export function useRecorder(options: Pick<TelemetryOptions, "console" | "textLog"> = {}): Recorder {
   const directory = mkdtempSync(join(tmpdir(), "talktrace-compat-"));
   const problems: string[] = [];
   let running: { telemetry: Telemetry; receiver: OtlpReceiver } | undefined;
@@ -30,6 +36,7 @@ export function useRecorder(): Recorder {
     const telemetry = startTelemetry({
       directory,
       console: false,
+      ...options,
       reportProblem: (line) => problems.push(line),
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
     });
@@ -42,6 +49,7 @@ export function useRecorder(): Recorder {
   });
 
   return {
+    directory,
     problems,
     get telemetry() {
       return need().telemetry;
