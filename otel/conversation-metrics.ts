@@ -243,7 +243,7 @@ export function createConversationMetrics(
       const operation = countOperation(instruments, span);
       const at = span.spanContext();
       const firstChunkS = attributes[LIVEKIT_FIRST_CHUNK_S];
-      if (typeof firstChunkS === "number")
+      if (typeof firstChunkS === "number" && firstChunkS >= 0 && firstChunkS <= LONGEST_WAIT_S)
         instruments.record("firstChunk", firstChunkS, operation, at);
       for (const type of ["input", "output"]) {
         const tokens = attributes[`gen_ai.usage.${type}_tokens`];
@@ -256,7 +256,10 @@ export function createConversationMetrics(
 
 /** LiveKit's span of one request to an LLM, tools and given-up answers included. */
 const LIVEKIT_REQUEST = "llm_request";
+/** In seconds, as the GenAI conventions have it. */
 const LIVEKIT_FIRST_CHUNK_S = "gen_ai.response.time_to_first_chunk";
+/** What is longer, or negative, was measured from the wrong moment. */
+const LONGEST_WAIT_S = 60;
 
 /** The attribute that names the model a stage waits for. */
 const MODEL_BEHIND: { [stage in StageName]?: string } = {

@@ -277,7 +277,13 @@ function decodeAmendment(attributes: Attributes): SessionAmendment {
     ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
     ...(found === undefined ? {} : { participants: [found as Participant] }),
     ...present("attributes", decodeOwnAttributes(attributes)),
+    ...present("usage", decodeUsage(attributes)),
   };
+}
+
+function decodeUsage(attributes: Attributes): ModelUsage[] | undefined {
+  const usage = text(attributes, ATTR.usage);
+  return usage === undefined ? undefined : (parseUncut(usage) as ModelUsage[] | undefined);
 }
 
 function decodeOwnAttributes(attributes: Attributes): SessionStart["attributes"] {
@@ -293,11 +299,10 @@ function decodeEnd(attributes: Attributes): SessionEnd {
   const endedMs = number(attributes, ATTR.endedAt);
   if (endedMs === undefined)
     throw new TypeError(`Cannot read span: attribute "${ATTR.endedAt}" is missing`);
-  const usage = text(attributes, ATTR.usage);
   return {
     ended_at: toTimestamp(endedMs),
     ...present("close_reason", text(attributes, ATTR.closeReason)),
-    ...present("usage", usage === undefined ? undefined : (parseUncut(usage) as ModelUsage[])),
+    ...present("usage", decodeUsage(attributes)),
   };
 }
 

@@ -34,6 +34,7 @@ export function amendmentAttributes(amendment: SessionAmendment): Attributes {
       [ATTR.room]: amendment.room,
       [ATTR.roomId]: amendment.room_id,
       [ATTR.dispatchMetadata]: amendment.dispatch_metadata,
+      [ATTR.usage]: amendment.usage && JSON.stringify(amendment.usage),
       [ATTR.participant]: participant && JSON.stringify(participant),
       [ATTR.participantId]: participant?.id,
       // As LiveKit writes it on its own spans.

@@ -1,10 +1,12 @@
 import type { JsonValue } from "../record/index.js";
 
 /**
- * Every figure of LiveKit that the record is made of, by the unit that it comes in. LiveKit mixes
- * them: its spans and metrics have milliseconds where its messages have seconds. This is the only
- * place that converts; the rest of TalkTrace has milliseconds for moments and waits, and seconds for
- * positions in audio.
+ * Every figure of LiveKit that the record is made of, by the unit that it comes in, which is the same
+ * in every version that is supported. LiveKit mixes them: its spans and metrics have milliseconds
+ * where its messages have seconds. This is the only place that converts; the rest of TalkTrace has
+ * milliseconds for moments and waits, and seconds for lengths of audio and positions in it.
+ *
+ * The times at which LiveKit's events were made are no figures: `Clock.fromWall()` reads them.
  */
 const UNITS = {
   "eou_metrics.lastSpeakingTimeMs": "ms",
@@ -12,13 +14,12 @@ const UNITS = {
   "function_call.createdAt": "ms",
   "function_call_output.createdAt": "ms",
   "playback_finished.playbackPosition": "s",
+  "model_usage.audioDurationMs": "ms",
+  "user_transcription_timeout.speechDuration": "ms",
 } as const;
 export type LivekitFigure = keyof typeof UNITS;
 
 type Unit = "ms" | "s";
-
-/** Units that another version had. `before` is the first version of the usual unit. */
-const FORMER_UNITS: readonly { figure: LivekitFigure; before: string; unit: Unit }[] = [];
 
 /** No wait in a conversation is longer; what is, was measured from the wrong moment. */
 const LONGEST_WAIT_MS = 60_000;
@@ -43,36 +44,26 @@ export interface LivekitFigures {
   wait(figure: LivekitFigure, value: number): number | undefined;
   /** A position in audio of which `lengthS` seconds were handed over, in seconds. */
   position(figure: LivekitFigure, value: number, lengthS: number): number | undefined;
+  /** How much sound there was, in seconds: any amount. */
+  length(figure: LivekitFigure, value: number): number | undefined;
 }
 
 export type ImplausibleFigure = { figure: LivekitFigure; value: JsonValue; unit: Unit };
 
-/**
- * @param version LiveKit's own
- * @param onImplausible told of each figure that was left out
- */
+/** @param onImplausible told of each figure that was left out */
 export function readLivekitFigures(
-  version: string,
   onImplausible: (figure: ImplausibleFigure) => void,
-  formerUnits: typeof FORMER_UNITS = FORMER_UNITS,
 ): LivekitFigures {
-  function unitOf(figure: LivekitFigure): Unit {
-    const former = formerUnits.find(
-      (each) => each.figure === figure && isBefore(version, each.before),
-    );
-    return former?.unit ?? UNITS[figure];
-  }
-
   function check(figure: LivekitFigure, value: number, isPlausible: boolean): boolean {
     if (isPlausible) return true;
     // JSON has no NaN and no infinity.
     const written = Number.isFinite(value) ? value : String(value);
-    onImplausible({ figure, value: written, unit: unitOf(figure) });
+    onImplausible({ figure, value: written, unit: UNITS[figure] });
     return false;
   }
 
   function inMs(figure: LivekitFigure, value: number): number {
-    return unitOf(figure) === "s" ? value * 1000 : value;
+    return UNITS[figure] === "s" ? value * 1000 : value;
   }
 
   return {
@@ -90,14 +81,9 @@ export function readLivekitFigures(
       const isPlausible = seconds >= 0 && seconds <= lengthS + POSITION_SLACK_S;
       return check(figure, value, isPlausible) ? seconds : undefined;
     },
+    length(figure, value) {
+      const seconds = inMs(figure, value) / 1000;
+      return check(figure, value, seconds >= 0 && seconds < Infinity) ? seconds : undefined;
+    },
   };
-}
-
-function isBefore(version: string, other: string): boolean {
-  const [left, right] = [version, other].map((each) => each.split(/[.-]/).map(Number));
-  for (const [index, part] of (right ?? []).entries()) {
-    const difference = (left?.[index] ?? 0) - part;
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

@@ -36,7 +36,7 @@ import { followLinkedParticipant } from "./linked-participant.js";
 import { type RoomParticipants, followRoom, learnNumbers } from "./room-participants.js";
 import { type SessionNames, createSessionNames } from "./session-names.js";
 import { createTurns } from "./turns.js";
-import { describeUsage } from "./usage.js";
+import { describeUsage, followUsage } from "./usage.js";
 import { type UserSpeech, followUserSpeech } from "./user-speech.js";
 
 /** The recording of one conversation: of one session, from its start to its close. */
@@ -104,7 +104,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   let messageCount = 0;
   const turns = createTurns(clock.now);
   const callerSound = createCallerSound(clock.now);
-  const figures = readLivekitFigures(livekitVersion, (data) => {
+  const figures = readLivekitFigures((data) => {
     const atMs = clock.now();
     spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
   });
@@ -183,7 +183,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     // One that fails must not keep the others from ending, nor the record from being completed.
     for (const stop of stopFollowing) guard.run("ended a recording", stop);
     guard.run("ended a recording", () =>
-      spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session) }),
+      spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session, figures) }),
     );
   }
 
@@ -204,6 +204,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     );
     models.refresh();
     refreshLate();
+    stopFollowing.push(followUsage(session, conversation));
     stopFollowing.push(followAudioInput(session, guard, callerSound.onFrame));
   });
   // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit

@@ -3,6 +3,7 @@ import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech.js";
 import type { ObservedConversation } from "./conversation.js";
+import { roundToMillis } from "./round-to-millis.js";
 import { activeSpanContext } from "./span-context.js";
 import { followToolCalls } from "./tool-calls.js";
 import type { CommittedTurn, UserSpeech } from "./user-speech.js";
@@ -31,7 +32,7 @@ export function followSessionEvents(
   agent: AgentSpeech,
   handlers: SessionEventHandlers,
 ): () => void {
-  const { spans, clock, guard, turns } = conversation;
+  const { spans, clock, guard, turns, figures } = conversation;
 
   function writeEvent(
     type: string,
@@ -83,10 +84,11 @@ export function followSessionEvents(
         user.onTurnCommitted(toCommittedTurn(collected, conversation));
     },
     function_tools_executed: (event: voice.FunctionToolsExecutedEvent) => tools.onExecuted(event),
-    user_transcription_timeout: (event: voice.UserTranscriptionTimeoutEvent) =>
-      writeEvent("transcription_timeout", event.createdAt, {
-        speech_s: Math.round(event.speechDuration) / 1000,
-      }),
+    user_transcription_timeout({ createdAt, speechDuration }: voice.UserTranscriptionTimeoutEvent) {
+      const speechS = figures.length("user_transcription_timeout.speechDuration", speechDuration);
+      const data = speechS === undefined ? {} : { speech_s: roundToMillis(speechS) };
+      writeEvent("transcription_timeout", createdAt, data);
+    },
     agent_false_interruption: (event: voice.AgentFalseInterruptionEvent) =>
       writeEvent("false_interruption", event.createdAt, { resumed: event.resumed }),
     error: ({ error, createdAt }: voice.ErrorEvent) =>

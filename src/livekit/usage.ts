@@ -1,5 +1,44 @@
 import type { metrics, voice } from "@livekit/agents";
+import { SPAN } from "../../otel/index.js";
 import type { ModelUsage } from "../record/index.js";
+import type { ObservedConversation } from "./conversation.js";
+import type { LivekitFigures } from "./livekit-figures.js";
+import { roundToMillis } from "./round-to-millis.js";
+
+/** At least so long between two times that it is written: a crash costs what came since. */
+const WRITE_AFTER_MS = 30_000;
+
+/**
+ * Writes the usage of a session as it grows, so that a conversation whose process dies has it too.
+ * Gives the function that stops.
+ */
+export function followUsage(
+  session: voice.AgentSession,
+  {
+    spans,
+    clock,
+    guard,
+    figures,
+  }: Pick<ObservedConversation, "guard"> & {
+    spans: Pick<ObservedConversation["spans"], "amendSession">;
+    clock: Pick<ObservedConversation["clock"], "now">;
+    figures: Pick<LivekitFigures, "length">;
+  },
+): () => void {
+  let writtenMs = -Infinity;
+  const note = () =>
+    guard.run("noted the usage", () => {
+      const nowMs = clock.now();
+      if (nowMs - writtenMs < WRITE_AFTER_MS) return;
+      const usage = describeUsage(session, figures);
+      if (usage === undefined) return;
+      writtenMs = nowMs;
+      spans.amendSession(SPAN.sessionAmended, { usage }, nowMs);
+    });
+  const name = "session_usage_updated" as voice.AgentSessionEventTypes.SessionUsageUpdated;
+  session.on(name, note);
+  return () => session.off(name, note);
+}
 
 /**
  * What the session's models were used for so far; undefined when for nothing. LiveKit counts per
@@ -7,26 +46,30 @@ import type { ModelUsage } from "../record/index.js";
  */
 export function describeUsage(
   session: Pick<voice.AgentSession, "usage">,
+  figures: Pick<LivekitFigures, "length">,
 ): ModelUsage[] | undefined {
-  const usage = session.usage.modelUsage.flatMap((used) => toModelUsage(used) ?? []);
+  const usage = session.usage.modelUsage.flatMap((used) => toModelUsage(used, figures) ?? []);
   return usage.length === 0 ? undefined : usage;
 }
 
 /** LiveKit leaves out what is 0. Undefined for what is no model that hears, thinks or speaks. */
-function toModelUsage(used: Partial<metrics.ModelUsage>): ModelUsage | undefined {
+function toModelUsage(
+  used: Partial<metrics.ModelUsage>,
+  figures: Pick<LivekitFigures, "length">,
+): ModelUsage | undefined {
   const model = { provider: used.provider || "unknown", model: used.model || "unknown" };
   switch (used.type) {
     case "llm_usage":
       return { kind: "llm", ...model, ...tokensOf(used) };
     case "stt_usage":
-      return { kind: "stt", ...model, ...tokensOf(used), ...audioOf(used) };
+      return { kind: "stt", ...model, ...tokensOf(used), ...audioOf(used, figures) };
     case "tts_usage":
       return {
         kind: "tts",
         ...model,
         ...tokensOf(used),
         ...present("characters", used.charactersCount),
-        ...audioOf(used),
+        ...audioOf(used, figures),
       };
     case "interruption_usage":
     case "eot_usage":
@@ -47,8 +90,13 @@ function tokensOf(used: {
   };
 }
 
-function audioOf({ audioDurationMs }: { audioDurationMs?: number }): Partial<ModelUsage> {
-  return present("audio_s", audioDurationMs && Math.round(audioDurationMs) / 1000);
+function audioOf(
+  { audioDurationMs }: { audioDurationMs?: number },
+  figures: Pick<LivekitFigures, "length">,
+): Partial<ModelUsage> {
+  if (audioDurationMs === undefined) return {};
+  const lengthS = figures.length("model_usage.audioDurationMs", audioDurationMs);
+  return present("audio_s", lengthS === undefined ? undefined : roundToMillis(lengthS));
 }
 
 function present(key: keyof ModelUsage, value: number | undefined): Partial<ModelUsage> {

@@ -284,7 +284,7 @@ export interface Session {
   attributes?: { [key: string]: JsonValue };
   /**
    * What each model was used for, as LiveKit counts it, requests that came to nothing included.
-   * Known at the end: a session that is open, or was recovered, has none.
+   * Of a session that is open, or was recovered, as it was at most about half a minute before.
    */
   usage?: ModelUsage[];
   /** Versions of what wrote this, e.g. `{ "talktrace": "0.1.0", "@livekit/agents": "1.8.1" }`. */

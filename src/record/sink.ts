@@ -22,7 +22,10 @@ export interface SessionEnd {
 }
 
 /** What may be learnt about a session while it goes on. */
-export interface SessionAmendment extends Pick<Session, "room" | "room_id" | "dispatch_metadata"> {
+export interface SessionAmendment extends Pick<
+  Session,
+  "room" | "room_id" | "dispatch_metadata" | "usage"
+> {
   /** Participants that are new or have changed: one with a known `id` (else `identity`) replaces it. */
   participants?: Participant[];
   /** Replaces attributes of the same name, and leaves the others. */

@@ -12,13 +12,13 @@ export function encodeSnapshot(
   state: ConversationState,
   atMs: number,
 ): Buffer[] {
-  const { status: _status, ended_at, close_reason, usage, ...session } = state.session;
+  const { status: _status, ended_at, close_reason, ...session } = state.session;
   const operations: (OpenOperation | Operation)[] = [
     { ...opening, session },
     ...operationsOf(state),
   ];
   if (ended_at !== undefined) {
-    const end = { ended_at, ...(close_reason && { close_reason }), ...(usage && { usage }) };
+    const end = { ended_at, ...(close_reason && { close_reason }) };
     operations.push({ op: "close", end });
   }
   const last = operations.length - 1;

@@ -4,11 +4,13 @@ import { type ImplausibleFigure, readLivekitFigures } from "../../src/livekit/li
 const END = "eou_metrics.lastSpeakingTimeMs";
 const WAIT = "eou_metrics.endOfUtteranceDelayMs";
 const POSITION = "playback_finished.playbackPosition";
+const AUDIO = "model_usage.audioDurationMs";
+const SPEECH = "user_transcription_timeout.speechDuration";
 const NOW = 1_755_500_000_000;
 
-function read(...formerUnits: Parameters<typeof readLivekitFigures>[2] & object) {
+function read() {
   const told: ImplausibleFigure[] = [];
-  return { told, figures: readLivekitFigures("1.8.1", (each) => told.push(each), formerUnits) };
+  return { told, figures: readLivekitFigures((each) => told.push(each)) };
 }
 
 describe("LiveKit's figures", () => {
@@ -20,14 +22,16 @@ describe("LiveKit's figures", () => {
     expect(told).toEqual([]);
   });
 
-  it("are converted where a version had another unit", () => {
-    const { figures, told } = read(
-      { figure: WAIT, before: "1.9.0", unit: "s" },
-      { figure: POSITION, before: "1.8.0", unit: "ms" },
-    );
-    expect(figures.wait(WAIT, 0.512)).toBe(512);
-    expect(figures.position(POSITION, 1.25, 2)).toBe(1.25);
-    expect(told).toEqual([]);
+  it("come out in seconds where they are lengths of sound", () => {
+    const { figures, told } = read();
+    expect(figures.length(AUDIO, 7_200_450)).toBe(7200.45);
+    expect(figures.length(SPEECH, 800)).toBe(0.8);
+    expect(figures.length(SPEECH, -1)).toBeUndefined();
+    expect(figures.length(AUDIO, Infinity)).toBeUndefined();
+    expect(told).toEqual([
+      { figure: SPEECH, value: -1, unit: "ms" },
+      { figure: AUDIO, value: "Infinity", unit: "ms" },
+    ]);
   });
 
   it.each([

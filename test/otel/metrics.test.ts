@@ -310,6 +310,11 @@ describe("metrics", () => {
       .getTracer("livekit-agents")
       .startSpan("llm_request", { startTime: START_MS, attributes })
       .end(START_MS + 800);
+    const unlikely = { "gen_ai.response.time_to_first_chunk": 250 };
+    trace
+      .getTracer("livekit-agents")
+      .startSpan("llm_request", { startTime: START_MS, attributes: unlikely })
+      .end(START_MS + 100);
     await exporter.forceFlush();
     expect(sum("gen_ai.client.token.usage", { "gen_ai.token.type": "input" })).toBe(120);
     expect(sum("gen_ai.client.token.usage", { "gen_ai.token.type": "output" })).toBe(9);

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Participant } from "../../src/record/index.js";
+import type { ModelUsage, Participant } from "../../src/record/index.js";
 import { openStore, recoverConversations } from "../../src/store/index.js";
 import { applyOperation, beginConversation } from "../../src/store/conversation-state.js";
 import { readPublished, sessionStart } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 
 const CALLER: Participant = { identity: "caller", id: "PA_1", kind: "standard" };
+const USED: ModelUsage = { kind: "llm", provider: "scribes", model: "scribe-3" };
 const AT = "2025-08-18T14:30:22.123456+05:30";
 
 test("what becomes known of a session is in its file", async () => {
@@ -42,6 +43,8 @@ test("what became known of a session is recovered with it", async () => {
   const start = sessionStart();
   store.open(start);
   store.amendSession(start.id, { participants: [CALLER], attributes: { tenant: "north" } });
+  store.amendSession(start.id, { usage: [{ ...USED, output_tokens: 3 }] });
+  store.amendSession(start.id, { usage: [{ ...USED, output_tokens: 12 }] });
   const path = store.pathOf(start.id) ?? "";
   await store.shutdown();
   const reports = await recoverConversations(directory);
@@ -50,6 +53,7 @@ test("what became known of a session is recovered with it", async () => {
     status: "recovered",
     participants: [CALLER],
     attributes: { tenant: "north" },
+    usage: [{ ...USED, output_tokens: 12 }],
   });
 });
 
