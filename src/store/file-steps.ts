@@ -116,9 +116,20 @@ export function syncAll(fd: number): Steps<void> {
   );
 }
 
+/** What systems say that cannot sync a folder, or do not let this process. */
+const CANNOT_SYNC_FOLDERS = new Set([
+  "EACCES",
+  "EINVAL",
+  "EISDIR",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EPERM",
+]);
+
 /**
- * Waits until a folder's own entries are on the disk, where the system can do that. Throws only
- * what means that they may be lost.
+ * Waits until a folder's own entries are on the disk, where the system can do that. Throws what
+ * else it says: then they may not be there, and another try may help.
  */
 export function* syncFolder(directory: string): Steps<void> {
   try {
@@ -130,7 +141,7 @@ export function* syncFolder(directory: string): Steps<void> {
     }
   } catch (error) {
     // Windows and some network file systems cannot; they order such changes on their own.
-    if (isLossy(error)) throw error;
+    if (!CANNOT_SYNC_FOLDERS.has(faultCode(error) ?? "")) throw error;
   }
 }
 

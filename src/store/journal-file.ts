@@ -38,6 +38,10 @@ export class JournalFile implements Parkable {
   /** `undefined` while other journals need the descriptor more. */
   #fd: number | undefined;
   #size: number;
+  /** What an append in flight may have added to it already. */
+  #arrivingBytes = 0;
+  /** What of it is on the disk for certain. */
+  #syncedSize = -1;
   /** Calls in flight that use the descriptor. */
   #inUse = 0;
   #isSuspect = false;
@@ -59,6 +63,11 @@ export class JournalFile implements Parkable {
     return this.#isSuspect;
   }
 
+  /** Whether everything appended so far is on the disk for certain, and the file's name too. */
+  get isSynced(): boolean {
+    return !this.#isSuspect && this.#isFolderSynced && this.#syncedSize >= this.#size;
+  }
+
   /**
    * Appends what the system takes of an encoded line in one call, and says how many bytes that
    * is; they survive the process when this returns. Throws what the file system says.
@@ -75,17 +84,15 @@ export class JournalFile implements Parkable {
   }
 
   /** The same for many lines. */
-  *append(lines: readonly Buffer[]): Steps<number> {
-    const written = yield* this.#use((fd) => writeSome(fd, lines, "append"));
-    this.#size += written;
-    return written;
+  append(lines: readonly Buffer[]): Steps<number> {
+    return this.#use((fd) => this.#appendTo(fd, lines));
   }
 
   /** Waits until everything appended so far is on the disk. Throws what the disk says. */
   *sync(): Steps<void> {
     if (this.#isClosed) return;
     try {
-      yield* this.#use(syncData);
+      yield* this.#use((fd) => this.#syncContent(fd));
       if (this.#isFolderSynced) return;
       yield* syncFolder(dirname(this.path));
       this.#isFolderSynced = true;
@@ -137,6 +144,23 @@ export class JournalFile implements Parkable {
     yield* removeFile(this.path);
   }
 
+  *#appendTo(fd: number, lines: readonly Buffer[]): Steps<number> {
+    this.#arrivingBytes = lines.reduce((sum, { length }) => sum + length, 0);
+    try {
+      const written = yield* writeSome(fd, lines, "append");
+      this.#size += written;
+      return written;
+    } finally {
+      this.#arrivingBytes = 0;
+    }
+  }
+
+  *#syncContent(fd: number): Steps<void> {
+    const size = this.#size;
+    yield* syncData(fd);
+    this.#syncedSize = size;
+  }
+
   *#use<T>(work: (fd: number) => Steps<T>): Steps<T> {
     this.#inUse += 1;
     try {
@@ -163,6 +187,7 @@ export class JournalFile implements Parkable {
   /** Lines may have been appended while the system answered, so the size has some play. */
   #judge(found: BigIntStats, sizeBefore: number): JournalCondition {
     if (found.dev !== this.#device || found.ino !== this.#inode) return "foreign";
-    return found.size >= sizeBefore && found.size <= this.#size ? "sound" : "changed";
+    const most = this.#size + this.#arrivingBytes;
+    return found.size >= sizeBefore && found.size <= most ? "sound" : "changed";
   }
 }

@@ -29,9 +29,8 @@ export class PendingLines {
     return this.#lines.length - this.#first;
   }
 
-  /** An empty queue takes any line, because it is tried on the disk first. */
   hasRoomFor(byteCount: number): boolean {
-    return this.isEmpty || this.#budget.queuedBytes + byteCount <= this.#budget.maxQueuedBytes;
+    return this.#budget.queuedBytes + byteCount <= this.#budget.maxQueuedBytes;
   }
 
   /** `line` may be the rest of one that the disk took in part. */

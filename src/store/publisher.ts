@@ -1,23 +1,18 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 
 import { createNew, identityOf, isSameFile, keepAside } from "./exclusive-file.js";
 import type { FileIdentity } from "./exclusive-file.js";
 import { temporaryPathOf } from "./file-names.js";
-import {
-  closeFile,
-  quietly,
-  removeFile,
-  renameFile,
-  statPath,
-  syncAll,
-  syncFolder,
-} from "./file-steps.js";
+import { closeFile, quietly, removeFile, renameFile, statPath, syncAll } from "./file-steps.js";
 import type { Steps } from "./steps.js";
 
 export interface PublishOptions {
   /** The file that may be replaced. Any other one at the path is kept aside. */
   replaces: FileIdentity | undefined;
-  /** Whether to wait until the file and its folder entry are on the disk. */
+  /**
+   * Whether to wait until the content is on the disk. The name is there when the folder has been
+   * synced, which is left to the caller: if that fails, the new file is in its place all the same.
+   */
   durable: boolean;
 }
 
@@ -50,7 +45,6 @@ export function* publishDocument(
     const isForeign = found !== undefined && !isSameFile(identityOf(found), replaces);
     const keptAside = isForeign ? basename(yield* keepAside(path)) : undefined;
     yield* renameFile(temporary, path);
-    if (durable) yield* syncFolder(dirname(path));
     return { identity, ...(keptAside !== undefined && { keptAside }) };
   } catch (error) {
     yield* quietly(removeFile(temporary));

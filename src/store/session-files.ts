@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 
 import type { Message } from "../record/index.js";
 import type { Owner } from "../record/owner.js";
@@ -83,6 +83,11 @@ export class SessionFiles {
   /** Whether the journal has every line. */
   get isUpToDate(): boolean {
     return this.#journal.isUpToDate;
+  }
+
+  /** Whether everything written so far is on the disk for certain. */
+  get isSynced(): boolean {
+    return this.#journal.isSynced;
   }
 
   hasRoomFor(byteCount: number): boolean {
@@ -193,12 +198,14 @@ export class SessionFiles {
     const steps = publishDocument(path, this.#render(), options);
     const { identity, keptAside } = await this.#around.disk.publish(steps, durable);
     claimed.identity = identity;
-    if (keptAside === undefined) return;
-    this.#around.report(
-      "edited",
-      `"${basename(path)}" was changed by someone else while the conversation went on; that ` +
-        `version is kept as "${keptAside}"`,
-    );
+    if (keptAside !== undefined) {
+      this.#around.report(
+        "edited",
+        `"${basename(path)}" was changed by someone else while the conversation went on; that ` +
+          `version is kept as "${keptAside}"`,
+      );
+    }
+    if (durable) await this.#around.disk.publish(syncFolder(dirname(path)), durable);
   }
 
   /** The published file is whole and on the disk, so the journal has done its work. */
@@ -207,7 +214,8 @@ export class SessionFiles {
     clearTimeout(this.#retry);
     try {
       await this.#journal.remove();
-      await this.#around.disk.later(syncFolder(this.#around.directory));
+      // A journal that comes back with the power is removed by the next recovery.
+      await this.#around.disk.later(quietly(syncFolder(this.#around.directory)));
     } catch (error) {
       this.#around.report(
         "journal_left",

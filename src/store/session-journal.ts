@@ -58,6 +58,7 @@ export class SessionJournal {
   #isLost = false;
   #isNameLost = false;
   #isDone = false;
+  #hasGivenUp = false;
 
   constructor(options: SessionJournalOptions) {
     this.#options = options;
@@ -74,8 +75,14 @@ export class SessionJournal {
     return this.#isNameLost;
   }
 
+  /** Whether everything written so far is on the disk for certain. */
+  get isSynced(): boolean {
+    return this.isUpToDate && this.#file?.isSynced === true && !this.#hasGivenUp;
+  }
+
+  /** A line that the disk is asked to take at once needs no room, unless the disk refuses it. */
   hasRoomFor(byteCount: number): boolean {
-    return this.#pending.hasRoomFor(byteCount);
+    return this.#fileToAsk !== undefined || this.#pending.hasRoomFor(byteCount);
   }
 
   /** What a new journal begins with. It covers the lines that wait now. */
@@ -100,8 +107,8 @@ export class SessionJournal {
   /** Whether the journal has the line now; else it waits in memory. Does not throw. */
   write(line: Buffer): boolean {
     const { breaker } = this.#options.disk;
-    const file = this.#file;
-    if (file === undefined || !this.isUpToDate || breaker.isOpen) {
+    const file = this.#fileToAsk;
+    if (file === undefined) {
       this.#keep(line);
       return false;
     }
@@ -119,6 +126,11 @@ export class SessionJournal {
     }
     this.#requestSync(file);
     return true;
+  }
+
+  /** The journal that takes the next line on the event loop; `undefined` when the line waits. */
+  get #fileToAsk(): JournalFile | undefined {
+    return this.isUpToDate && !this.#options.disk.breaker.isOpen ? this.#file : undefined;
   }
 
   #keep(rest: Buffer): void {
@@ -145,6 +157,7 @@ export class SessionJournal {
   /** Gives up the lines that wait, and says how many they were. */
   giveUp(): number {
     const { count } = this.#pending;
+    this.#hasGivenUp ||= count > 0;
     this.#pending.dropLines(count);
     return count;
   }
@@ -225,7 +238,11 @@ export class SessionJournal {
     if (file === undefined) return;
     const fact = `Cannot sync "${basename(file.path)}": ${describeFault(error)}`;
     if (file.isSuspect) this.#options.onFault("sync", `${fact}; a new journal takes its place`);
-    else this.#options.report("sync", `${fact}; a power failure may cost its last lines`);
+    else
+      this.#options.report(
+        "sync",
+        `${fact}; a power failure may cost its last lines until that is possible`,
+      );
   };
 
   #fail(file: JournalFile, error: unknown): void {

@@ -71,6 +71,11 @@ export class SessionWriter {
     return this.#state.session.status !== "open";
   }
 
+  /** Whether everything recorded so far is on the disk for certain. */
+  get isSynced(): boolean {
+    return this.#files.isSynced;
+  }
+
   add(message: NewMessage): void {
     const { texts, cut } = cutTexts(message, this.#around.limits.maxContentChars);
     const timestamp =

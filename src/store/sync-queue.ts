@@ -4,22 +4,26 @@ import type { Steps } from "./steps.js";
 
 /** A file whose content can be brought to the disk. */
 export interface Syncable {
+  /** Whether another sync says nothing any more, because one has failed for good. */
+  readonly isSuspect: boolean;
   /** Throws what the disk says. */
   sync(): Steps<void>;
 }
 
 /**
  * Syncs files one after the other, each once for all lines since its last sync, so that a burst of
- * lines costs one sync, and a slow disk has one to do at a time.
+ * lines costs one sync, and a slow disk has one to do at a time. A sync that could not run, say for
+ * want of a descriptor, is tried again with the next one, or after `retryDelayMs`.
  */
 export interface SyncQueue {
   request(file: Syncable, onFault: (error: unknown) => void): void;
-  /** Resolves when everything requested so far was synced, or could not be. */
+  /** Resolves when everything requested so far was synced, or could not be this time. */
   all(): Promise<void>;
 }
 
-export function openSyncQueue(disk: Disk): SyncQueue {
+export function openSyncQueue(disk: Disk, retryDelayMs: number): SyncQueue {
   const waiting = new Map<Syncable, (error: unknown) => void>();
+  let retry: NodeJS.Timeout | undefined;
   const syncing = coalesceTask(async () => {
     const batch = [...waiting];
     waiting.clear();
@@ -28,9 +32,19 @@ export function openSyncQueue(disk: Disk): SyncQueue {
         await disk.later(file.sync());
       } catch (error) {
         onFault(error);
+        if (!file.isSuspect) keep(file, onFault);
       }
     }
   });
+
+  function keep(file: Syncable, onFault: (error: unknown) => void): void {
+    waiting.set(file, onFault);
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      void syncing.request();
+    }, retryDelayMs).unref();
+  }
+
   return {
     request(file, onFault) {
       waiting.set(file, onFault);

@@ -115,6 +115,25 @@ test("what the memory has no room for is counted, and its words are not there", 
   expect(problems.filter((line) => line.includes("2000 bytes wait already"))).toHaveLength(1);
 });
 
+test("however many sessions a disk refuses, what waits for it stays within the limit", async () => {
+  const blocker = join(makeFolder(), "a file");
+  writeFileSync(blocker, "");
+  const { store } = makeStore(join(blocker, "conversations"), { maxQueuedBytes: 50_000 });
+  const ids = Array.from({ length: 20 }, (_, n) => `s${n}`);
+  for (const id of ids) {
+    store.open(sessionStart(id));
+    store.add(id, userSays(1, "x".repeat(10_000)));
+  }
+  // Four lines fit. Each of the others is left out of its own conversation, and counted there.
+  expect(store.lost).toBe(16);
+  rmSync(blocker);
+  await store.flush();
+  const read = ids.map((id) => readPublished(store.pathOf(id)!));
+  expect(read.map(({ integrity }) => integrity.dropped)).toEqual(ids.map((_, n) => +(n > 3)));
+  expect(read.map(({ conversation }) => conversation.length)).toEqual(ids.map((_, n) => +(n <= 3)));
+  await store.shutdown();
+});
+
 test("what is given up at the end because the disk never worked is reported", async () => {
   const blocker = join(makeFolder(), "a file");
   writeFileSync(blocker, "");

@@ -22,6 +22,7 @@ const others = {
     return process.memoryUsage().heapUsed;
   },
   openSessions: () => store.openSessions,
+  unsynced: () => store.unsynced,
   /** Asks the thread pool that the store shares with the whole process. */
   poolAnswers: () => stat("/").then(() => true),
   /** Opens files until there are no more, and gives them back when told again. */

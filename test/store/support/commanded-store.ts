@@ -22,7 +22,7 @@ type Methods = Sink & Pick<ConversationStore, "flush" | "shutdown" | "pathOf">;
 /** One call: a method of the store, or one that the program has beside them. */
 export type Command =
   | { [K in keyof Methods]: [K, ...Parameters<Methods[K]>] }[keyof Methods]
-  | ["problems" | "files" | "heapBytes" | "openSessions" | "poolAnswers"]
+  | ["problems" | "files" | "heapBytes" | "openSessions" | "unsynced" | "poolAnswers"]
   | ["takeDescriptors", number];
 
 /** A store in a process of its own, which does what it is told. */
