@@ -9,6 +9,7 @@ import {
   type PlayoutSegment,
   countPlayed,
   findLastSound,
+  findMoment,
 } from "./audio-output.js";
 import type { ObservedConversation } from "./conversation.js";
 import { findHeardPart } from "./heard-part.js";
@@ -146,10 +147,10 @@ export function followAgentSpeech(
     const heardS = Math.min(Math.max(end.playedS - part.offsetS, 0), part.capturedS);
     const heard = findHeardPart(synthesis, heardS, part, segment, end);
     const delivery = heard === undefined ? "full" : heard.content === "" ? "none" : "partial";
-    const startedMs =
-      segment.startedMs === undefined ? undefined : segment.startedMs + part.offsetS * 1000;
+    const startedMs = findMoment(segment, part.offsetS);
     const isLast = part === segment.parts.at(-1);
-    const endedMs = isLast || startedMs === undefined ? end.endedMs : startedMs + heardS * 1000;
+    const heardUntilMs = isLast ? undefined : findMoment(segment, part.offsetS + heardS);
+    const endedMs = Math.min(heardUntilMs ?? end.endedMs, end.endedMs);
     const wasCut =
       heard !== undefined && end.interrupted && !isClosing() && startedMs !== undefined;
     const latency = measureReply({ turn, synthesis, requests: requests.all, startedMs, endedMs });

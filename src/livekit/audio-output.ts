@@ -17,10 +17,8 @@ export interface PlayoutSegment {
   firstFrameMs: number | undefined;
   /** When the first sound was heard, in epoch milliseconds; undefined before. */
   startedMs: number | undefined;
-  /** The last time it fell silent though there was more to play, and when it went on. */
-  silence: { sinceMs: number; untilMs?: number } | undefined;
-  /** How long it was silent in all, but for the last time. */
-  silentMs: number;
+  /** Each time that it fell silent though there was more to play, and when it went on. */
+  silences: { sinceMs: number; untilMs?: number }[];
 }
 
 export interface PlayoutPart {
@@ -127,18 +125,18 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       const [segment] = segments;
       const nowMs = pickListener()?.clock.now();
       if (segment === undefined || nowMs === undefined || isSilent(segment)) return;
-      const { silence } = segment;
+      const { silences } = segment;
       const sinceMs = findLastSound(segment, nowMs);
-      if (silence?.untilMs !== undefined && sinceMs !== silence.sinceMs) {
-        segment.silentMs += silence.untilMs - silence.sinceMs;
-      }
-      segment.silence = { sinceMs };
+      // What was over for a moment only goes on.
+      if (silences.at(-1)?.sinceMs === sinceMs) silences.pop();
+      silences.push({ sinceMs });
     }
 
     function goOn(): void {
       const [segment] = segments;
       const nowMs = pickListener()?.clock.now();
-      if (segment?.silence !== undefined && nowMs !== undefined) segment.silence.untilMs ??= nowMs;
+      const silence = segment?.silences.at(-1);
+      if (silence !== undefined && nowMs !== undefined) silence.untilMs ??= nowMs;
     }
 
     const captureFrame = output.captureFrame.bind(output);
@@ -179,7 +177,8 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
 );
 
 /** When something of a segment was heard last, if it is cut off now. */
-export function findLastSound({ silence, startedMs }: PlayoutSegment, nowMs: number): number {
+export function findLastSound({ silences, startedMs }: PlayoutSegment, nowMs: number): number {
+  const silence = silences.at(-1);
   if (silence === undefined) return nowMs;
   // LiveKit lets a paused output go on for a moment before it clears it.
   const wentOn = silence.untilMs !== undefined && nowMs - silence.untilMs > RESUMED_TO_CLEAR_MS;
@@ -188,18 +187,32 @@ export function findLastSound({ silence, startedMs }: PlayoutSegment, nowMs: num
 
 /** How much of a segment was played if it is cut off now, by the clock: for want of a report. */
 export function countPlayed(segment: PlayoutSegment, nowMs: number): number {
-  const { startedMs, silentMs, silence } = segment;
+  const { startedMs, silences } = segment;
   if (startedMs === undefined) return 0;
   const lastSoundMs = findLastSound(segment, nowMs);
-  const pauseMs =
-    silence?.untilMs !== undefined && lastSoundMs > silence.sinceMs
-      ? silence.untilMs - silence.sinceMs
-      : 0;
-  const playedS = (lastSoundMs - startedMs - silentMs - pauseMs) / 1000;
-  return Math.min(Math.max(playedS, 0), segment.capturedS);
+  let playedMs = lastSoundMs - startedMs;
+  for (const { sinceMs, untilMs = sinceMs } of silences)
+    if (untilMs <= lastSoundMs) playedMs -= Math.max(untilMs - Math.max(sinceMs, startedMs), 0);
+  return Math.min(Math.max(playedMs / 1000, 0), segment.capturedS);
 }
 
-function isSilent({ silence }: PlayoutSegment): boolean {
+/** When a position of a segment was heard, pauses before it counted; undefined before it began. */
+export function findMoment(
+  { startedMs, silences }: PlayoutSegment,
+  positionS: number,
+): number | undefined {
+  if (startedMs === undefined) return undefined;
+  let atMs = startedMs + positionS * 1000;
+  for (const { sinceMs, untilMs } of silences) {
+    const fromMs = Math.max(sinceMs, startedMs);
+    if (untilMs === undefined || fromMs > atMs) break;
+    atMs += Math.max(untilMs - fromMs, 0);
+  }
+  return atMs;
+}
+
+function isSilent({ silences }: PlayoutSegment): boolean {
+  const silence = silences.at(-1);
   return silence !== undefined && silence.untilMs === undefined;
 }
 
@@ -209,8 +222,7 @@ function newSegment(): PlayoutSegment {
     capturedS: 0,
     firstFrameMs: undefined,
     startedMs: undefined,
-    silence: undefined,
-    silentMs: 0,
+    silences: [],
   };
 }
 

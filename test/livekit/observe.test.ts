@@ -3,6 +3,7 @@ import { AudioFrame } from "@livekit/rtc-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ReadableStream } from "node:stream/web";
+import { parseTimestamp } from "../../src/record/index.js";
 import {
   ScriptedSpeechToText,
   ScriptedTextToSpeech,
@@ -218,6 +219,45 @@ describe("observe() says what was heard", () => {
     const record = await call.finish();
     expect(agentMessages(record)).toMatchObject([{ delivery: "full", content: COUNT }]);
     expect(record.events).toMatchObject([{ type: "false_interruption", data: { resumed: true } }]);
+  });
+
+  it("and when, of each sentence after a pause", async () => {
+    const pauseS = 0.4;
+    const call = await startSession({
+      rate: 1,
+      tts: new SentenceTextToSpeech(),
+      session: {
+        turnHandling: {
+          turnDetection: "stt",
+          interruption: {
+            mode: "vad",
+            minDuration: 0,
+            minWords: 0,
+            falseInterruptionTimeout: pauseS * 1000,
+          },
+        },
+      },
+    });
+    const speech = call.session.say("This is the first sentence of two. And here is the second.");
+    await call.loudspeaker.waitUntilHeard(0, 0.2);
+    const resumed = call.next("agent_false_interruption");
+    call.stt.interimTranscript("uh");
+    call.stt.endSpeech();
+    await resumed;
+    await speech.waitForPlayout();
+    const said = agentMessages(await call.finish());
+    expect(said).toMatchObject([{ delivery: "full" }, { delivery: "full" }]);
+    const [first, second] = said.map(({ started_at = "", ended_at = "", audio }) => ({
+      startedS: parseTimestamp(started_at) / 1000,
+      endedS: parseTimestamp(ended_at) / 1000,
+      durationS: audio?.duration_s ?? NaN,
+    }));
+    if (first === undefined || second === undefined) throw new Error("two sentences were said");
+    // Clocks that are read one after the other are not exact to the millisecond.
+    const slackS = 0.03;
+    expect(second.startedS - first.startedS).toBeGreaterThan(first.durationS + pauseS - slackS);
+    expect(second.startedS).toBeCloseTo(first.endedS, 5);
+    expect(second.startedS + second.durationS).toBeLessThan(second.endedS + slackS);
   });
 
   it("though frames were resampled on their way and lost their mark", async () => {
