@@ -1,4 +1,6 @@
 import type { EventEmitter } from "node:events";
+import type { Guard } from "./guard.js";
+import { currentModelCall } from "./model-call.js";
 
 /**
  * LiveKit's adapters stand between a session and the models that serve it: a `FallbackAdapter`
@@ -33,8 +35,8 @@ export function firstWithin(model: object): object | undefined {
 }
 
 /** The label of the model in a label such as `tts.StreamAdapter<cartesia.TTS>`. */
-export function labelWithin(label: string | undefined): string | undefined {
-  return /<(.+)>$/.exec(label ?? "")?.[1];
+export function labelWithin(label: unknown): string | undefined {
+  return typeof label === "string" ? /<(.+)>$/.exec(label)?.[1] : undefined;
 }
 
 /** Whether what the model serves comes from another one, which may be known only once it came. */
@@ -42,9 +44,19 @@ export function isAdapter(model: { label?: string }): boolean {
   return modelsWithin(model).length > 0 || labelWithin(model.label) !== undefined;
 }
 
-/** Whether `model` works for `adapter`, so that what it does is told of by the adapter already. */
-export function worksFor(model: { label?: string }, adapter: { label?: string }): boolean {
-  return modelsWithin(adapter).includes(model) || labelWithin(adapter.label) === model.label;
+/** Whether `model` works for an adapter now, so that what it does is told of by the adapter already. */
+export function worksForAdapter(model: { label?: string }): boolean {
+  const adapter = currentModelCall()?.model;
+  if (adapter === undefined || adapter === model) return false;
+  const within = labelWithin(Reflect.get(adapter, "label"));
+  return modelsWithin(adapter).includes(model) || (within !== undefined && within === model.label);
+}
+
+/** Whether a model does something now for another one than the recording that has the guard. */
+export function isCalledByAnother(model: object, guard: Guard): boolean {
+  const call = currentModelCall();
+  if (call === undefined || call.guard === guard) return false;
+  return call.model === model || worksForAdapter(model);
 }
 
 /** On what a model of an adapter gives: the model. LiveKit copies it along where it copies. */
@@ -74,8 +86,8 @@ export function findNamesBehind(adapter: object): NamesBehind | undefined {
 }
 
 const followed = new WeakSet<object>();
-/** Why a model failed last, as long as nobody has asked. */
-const failures = new WeakMap<object, string>();
+/** Why a model failed last, and in whose recording, as long as nobody has asked. */
+const failures = new WeakMap<object, { message: string; guard: Guard | undefined }>();
 /** Whose failure an event tells of: adapters pass it on as their own. */
 const failedModels = new WeakMap<object, object>();
 
@@ -104,17 +116,18 @@ export function followModelsBehind(
     // A listener would keep Node from complaining of an error that nobody listens for.
     wrapMethod(model, "emit", undefined, ([name, event]) => {
       if (name !== "error") return;
-      failures.set(model, messageOf(event));
+      failures.set(model, { message: messageOf(event), guard: currentModelCall()?.guard });
       if (typeof event === "object" && event !== null) failedModels.set(event, model);
     });
   }
 }
 
-/** Why a model of an adapter failed last; told once. */
-export function takeFailure(model: object): string | undefined {
+/** Why a model of an adapter failed last in the recording that has the guard; told once. */
+export function takeFailure(model: object, guard: Guard): string | undefined {
   const failure = failures.get(model);
+  if (failure?.guard !== guard) return undefined;
   failures.delete(model);
-  return failure;
+  return failure.message;
 }
 
 /** The model behind an adapter that an error event tells of. */

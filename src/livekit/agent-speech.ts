@@ -272,11 +272,6 @@ export function followAgentSpeech(
           },
         };
       },
-      onError(instance, failure) {
-        for (const synthesis of live) {
-          if (synthesis.origin === instance && !synthesis.isEnded()) synthesis.onError(failure);
-        }
-      },
     },
     languageModel: {
       guard,

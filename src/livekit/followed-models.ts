@@ -1,8 +1,9 @@
 import { llm, type stt, type tts, type voice } from "@livekit/agents";
-import { type AgentCodeListener, agentCodeHooks } from "./agent-code.js";
+import { type AgentCodeListener, type SpeechNode, agentCodeHooks } from "./agent-code.js";
 import type { AgentSpeech } from "./agent-speech.js";
 import type { ObservedConversation } from "./conversation.js";
 import { currentAgentOf, currentModelsOf } from "./current-models.js";
+import { runNodeAs } from "./hook-point.js";
 import { languageModelHooks } from "./language-model.js";
 import { type RealtimeListener, followRealtimeSession, realtimeHooks } from "./realtime-model.js";
 import { followServiceSwitches } from "./service-switches.js";
@@ -32,9 +33,9 @@ export function followModels(
     onModelsChange: (models) => (isStopped ? undefined : follow(models)),
     onModelsChanged: () => refresh(),
     onTurnTaken: (text) => user.onTurnTaken(text),
-    onHearingNode: () => user.onHearingNode(),
+    onHearingNode: () => asNode(user.onHearingNode()),
     onLanguageNode: () => agent.onLanguageNode(),
-    onSpeechNode: () => agent.onSpeechNode(),
+    onSpeechNode: () => asNode(agent.onSpeechNode()),
   };
   const realtime: RealtimeListener = {
     guard,
@@ -51,6 +52,11 @@ export function followModels(
     },
   };
   let isStopped = false;
+
+  /** What an agent's own node calls is the session's, with whatever options. */
+  function asNode<Node extends Pick<SpeechNode, "run">>(node: Node): Node {
+    return { ...node, run: (work) => runNodeAs(owner, () => node.run(work)) };
+  }
 
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
     if (isSpeechToText(models.stt)) {

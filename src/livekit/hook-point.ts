@@ -1,22 +1,29 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isOfAnotherSession, isOfSession } from "./session-calls.js";
+import { isOfAnotherSession, isOfSession, mayBeOfSession } from "./session-calls.js";
+
+/** The session whose code runs now; `isNode` where that is a node of its agent's own. */
+const currentRun = new AsyncLocalStorage<{ owner: object; isNode: boolean }>();
 
 /** Runs a session, so that what it calls can be told from what another session calls. */
-const currentOwner = new AsyncLocalStorage<object>();
-
 export function runAs<T>(owner: object, work: () => T): T {
-  return currentOwner.run(owner, work);
+  return currentRun.run({ owner, isNode: false }, work);
+}
+
+/** Runs a node of an agent's own, which may give a model any options, or none. */
+export function runNodeAs<T>(owner: object, work: () => T): T {
+  return currentRun.run({ owner, isNode: true }, work);
 }
 
 /**
- * Gives the listener of the session that uses an instance. A `single` call is made while the session
- * runs, so its session is known by its code or by its options; a stream may have been asked for by
- * code that ran before anybody observed, and then belongs to the only one who listens.
+ * How an instance is used. What takes no options is no model that sessions share, or is used by only
+ * one of them. A `single` call is made while the session runs, so its session is known by its code or
+ * by its options; a `stream` may have been asked for by code that ran before anybody observed, and
+ * then belongs to the only one who listens, unless its options are somebody else's.
  */
-export type PickListener<Listener> = (
-  connOptions?: unknown,
-  use?: "stream" | "single",
-) => Listener | undefined;
+export type Use = "whole" | "stream" | "single";
+
+/** Gives the listener of the session that uses an instance. */
+export type PickListener<Listener> = (connOptions?: unknown, use?: Use) => Listener | undefined;
 
 /** Listens to one kind of LiveKit object (an STT, a TTS, ...), on behalf of an owner (a session). */
 export interface HookPoint<Instance extends object, Listener> {
@@ -43,15 +50,19 @@ export function createHookPoint<Instance extends object, Listener>(
   function pick(
     listeners: Map<object, Listener>,
     connOptions: unknown,
-    use: "stream" | "single",
+    use: Use,
   ): Listener | undefined {
-    const current = currentOwner.getStore();
+    const run = currentRun.getStore();
+    if (run !== undefined && listeners.has(run.owner)) {
+      const isForeign = !run.isNode && isOfAnotherSession(connOptions, run.owner);
+      return isForeign ? undefined : listeners.get(run.owner);
+    }
     const [only] = listeners.size === 1 ? listeners.keys() : [];
-    const fallback =
-      use === "stream" || (only !== undefined && isOfSession(connOptions, only)) ? only : undefined;
-    const owner = current !== undefined && listeners.has(current) ? current : fallback;
-    if (owner === undefined || isOfAnotherSession(connOptions, owner)) return undefined;
-    return listeners.get(owner);
+    if (only === undefined) return undefined;
+    const isAsStream = use === "stream" && run === undefined && mayBeOfSession(connOptions, only);
+    return use === "whole" || isAsStream || isOfSession(connOptions, only)
+      ? listeners.get(only)
+      : undefined;
   }
 
   return {
@@ -61,7 +72,7 @@ export function createHookPoint<Instance extends object, Listener>(
         const created = new Map<object, Listener>();
         listeners = created;
         listenersOf.set(instance, created);
-        install(instance, (connOptions, use = "stream") => pick(created, connOptions, use));
+        install(instance, (connOptions, use = "whole") => pick(created, connOptions, use));
       }
       listeners.set(owner, listener);
       let instances = instancesOf.get(owner);

@@ -1,6 +1,7 @@
 import type { llm } from "@livekit/agents";
 import type { Guard } from "./guard.js";
-import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
+import { runModelCall } from "./model-call.js";
 
 export interface LanguageModelListener {
   guard: Guard;
@@ -10,19 +11,17 @@ export interface LanguageModelListener {
 
 /** Listens to when an LLM is asked and when it begins to answer. */
 export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = createHookPoint(
-  (
-    instance: llm.LLM,
-    pickListener: (connOptions?: unknown) => LanguageModelListener | undefined,
-  ) => {
+  (instance: llm.LLM, pickListener: PickListener<LanguageModelListener>) => {
     const chat = instance.chat.bind(instance);
     instance.chat = (...args) => {
-      const listener = pickListener(args[0].connOptions);
+      const listener = pickListener(args[0].connOptions, "stream");
       let onFirstToken: (() => void) | undefined;
       listener?.guard.run(
         "saw a request to the LLM",
         () => (onFirstToken = listener.onRequest(modelOf(instance))),
       );
-      const stream = chat(...args);
+      const call = { model: instance, guard: listener?.guard };
+      const stream = runModelCall(call, () => chat(...args));
       const next = stream.next.bind(stream);
       stream.next = async () => {
         const result = await next();

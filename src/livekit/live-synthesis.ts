@@ -5,6 +5,7 @@ import type { UnspokenReason, Word } from "../record/index.js";
 import { isAdapter } from "./adapters.js";
 import type { ObservedConversation } from "./conversation.js";
 import { toWords } from "./heard-words.js";
+import type { ModelFailure } from "./model-call.js";
 import {
   activeSpanContext,
   activeSpanNamed,
@@ -12,7 +13,7 @@ import {
   parentSpanId,
 } from "./span-context.js";
 import { roundToMillis } from "./round-to-millis.js";
-import { SYNTHESIS_KEY, type SynthesisFailure, type VoicedService } from "./text-to-speech.js";
+import { SYNTHESIS_KEY, type VoicedService, sentenceOf } from "./text-to-speech.js";
 import type { SpeechOwnerSet } from "./speech-owners.js";
 import type { Turn } from "./turns.js";
 import { createVoiceSound } from "./voice-sound.js";
@@ -61,7 +62,7 @@ export interface LiveSynthesis {
   /** A model behind an adapter speaks. */
   onServed(this: void, model: object, service: VoicedService): void;
   /** A model has failed, which may be none of those that speak. */
-  onError(failure: SynthesisFailure): void;
+  onError(failure: ModelFailure): void;
   /** The provider says that it has given all. */
   onMarkedEnd(): void;
   /** @param wantedMs when it was asked for; what nobody asked for is not late */
@@ -114,11 +115,12 @@ export function createSynthesis(
   } = options;
   let service = describe();
   let server: object | undefined;
-  let failure: SynthesisFailure | undefined;
+  let failure: ModelFailure | undefined;
   const mayChange = origin !== undefined && isAdapter(origin);
   const parent = activeSpanContext();
   const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
   const words: Word[] = [];
+  const sentences: Pick<Word, "text" | "start_s">[] = [];
   let text = "";
   let span: OpenSpan<Synthesis> | undefined;
   let id: string | undefined;
@@ -131,6 +133,13 @@ export function createSynthesis(
   const sound = createVoiceSound();
   let isEnded = false;
   let unspoken: Synthesis["unspoken"];
+
+  function toSpokenSentences(): Word[] {
+    return sentences.map((sentence, index) => ({
+      ...sentence,
+      end_s: sentences[index + 1]?.start_s ?? roundToMillis(sound.durationS),
+    }));
+  }
 
   const synthesis: LiveSynthesis = {
     playoutParent: parentOfActiveSpan() ?? parent,
@@ -145,7 +154,10 @@ export function createSynthesis(
       return failure?.message;
     },
     owners,
-    words,
+    get words() {
+      // Of sentences that were asked for one by one, those are known that were spoken.
+      return words.length === 0 && failure !== undefined ? toSpokenSentences() : words;
+    },
     get id() {
       return id;
     },
@@ -195,11 +207,14 @@ export function createSynthesis(
     onMarkedEnd() {
       // A failure that a second try made good was none in the end; but an adapter marks its end
       // also where the model that spoke broke off.
-      if (server === undefined) failure = undefined;
+      if (server === undefined && failure?.isFinal !== true) failure = undefined;
     },
     onAudio(audio, wantedMs) {
       const nowMs = clock.now();
       firstAudioMs ??= nowMs;
+      const sentence = sentenceOf(audio.frame);
+      if (sentence !== undefined)
+        sentences.push({ text: sentence, start_s: roundToMillis(sound.durationS) });
       sound.onFrame(audio.frame, nowMs, wantedMs ?? nowMs);
       providerRequestId = audio.segmentId || audio.requestId || providerRequestId;
       words.push(...(toWords(audio.timedTranscripts) ?? []));

@@ -14,7 +14,7 @@ export interface ServiceSwitches {
 }
 
 export function followServiceSwitches(
-  { spans, clock, turns }: ObservedConversation,
+  { spans, clock, turns, guard }: ObservedConversation,
   kind: "stt" | "tts",
 ): ServiceSwitches {
   /** Who served last, by adapter. */
@@ -37,7 +37,7 @@ export function followServiceSwitches(
       if (before === undefined || before === model) return;
       const from = describeService(before, kind);
       const to = describeService(model, kind);
-      const error = takeFailure(before);
+      const error = takeFailure(before, guard);
       spans.event(
         {
           type: "service_switch",

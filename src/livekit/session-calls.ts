@@ -16,6 +16,15 @@ export function isOfSession(connOptions: unknown, owner: object): boolean {
 }
 
 /**
+ * Whether a call of a model may be of the owner's session, as far as its options tell: those that are
+ * neither the session's nor none have been given by an adapter, or for somebody else.
+ */
+export function mayBeOfSession(connOptions: unknown, owner: object): boolean {
+  const own = connectOptions.get(owner);
+  return connOptions === undefined || own === undefined || own.includes(connOptions as object);
+}
+
+/**
  * Whether a call of a model comes from another session than the owner's. A node of the agent's own
  * may give any options, or none; what is LiveKit's default to the letter and yet not the owner's
  * object has been made for another session.

@@ -2,6 +2,7 @@ import type { metrics, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech.js";
+import { isCalledByAnother } from "./adapters.js";
 import type { ObservedConversation } from "./conversation.js";
 import { roundToMillis } from "./round-to-millis.js";
 import { activeSpanContext } from "./span-context.js";
@@ -91,13 +92,16 @@ export function followSessionEvents(
     },
     agent_false_interruption: (event: voice.AgentFalseInterruptionEvent) =>
       writeEvent("false_interruption", event.createdAt, { resumed: event.resumed }),
-    error: ({ error, createdAt }: voice.ErrorEvent) =>
+    error: ({ error, source, createdAt }: voice.ErrorEvent) => {
+      // LiveKit tells each session of all that its models fail at, for whomever that is.
+      if (source !== undefined && isCalledByAnother(source, guard)) return;
       writeEvent("error", createdAt, {
         kind: error.type,
         label: error.label,
         message: messageOf("error" in error ? error.error : error),
         recoverable: error.recoverable,
-      }),
+      });
+    },
     close: (event: voice.CloseEvent) => handlers.onClose(event.reason),
   };
 

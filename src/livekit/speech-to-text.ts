@@ -1,8 +1,9 @@
 import { stt } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { Guard } from "./guard.js";
-import { followModelsBehind, isAdapter, servedBy } from "./adapters.js";
+import { followModelsBehind, isAdapter, servedBy, worksForAdapter } from "./adapters.js";
 import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
+import { runModelCall } from "./model-call.js";
 import { describeService } from "./speech-source.js";
 
 /** Gets each event of speech recognition, with the service that it came from. */
@@ -32,9 +33,11 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
 
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
-      const listener = pickListener(args[0]?.connOptions);
+      if (worksForAdapter(instance)) return stream(...args);
+      const listener = pickListener(args[0]?.connOptions, "stream");
       listener?.guard.run("saw a stream open", () => listener.onAsked(instance));
-      const opened = stream(...args);
+      const call = { model: instance, guard: listener?.guard };
+      const opened = runModelCall(call, () => stream(...args));
       const next = opened.next.bind(opened);
       opened.next = async () => {
         const result = await next();
@@ -46,9 +49,11 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
 
     const recognize = instance.recognize.bind(instance);
     instance.recognize = async (...args) => {
+      if (worksForAdapter(instance)) return recognize(...args);
       const listener = pickListener(undefined, "single");
       listener?.guard.run("saw a recording come", () => listener.onAsked(instance));
-      const event = await recognize(...args);
+      const call = { model: instance, guard: listener?.guard };
+      const event = await runModelCall(call, () => recognize(...args));
       tell(listener, event);
       return event;
     };

@@ -1,5 +1,4 @@
 import type { AudioFrame } from "@livekit/rtc-node";
-import { AsyncLocalStorage } from "node:async_hooks";
 import { tts } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import {
@@ -8,11 +7,12 @@ import {
   isAdapter,
   modelsWithin,
   servedBy,
-  worksFor,
+  worksForAdapter,
 } from "./adapters.js";
 import type { Clock } from "./clock.js";
 import type { Guard } from "./guard.js";
 import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
+import { type ModelCall, type ModelFailure, currentModelCall, runModelCall } from "./model-call.js";
 import { describeService } from "./speech-source.js";
 
 /** One call of a TTS: follows the text in and the audio out. */
@@ -22,7 +22,7 @@ export interface SynthesisListener {
   onServed(model: object, service: VoicedService): void;
   /** `wantedMs` is when it was asked for, on the listener's clock. */
   onAudio(audio: tts.SynthesizedAudio, wantedMs: number): void;
-  onError(failure: SynthesisFailure): void;
+  onError(failure: ModelFailure): void;
   /** No more audio will come. `isMarked` says that the provider marked the end as one. */
   onEnd(isMarked: boolean): void;
   /** The caller wants no more of it. Comes after `onEnd` as well. */
@@ -31,35 +31,31 @@ export interface SynthesisListener {
 
 export type VoicedService = SpeechService & { voice?: string | undefined };
 
-export interface SynthesisFailure {
-  message: string;
-  /** The one that failed, where that is one behind an adapter. */
-  model: object | undefined;
-}
-
 export interface TextToSpeechListener {
   guard: Guard;
   clock: Clock;
   /** `service` gives who speaks, as far as it is known. */
   onSynthesis(instance: tts.TTS, service: () => VoicedService): SynthesisListener;
-  /** A failure that is not known to be of one synthesis: of a model behind an adapter, as a rule. */
-  onError(instance: tts.TTS, failure: SynthesisFailure): void;
 }
-
-/** The adapter whose work is being done: what its models are asked for is part of it. */
-const working = new AsyncLocalStorage<tts.TTS>();
 
 /** The key on `frame.userdata` that says which synthesis a frame belongs to. */
 export const SYNTHESIS_KEY = "talktrace.synthesis";
+
+/** The key by which LiveKit's `StreamAdapter` says which sentence begins with a frame. */
+const SENTENCE_KEY = "lk.timed_transcripts";
+
+/** The sentence that begins with a frame, where a TTS speaks one after the other. */
+export function sentenceOf(frame: AudioFrame): string | undefined {
+  const [sentence] = (frame.userdata[SENTENCE_KEY] ?? []) as readonly { text?: string }[];
+  return sentence?.text;
+}
 
 /** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
   (instance: tts.TTS, pickListener: PickListener<TextToSpeechListener>) => {
     function begin(connOptions: unknown, use: "stream" | "single"): GuardedSynthesis | undefined {
       const listener = pickListener(connOptions, use);
-      const adapter = working.getStore();
-      if (listener === undefined || (adapter !== undefined && worksFor(instance, adapter)))
-        return undefined;
+      if (listener === undefined) return undefined;
       let synthesis: SynthesisListener | undefined;
       listener.guard.run("began a synthesis", () => {
         synthesis = listener.onSynthesis(instance, () => describeVoice(instance));
@@ -67,62 +63,45 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       return synthesis === undefined ? undefined : guardSynthesis(listener, synthesis);
     }
 
-    /** The synthesis whose stream tells of its failure now, which LiveKit does by the TTS. */
-    let failing: GuardedSynthesis | undefined;
-    let tellsFailures = true;
-    function followFailures(opened: object, synthesis: GuardedSynthesis): void {
-      const emitError: unknown = Reflect.get(opened, "emitError");
-      if (typeof emitError !== "function") {
-        tellsFailures = false;
-        return;
-      }
-      Reflect.set(opened, "emitError", (...args: unknown[]): unknown => {
-        const outer = failing;
-        failing = synthesis;
-        try {
-          return Reflect.apply(emitError, opened, args);
-        } finally {
-          failing = outer;
-        }
-      });
+    function toCall(synthesis: GuardedSynthesis | undefined): ModelCall {
+      if (synthesis === undefined) return { model: instance, guard: undefined };
+      return { model: instance, guard: synthesis.guard, onError: synthesis.onError };
     }
 
-    const stands = isAdapter(instance);
-    if (stands) followModelsBehind(instance, ["stream", "synthesize"]);
-    const runAdapter = <T>(work: () => T): T => (stands ? working.run(instance, work) : work());
+    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "synthesize"]);
 
     const stream = instance.stream.bind(instance);
     instance.stream = (...args) => {
+      if (worksForAdapter(instance)) return stream(...args);
       const synthesis = begin(args[0]?.connOptions, "stream");
-      const opened = runAdapter(() => stream(...args));
-      if (synthesis !== undefined) {
-        followStream(opened, synthesis);
-        followFailures(opened, synthesis);
-      }
+      const opened = runModelCall(toCall(synthesis), () => stream(...args));
+      if (synthesis !== undefined) followStream(opened, synthesis);
       return opened;
     };
 
     const synthesize = instance.synthesize.bind(instance);
     instance.synthesize = (text, ...rest) => {
+      if (worksForAdapter(instance)) return synthesize(text, ...rest);
       const synthesis = begin(rest[0], "single");
-      const opened = runAdapter(() => synthesize(text, ...rest));
+      const opened = runModelCall(toCall(synthesis), () => synthesize(text, ...rest));
       synthesis?.onText(text);
       if (synthesis !== undefined) {
         followChunks(opened, synthesis);
-        followFailures(opened, synthesis);
         // An adapter that is interrupted leaves the sentences it has asked for as they are.
         rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
       }
       return opened;
     };
 
+    // LiveKit opens the sentences of a reply side by side: one that fails is not all of them.
     instance.on("error", (event) => {
-      const failure = { message: event.error.message, model: failedModel(event) };
-      if (failing !== undefined) return failing.onError(failure);
-      // LiveKit opens the sentences of a reply side by side: one that fails is not all of them.
-      if (!stands && tellsFailures) return;
-      const listener = pickListener();
-      listener?.guard.run("saw a synthesis fail", () => listener.onError(instance, failure));
+      const call = currentModelCall();
+      if (call?.model !== instance) return;
+      call.onError?.({
+        message: event.error.message,
+        model: failedModel(event),
+        isFinal: !event.recoverable && modelsWithin(instance).length === 0,
+      });
     });
     for (const each of [instance, ...modelsWithin(instance)]) followVoice(each);
   },
@@ -130,6 +109,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
 /** A listener that cannot fail, with the clock that it goes by. */
 interface GuardedSynthesis extends SynthesisListener {
+  guard: Guard;
   now(): number;
 }
 
@@ -138,6 +118,7 @@ function guardSynthesis(
   synthesis: SynthesisListener,
 ): GuardedSynthesis {
   return {
+    guard,
     now: clock.now,
     onText: (text) => guard.run("noted a text to speak", () => synthesis.onText(text)),
     onServed: (model, service) =>

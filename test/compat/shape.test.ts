@@ -1,4 +1,4 @@
-import { llm, runWithJobContextAsync, voice, workflows } from "@livekit/agents";
+import { llm, runWithJobContextAsync, stt as hearing, voice, workflows } from "@livekit/agents";
 import { ParticipantKind } from "@livekit/rtc-node";
 import { expect, vi } from "vitest";
 import { z } from "zod";
@@ -9,7 +9,11 @@ import {
   SentenceTextToSpeech,
   SilentMicrophone,
 } from "../livekit/support/fake-models.js";
-import { RecordingSpeechToText, ScriptedVoiceActivity } from "./support/fake-services.js";
+import {
+  RecordingSpeechToText,
+  ScriptedVoiceActivity,
+  SpareSpeechToText,
+} from "./support/fake-services.js";
 import { FakeRoom, type SentStream, createJob } from "./support/fake-room.js";
 import { type Call, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
@@ -442,6 +446,60 @@ row(
       [["agent", "From the second.", "mouth_piece_tts", "full"]],
     ]);
     expect(backs.map(({ record }) => record.session.job)).toEqual(["AJ_2", "AJ_2"]);
+  },
+);
+
+row(
+  "shape/models-shared",
+  "of models that other sessions share as well, no words and no failures of theirs",
+  async () => {
+    const ears = new ScriptedSpeechToText();
+    const speech = new ScriptedTextToSpeech();
+    const hold = (model: hearing.STT) =>
+      holdCall(recorder, { session: { stt: model, tts: speech, llm: new FakeLLM() } });
+    const fallback = () =>
+      new hearing.FallbackAdapter({
+        sttInstances: [ears, new SpareSpeechToText()],
+        maxRetryPerSTT: 0,
+      });
+    const quiet = await hold(ears);
+    await ears.untilListening(1);
+
+    const other = await hold(fallback());
+    await ears.untilListening(2);
+    const failed = other.next("error");
+    speech.options.failAfterS = 0;
+    other.session.say("Words that fail.");
+    await failed;
+    const heard = other.next("user_input_transcribed");
+    ears.say("the words of another caller");
+    await heard;
+    const brokeDown = new Promise<void>((resolve) => ears.once("error", () => resolve()));
+    ears.breakDown("the line to the provider broke");
+    await brokeDown;
+
+    // One that nobody observes.
+    const unseen = new voice.AgentSession({
+      stt: fallback(),
+      vad: null,
+      turnHandling: { turnDetection: "stt" },
+    });
+    unseen.input.audio = new SilentMicrophone();
+    await unseen.start({ agent: new voice.Agent({ instructions: "" }), record: false });
+    // The third one is the other session's, which asks again whether it hears.
+    await ears.untilListening(4);
+    const overheard = new Promise<void>((resolve) =>
+      unseen.on(voice.AgentSessionEventTypes.UserInputTranscribed, () => resolve()),
+    );
+    ears.say("words that nobody records");
+    await overheard;
+    await unseen.close();
+
+    const { said, unspoken } = await other.finish();
+    expect(said).toEqual([["user", "the words of another caller", "earwig_stt"]]);
+    expect(unspoken).toEqual([["Words that fail.", "mouth_piece_tts", "failed"]]);
+    const back = await quiet.finish();
+    expect([back.said, back.unspoken, back.events]).toEqual([[], [], []]);
   },
 );
 

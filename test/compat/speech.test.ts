@@ -365,6 +365,42 @@ row("speech/tts-stream-adapter", "a reply once, by the TTS behind the adapter", 
   expect(marks).toEqual([expect.arrayContaining(SPEECH_MARKS)]);
 });
 
+row("speech/tts-sentence-failed", "the sentences that were spoken, and no more", async () => {
+  const inner = new NamedSentenceTextToSpeech({ gate: true });
+  const mouth = new tts.StreamAdapter(inner, new tokenize.basic.SentenceTokenizer());
+  const call = await holdCall(recorder, {
+    session: { stt: new ScriptedSpeechToText(), tts: mouth },
+  });
+  const [first, second, third] = [
+    "Welcome to the clinic on the hill.",
+    "We are open until six today.",
+    "Please ask for the nurse.",
+  ];
+  const spoken = call.session.say(`${first} ${second} ${third}`).waitForPlayout();
+  await inner.untilAsked(3);
+  const failed = call.next("error");
+  inner.options.failAfterS = 0;
+  inner.release(1);
+  await failed;
+  delete inner.options.failAfterS;
+  inner.release(2);
+  inner.release(0);
+  await spoken;
+  const spokenAgain = call.session.say(third).waitForPlayout();
+  await inner.untilAsked(4);
+  inner.release(3);
+  await spokenAgain;
+  const { said, unspoken, events, record } = await call.finish();
+
+  expect(said).toEqual([
+    ["agent", `${first} ${third}`, "polly_parrot_tts", "partial"],
+    ["agent", third, "polly_parrot_tts", "full"],
+  ]);
+  expect(record.conversation[0]).toMatchObject({ generated: `${first} ${second} ${third}` });
+  expect(unspoken).toEqual([]);
+  expect(events.map(([type]) => type)).toEqual(["error"]);
+});
+
 row("speech/inference-names", "models by name, through LiveKit Inference", async () => {
   const gateway = await startSpeechGateway();
   vi.stubEnv("LIVEKIT_INFERENCE_URL", `http://${gateway.host}`);

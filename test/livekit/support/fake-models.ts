@@ -326,10 +326,24 @@ class SentenceStream extends tts.ChunkedStream {
 
   protected override async run(): Promise<void> {
     await this.#owner.wait();
-    for (const { frame } of new Speech({ ...this.#owner.options, withWordTimes: false }).frames(
-      this.#text,
-    )) {
-      this.queue.put({ requestId: "parrot", segmentId: "", frame, final: false });
+    try {
+      for (const { frame } of new Speech({ ...this.#owner.options, withWordTimes: false }).frames(
+        this.#text,
+      )) {
+        this.queue.put({ requestId: "parrot", segmentId: "", frame, final: false });
+      }
+    } catch (error) {
+      // As LiveKit does where one throws, but that it leaves a rejection that nobody handles.
+      const { label } = this.#owner;
+      const failure = error instanceof Error ? error : new Error(String(error));
+      const type = "tts_error" as const;
+      this.#owner.emit("error", {
+        type,
+        timestamp: Date.now(),
+        label,
+        error: failure,
+        recoverable: false,
+      });
     }
     this.queue.close();
   }
