@@ -330,6 +330,11 @@ export function followAgentSpeech(
       requests.add(request);
       return followRealtimeAnswer({
         onToken: () => (request.firstTokenMs ??= clock.now()),
+        onToolCall(calledMs) {
+          // LiveKit reads it later than the model gave it, and the tool's run begins then.
+          const knownMs = Math.min(clock.fromWall(calledMs), clock.now());
+          request.firstTokenMs ??= Math.max(knownMs, request.startMs);
+        },
         begin() {
           const asked = { describe, isOwnVoice: true, findRequest: () => request };
           const synthesis = beginSynthesis(asked);

@@ -9,6 +9,15 @@ export function currentAgentOf(session: voice.AgentSession): voice.Agent | undef
   }
 }
 
+/**
+ * The agent that speaks. At a handoff the session has the next one at once, while the one before says
+ * its last words.
+ */
+export function speakerOf(session: voice.AgentSession): voice.Agent | undefined {
+  const { _activity: activity } = session;
+  return activity?.agent ?? currentAgentOf(session);
+}
+
 export interface CurrentModels {
   stt: stt.STT | undefined;
   tts: tts.TTS | undefined;

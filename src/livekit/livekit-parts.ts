@@ -52,6 +52,7 @@ export const LIVEKIT_NEEDS: readonly Need[] = [
   ...needs("AgentSession", "field", "which of several sessions asks a model", ["connOptions"]),
   ...needs("AgentSession", "field", LATE, ["_activity"]),
   ...needs("AgentActivity", "field", LATE, ["audioRecognition", "realtimeSession", "audioStream"]),
+  ...needs("AgentActivity", "field", "which agent speaks at a handoff", ["agent"]),
   ...needs("AudioRecognition", "method", LATE, ["onSTTEvent"]),
   ...needs("AgentInput", "accessor", CALLER, ["audio"]),
   ...needs("AudioInput", "accessor", CALLER, ["stream"]),

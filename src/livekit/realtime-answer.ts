@@ -5,6 +5,8 @@ import { followVoicedText } from "./voiced-text.js";
 export interface RealtimeAnswerOptions {
   /** The model has given something, text or sound. */
   onToken(): void;
+  /** The same, when it was a call of a tool: by the system's clock, in epoch milliseconds. */
+  onToolCall(calledMs: number): void;
   /** Begins the synthesis of what the model says with its own voice. */
   begin(): LiveSynthesis;
   end(synthesis: LiveSynthesis): void;
@@ -16,10 +18,12 @@ export interface RealtimeAnswerOptions {
  */
 export function followRealtimeAnswer({
   onToken,
+  onToolCall,
   begin,
   end,
 }: RealtimeAnswerOptions): RealtimeAnswer {
   return {
+    onToolCall,
     onMessage() {
       const voiced = followVoicedText(begin, end);
       return {

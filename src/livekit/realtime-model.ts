@@ -5,7 +5,7 @@ import type { SpeechService } from "../../otel/index.js";
 import type { Guard } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeRealtime } from "./speech-source.js";
-import { isStream, tapStream } from "./tapped-stream.js";
+import { type StreamTap, isStream, tapStream } from "./tapped-stream.js";
 import { valueAt } from "./value-at.js";
 
 /** Gets what a realtime model hears and says with its own voice. */
@@ -25,6 +25,8 @@ export interface RealtimeListener {
 
 /** One answer, of which each message has text, and sound where the model speaks itself. */
 export interface RealtimeAnswer {
+  /** It calls a tool, and may say nothing. In epoch milliseconds of the system's clock. */
+  onToolCall(calledMs: number): void;
   onMessage(): RealtimeMessage;
 }
 
@@ -72,6 +74,10 @@ export function followRealtimeSession(
       const answer = listener.onAnswer({
         isByItself: !event.userInitiated,
         describe: () => describeRealtime(model),
+      });
+      event.functionStream = tapIfFree(event.functionStream, {
+        onChunk: ({ createdAt }) =>
+          listener.guard.run("saw a tool called", () => answer.onToolCall(createdAt)),
       });
       if (!isStream(event.messageStream)) return;
       event.messageStream = tapStream(event.messageStream, {
@@ -136,9 +142,6 @@ function followMessage(
   });
 }
 
-function tapIfFree<T>(
-  stream: ReadableStream<T>,
-  tap: { onChunk(chunk: T): void; onEnd(): void },
-): ReadableStream<T> {
-  return isStream(stream) ? tapStream(stream, tap) : stream;
+function tapIfFree<T>(source: ReadableStream<T>, tap: StreamTap<T>): ReadableStream<T> {
+  return isStream(source) ? tapStream(source, tap) : source;
 }

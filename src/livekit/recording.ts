@@ -17,7 +17,13 @@ import { audioOutputHooks } from "./audio-output.js";
 import { createCallerSound } from "./caller-sound.js";
 import { createClock } from "./clock.js";
 import type { ObservedConversation } from "./conversation.js";
-import { currentAgentOf, currentModelsOf, isHeardByModel, whoEndsTurns } from "./current-models.js";
+import {
+  currentAgentOf,
+  currentModelsOf,
+  isHeardByModel,
+  speakerOf,
+  whoEndsTurns,
+} from "./current-models.js";
 import { followModels } from "./followed-models.js";
 import type { Guard } from "./guard.js";
 import { runAs } from "./hook-point.js";
@@ -116,7 +122,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     callerSound,
     figures,
     nextMessageId: () => `m_${(messageCount += 1)}`,
-    currentAgent: () => currentAgentOf(session)?.id,
+    currentAgent: () => speakerOf(session)?.id,
   };
   // LiveKit takes the output away while it closes, before the last answers are in the chat.
   let hadOutput = false;

@@ -1,8 +1,10 @@
-import { voice } from "@livekit/agents";
+import { llm, voice } from "@livekit/agents";
 import * as cartesia from "@livekit/agents-plugin-cartesia";
 import * as openai from "@livekit/agents-plugin-openai";
 import { expect, onTestFinished } from "vitest";
+import { z } from "zod";
 import { CallerMicrophone } from "../../src/demo/caller-microphone.js";
+import type { AgentMessage } from "../../src/record/index.js";
 import { startCartesiaStandIn } from "../../src/demo/stand-ins/cartesia.js";
 import { ScriptedSpeechToText } from "../livekit/support/fake-models.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
@@ -66,6 +68,45 @@ row("realtime/audio", "both sides by the model, with its words", async () => {
   expect(record.conversation[1]).toMatchObject({ latency: { e2e_s: expect.any(Number) } });
   expect(spans.map(({ name }) => name)).toContain("text_to_speech parley-1");
   expect(call.problems).toEqual([]);
+});
+
+row("realtime/tool", "a tool's part of the wait, and nothing of the answer before", async () => {
+  const model = new FakeRealtime();
+  const lookUp = llm.tool({
+    name: "look_up",
+    description: "Finds an order",
+    parameters: z.object({ order: z.number() }),
+    execute: async () => "It is on its way.",
+  });
+  const agent = new voice.Agent({ instructions: "Answer.", tools: [lookUp] });
+  const call = await hold(model, { agent });
+  const exchange = async (asked: string, answer: () => void) => {
+    const answered = call.answer();
+    model.current.startSpeech();
+    model.current.endSpeech();
+    model.current.transcribe(asked);
+    answer();
+    await answered;
+  };
+  await exchange("hello", () => model.current.answer("Hi."));
+  await exchange("where is order 4271", () => model.current.callTool("look_up", { order: 4271 }));
+  const { said, events, marks, record } = await call.finish();
+
+  expect(said.map(([, content]) => content)).toEqual([
+    "hello",
+    "Hi.",
+    "where is order 4271",
+    "I was told: nothing",
+  ]);
+  expect(events.map(([type, data]) => [type, data["name"]])).toEqual([["tool_call", "look_up"]]);
+  const tool = ["tool_llm_start", "tool_llm_first_token", "tool_start", "tool_end"];
+  expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE), every(...WAIT, ...tool, ...VOICE)]);
+  expect(marks[0]).not.toContain("tool_llm_start");
+  const { tool_llm_start: askedS = -1, tool_start: ranS = -1 } =
+    (record.conversation[3] as AgentMessage).latency?.marks ?? {};
+  // The answer to "hello" had begun long before the user had asked for anything.
+  expect(askedS).toBeGreaterThanOrEqual(-0.002);
+  expect(ranS).toBeGreaterThanOrEqual(askedS);
 });
 
 row("realtime/late-transcript", "words that come after the answer stand before it", async () => {

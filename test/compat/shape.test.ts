@@ -146,6 +146,50 @@ class NameTask extends voice.AgentTask<string> {
 }
 
 row(
+  "shape/handoff-last-words",
+  "what an agent says once it has handed over is its own",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const billing = new Speaker("Billing here.", { id: "billing" });
+    const desk = new voice.Agent({
+      id: "desk",
+      instructions: "",
+      tools: [
+        tool("to_billing", async () => llm.handoff({ agent: billing, returns: "they listen" })),
+      ],
+    });
+    const call = await holdCall(recorder, {
+      agent: desk,
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          calls("billing please", "to_billing"),
+          { input: '"they listen"', content: "I pass you on." },
+        ]),
+      },
+    });
+    await stt.untilListening();
+    const entered = call.next<voice.ConversationItemAddedEvent>(
+      "conversation_item_added",
+      ({ item }) => item.type === "message" && item.textContent === "Billing here.",
+    );
+    await ask(call, stt, "billing please");
+    await entered;
+    const { record, unspoken } = await call.finish();
+    expect(
+      record.conversation.flatMap((message) =>
+        message.role === "agent" ? [[message.content, message.agent]] : [],
+      ),
+    ).toEqual([
+      ["I pass you on.", "desk"],
+      ["Billing here.", "billing"],
+    ]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
+row(
   "shape/agent-task",
   "a task within a call: its questions, and the way there and back",
   async () => {

@@ -79,6 +79,20 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
     this.emit("generation_created", this.#generate(text, false, modalities));
   }
 
+  /** The model calls a tool and says nothing. */
+  callTool(name: string, args: object): void {
+    const call = llm.FunctionCall.create({
+      callId: this.#nextItemId(),
+      name,
+      args: JSON.stringify(args),
+    });
+    this.emit("generation_created", {
+      ...this.#generate("", false),
+      messageStream: ReadableStream.from([] as llm.MessageGeneration[]),
+      functionStream: ReadableStream.from([call]),
+    });
+  }
+
   #nextItemId(): string {
     this.#count += 1;
     return `item_${this.#count}`;
