@@ -4,6 +4,7 @@ import type {
   ConversationEvent,
   Message,
   MessageAmendment,
+  Session,
   SessionAmendment,
   SessionEnd,
   SessionStart,
@@ -76,14 +77,24 @@ function checksum(data: string | Buffer): string {
   return crc32(data).toString(16).padStart(8, "0");
 }
 
+/** One line that changed what was known already. */
+export interface Change<T> {
+  before: T;
+  amendment: Partial<T>;
+  /** The number of the line. */
+  n: number;
+}
+
 /** What a journal tells. */
 export interface Replay {
   state: ConversationState;
   owner: Owner;
   /** Lines that are not what was written. A torn last line is not one: nobody was told of it. */
   damagedLines: number;
-  /** What messages were before they were amended, by their id, oldest first. */
-  earlier: Map<string, Message[]>;
+  /** How messages came to be what they are, by their id, oldest change first. */
+  changes: Map<string, Change<Message>[]>;
+  /** How the session did. */
+  sessionChanges: Change<Session>[];
   /** The last line's time, in milliseconds since 1970. */
   lastLineMs: number;
   /** Whether the owner said that it will write no more. */
@@ -152,7 +163,8 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
         state,
         owner: line.owner,
         damagedLines: 0,
-        earlier: new Map(),
+        changes: new Map(),
+        sessionChanges: [],
         lastLineMs: line.at,
         released: false,
       };
@@ -161,7 +173,7 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
       // A line that had to be written twice, because the first try looked failed, counts once.
-      if (line.op === "amend") keepEarlier(replay, line.id);
+      keepChange(replay, line);
       applyOperation(replay.state, line);
       replay.lastLineMs = Math.max(replay.lastLineMs, line.at);
       replay.released ||= line.op === "release";
@@ -174,10 +186,16 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
   return replay;
 }
 
-function keepEarlier({ state, earlier }: Replay, id: string): void {
-  const message = state.messages.find(id);
-  if (message === undefined) return;
-  const versions = earlier.get(id);
-  if (versions === undefined) earlier.set(id, [message]);
-  else versions.push(message);
+function keepChange({ state, changes, sessionChanges }: Replay, line: Line): void {
+  if (line.op === "session" || line.op === "close") {
+    const amendment = line.op === "close" ? line.end : line.amendment;
+    sessionChanges.push({ before: state.session, amendment, n: line.n });
+  }
+  if (line.op !== "amend") return;
+  const before = state.messages.find(line.id);
+  if (before === undefined) return;
+  const change = { before, amendment: line.amendment, n: line.n };
+  const known = changes.get(line.id);
+  if (known === undefined) changes.set(line.id, [change]);
+  else known.push(change);
 }

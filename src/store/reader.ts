@@ -7,6 +7,7 @@ import { asRead } from "./document.js";
 import { describeFault, faultCode } from "./fault.js";
 import { parseClaim } from "./file-names.js";
 import { replayJournal } from "./journal.js";
+import { keepPublished } from "./keep-published.js";
 import { readRegularFile } from "./regular-file.js";
 import { StoreError } from "./store-error.js";
 
@@ -28,7 +29,8 @@ export async function readConversation(path: string): Promise<ReadConversation> 
   if ("conversation" in file && file.conversation.session.status !== "open") {
     return { conversation: file.conversation, origin: "file" };
   }
-  const journaled = await readJournalOf(path);
+  const published = "conversation" in file ? file.conversation : undefined;
+  const journaled = await readJournalOf(path, published);
   if (!("conversation" in file)) {
     if (journaled === undefined) throw file.error;
     return { conversation: journaled, origin: "journal" };
@@ -65,11 +67,19 @@ async function readDocument(
   }
 }
 
-async function readJournalOf(path: string): Promise<Conversation | undefined> {
+/** What the journal says, and where it is damaged, what the published file has of that. */
+async function readJournalOf(
+  path: string,
+  published: Conversation | undefined,
+): Promise<Conversation | undefined> {
   const bytes = await readJournalBytes(path);
   const replay = bytes && replayJournal(bytes);
   if (replay === undefined || typeof replay === "string") return undefined;
-  return asRead(replay.state, path);
+  const { state, damagedLines } = replay;
+  if (damagedLines > 0 && published?.session.id === state.session.id) {
+    keepPublished(replay, published, path);
+  }
+  return asRead(state, path);
 }
 
 async function readJournalBytes(path: string): Promise<Buffer | undefined> {

@@ -1,15 +1,16 @@
 import { dirname } from "node:path";
 
 import { parseConversation, toTimestamp } from "../record/index.js";
-import type { Conversation, Message } from "../record/index.js";
+import type { Conversation } from "../record/index.js";
 import { beginConversation } from "./conversation-state.js";
-import { asRead, renderDocument } from "./document.js";
+import { renderDocument } from "./document.js";
 import { identityOf } from "./exclusive-file.js";
 import type { FileIdentity } from "./exclusive-file.js";
 import { measure } from "./figures.js";
 import { pathsOf } from "./file-names.js";
 import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "./file-steps.js";
 import type { Replay } from "./journal.js";
+import { isEdited, keepPublished, knowsAll } from "./keep-published.js";
 import { publishDocument } from "./publisher.js";
 import { readRegularFile } from "./regular-file.js";
 import { runLater } from "./steps.js";
@@ -49,6 +50,7 @@ export async function restoreConversation(
     endSession(replay);
     const options = { replaces: isForeign ? undefined : found.identity, durable: true };
     await runLater(publishDocument(path, renderDocument(state, measure(state)), options));
+    await runLater(syncFolder(directory));
     return path;
   }
 }
@@ -68,83 +70,6 @@ async function readFound(
 }
 
 /**
- * Whether every line that is in the published file is in the journal as well. Then what else the
- * file says is somebody's own words.
- */
-function knowsAll({ state, damagedLines }: Replay, { integrity }: Conversation): boolean {
-  return damagedLines === 0 && integrity.line !== undefined && integrity.line <= state.lastLine;
-}
-
-/** Whether a published file says what its journal never said. */
-function isEdited({ state, earlier }: Replay, published: Conversation, path: string): boolean {
-  const journaled = asRead(state, path);
-  const known = new Set(
-    [...(journaled?.unspoken ?? []), ...(journaled?.events ?? [])].map((each) =>
-      JSON.stringify(each),
-    ),
-  );
-  const isUnknown = (each: object): boolean => !known.has(JSON.stringify(each));
-  return (
-    published.conversation.some((message) => {
-      const ours = state.messages.find(message.id);
-      if (ours === undefined) return state.unspoken.find(message.id) === undefined;
-      return newest(message, ours, earlier.get(message.id) ?? []) !== ours;
-    }) ||
-    published.unspoken.some(isUnknown) ||
-    published.events.some(isUnknown)
-  );
-}
-
-/**
- * Takes from the published file what the journal lost, by damage or with a machine's power.
- * What was published is a state that there was, so what the journal never had is newer.
- */
-function keepPublished(
-  { state, earlier }: Pick<Replay, "state" | "earlier">,
-  published: Conversation,
-  path: string,
-): void {
-  const journaled = asRead(state, path);
-  // Events have no id; two that are equal in every byte are taken for one.
-  const knownEvents = new Set(journaled?.events.map((event) => JSON.stringify(event)));
-  for (const message of published.conversation) {
-    if (state.unspoken.find(message.id) !== undefined) continue;
-    const known = state.messages.find(message.id);
-    if (known === undefined) state.messages.insert(message, message.seq);
-    else state.messages.replace(message.id, newest(message, known, earlier.get(message.id) ?? []));
-  }
-  for (const message of published.unspoken) {
-    if (state.unspoken.find(message.id) !== undefined) continue;
-    state.messages.remove(message.id);
-    state.unspoken.insert(message, message.seq);
-  }
-  for (const event of published.events) {
-    if (!knownEvents.has(JSON.stringify(event))) state.events.insert(event, state.events.size);
-  }
-  const { participants, attributes } = published.session;
-  state.session = {
-    ...(participants !== undefined && { participants }),
-    ...(attributes !== undefined && { attributes }),
-    ...state.session,
-  };
-  const { integrity } = state;
-  const deferred = Math.max(integrity.deferred ?? 0, published.integrity.deferred ?? 0);
-  integrity.dropped = Math.max(integrity.dropped, published.integrity.dropped);
-  integrity.damaged_lines = Math.max(integrity.damaged_lines, published.integrity.damaged_lines);
-  if (deferred > 0) integrity.deferred = deferred;
-}
-
-/** The published value of each key that the journal never had, and the journal's of all others. */
-function newest(published: Message, journaled: Message, earlier: readonly Message[]): Message {
-  const versions = [...earlier, journaled].map((version) => new Map(Object.entries(version)));
-  const fresh = Object.entries(published).filter(([key, value]) => {
-    const text = JSON.stringify(value);
-    return !versions.some((version) => JSON.stringify(version.get(key)) === text);
-  });
-  return fresh.length === 0 ? journaled : { ...journaled, ...Object.fromEntries(fresh) };
-}
-
-/**
  * Completes a conversation of which there is no journal, only the file: what that holds is all
  * that is left. Says how many messages that is; `undefined` for a file that is not an open
  * conversation, which is left as it is.
@@ -155,11 +80,11 @@ export async function restoreDocument(path: string): Promise<number | undefined>
   const { status: _status, ...session } = conversation.session;
   const state = beginConversation(session);
   const lastLineMs = Number(identity.modifiedNs / 1_000_000n);
-  const replay = { state, earlier: new Map<string, Message[]>(), lastLineMs };
-  keepPublished(replay, conversation, path);
-  endSession(replay);
+  keepPublished({ state, changes: new Map(), sessionChanges: [] }, conversation, path);
+  endSession({ state, lastLineMs });
   const document = renderDocument(state, measure(state));
   await runLater(publishDocument(path, document, { replaces: identity, durable: true }));
+  await runLater(syncFolder(dirname(path)));
   return state.messages.size;
 }
 
