@@ -58,7 +58,6 @@ function throughFolder(url) {
     directory: join(directory, "spool"),
     sender: createOtlpSender(url, 2000),
     url,
-    fallback: fromMemory(url).forwarder,
     report,
   });
   return { forwarder, tidyUp: () => rmSync(directory, { recursive: true }) };

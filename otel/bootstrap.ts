@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ProxyTracerProvider, type TracerProvider, metrics, trace } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import {
   defaultResource,
   envDetector,
@@ -17,7 +16,6 @@ import { ConversationExporter } from "./conversation-exporter.js";
 import { createConversationMetrics } from "./conversation-metrics.js";
 import { createDurableForwarder } from "./durable-forwarder.js";
 import { type Exemplars, createExemplars } from "./exemplars.js";
-import { createForwarder } from "./forwarder.js";
 import { createMetricReader } from "./metric-reader.js";
 import { createOtlpSender } from "./otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
@@ -142,18 +140,11 @@ function forwardTo(
   settings: TelemetrySettings,
   report: ((line: string) => void) | undefined,
 ): DiscreetForwarder {
-  const timeoutMillis = settings.exportTimeoutMs;
-  const reporting = report === undefined ? {} : { report };
   const forwarder = createDurableForwarder({
     directory: settings.spoolDirectory ?? join(settings.directory, ".spool"),
-    sender: createOtlpSender(url, timeoutMillis),
+    sender: createOtlpSender(url, settings.exportTimeoutMs),
     url,
-    fallback: createForwarder({
-      exporter: new OTLPTraceExporter({ url, timeoutMillis }),
-      url,
-      ...reporting,
-    }),
-    ...reporting,
+    ...(report === undefined ? {} : { report }),
   });
   // Words that are withheld must not come into a name either: they are taken out first.
   return makeDiscreet(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);

@@ -2,14 +2,20 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { reportSafely } from "../src/record/index.js";
 import { FORWARDER_LIMITS, type Forwarder, atMost } from "./forwarder.js";
 import type { OtlpSender, Verdict } from "./otlp-sender.js";
+import { messageOf } from "./spool/disk-fault.js";
+import { createHeldSpans } from "./spool/held-spans.js";
 import { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
-import { encodeRequest } from "./spool/span-json.js";
+import { type SpanJson, encodeRequest, encodeSpan } from "./spool/span-json.js";
+import type { WaitingSpan } from "./spool/spool-file.js";
 import { Spool, type SpoolBatch } from "./spool/spool.js";
+import { compareSuspect, createSentAhead, placeOf } from "./suspect.js";
 
 /** A forwarder that keeps on disk what it has not delivered. No method throws. */
 export interface DurableForwarder extends Forwarder {
   /** Keeps in mind that a span has begun, in case its process dies before it ends. */
   begin(span: ReadableSpan): void;
+  /** Has spans that have begun kept in mind as they are from now on. */
+  encodeAnew(): void;
   counts(): ForwarderCounts;
 }
 
@@ -17,9 +23,9 @@ export interface DurableForwarder extends Forwarder {
 export interface ForwarderCounts {
   /** Delivered: the endpoint gave a valid answer. */
   sent: number;
-  /** On disk, also from processes that died. */
+  /** On disk, also from processes that died, or in memory where the disk takes none. */
   waiting: number;
-  /** Given up: too old, no room, refused, damaged. */
+  /** Given up: too old, no room, refused, damaged, or in memory when the process ended. */
   dropped: number;
 }
 
@@ -29,8 +35,6 @@ export interface DurableForwarderOptions {
   sender: OtlpSender;
   /** Where it sends to; for the lines that say so. */
   url: string;
-  /** Takes the spans that the disk does not. */
-  fallback: Forwarder;
   /** Gets a line when the endpoint is lost, when it is back, and for what is dropped. Default: stderr. */
   report?: (line: string) => void;
   limits?: Partial<SpoolLimits>;
@@ -45,17 +49,26 @@ const REFUSALS = 5;
 /** setTimeout fires at once for what is longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** How long a disk that fails is left alone once spans wait for it in memory. */
+const DISK_RETRY_MS = 1000;
+
+/** How long a request that was broken off may take to say so. */
+const BREAK_OFF_MS = 100;
+
 /**
  * Forwards spans by way of a folder: a span is on disk when `forward()` returns, and leaves it when
  * the endpoint has given a valid OTLP answer that rejects none. What waits is sent in order when
- * the endpoint is back, also by the next process.
+ * the endpoint is back, also by the next process. What the disk does not take waits in memory, to
+ * be sent from there or written down later, whatever works first.
  */
 export function createDurableForwarder(options: DurableForwarderOptions): DurableForwarder {
-  const { directory, sender, url, fallback } = options;
+  const { directory, sender, url } = options;
   const report = reportSafely(options.report);
+  const limits = { ...SPOOL_LIMITS, ...options.limits };
+  const held = createHeldSpans(limits.maxHeldBytes);
   const spool = new Spool({
     directory,
-    limits: { ...SPOOL_LIMITS, ...options.limits },
+    limits,
     report,
     onDropped: drop,
     onAdopted: () => wake(0),
@@ -72,13 +85,14 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
    */
   let retryAtMs = 0;
   let heldUntilMs = 0;
-  /** Spans that were delivered before those in front of them, by file and place. */
-  const sentAhead = new Set<string>();
-  let suspect = { place: "", refusals: 0 };
+  const sentAhead = createSentAhead();
+  let suspect = { place: "", turn: 0, refusals: 0 };
   let draining: Promise<void> | undefined;
   let timer: { dueMs: number; handle: NodeJS.Timeout } | undefined;
   let isOpenWritten = true;
   let isDiskFailing = false;
+  let diskRetryAtMs = 0;
+  let isMemoryFull = false;
   let isFlushing = false;
   let isClosed = false;
 
@@ -107,7 +121,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
       .catch((error: unknown) => report(`Cannot send spans to ${url}: ${String(error)}`))
       .finally(() => {
         draining = undefined;
-        if (spool.waiting > 0) wake(FORWARDER_LIMITS.batchDelayMs);
+        if (countWaiting() > 0) wake(FORWARDER_LIMITS.batchDelayMs);
       });
     return draining;
   }
@@ -115,68 +129,115 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   async function sendAll(): Promise<void> {
     while (!isClosed && performance.now() >= heldUntilMs && (await sendNext())) {
       // What is left fills the next batch, unless somebody waits for it.
-      if (!isFlushing && spool.waiting < batchSize) return;
+      if (!isFlushing && countWaiting() < batchSize) return;
     }
+  }
+
+  function countWaiting(): number {
+    return spool.waiting + held.count;
   }
 
   /** Whether there is reason to go on at once. */
   async function sendNext(): Promise<boolean> {
+    putDown();
     const batch = await spool.next(batchSize);
-    if (batch === undefined) return false;
-    const spans = batch.spans.filter(({ end }) => !sentAhead.delete(placeOf(batch, end)));
+    if (batch === undefined) return sendHeld();
+    const spans = batch.spans.filter(({ end }) => !sentAhead.remove(batch, end));
     const verdict: Verdict =
       spans.length === 0 ? { outcome: "accepted" } : await sender.send(encodeRequest(spans));
     if (verdict.outcome === "accepted") {
       spool.markSent(batch);
-      sent += spans.length;
-      batchSize = Math.min(FORWARDER_LIMITS.batchSize, batchSize * 2);
-      noteUp();
+      noteSent(spans.length);
       return true;
     }
-    for (const { end } of batch.spans) {
-      if (!spans.some((span) => span.end === end)) sentAhead.add(placeOf(batch, end));
-    }
+    const [first] = spans;
+    const isAlone = spans.length === 1 && first !== undefined;
+    const isRefused = verdict.outcome === "refused" && verdict.retryAfterMs === undefined;
+    for (const span of batch.spans) if (!spans.includes(span)) sentAhead.add(batch, span.end);
     if (isClosed) return false;
-    if (verdict.outcome === "refused" && verdict.retryAfterMs === undefined) {
-      // One span may spoil the batch, or the endpoint refuses everything: smaller batches tell.
-      if (spans.length > 1) {
-        batchSize = Math.ceil(spans.length / 4);
-        return true;
-      }
-      if (await isSpanToBlame(batch, verdict.why)) return performance.now() >= retryAtMs;
-    }
+    // One span may spoil the batch, or the endpoint refuses everything: smaller batches tell.
+    if (isRefused && !isAlone) return trySmaller(spans.length);
+    if (isRefused && isAlone) return await findBlame(batch, first, verdict);
     noteDown(verdict);
     return false;
   }
 
-  /**
-   * Whether it is the span that is refused, and not everything: then another one fares better.
-   * After `REFUSALS` of them the span is given up.
-   */
-  async function isSpanToBlame(first: SpoolBatch, why: string): Promise<boolean> {
-    const batch = await spool.next(FORWARDER_LIMITS.batchSize);
-    const others = batch?.spans.slice(first.spans.length) ?? [];
-    const other = others[suspect.refusals % others.length];
-    if (batch === undefined) return false;
-    // It is alone in its file: behind those of another there is something to compare it with.
-    if (other === undefined) return spool.requeue(first);
-    const place = placeOf(batch, other.end);
-    if (!sentAhead.has(place)) {
-      const verdict = await sender.send(encodeRequest([other]));
-      if (verdict.outcome !== "accepted") return false;
-      sent += 1;
-      sentAhead.add(place);
+  function trySmaller(spanCount: number): true {
+    batchSize = Math.ceil(spanCount / 4);
+    return true;
+  }
+
+  /** Whose fault a refusal is: the endpoint's, unless it takes another span just then. */
+  async function findBlame(batch: SpoolBatch, span: WaitingSpan, refusal: Failure) {
+    const place = placeOf(batch, span.end);
+    if (suspect.place !== place) suspect = { place, turn: 0, refusals: 0 };
+    const verdict = await compareSuspect(batch, span, suspect.turn, { spool, sender, sentAhead });
+    suspect.turn += 1;
+    // Behind those of another file there may be something to compare it with.
+    if (verdict === undefined && spool.requeue(batch, span)) return true;
+    if (verdict?.outcome !== "accepted") {
+      noteDown(verdict ?? refusal);
+      return false;
     }
-    const firstPlace = placeOf(first, first.end);
-    if (suspect.place !== firstPlace) suspect = { place: firstPlace, refusals: 0 };
+    noteSent(1);
     suspect.refusals += 1;
     if (suspect.refusals < REFUSALS) {
       retryAtMs = performance.now() + FORWARDER_LIMITS.retryDelayMs * suspect.refusals;
-    } else {
-      spool.markSent(first);
-      drop(1, `the endpoint takes others but not "${nameOf(first)}" (${why})`);
+      return false;
     }
+    spool.markSent(batch);
+    drop(1, `the endpoint takes others but not "${nameOf(span)}" (${refusal.why})`);
     return true;
+  }
+
+  /** Sends what the disk does not take. */
+  async function sendHeld(): Promise<boolean> {
+    const spans = held.take(batchSize, limits.maxRequestBytes);
+    if (spans.length === 0) return false;
+    const verdict = await sender.send(
+      encodeRequest(spans.map(({ resource, body }) => ({ resource: resource.json, body }))),
+    );
+    if (verdict.outcome === "accepted") {
+      spool.settle(spans);
+      noteSent(spans.length);
+      return true;
+    }
+    const isRefused = verdict.outcome === "refused" && verdict.retryAfterMs === undefined;
+    held.putBack(spans);
+    if (isClosed) return false;
+    if (isRefused && spans.length > 1) return trySmaller(spans.length);
+    // If it is this span that is refused, the others need not wait for it.
+    if (isRefused) held.postpone();
+    noteDown(verdict);
+    return false;
+  }
+
+  /** Writes down what the disk did not take before, a part at a time; false when it still does not. */
+  function putDown(): boolean {
+    if (held.count === 0) return true;
+    if (performance.now() < diskRetryAtMs) return false;
+    const spans = held.take(Infinity, limits.maxRequestBytes);
+    const isWritten = write(() => spool.endLater(spans));
+    if (!isWritten) held.putBack(spans);
+    return isWritten;
+  }
+
+  /** Keeps a span in memory that the disk does not take. */
+  function hold(span: SpanJson): void {
+    if (held.push(span)) {
+      isMemoryFull = false;
+      return;
+    }
+    dropped += 1;
+    // The others are told of, by their number, when the endpoint is back or the process ends.
+    if (!isMemoryFull) report(`Drops spans for ${url}: neither disk nor memory takes more`);
+    isMemoryFull = true;
+  }
+
+  function noteSent(count: number): void {
+    sent += count;
+    batchSize = Math.min(FORWARDER_LIMITS.batchSize, batchSize * 2);
+    noteUp();
   }
 
   function noteUp(): void {
@@ -193,7 +254,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     droppedBefore = dropped;
   }
 
-  function noteDown({ why, retryAfterMs }: Exclude<Verdict, { outcome: "accepted" }>): void {
+  function noteDown({ why, retryAfterMs }: Failure): void {
     if (state !== "down") {
       report(
         `No traces: cannot send spans to ${url} (${why}). ` +
@@ -211,6 +272,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   function write(action: () => void): boolean {
     try {
       action();
+      if (isDiskFailing) report(`Spans are written to "${directory}" again`);
       isDiskFailing = false;
       return true;
     } catch (error) {
@@ -220,7 +282,19 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
         );
       }
       isDiskFailing = true;
+      diskRetryAtMs = performance.now() + DISK_RETRY_MS;
       return false;
+    }
+  }
+
+  /** One that OpenTelemetry cannot encode must not spoil a batch, nor pass for a fault of the disk. */
+  function encode(span: ReadableSpan): SpanJson | undefined {
+    try {
+      return encodeSpan(span);
+    } catch (error) {
+      spool.forgetOpen(span);
+      drop(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
+      return undefined;
     }
   }
 
@@ -228,7 +302,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     if (isClosed) return;
     isFlushing = true;
     retryAtMs = 0;
-    await atMost(FORWARDER_LIMITS.flushMs, Promise.all([drainWholly(), fallback.flush()]));
+    await atMost(FORWARDER_LIMITS.flushMs, drainWholly());
     isFlushing = false;
   }
 
@@ -249,13 +323,17 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
         if (!isClosed) write(() => spool.writeOpen());
       });
     },
+    encodeAnew: () => spool.encodeAnew(),
     forward(span) {
       if (isClosed) {
         dropped += 1;
         return;
       }
-      if (!write(() => spool.end(span))) return fallback.forward(span);
-      wake(spool.waiting >= FORWARDER_LIMITS.batchSize ? 0 : FORWARDER_LIMITS.batchDelayMs);
+      const ended = encode(span);
+      if (ended === undefined) return;
+      // In order: not before those that wait for the disk.
+      if (!putDown() || held.count > 0 || !write(() => spool.end(ended))) hold(ended);
+      wake(countWaiting() >= FORWARDER_LIMITS.batchSize ? 0 : FORWARDER_LIMITS.batchDelayMs);
     },
     flush,
     async shutdown() {
@@ -264,20 +342,20 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
       isClosed = true;
       clearTimeout(timer?.handle);
       sender.close();
+      // What was being sent from memory has to come back first.
+      await atMost(BREAK_OFF_MS, draining ?? Promise.resolve());
+      diskRetryAtMs = 0;
+      while (held.count > 0 && putDown());
+      if (held.count > 0) drop(held.take(Infinity, Infinity).length, "only memory had them");
       spool.release();
-      await atMost(0, fallback.shutdown());
     },
     state: () => state,
-    counts: () => ({ sent, waiting: spool.waiting, dropped }),
+    counts: () => ({ sent, waiting: countWaiting(), dropped }),
   };
 }
 
-function placeOf({ file }: SpoolBatch, end: number): string {
-  return `${file.name.createdMs}-${file.name.lane}-${end}`;
-}
+type Failure = Exclude<Verdict, { outcome: "accepted" }>;
 
-function nameOf({ spans }: SpoolBatch): string {
-  return (
-    /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(spans[0]?.body.toString("utf8") ?? "")?.[1] ?? "a span"
-  );
+function nameOf({ body }: WaitingSpan): string {
+  return /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(body.toString("utf8"))?.[1] ?? "a span";
 }

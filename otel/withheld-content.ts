@@ -36,6 +36,8 @@ export function makeDiscreet(forwarder: DurableForwarder): DiscreetForwarder {
     forward: (span) => forwarder.forward(isWithheld ? pass(span) : span),
     withholdContent() {
       isWithheld = true;
+      // A new file of the spool begins with the open spans, which were encoded before.
+      forwarder.encodeAnew();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { readdirSync, renameSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { currentClaimant, findClaimant } from "../../src/record/owner.js";
+import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
 import { endSpan } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";
 import { type PlacedLine, type SpoolLine, encodeLine, spanIdIn } from "./spool-line.js";
@@ -15,7 +16,8 @@ export interface Adopted {
 
 /**
  * Takes over the files of processes that died or let go, oldest first. Of two processes that want
- * the same file, one gets it. A file that cannot be read is set aside and told to `report`.
+ * the same file, one gets it. What is no file is set aside; where the disk fails, it is given back
+ * and has to be asked for again. Both are told to `report`.
  *
  * Never rejects.
  */
@@ -41,8 +43,19 @@ export async function* adoptFiles(
     try {
       yield { file, recovered: await load(file, isContinued(directory, name)) };
     } catch (error) {
-      report(setAside(file, error));
+      report(isDiskFault(error) ? giveBack(file, error) : setAside(file, error));
     }
+  }
+}
+
+function giveBack(file: SpoolFile, error: unknown): string {
+  // By its code alone: the disk says the same of each file and each time.
+  const fact = `Cannot take over what waits in "${dirname(file.path)}": ${codeOf(error)}`;
+  try {
+    file.giveBack();
+    return `${fact}; it is tried again`;
+  } catch (failure) {
+    return `${fact}; "${file.path}" is left to the next process: ${messageOf(failure)}`;
   }
 }
 
@@ -82,6 +95,7 @@ async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<num
   const note = ({ line, end }: PlacedLine): void => {
     wholeTo = end;
     if (line?.kind === "begun") open.set(spanIdIn(line), line);
+    else if (line?.kind === "done") open.delete(spanIdIn(line));
     else if (line?.kind === "resource") file.resources.set(line.key, line.body.toString("utf8"));
     else if (line?.kind === "carried") open.clear();
     else if (line?.kind === "sent") file.sentTo = Math.min(Number.parseInt(line.key, 16), end);
@@ -100,12 +114,10 @@ async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<num
     const ended = endSpan(body, lastSignMs);
     return ended === undefined ? [] : [encodeLine("ended", key, ended)];
   });
+  // Of what has a checksum and is no span nothing can be sent: that counts as damaged.
+  file.waiting += open.size - lines.length;
   // One write, so that whoever has to read the file once more finds all of them or none.
   file.append(Buffer.concat([...lines, encodeLine("carried", "0")]));
   file.waiting += lines.length;
   return lines.length;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,8 @@ export interface SpoolLimits {
   maxSpanBytes: number;
   /** Bytes of one request before compression, but always one span. */
   maxRequestBytes: number;
+  /** Bytes of spans in memory that the disk does not take. One more is dropped, and counted. */
+  maxHeldBytes: number;
   /** When a new file is begun. */
   fileBytes: number;
   fileAgeMs: number;
@@ -24,6 +26,7 @@ export const SPOOL_LIMITS: Readonly<SpoolLimits> = {
   maxAgeMs: 7 * 24 * 3_600_000,
   maxSpanBytes: 8 * 1024 * 1024,
   maxRequestBytes: 4 * 1024 * 1024,
+  maxHeldBytes: 16 * 1024 * 1024,
   fileBytes: 1024 * 1024,
   fileAgeMs: 3_600_000,
   maxOpenSpans: 10_000,

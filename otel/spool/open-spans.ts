@@ -1,5 +1,6 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { type SpanJson, encodeSpan, idOf } from "./span-json.js";
+import { spanIdIn } from "./spool-line.js";
 
 /** The spans of this process that have begun and not ended. */
 export interface OpenSpans {
@@ -7,22 +8,38 @@ export interface OpenSpans {
   end(id: string): void;
   /**
    * The spans that are open and not written down. A span that ends at once, as most do, is never
-   * among them.
+   * among them. One that cannot be encoded is told to `onUnencodable` and forgotten.
    */
   fresh(): SpanJson[];
-  /** All that are open, for a new file. */
-  all(): SpanJson[];
-  /** What is open is on disk now. */
-  markWritten(): void;
+  /** All that are written down, as they are there, for a new file. */
+  written(): SpanJson[];
+  /** Has `written()` give them as they are from now on. */
+  encodeAnew(): void;
+  isWritten(id: string): boolean;
+  markWritten(spans: readonly SpanJson[]): void;
   readonly count: number;
   /** How many of them are not written down. */
   readonly freshCount: number;
 }
 
 /** @param maxSpans More are not kept: spans that nobody ever ends must not fill the memory. */
-export function createOpenSpans(maxSpans: number): OpenSpans {
+export function createOpenSpans(
+  maxSpans: number,
+  onUnencodable: (span: ReadableSpan, error: unknown) => void,
+): OpenSpans {
   const fresh = new Map<string, ReadableSpan>();
-  const written = new Map<string, ReadableSpan>();
+  // With their JSON: to encode thousands of them for a new file would hold up the agent.
+  const written = new Map<string, { span: ReadableSpan; json: SpanJson | undefined }>();
+
+  function encode(id: string, span: ReadableSpan): SpanJson[] {
+    try {
+      return [encodeSpan(span)];
+    } catch (error) {
+      if (!fresh.delete(id)) written.delete(id);
+      onUnencodable(span, error);
+      return [];
+    }
+  }
 
   return {
     begin(span) {
@@ -34,11 +51,20 @@ export function createOpenSpans(maxSpans: number): OpenSpans {
     end(id) {
       if (!fresh.delete(id)) written.delete(id);
     },
-    fresh: () => Array.from(fresh.values(), encodeSpan),
-    all: () => Array.from([...written.values(), ...fresh.values()], encodeSpan),
-    markWritten() {
-      for (const [id, span] of fresh) written.set(id, span);
-      fresh.clear();
+    fresh: () => Array.from(fresh).flatMap(([id, span]) => encode(id, span)),
+    written: () => Array.from(written).flatMap(([id, { span, json }]) => json ?? encode(id, span)),
+    encodeAnew() {
+      for (const kept of written.values()) kept.json = undefined;
+    },
+    isWritten: (id) => written.has(id),
+    markWritten(spans) {
+      for (const json of spans) {
+        const id = spanIdIn(json);
+        const span = fresh.get(id);
+        if (span === undefined) continue;
+        fresh.delete(id);
+        written.set(id, { span, json });
+      }
     },
     get freshCount() {
       return fresh.size;

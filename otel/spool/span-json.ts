@@ -65,8 +65,8 @@ function serialize(span: ReadableSpan): Buffer {
 }
 
 /** One OTLP/JSON request. Neighbours of one resource share it, as they do when the SDK sends them. */
-export function encodeRequest(spans: readonly { resource: string; body: Buffer }[]): Buffer {
-  const parts: (string | Buffer)[] = [REQUEST_HEAD];
+export function encodeRequest(spans: readonly { resource: string; body: Uint8Array }[]): Buffer {
+  const parts: (string | Uint8Array)[] = [REQUEST_HEAD];
   let open: string | undefined;
   for (const { resource, body } of spans) {
     if (resource !== open) {
@@ -94,9 +94,9 @@ function endOfHead(resource: string): number {
  * Undefined when the JSON is not a span.
  */
 export function endSpan(body: Buffer, endMs: number): Buffer | undefined {
-  const found = JSON.parse(body.toString("utf8")) as { spans?: OtlpSpan[] };
-  const span = found.spans?.[0];
-  if (span === undefined) return undefined;
+  const found = parseScope(body);
+  const span = found?.spans?.[0];
+  if (span === undefined || !/^\d+$/.test(span.startTimeUnixNano)) return undefined;
   const endNs = BigInt(Math.round(endMs * 1000)) * 1000n;
   const startNs = BigInt(span.startTimeUnixNano);
   span.endTimeUnixNano = String(endNs > startNs ? endNs : startNs);
@@ -105,6 +105,14 @@ export function endSpan(body: Buffer, endMs: number): Buffer | undefined {
     { key: ATTR.recovered, value: { boolValue: true } },
   ];
   return Buffer.from(JSON.stringify(found));
+}
+
+function parseScope(body: Buffer): { spans?: OtlpSpan[] } | undefined {
+  try {
+    return (JSON.parse(body.toString("utf8")) ?? undefined) as { spans?: OtlpSpan[] } | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface OtlpSpan {

@@ -3,20 +3,26 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  utimes,
+  futimesSync,
+  lstat,
   openSync,
   read,
+  readSync,
   renameSync,
   unlinkSync,
+  utimes,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type SpanJson, UNKNOWN_RESOURCE } from "./span-json.js";
+import { codeOf } from "./disk-fault.js";
 import { type PlacedLine, decodeLine, decodeLines, encodeLine } from "./spool-line.js";
-import { type SpoolName, nameSpoolFile } from "./spool-name.js";
+import { DAMAGED_SUFFIX, type SpoolName, nameSpoolFile } from "./spool-name.js";
 
 const readInto = promisify(read);
+const look = promisify(lstat);
+const READ_AND_APPEND = constants.O_RDWR | constants.O_APPEND;
 // Windows has no such flag, and O_EXCL follows no link either.
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 const LINE_FEED = Buffer.from("\n");
@@ -48,8 +54,15 @@ export class SpoolFile {
   sentTo = 0;
   /** Ended spans behind `sentTo`, and damaged lines, which may have been such. */
   waiting = 0;
+  /** How much of it was surely there when this process last gave a sign of life. */
+  shownTo = 0;
+  /** When the disk may be asked for it again, by `performance.now()`. */
+  retryAtMs = 0;
   #path: string;
   #fd: number | undefined;
+  /** Which file it is, whatever its name. */
+  #identity = "";
+  #lastSignMs = 0;
   #isTorn = false;
   #readCount = 0;
 
@@ -64,11 +77,13 @@ export class SpoolFile {
 
   /** Throws what the file system says, `EEXIST` when something stands there. */
   create(): void {
-    this.#fd = openSync(
-      this.#path,
-      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | NO_LINK,
-      0o600,
-    );
+    this.#fd = this.#create();
+    this.#identity = identityOf(fstatSync(this.#fd));
+  }
+
+  #create(): number {
+    const flags = READ_AND_APPEND | constants.O_CREAT | constants.O_EXCL | NO_LINK;
+    return openSync(this.#path, flags, 0o600);
   }
 
   /** Opens a file that another process began; gives when that was last written to, in epoch ms. */
@@ -76,11 +91,13 @@ export class SpoolFile {
     const found = fstatSync(this.#descriptor());
     if (!found.isFile()) throw new Error("not a file");
     this.size = found.size;
+    this.#identity = identityOf(found);
+    this.#lastSignMs = found.mtimeMs;
     return found.mtimeMs;
   }
 
   #descriptor(): number {
-    this.#fd ??= openSync(this.#path, constants.O_RDWR | constants.O_APPEND | NO_LINK);
+    this.#fd ??= openSync(this.#path, READ_AND_APPEND | NO_LINK);
     return this.#fd;
   }
 
@@ -211,6 +228,60 @@ export class SpoolFile {
     this.append(encodeLine("sent", hexOf(end)));
   }
 
+  /** What stands where the file should be. */
+  async find(): Promise<"itself" | "nothing" | "another"> {
+    try {
+      return identityOf(await look(this.#path)) === this.#identity ? "itself" : "another";
+    } catch (error) {
+      // A disk that does not answer has not lost it.
+      return codeOf(error) === "ENOENT" ? "nothing" : "itself";
+    }
+  }
+
+  /**
+   * Writes the file once more where it stood, by what is still open of it; false when nothing is.
+   * Throws what the file system says.
+   */
+  restore(): boolean {
+    const lost = this.#fd;
+    if (lost === undefined) return false;
+    const bytes = this.#bytesFrom(0);
+    const fd = this.#create();
+    try {
+      for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+      this.#identity = identityOf(fstatSync(fd));
+    } catch (error) {
+      closeSync(fd);
+      unlinkSync(this.#path);
+      throw error;
+    }
+    this.#fd = fd;
+    if (this.#readCount === 0) closeSync(lost);
+    return true;
+  }
+
+  /** The spans that ended behind a byte, as far as they can still be read. */
+  endedBehind(from: number): SpanJson[] {
+    const lines = this.#fd === undefined ? [] : [...decodeLines(this.#bytesFrom(from), from)];
+    return lines.flatMap(({ line }) => {
+      if (line?.kind !== "ended") return [];
+      const id = line.key.slice(48);
+      const json = this.resources.get(id) ?? UNKNOWN_RESOURCE;
+      return [{ key: line.key, resource: { id, json }, body: line.body }];
+    });
+  }
+
+  #bytesFrom(from: number): Buffer {
+    const fd = this.#descriptor();
+    const bytes = Buffer.alloc(this.size - from);
+    for (let at = 0; at < bytes.length;) {
+      const bytesRead = readSync(fd, bytes, at, bytes.length - at, from + at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    return bytes;
+  }
+
   /** A sign of life. */
   touch(): void {
     const now = new Date();
@@ -226,14 +297,31 @@ export class SpoolFile {
 
   /** Lets go of the file, so that any process may take it. */
   release(): void {
-    this.close();
     this.#rename(nameSpoolFile({ ...this.name, owner: undefined }));
+    this.close();
+  }
+
+  /** As `release()`, and as if it had never been taken over: its last sign of life is its owner's. */
+  giveBack(): void {
+    if (this.#fd !== undefined) futimesSync(this.#fd, new Date(), this.#lastSignMs / 1000);
+    this.release();
   }
 
   /** Keeps the file for people to look at; no process takes it again. */
   setAside(): void {
     this.close();
-    this.#rename(`${nameSpoolFile({ ...this.name, owner: undefined })}.damaged`);
+    this.#rename(this.#damagedName());
+  }
+
+  /** Keeps what somebody put in the place of this file, and gives its new path. */
+  pushAside(): string {
+    const path = join(dirname(this.#path), this.#damagedName());
+    renameSync(this.#path, path);
+    return path;
+  }
+
+  #damagedName(): string {
+    return nameSpoolFile({ ...this.name, owner: undefined }) + DAMAGED_SUFFIX;
   }
 
   #rename(fileName: string): void {
@@ -246,6 +334,10 @@ export class SpoolFile {
     this.close();
     unlinkSync(this.#path);
   }
+}
+
+function identityOf({ dev, ino }: { dev: number; ino: number }): string {
+  return `${dev}-${ino}`;
 }
 
 /** A byte's position as a line's key has it. */

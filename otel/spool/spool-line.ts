@@ -5,11 +5,13 @@ import { crc32 } from "node:zlib";
  *
  * - `begun` and `ended`: a span. The key is its trace id, its span id and the id of its resource, the
  *   body one `ScopeSpans` of OTLP/JSON; a span that has only begun ends at 0.
+ * - `done`: a span, by the first two, that has begun and needs no sending: it was dropped, or went by
+ *   way of memory.
  * - `resource`: what the spans behind it refer to, by the id in its key.
  * - `sent`: everything before the byte in the key has been delivered, or dropped.
  * - `carried`: the spans that are still open stand in the next file as well.
  */
-export type LineKind = "begun" | "ended" | "resource" | "sent" | "carried";
+export type LineKind = "begun" | "ended" | "done" | "resource" | "sent" | "carried";
 
 export interface SpoolLine {
   kind: LineKind;
@@ -17,8 +19,8 @@ export interface SpoolLine {
   body: Buffer;
 }
 
-/** The trace id and the span id of the span in a line. */
-export function spanIdIn({ key }: SpoolLine): string {
+/** The trace id and the span id in the key of a span or of its line. */
+export function spanIdIn({ key }: { key: string }): string {
   return key.slice(0, 48);
 }
 
@@ -28,7 +30,7 @@ export interface PlacedLine {
   end: number;
 }
 
-const LINE = /^([0-9a-f]{8}) (begun|ended|resource|sent|carried) ([0-9a-f]+) ?/;
+const LINE = /^([0-9a-f]{8}) (begun|ended|done|resource|sent|carried) ([0-9a-f]+) ?/;
 const LINE_FEED = 0x0a;
 const LONGEST_HEAD = 96;
 

@@ -9,6 +9,9 @@ export interface SpoolName {
   owner: Claimant | undefined;
 }
 
+/** Ends the name of a file that no process takes again. */
+export const DAMAGED_SUFFIX = ".damaged";
+
 const NAME = /^(\d{13,})-([0-9a-f]{8})(?:\.(\d+)-(\d+)-([0-9a-f]{8}))?\.spool$/;
 
 export function nameSpoolFile({ createdMs, lane, owner }: SpoolName): string {

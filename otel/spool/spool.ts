@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { rmdirSync } from "node:fs";
-import { readdir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { readdirSync, rmdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { makeFolder } from "../../src/record/make-folder.js";
 import { currentClaimant } from "../../src/record/owner.js";
 import { adoptFiles, setAside } from "./adopt.js";
+import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
+import { keepBounds } from "./keep-bounds.js";
 import type { SpoolLimits } from "./limits.js";
 import { createOpenSpans } from "./open-spans.js";
-import { type SpanJson, encodeSpan, idOf } from "./span-json.js";
-import { type Batch, SpoolFile } from "./spool-file.js";
-import { encodeLine } from "./spool-line.js";
-import { nameSpoolFile } from "./spool-name.js";
+import { type SpanJson, idOf } from "./span-json.js";
+import { type Batch, SpoolFile, type WaitingSpan } from "./spool-file.js";
+import { encodeLine, spanIdIn } from "./spool-line.js";
+import { nameSpoolFile, parseSpoolName } from "./spool-name.js";
 
 export interface SpoolOptions {
   directory: string;
@@ -23,8 +24,8 @@ export interface SpoolOptions {
   onAdopted: () => void;
 }
 
-/** How long a disk that took no new file is left alone. */
-const RETRY_BEGIN_MS = 1000;
+/** How long a disk that took no new file, or did not give one, is left alone. */
+const RETRY_MS = 1000;
 
 /** The next spans to send, and the file that they stand in. */
 export interface SpoolBatch extends Batch {
@@ -56,7 +57,14 @@ export class Spool {
   #heartbeat: NodeJS.Timeout | undefined;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
+  #isChecking = false;
+  /** The last sign of life, in epoch milliseconds: a process that stands still has no other clock. */
+  #lastBeatMs = Date.now();
+  /** Spans that stand in the current file as begun, and whose end did not get there. */
+  readonly #unended = new Set<string>();
   #lastFault = "";
+  #lastAdoptLine = "";
+  #readFault = "";
 
   constructor({ directory, limits, report, onDropped, onAdopted }: SpoolOptions) {
     this.#directory = directory;
@@ -64,7 +72,11 @@ export class Spool {
     this.#report = report;
     this.#onDropped = onDropped;
     this.#onAdopted = onAdopted;
-    this.#open = createOpenSpans(limits.maxOpenSpans);
+    this.#open = createOpenSpans(limits.maxOpenSpans, (span, error) =>
+      report(
+        `A crash would lose the open span "${span.name}", which cannot be encoded: ${messageOf(error)}`,
+      ),
+    );
   }
 
   /** Ended spans that wait, as far as is known. */
@@ -77,6 +89,16 @@ export class Spool {
     this.#open.begin(span);
   }
 
+  /** Has open spans written down as they are from now on, where that is done again. */
+  encodeAnew(): void {
+    this.#open.encodeAnew();
+  }
+
+  /** Has it that a span was never begun. */
+  forgetOpen(span: ReadableSpan): void {
+    this.#open.end(idOf(span));
+  }
+
   /** Writes down what has begun and not ended. Throws what the file system says. */
   writeOpen(): void {
     if (this.#open.freshCount === 0) return;
@@ -85,22 +107,51 @@ export class Spool {
     const spans = this.#open.fresh();
     if (spans.length === 0) return;
     file.appendSpans(spans.map(asBegun));
-    this.#open.markWritten();
+    this.#open.markWritten(spans);
   }
 
   /** The span survives the process when this returns. Throws what the file system says. */
-  end(span: ReadableSpan): void {
-    const ended = encodeSpan(span);
-    if (ended.body.length > this.#limits.maxSpanBytes) {
-      this.#open.end(idOf(span));
+  end(span: SpanJson): void {
+    const id = spanIdIn(span);
+    const hasBegun = this.#open.isWritten(id);
+    if (span.body.length > this.#limits.maxSpanBytes) {
+      this.#open.end(id);
+      if (hasBegun) this.#unended.add(id);
+      this.settle([span]);
       return this.#onDropped(1, `larger than ${this.#limits.maxSpanBytes} bytes`);
     }
+    try {
+      const file = this.#writable();
+      this.#open.end(id);
+      // Before the first child's line there is the parent's: no span without its parent.
+      const fresh = this.#open.fresh();
+      file.appendSpans([...fresh.map(asBegun), { kind: "ended", ...span }]);
+      this.#open.markWritten(fresh);
+      file.waiting += 1;
+    } catch (error) {
+      this.#open.end(id);
+      if (hasBegun) this.#unended.add(id);
+      throw error;
+    }
+  }
+
+  /** As `end()`, for spans whose end the disk did not take before: all of them or none. */
+  endLater(spans: readonly SpanJson[]): void {
     const file = this.#writable();
-    this.#open.end(idOf(span));
-    // Before the first child's line there is the parent's: no span without its parent.
-    file.appendSpans([...this.#open.fresh().map(asBegun), { kind: "ended", ...ended }]);
-    this.#open.markWritten();
-    file.waiting += 1;
+    file.appendSpans(spans.map(asEnded));
+    file.waiting += spans.length;
+    for (const span of spans) this.#unended.delete(spanIdIn(span));
+  }
+
+  /** Has it that spans whose end is not on disk are no open ones: nobody needs to send them. */
+  settle(spans: readonly SpanJson[]): void {
+    const ids = spans.map(spanIdIn).filter((id) => this.#unended.has(id));
+    const current = this.#current;
+    if (ids.length === 0 || current === undefined) return;
+    this.#attempt(() => {
+      current.append(Buffer.concat(ids.map((id) => encodeLine("done", id))));
+      for (const id of ids) this.#unended.delete(id);
+    });
   }
 
   /** The file to append to: the current one, or a new one where that is full or old. */
@@ -128,12 +179,13 @@ export class Spool {
       this.#fill(file);
     } catch (error) {
       // A disk that fails is not asked again for each span, and gets no file that nobody knows of.
-      this.#retryAtMs = performance.now() + RETRY_BEGIN_MS;
+      this.#retryAtMs = performance.now() + RETRY_MS;
       this.#lastBeginFault = error as Error;
       throw error;
     }
     this.#lastCreatedMs = createdMs;
     this.#carriedBytes = file.size;
+    this.#unended.clear();
     this.#current = file;
     this.#files.push(file);
     this.#beat();
@@ -145,9 +197,10 @@ export class Spool {
     makeFolder(this.#directory);
     file.create();
     try {
-      const spans = this.#open.all();
+      const fresh = this.#open.fresh();
+      const spans = [...this.#open.written(), ...fresh];
       if (spans.length > 0) file.appendSpans(spans.map(asBegun));
-      this.#open.markWritten();
+      this.#open.markWritten(fresh);
     } catch (error) {
       this.#attempt(() => file.remove());
       throw error;
@@ -157,11 +210,77 @@ export class Spool {
   #beat(): void {
     if (this.#heartbeat !== undefined) return;
     void this.adopt();
+    this.#lastBeatMs = Date.now();
     this.#heartbeat = setInterval(() => {
-      // Those that wait for their endpoint as well: quiet files count as abandoned elsewhere.
-      for (const file of this.#files) file.touch();
+      void this.#check();
       void this.adopt();
     }, this.#limits.heartbeatMs).unref();
+  }
+
+  /** Gives a sign of life, and looks whether the files are still there. Never rejects. */
+  async #check(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    const wasQuiet = this.#wasQuiet();
+    this.#lastBeatMs = Date.now();
+    // Those that wait for their endpoint as well: quiet files count as abandoned elsewhere.
+    for (const file of this.#files.slice()) {
+      const { size } = file;
+      const found = await file.find();
+      if (!this.#files.includes(file)) continue;
+      if (found === "itself") {
+        file.touch();
+        file.shownTo = size;
+      } else this.#attempt(() => this.#rescue(file, found, wasQuiet));
+    }
+    this.#isChecking = false;
+  }
+
+  /** Whether others may have taken this process for dead. */
+  #wasQuiet(): boolean {
+    return Date.now() - this.#lastBeatMs >= this.#limits.foreignQuietMs;
+  }
+
+  /** What to do for a file that is not where it was. Throws what the file system says. */
+  #rescue(file: SpoolFile, found: "nothing" | "another", wasQuiet: boolean): void {
+    makeFolder(this.#directory);
+    if (wasQuiet || this.#isTakenOver(file)) return this.#cede(file);
+    if (found === "another") {
+      this.#report(
+        `Another file stood in the place of a spool file, kept as "${file.pushAside()}"`,
+      );
+    }
+    if (file.restore()) {
+      return this.#report(`The spool file "${file.path}" was gone; it is there again, and whole`);
+    }
+    this.#forget(file);
+    this.#onDropped(file.waiting, `their file "${file.path}" was deleted`);
+  }
+
+  #isTakenOver({ name, path }: SpoolFile): boolean {
+    return readdirSync(this.#directory).some((fileName) => {
+      const other = parseSpoolName(fileName);
+      if (other?.lane !== name.lane || other.createdMs !== name.createdMs) return false;
+      return fileName !== basename(path);
+    });
+  }
+
+  /** Leaves a file to the process that took it over, but for what that process cannot know of. */
+  #cede(file: SpoolFile): void {
+    const spans = file.endedBehind(Math.max(file.shownTo, file.sentTo));
+    this.#report(
+      `Another process took over the spool file "${file.path}", and sends what waits in it`,
+    );
+    const isCurrent = file === this.#current;
+    this.#forget(file);
+    try {
+      if (spans.length > 0) this.endLater(spans);
+      else if (isCurrent && this.#open.count > 0) this.#begin();
+    } catch (error) {
+      if (spans.length > 0)
+        this.#onDropped(spans.length, `no disk takes them: ${messageOf(error)}`);
+    }
+    file.close();
   }
 
   /** Takes over what dead processes left. Never rejects. */
@@ -173,11 +292,11 @@ export class Spool {
   async #adopt(): Promise<void> {
     let recovered = 0;
     let isAny = false;
-    for await (const adopted of adoptFiles(
-      this.#directory,
-      this.#limits.foreignQuietMs,
-      this.#report,
-    )) {
+    for await (const adopted of adoptFiles(this.#directory, this.#limits.foreignQuietMs, (line) => {
+      // A disk that fails is told of once, not at each heartbeat.
+      if (line !== this.#lastAdoptLine) this.#report(line);
+      this.#lastAdoptLine = line;
+    })) {
       const { file } = adopted;
       if (this.#isClosed) {
         this.#attempt(() => file.release());
@@ -199,33 +318,52 @@ export class Spool {
     await this.#keepBounds();
   }
 
-  /** The next spans, oldest first. Never rejects. */
+  /** The next spans, oldest first, of what the disk gives. Never rejects. */
   async next(maxSpans: number): Promise<SpoolBatch | undefined> {
     await this.#adopting;
-    for (;;) {
-      const file = this.#files[0];
-      if (file === undefined || this.#isClosed) return undefined;
+    for (const file of this.#files.slice()) {
+      if (file.retryAtMs > performance.now() || !this.#files.includes(file)) continue;
       if (Date.now() - file.name.createdMs > this.#limits.maxAgeMs && file !== this.#current) {
         this.#drop(file, "too old");
         continue;
       }
       const batch = await file
         .next(maxSpans, this.#limits.maxRequestBytes)
-        .catch((error: unknown) => {
-          this.#forget(file);
-          // Somebody who took us for dead has renamed it, and sends what is in it.
-          if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-          if (file.waiting > 0) this.#onDropped(file.waiting, "unreadable");
-          this.#report(setAside(file, error));
-        });
+        .catch((error: unknown) => this.#noteUnread(file, error));
+      if (this.#isClosed) return undefined;
       if (batch === undefined || !this.#files.includes(file)) continue;
+      if (file.retryAtMs > 0) this.#noteRead(file);
       if (batch.spans.length > 0) return { file, ...batch };
-      if (file === this.#current) {
-        file.sentTo = batch.end;
-        return undefined;
-      }
-      this.#finish(file);
+      if (file === this.#current) file.sentTo = batch.end;
+      else this.#finish(file);
     }
+    return undefined;
+  }
+
+  #noteRead(file: SpoolFile): void {
+    file.retryAtMs = 0;
+    if (this.#files.every(({ retryAtMs }) => retryAtMs === 0)) this.#readFault = "";
+  }
+
+  #noteUnread(file: SpoolFile, error: unknown): undefined {
+    if (this.#isClosed || !this.#files.includes(file)) return;
+    if (codeOf(error) === "ENOENT") {
+      this.#attempt(() => this.#rescue(file, "nothing", this.#wasQuiet()));
+      return;
+    }
+    if (isDiskFault(error)) {
+      // What stands in it may be as good as ever; others may be had meanwhile.
+      file.retryAtMs = performance.now() + RETRY_MS;
+      const fault = codeOf(error);
+      if (fault !== this.#readFault) {
+        this.#report(`Cannot read what waits in "${this.#directory}": ${fault}; it is tried again`);
+      }
+      this.#readFault = fault;
+      return;
+    }
+    this.#forget(file);
+    if (file.waiting > 0) this.#onDropped(file.waiting, "unreadable");
+    this.#report(setAside(file, error));
   }
 
   /** The first spans of a batch are done with: all, or those before the byte `end`. */
@@ -237,19 +375,21 @@ export class Spool {
     this.#attempt(() => file.markSent(end, count));
   }
 
-  /** Puts a batch behind everything else; false when that is where it stands. */
-  requeue(batch: SpoolBatch): boolean {
+  /**
+   * Puts a span behind everything else, and is done with the others of its batch; false when behind
+   * is where it stands.
+   */
+  requeue(batch: SpoolBatch, { key, resource, body }: WaitingSpan): boolean {
     const current = this.#current;
     if (current === undefined || batch.file === current) return false;
-    const spans = batch.spans.map(({ key, resource, body }) => {
-      return { kind: "ended", key, resource: { id: key.slice(48), json: resource }, body } as const;
-    });
     try {
-      current.appendSpans(spans);
+      current.appendSpans([
+        asEnded({ key, resource: { id: key.slice(48), json: resource }, body }),
+      ]);
     } catch {
       return false;
     }
-    current.waiting += spans.length;
+    current.waiting += 1;
     this.markSent(batch);
     return true;
   }
@@ -275,20 +415,7 @@ export class Spool {
 
   /** Drops the oldest of what is ours to drop until the folder is within its bounds. Never rejects. */
   async #keepBounds(): Promise<void> {
-    const fileNames = await readdir(this.#directory).catch((): string[] => []);
-    const sizes = await Promise.all(
-      fileNames.map(async (fileName) => {
-        const path = join(this.#directory, fileName);
-        return { path, size: (await stat(path).catch(() => undefined))?.size ?? 0 };
-      }),
-    );
-    let excess = sizes.reduce((sum, { size }) => sum + size, 0) - this.#limits.maxBytes;
-    for (const { path, size } of sizes) {
-      if (excess <= 0) return;
-      if (!path.endsWith(".damaged")) continue;
-      await unlink(path).catch(() => undefined);
-      excess -= size;
-    }
+    let excess = await keepBounds(this.#directory, this.#limits.maxBytes, this.#report);
     for (const file of this.#files) {
       if (excess <= 0) return;
       if (file === this.#current) continue;
@@ -304,7 +431,7 @@ export class Spool {
     clearInterval(this.#heartbeat);
     for (const file of this.#files) {
       const isDone = file.waiting === 0 && (file !== this.#current || this.#open.count === 0);
-      this.#attempt(() => (isDone ? file.remove() : file.release()));
+      this.#attempt(() => (isDone ? file.remove() : this.#letGo(file)));
     }
     this.#files = [];
     this.#current = undefined;
@@ -313,6 +440,19 @@ export class Spool {
     } catch {
       // Not empty, or never made.
     }
+  }
+
+  /** Throws what the file system says; then the file is still there, for when this process is dead. */
+  #letGo(file: SpoolFile): void {
+    try {
+      return file.release();
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+    makeFolder(this.#directory);
+    if (this.#wasQuiet() || this.#isTakenOver(file)) return;
+    if (file.restore()) file.release();
+    else if (file.waiting > 0) this.#onDropped(file.waiting, `"${file.path}" was deleted`);
   }
 
   #attempt(action: () => void): void {
@@ -326,6 +466,10 @@ export class Spool {
       this.#lastFault = fault;
     }
   }
+}
+
+function asEnded(span: SpanJson): SpanJson & { kind: "ended" } {
+  return { kind: "ended", ...span };
 }
 
 function asBegun(span: SpanJson): SpanJson & { kind: "begun" } {

@@ -8,7 +8,7 @@ import {
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { expect, test } from "vitest";
-import { createDurableForwarder, createForwarder, createOtlpSender } from "../../otel/index.js";
+import { createDurableForwarder, createOtlpSender } from "../../otel/index.js";
 import { type AnswerMode, type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
 
 /** How long each endpoint fails. */
@@ -61,7 +61,6 @@ async function runRow({ fault, mode }: (typeof ROWS)[number]): Promise<Outcome> 
     directory: join(folder, "spool"),
     sender: createOtlpSender(url!, 2000),
     url: url!,
-    fallback: createForwarder({ exporter: new OTLPTraceExporter({ url: url! }), url: url! }),
     report: () => undefined,
   });
   const ours: SpanProcessor = {
