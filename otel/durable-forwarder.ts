@@ -198,7 +198,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
       encodeRequest(spans.map(({ resource, body }) => ({ resource: resource.json, body }))),
     );
     if (verdict.outcome === "accepted") {
-      spool.settle(spans);
+      spool.writer.settle(spans);
       noteSent(spans.length);
       return true;
     }
@@ -217,7 +217,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     if (held.count === 0) return true;
     if (performance.now() < diskRetryAtMs) return false;
     const spans = held.take(Infinity, limits.maxRequestBytes);
-    const isWritten = write(() => spool.endLater(spans));
+    const isWritten = write(() => spool.writer.endLater(spans));
     if (!isWritten) held.putBack(spans);
     return isWritten;
   }
@@ -292,7 +292,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     try {
       return encodeSpan(span);
     } catch (error) {
-      spool.forgetOpen(span);
+      spool.writer.forgetOpen(span);
       drop(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
       return undefined;
     }
@@ -315,15 +315,15 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   return {
     begin(span) {
       if (isClosed) return;
-      spool.begin(span);
+      spool.writer.begin(span);
       if (!isOpenWritten) return;
       isOpenWritten = false;
       queueMicrotask(() => {
         isOpenWritten = true;
-        if (!isClosed) write(() => spool.writeOpen());
+        if (!isClosed) write(() => spool.writer.writeOpen());
       });
     },
-    encodeAnew: () => spool.encodeAnew(),
+    encodeAnew: () => spool.writer.encodeAnew(),
     forward(span) {
       if (isClosed) {
         dropped += 1;
@@ -332,7 +332,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
       const ended = encode(span);
       if (ended === undefined) return;
       // In order: not before those that wait for the disk.
-      if (!putDown() || held.count > 0 || !write(() => spool.end(ended))) hold(ended);
+      if (!putDown() || held.count > 0 || !write(() => spool.writer.end(ended))) hold(ended);
       wake(countWaiting() >= FORWARDER_LIMITS.batchSize ? 0 : FORWARDER_LIMITS.batchDelayMs);
     },
     flush,

@@ -1,18 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { readdirSync, rmdirSync } from "node:fs";
-import { basename, join } from "node:path";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { basename } from "node:path";
 import { makeFolder } from "../../src/record/make-folder.js";
-import { currentClaimant } from "../../src/record/owner.js";
 import { adoptFiles, setAside } from "./adopt.js";
 import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
 import { keepBounds } from "./keep-bounds.js";
 import type { SpoolLimits } from "./limits.js";
-import { createOpenSpans } from "./open-spans.js";
-import { type SpanJson, idOf } from "./span-json.js";
 import { type Batch, SpoolFile, type WaitingSpan } from "./spool-file.js";
-import { encodeLine, spanIdIn } from "./spool-line.js";
-import { nameSpoolFile, parseSpoolName } from "./spool-name.js";
+import { parseSpoolName } from "./spool-name.js";
+import { SpoolWriter } from "./spool-writer.js";
 
 export interface SpoolOptions {
   directory: string;
@@ -24,7 +19,7 @@ export interface SpoolOptions {
   onAdopted: () => void;
 }
 
-/** How long a disk that took no new file, or did not give one, is left alone. */
+/** How long a disk that did not give a file is left alone. */
 const RETRY_MS = 1000;
 
 /** The next spans to send, and the file that they stand in. */
@@ -38,30 +33,21 @@ export interface SpoolBatch extends Batch {
  * files, and takes over those of processes that died.
  */
 export class Spool {
+  /** For what begins and ends. */
+  readonly writer: SpoolWriter;
   readonly #directory: string;
   readonly #limits: SpoolLimits;
   readonly #report: (line: string) => void;
   readonly #onDropped: (count: number, why: string) => void;
   readonly #onAdopted: () => void;
-  readonly #open;
-  readonly #lane = randomBytes(4).toString("hex");
   /** Oldest first. */
   #files: SpoolFile[] = [];
-  #current: SpoolFile | undefined;
-  /** Bytes at the beginning of the current file that were carried over from the one before. */
-  #carriedBytes = 0;
-  #lastCreatedMs = 0;
-  /** No new file before this, by a clock that nobody sets back; and why. */
-  #retryAtMs = 0;
-  #lastBeginFault = new Error("no file could be made");
   #heartbeat: NodeJS.Timeout | undefined;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
   #isChecking = false;
   /** The last sign of life, in epoch milliseconds: a process that stands still has no other clock. */
   #lastBeatMs = Date.now();
-  /** Spans that stand in the current file as begun, and whose end did not get there. */
-  readonly #unended = new Set<string>();
   #lastFault = "";
   #lastAdoptLine = "";
   #readFault = "";
@@ -72,139 +58,27 @@ export class Spool {
     this.#report = report;
     this.#onDropped = onDropped;
     this.#onAdopted = onAdopted;
-    this.#open = createOpenSpans(limits.maxOpenSpans, (span, error) =>
-      report(
-        `A crash would lose the open span "${span.name}", which cannot be encoded: ${messageOf(error)}`,
-      ),
-    );
+    this.writer = new SpoolWriter({
+      directory,
+      limits,
+      report,
+      onDropped,
+      onBegun: (file) => {
+        this.#files.push(file);
+        this.#beat();
+      },
+      onFull: (file) => {
+        if (file.waiting === 0) this.#finish(file);
+        else file.close();
+        void this.#keepBounds();
+      },
+      attempt: (action) => this.#attempt(action),
+    });
   }
 
   /** Ended spans that wait, as far as is known. */
   get waiting(): number {
     return this.#files.reduce((sum, file) => sum + file.waiting, 0);
-  }
-
-  /** Keeps in mind that a span has begun; `writeOpen` brings it to disk. */
-  begin(span: ReadableSpan): void {
-    this.#open.begin(span);
-  }
-
-  /** Has open spans written down as they are from now on, where that is done again. */
-  encodeAnew(): void {
-    this.#open.encodeAnew();
-  }
-
-  /** Has it that a span was never begun. */
-  forgetOpen(span: ReadableSpan): void {
-    this.#open.end(idOf(span));
-  }
-
-  /** Writes down what has begun and not ended. Throws what the file system says. */
-  writeOpen(): void {
-    if (this.#open.freshCount === 0) return;
-    // A new file begins with all that is open, so look for what is fresh only then.
-    const file = this.#writable();
-    const spans = this.#open.fresh();
-    if (spans.length === 0) return;
-    file.appendSpans(spans.map(asBegun));
-    this.#open.markWritten(spans);
-  }
-
-  /** The span survives the process when this returns. Throws what the file system says. */
-  end(span: SpanJson): void {
-    const id = spanIdIn(span);
-    const hasBegun = this.#open.isWritten(id);
-    if (span.body.length > this.#limits.maxSpanBytes) {
-      this.#open.end(id);
-      if (hasBegun) this.#unended.add(id);
-      this.settle([span]);
-      return this.#onDropped(1, `larger than ${this.#limits.maxSpanBytes} bytes`);
-    }
-    try {
-      const file = this.#writable();
-      this.#open.end(id);
-      // Before the first child's line there is the parent's: no span without its parent.
-      const fresh = this.#open.fresh();
-      file.appendSpans([...fresh.map(asBegun), { kind: "ended", ...span }]);
-      this.#open.markWritten(fresh);
-      file.waiting += 1;
-    } catch (error) {
-      this.#open.end(id);
-      if (hasBegun) this.#unended.add(id);
-      throw error;
-    }
-  }
-
-  /** As `end()`, for spans whose end the disk did not take before: all of them or none. */
-  endLater(spans: readonly SpanJson[]): void {
-    const file = this.#writable();
-    file.appendSpans(spans.map(asEnded));
-    file.waiting += spans.length;
-    for (const span of spans) this.#unended.delete(spanIdIn(span));
-  }
-
-  /** Has it that spans whose end is not on disk are no open ones: nobody needs to send them. */
-  settle(spans: readonly SpanJson[]): void {
-    const ids = spans.map(spanIdIn).filter((id) => this.#unended.has(id));
-    const current = this.#current;
-    if (ids.length === 0 || current === undefined) return;
-    this.#attempt(() => {
-      current.append(Buffer.concat(ids.map((id) => encodeLine("done", id))));
-      for (const id of ids) this.#unended.delete(id);
-    });
-  }
-
-  /** The file to append to: the current one, or a new one where that is full or old. */
-  #writable(): SpoolFile {
-    const current = this.#current;
-    if (current === undefined) return this.#begin();
-    const { fileBytes, fileAgeMs } = this.#limits;
-    const isFull = current.size - this.#carriedBytes >= Math.max(fileBytes, 2 * this.#carriedBytes);
-    if (!isFull && Date.now() - current.name.createdMs < fileAgeMs) return current;
-    const next = this.#begin();
-    // Only now: a crash in between leaves both files with the open spans, and the newer one counts.
-    this.#attempt(() => current.append(encodeLine("carried", "0")));
-    if (current.waiting === 0) this.#finish(current);
-    else current.close();
-    void this.#keepBounds();
-    return next;
-  }
-
-  #begin(): SpoolFile {
-    if (performance.now() < this.#retryAtMs) throw this.#lastBeginFault;
-    const createdMs = Math.max(Date.now(), this.#lastCreatedMs + 1);
-    const name = { createdMs, lane: this.#lane, owner: currentClaimant() };
-    const file = new SpoolFile(join(this.#directory, nameSpoolFile(name)), name);
-    try {
-      this.#fill(file);
-    } catch (error) {
-      // A disk that fails is not asked again for each span, and gets no file that nobody knows of.
-      this.#retryAtMs = performance.now() + RETRY_MS;
-      this.#lastBeginFault = error as Error;
-      throw error;
-    }
-    this.#lastCreatedMs = createdMs;
-    this.#carriedBytes = file.size;
-    this.#unended.clear();
-    this.#current = file;
-    this.#files.push(file);
-    this.#beat();
-    return file;
-  }
-
-  /** Makes a new file, with all that is open in it, or none. */
-  #fill(file: SpoolFile): void {
-    makeFolder(this.#directory);
-    file.create();
-    try {
-      const fresh = this.#open.fresh();
-      const spans = [...this.#open.written(), ...fresh];
-      if (spans.length > 0) file.appendSpans(spans.map(asBegun));
-      this.#open.markWritten(fresh);
-    } catch (error) {
-      this.#attempt(() => file.remove());
-      throw error;
-    }
   }
 
   #beat(): void {
@@ -271,11 +145,10 @@ export class Spool {
     this.#report(
       `Another process took over the spool file "${file.path}", and sends what waits in it`,
     );
-    const isCurrent = file === this.#current;
     this.#forget(file);
     try {
-      if (spans.length > 0) this.endLater(spans);
-      else if (isCurrent && this.#open.count > 0) this.#begin();
+      if (spans.length > 0) this.writer.endLater(spans);
+      else this.writer.writeOpenAgain();
     } catch (error) {
       if (spans.length > 0)
         this.#onDropped(spans.length, `no disk takes them: ${messageOf(error)}`);
@@ -323,7 +196,10 @@ export class Spool {
     await this.#adopting;
     for (const file of this.#files.slice()) {
       if (file.retryAtMs > performance.now() || !this.#files.includes(file)) continue;
-      if (Date.now() - file.name.createdMs > this.#limits.maxAgeMs && file !== this.#current) {
+      if (
+        Date.now() - file.name.createdMs > this.#limits.maxAgeMs &&
+        file !== this.writer.current
+      ) {
         this.#drop(file, "too old");
         continue;
       }
@@ -334,7 +210,7 @@ export class Spool {
       if (batch === undefined || !this.#files.includes(file)) continue;
       if (file.retryAtMs > 0) this.#noteRead(file);
       if (batch.spans.length > 0) return { file, ...batch };
-      if (file === this.#current) file.sentTo = batch.end;
+      if (file === this.writer.current) file.sentTo = batch.end;
       else this.#finish(file);
     }
     return undefined;
@@ -380,16 +256,13 @@ export class Spool {
    * is where it stands.
    */
   requeue(batch: SpoolBatch, { key, resource, body }: WaitingSpan): boolean {
-    const current = this.#current;
+    const { current } = this.writer;
     if (current === undefined || batch.file === current) return false;
     try {
-      current.appendSpans([
-        asEnded({ key, resource: { id: key.slice(48), json: resource }, body }),
-      ]);
+      this.writer.endLater([{ key, resource: { id: key.slice(48), json: resource }, body }]);
     } catch {
       return false;
     }
-    current.waiting += 1;
     this.markSent(batch);
     return true;
   }
@@ -410,7 +283,7 @@ export class Spool {
 
   #forget(file: SpoolFile): void {
     this.#files = this.#files.filter((other) => other !== file);
-    if (this.#current === file) this.#current = undefined;
+    if (this.writer.current === file) this.writer.leaveCurrent();
   }
 
   /** Drops the oldest of what is ours to drop until the folder is within its bounds. Never rejects. */
@@ -418,7 +291,7 @@ export class Spool {
     let excess = await keepBounds(this.#directory, this.#limits.maxBytes, this.#report);
     for (const file of this.#files) {
       if (excess <= 0) return;
-      if (file === this.#current) continue;
+      if (file === this.writer.current) continue;
       excess -= file.size;
       this.#drop(file, "no room");
     }
@@ -426,15 +299,16 @@ export class Spool {
 
   /** Leaves what waits to the next process. Nothing more is written after this. */
   release(): void {
-    this.#attempt(() => this.writeOpen());
+    this.#attempt(() => this.writer.writeOpen());
     this.#isClosed = true;
     clearInterval(this.#heartbeat);
     for (const file of this.#files) {
-      const isDone = file.waiting === 0 && (file !== this.#current || this.#open.count === 0);
+      const isDone =
+        file.waiting === 0 && (file !== this.writer.current || this.writer.openCount === 0);
       this.#attempt(() => (isDone ? file.remove() : this.#letGo(file)));
     }
     this.#files = [];
-    this.#current = undefined;
+    this.writer.leaveCurrent();
     try {
       rmdirSync(this.#directory);
     } catch {
@@ -466,12 +340,4 @@ export class Spool {
       this.#lastFault = fault;
     }
   }
-}
-
-function asEnded(span: SpanJson): SpanJson & { kind: "ended" } {
-  return { kind: "ended", ...span };
-}
-
-function asBegun(span: SpanJson): SpanJson & { kind: "begun" } {
-  return { kind: "begun", ...span };
 }

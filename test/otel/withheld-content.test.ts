@@ -18,6 +18,7 @@ function keepSpans() {
   const ended: string[] = [];
   const forwarder: DurableForwarder = {
     begin: (span) => void begun.push(span),
+    encodeAnew: () => undefined,
     forward: (span) => void ended.push(write(span)),
     flush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),

@@ -1,0 +1,201 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { makeFolder } from "../../src/record/make-folder.js";
+import { currentClaimant } from "../../src/record/owner.js";
+import { messageOf } from "./disk-fault.js";
+import type { SpoolLimits } from "./limits.js";
+import { createOpenSpans } from "./open-spans.js";
+import { type SpanJson, idOf } from "./span-json.js";
+import { SpoolFile } from "./spool-file.js";
+import { encodeLine, spanIdIn } from "./spool-line.js";
+import { nameSpoolFile } from "./spool-name.js";
+
+export interface SpoolWriterOptions {
+  directory: string;
+  limits: SpoolLimits;
+  report: (line: string) => void;
+  onDropped: (count: number, why: string) => void;
+  /** Is told of each new file. */
+  onBegun: (file: SpoolFile) => void;
+  /** Is told of a file that gets no more spans, after the one that follows it has begun. */
+  onFull: (file: SpoolFile) => void;
+  /** Does what may fail without harm. */
+  attempt: (action: () => void) => void;
+}
+
+/** How long a disk that took no new file is left alone. */
+const RETRY_MS = 1000;
+
+/** The writing end of a spool: spans that begin and end, into one file after the other. */
+export class SpoolWriter {
+  readonly #options: SpoolWriterOptions;
+  readonly #open;
+  readonly #lane = randomBytes(4).toString("hex");
+  #current: SpoolFile | undefined;
+  /** Bytes at the beginning of the current file that were carried over from the one before. */
+  #carriedBytes = 0;
+  #lastCreatedMs = 0;
+  /** No new file before this, by a clock that nobody sets back; and why. */
+  #retryAtMs = 0;
+  #lastBeginFault = new Error("no file could be made");
+  /** Spans that stand in the current file as begun, and whose end did not get there. */
+  readonly #unended = new Set<string>();
+
+  constructor(options: SpoolWriterOptions) {
+    this.#options = options;
+    this.#open = createOpenSpans(options.limits.maxOpenSpans, ({ name }, error) =>
+      options.report(
+        `A crash would lose the open span "${name}", which cannot be encoded: ${messageOf(error)}`,
+      ),
+    );
+  }
+
+  /** The file that gets the next spans. */
+  get current(): SpoolFile | undefined {
+    return this.#current;
+  }
+
+  /** How many spans have begun and not ended. */
+  get openCount(): number {
+    return this.#open.count;
+  }
+
+  /** Keeps in mind that a span has begun; `writeOpen` brings it to disk. */
+  begin(span: ReadableSpan): void {
+    this.#open.begin(span);
+  }
+
+  /** Has open spans written down as they are from now on, where that is done again. */
+  encodeAnew(): void {
+    this.#open.encodeAnew();
+  }
+
+  /** Has it that a span was never begun. */
+  forgetOpen(span: ReadableSpan): void {
+    this.#open.end(idOf(span));
+  }
+
+  /** Writes down what has begun and not ended. Throws what the file system says. */
+  writeOpen(): void {
+    if (this.#open.freshCount === 0) return;
+    // A new file begins with all that is open, so look for what is fresh only then.
+    const file = this.#writable();
+    const spans = this.#open.fresh();
+    if (spans.length === 0) return;
+    file.appendSpans(spans.map(asBegun));
+    this.#open.markWritten(spans);
+  }
+
+  /** The span survives the process when this returns. Throws what the file system says. */
+  end(span: SpanJson): void {
+    const id = spanIdIn(span);
+    const hasBegun = this.#open.isWritten(id);
+    if (span.body.length > this.#options.limits.maxSpanBytes) {
+      this.#open.end(id);
+      if (hasBegun) this.#unended.add(id);
+      this.settle([span]);
+      return this.#options.onDropped(1, `larger than ${this.#options.limits.maxSpanBytes} bytes`);
+    }
+    try {
+      const file = this.#writable();
+      this.#open.end(id);
+      // Before the first child's line there is the parent's: no span without its parent.
+      const fresh = this.#open.fresh();
+      file.appendSpans([...fresh.map(asBegun), { kind: "ended", ...span }]);
+      this.#open.markWritten(fresh);
+      file.waiting += 1;
+    } catch (error) {
+      this.#open.end(id);
+      if (hasBegun) this.#unended.add(id);
+      throw error;
+    }
+  }
+
+  /** As `end()`, for spans whose end the disk did not take before: all of them or none. */
+  endLater(spans: readonly SpanJson[]): void {
+    const file = this.#writable();
+    file.appendSpans(spans.map(asEnded));
+    file.waiting += spans.length;
+    for (const span of spans) this.#unended.delete(spanIdIn(span));
+  }
+
+  /** Has it that spans whose end is not on disk are no open ones: nobody needs to send them. */
+  settle(spans: readonly SpanJson[]): void {
+    const ids = spans.map(spanIdIn).filter((id) => this.#unended.has(id));
+    const current = this.#current;
+    if (ids.length === 0 || current === undefined) return;
+    this.#options.attempt(() => {
+      current.append(Buffer.concat(ids.map((id) => encodeLine("done", id))));
+      for (const id of ids) this.#unended.delete(id);
+    });
+  }
+
+  /** The file to append to: the current one, or a new one where that is full or old. */
+  #writable(): SpoolFile {
+    const current = this.#current;
+    if (current === undefined) return this.#begin();
+    const { fileBytes, fileAgeMs } = this.#options.limits;
+    const isFull = current.size - this.#carriedBytes >= Math.max(fileBytes, 2 * this.#carriedBytes);
+    if (!isFull && Date.now() - current.name.createdMs < fileAgeMs) return current;
+    const next = this.#begin();
+    // Only now: a crash in between leaves both files with the open spans, and the newer one counts.
+    this.#options.attempt(() => current.append(encodeLine("carried", "0")));
+    this.#options.onFull(current);
+    return next;
+  }
+
+  #begin(): SpoolFile {
+    if (performance.now() < this.#retryAtMs) throw this.#lastBeginFault;
+    const createdMs = Math.max(Date.now(), this.#lastCreatedMs + 1);
+    const name = { createdMs, lane: this.#lane, owner: currentClaimant() };
+    const file = new SpoolFile(join(this.#options.directory, nameSpoolFile(name)), name);
+    try {
+      this.#fill(file);
+    } catch (error) {
+      // A disk that fails is not asked again for each span, and gets no file that nobody knows of.
+      this.#retryAtMs = performance.now() + RETRY_MS;
+      this.#lastBeginFault = error as Error;
+      throw error;
+    }
+    this.#lastCreatedMs = createdMs;
+    this.#carriedBytes = file.size;
+    this.#unended.clear();
+    this.#current = file;
+    this.#options.onBegun(file);
+    return file;
+  }
+
+  /** Makes a new file, with all that is open in it, or none. */
+  #fill(file: SpoolFile): void {
+    makeFolder(this.#options.directory);
+    file.create();
+    try {
+      const fresh = this.#open.fresh();
+      const spans = [...this.#open.written(), ...fresh];
+      if (spans.length > 0) file.appendSpans(spans.map(asBegun));
+      this.#open.markWritten(fresh);
+    } catch (error) {
+      this.#options.attempt(() => file.remove());
+      throw error;
+    }
+  }
+
+  /** Writes no more to the current file. */
+  leaveCurrent(): void {
+    this.#current = undefined;
+  }
+
+  /** Brings the open spans to a new file, after the current one was left. Throws what the file system says. */
+  writeOpenAgain(): void {
+    if (this.#current === undefined && this.#open.count > 0) this.#begin();
+  }
+}
+
+function asEnded(span: SpanJson): SpanJson & { kind: "ended" } {
+  return { kind: "ended", ...span };
+}
+
+function asBegun(span: SpanJson): SpanJson & { kind: "begun" } {
+  return { kind: "begun", ...span };
+}
