@@ -7,7 +7,7 @@ import { runNodeAs } from "./hook-point.js";
 import { languageModelHooks } from "./language-model.js";
 import { type RealtimeListener, followRealtimeSession, realtimeHooks } from "./realtime-model.js";
 import { followServiceSwitches } from "./service-switches.js";
-import { speechToTextHooks } from "./speech-to-text.js";
+import { type SpeechToTextListener, speechToTextHooks } from "./speech-to-text.js";
 import { textToSpeechHooks } from "./text-to-speech.js";
 import type { UserSpeech } from "./user-speech.js";
 import { valueAt } from "./value-at.js";
@@ -33,9 +33,21 @@ export function followModels(
     onModelsChange: (models) => (isStopped ? undefined : follow(models)),
     onModelsChanged: () => refresh(),
     onTurnTaken: (text) => user.onTurnTaken(text),
-    onHearingNode: () => asNode(user.onHearingNode()),
+    onHearingNode() {
+      followOwnModels();
+      return asNode(user.onHearingNode());
+    },
     onLanguageNode: () => agent.onLanguageNode(),
-    onSpeechNode: () => asNode(agent.onSpeechNode()),
+    onSpeechNode() {
+      followOwnModels();
+      return asNode(agent.onSpeechNode());
+    },
+  };
+  const ears: SpeechToTextListener = {
+    guard,
+    onSpeechEvent: user.onSpeechEvent,
+    onAsked: switches.onAsked,
+    onServed: switches.onServed,
   };
   const realtime: RealtimeListener = {
     guard,
@@ -58,15 +70,18 @@ export function followModels(
     return { ...node, run: (work) => runNodeAs(owner, () => node.run(work)) };
   }
 
+  /** Models that an agent keeps to itself are its voice or its ears only where its nodes use them. */
+  function followOwnModels(): void {
+    for (const model of Object.values(currentAgentOf(session) ?? {}) as unknown[]) {
+      if (isSpeechToText(model)) speechToTextHooks.attachInNodes(model, owner, ears);
+      if (isTextToSpeech(model)) textToSpeechHooks.attachInNodes(model, owner, agent.textToSpeech);
+    }
+  }
+
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
     if (isSpeechToText(models.stt)) {
       switches.onFollowed(models.stt);
-      speechToTextHooks.attach(models.stt, owner, {
-        guard,
-        onSpeechEvent: user.onSpeechEvent,
-        onAsked: switches.onAsked,
-        onServed: switches.onServed,
-      });
+      speechToTextHooks.attach(models.stt, owner, ears);
     }
     if (isTextToSpeech(models.tts)) textToSpeechHooks.attach(models.tts, owner, agent.textToSpeech);
     if (models.llm instanceof llm.LLM) {

@@ -29,8 +29,15 @@ export type PickListener<Listener> = (connOptions?: unknown, use?: Use) => Liste
 export interface HookPoint<Instance extends object, Listener> {
   /** Begins to listen; the instance's methods are wrapped once, however many listen. */
   attach(instance: Instance, owner: object, listener: Listener): void;
+  /** As `attach()`, but to what the agent's own nodes do with it; unless all is listened to already. */
+  attachInNodes(instance: Instance, owner: object, listener: Listener): void;
   /** Stops listening on behalf of an owner: to one instance, or to all. */
   detach(owner: object, instance?: Instance): void;
+}
+
+interface Attached<Listener> {
+  listener: Listener;
+  isInNodesOnly: boolean;
 }
 
 /**
@@ -44,40 +51,47 @@ export interface HookPoint<Instance extends object, Listener> {
 export function createHookPoint<Instance extends object, Listener>(
   install: (instance: Instance, pickListener: PickListener<Listener>) => void,
 ): HookPoint<Instance, Listener> {
-  const listenersOf = new WeakMap<Instance, Map<object, Listener>>();
+  const listenersOf = new WeakMap<Instance, Map<object, Attached<Listener>>>();
   const instancesOf = new WeakMap<object, Set<Instance>>();
 
   function pick(
-    listeners: Map<object, Listener>,
+    listeners: Map<object, Attached<Listener>>,
     connOptions: unknown,
     use: Use,
   ): Listener | undefined {
     const run = currentRun.getStore();
-    if (run !== undefined && listeners.has(run.owner)) {
-      const isForeign = !run.isNode && isOfAnotherSession(connOptions, run.owner);
-      return isForeign ? undefined : listeners.get(run.owner);
+    const own = run && listeners.get(run.owner);
+    if (run !== undefined && own !== undefined) {
+      const isForeign = own.isInNodesOnly || isOfAnotherSession(connOptions, run.owner);
+      return isForeign && !run.isNode ? undefined : own.listener;
     }
-    const [only] = listeners.size === 1 ? listeners.keys() : [];
-    if (only === undefined) return undefined;
+    const [[only, attached] = []] = listeners.size === 1 ? listeners : [];
+    if (only === undefined || attached === undefined || attached.isInNodesOnly) return undefined;
     const isAsStream = use === "stream" && run === undefined && mayBeOfSession(connOptions, only);
     return use === "whole" || isAsStream || isOfSession(connOptions, only)
-      ? listeners.get(only)
+      ? attached.listener
       : undefined;
   }
 
+  function add(instance: Instance, owner: object, attached: Attached<Listener>): void {
+    let listeners = listenersOf.get(instance);
+    if (listeners === undefined) {
+      const created = new Map<object, Attached<Listener>>();
+      listeners = created;
+      listenersOf.set(instance, created);
+      install(instance, (connOptions, use = "whole") => pick(created, connOptions, use));
+    }
+    listeners.set(owner, attached);
+    let instances = instancesOf.get(owner);
+    if (instances === undefined) instancesOf.set(owner, (instances = new Set()));
+    instances.add(instance);
+  }
+
   return {
-    attach(instance, owner, listener) {
-      let listeners = listenersOf.get(instance);
-      if (listeners === undefined) {
-        const created = new Map<object, Listener>();
-        listeners = created;
-        listenersOf.set(instance, created);
-        install(instance, (connOptions, use = "whole") => pick(created, connOptions, use));
-      }
-      listeners.set(owner, listener);
-      let instances = instancesOf.get(owner);
-      if (instances === undefined) instancesOf.set(owner, (instances = new Set()));
-      instances.add(instance);
+    attach: (instance, owner, listener) => add(instance, owner, { listener, isInNodesOnly: false }),
+    attachInNodes(instance, owner, listener) {
+      if (listenersOf.get(instance)?.has(owner) !== true)
+        add(instance, owner, { listener, isInNodesOnly: true });
     },
     detach(owner, instance) {
       const instances = instancesOf.get(owner) ?? new Set();

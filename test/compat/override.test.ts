@@ -1,8 +1,9 @@
 import { ReadableStream, TransformStream } from "node:stream/web";
-import { type llm, stt, voice } from "@livekit/agents";
+import { DEFAULT_API_CONNECT_OPTIONS, type llm, stt, tts, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import { expect } from "vitest";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { SpareSpeechToText, SpareTextToSpeech } from "./support/fake-services.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
 import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
@@ -240,6 +241,59 @@ row("override/stt-node-of-its-own", "ears that use no STT of LiveKit's are named
   expect(record.conversation[0]).toMatchObject({ confidence: 0.75, language: "en" });
   expect(marks).toEqual([every(...WAIT)]);
 });
+
+row(
+  "override/nodes-with-own-models",
+  "models that nodes keep to themselves go by name",
+  async () => {
+    class Own extends voice.Agent {
+      readonly ears = new SpareSpeechToText();
+      readonly mouth = new SpareTextToSpeech();
+
+      override async sttNode() {
+        const stream = this.ears.stream();
+        return toStream(stream);
+      }
+      override async ttsNode(text: Node[0]) {
+        const stream = this.mouth.stream({ connOptions: { ...DEFAULT_API_CONNECT_OPTIONS } });
+        return toStream(
+          (async function* () {
+            for await (const piece of text) stream.pushText(piece);
+            stream.endInput();
+            for await (const audio of stream)
+              if (audio !== tts.SynthesizeStream.END_OF_STREAM) yield audio.frame;
+          })(),
+        );
+      }
+    }
+    const agent = new Own(ASK);
+    const call = await holdCall(recorder, {
+      agent,
+      session: {
+        stt: new ScriptedSpeechToText(),
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM(HELLO),
+      },
+    });
+    await agent.ears.untilListening();
+    // What an agent does with them elsewhere is not said to anybody.
+    const aside = agent.mouth.stream();
+    aside.pushText("Said to nobody.");
+    aside.endInput();
+    for await (const audio of aside) if (audio === tts.SynthesizeStream.END_OF_STREAM) break;
+    const answered = call.answer();
+    agent.ears.say("hello");
+    await answered;
+    const { said, unspoken, marks, record } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "ferret_stt"],
+      ["agent", "Hi, how are you?", "understudy_tts", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+    expect(record.conversation).toMatchObject([{ model: "whisker-3" }, { model: "lips-9" }]);
+    expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  },
+);
 
 row("override/llm-node", "an `llmNode` that asks the LLM is timed by the LLM", async () => {
   class Thinker extends voice.Agent {
