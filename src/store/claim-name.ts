@@ -27,6 +27,15 @@ export interface Beginning {
 }
 
 /**
+ * The last name that a store took. The next one of the same second is looked for behind it, so
+ * that a thousand sessions at once do not ask for a thousand names each.
+ */
+export interface LastName {
+  first: string;
+  attempt: number;
+}
+
+/**
  * Takes a name for a conversation: creates its journal and its document, both exclusively, so
  * that two processes never share a name.
  *
@@ -37,15 +46,21 @@ export function* claimName(
   startedAt: string,
   beginning: Beginning,
   descriptors: DescriptorPool,
+  last: LastName,
 ): Steps<ClaimedName> {
-  for (let attempt = 1; ; attempt += 1) {
+  const first = nameConversation(startedAt, 1);
+  for (let attempt = last.first === first ? last.attempt + 1 : 1; ; attempt += 1) {
     const name = nameConversation(startedAt, attempt);
     const paths = pathsOf(directory, name);
     if (yield* isTaken(paths.json)) continue;
     if (yield* isTaken(paths.journal)) continue;
     if (beginning.withText && (yield* isTaken(paths.text))) continue;
     try {
-      return { name, paths, ...(yield* createBoth(paths, beginning, descriptors)) };
+      const created = yield* createBoth(paths, beginning, descriptors);
+      // Off the event loop several look for names at once.
+      last.attempt = last.first === first ? Math.max(last.attempt, attempt) : attempt;
+      last.first = first;
+      return { name, paths, ...created };
     } catch (error) {
       if (faultCode(error) !== "EEXIST") throw error;
     }

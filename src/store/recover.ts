@@ -12,6 +12,7 @@ import { replayJournal } from "./journal.js";
 import { readFileNames } from "./listing.js";
 import { STORE_LIMITS } from "./limits.js";
 import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
+import { peekOwner } from "./peek-owner.js";
 import { readRegularFile } from "./regular-file.js";
 import { restoreConversation } from "./restore.js";
 import { runLater } from "./steps.js";
@@ -189,6 +190,8 @@ async function inspect(
   const judge = (owner: "alive" | "dead" | "unknown"): "in use" | "abandoned" =>
     owner === "dead" || (owner === "unknown" && isQuiet) ? "abandoned" : "in use";
   if (claimant !== undefined) return judge(findClaimant(claimant));
+  const owner = await peekOwner(path);
+  if (owner !== undefined && judge(findOwner(owner, stats.mtimeMs)) === "in use") return "in use";
   const replay = replayJournal(await readRegularFile(path, { followLinks: false }));
   if (replay === "unsupported") return "unsupported";
   // Its owner may be about to write the first line.

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import type { Message } from "../record/index.js";
 import type { Owner } from "../record/owner.js";
 import { claimName } from "./claim-name.js";
-import type { ClaimedName } from "./claim-name.js";
+import type { ClaimedName, LastName } from "./claim-name.js";
 import { coalesceTask } from "./coalesced-task.js";
 import type { ConversationState } from "./conversation-state.js";
 import type { Disk } from "./disk.js";
@@ -33,6 +33,7 @@ export interface SessionSurroundings {
   textLog: boolean;
   disk: Disk;
   syncing: SyncQueue;
+  lastName: LastName;
   budget: QueueBudget;
   report: ReportProblem;
   /** The session is closed, published and synced, and its journal is gone. */
@@ -140,13 +141,19 @@ export class SessionFiles {
 
   /** Takes a name, with files that hold everything so far. Throws what the file system says. */
   *#create(): Steps<ClaimedFiles> {
-    const { directory, textLog, disk } = this.#around;
+    const { directory, textLog, disk, lastName } = this.#around;
     const { messages, session } = this.#content.state;
     yield* makeFolderStep(directory);
     const snapshot = this.#journal.takeSnapshot();
     const beginning = { lines: snapshot.lines, document: this.#render(), withText: textLog };
     this.#isPublished = true;
-    const claimed = yield* claimName(directory, session.started_at, beginning, disk.descriptors);
+    const claimed = yield* claimName(
+      directory,
+      session.started_at,
+      beginning,
+      disk.descriptors,
+      lastName,
+    );
     this.#claimed = claimed;
     if (textLog) this.#text = new TextLog(claimed.paths.text, messages.items());
     this.#journal.begin(claimed.journal, snapshot);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import { writeToStderr } from "../record/index.js";
 import type { ConversationSink, LossCount, SessionStart } from "../record/index.js";
+import type { LastName } from "./claim-name.js";
 import { coalesceTask } from "./coalesced-task.js";
 import { openDisk } from "./disk.js";
 import { describeFault } from "./fault.js";
@@ -55,6 +56,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   const reportStray = reportOnce(onProblem);
   const clock = options.clock ?? ((): Date => new Date());
   const budget: QueueBudget = { queuedBytes: 0, maxQueuedBytes: limits.maxQueuedBytes };
+  const lastName: LastName = { first: "", attempt: 0 };
   const writers = new Map<string, SessionWriter>();
   /** Closed and not on the disk yet, while another session already has the same id. */
   const ending = new Set<SessionWriter>();
@@ -110,6 +112,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       report: reportOnce(onProblem),
       disk,
       syncing,
+      lastName,
       onDropped: () => (dropped += 1),
       onFinished() {
         ending.delete(writer);

@@ -1,12 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { expect, onTestFinished, test } from "vitest";
 
 import { readConversation, recoverConversations } from "../../src/store/index.js";
 import { nameClaim } from "../../src/store/file-names.js";
+import { encodeLine } from "../../src/store/journal.js";
 import { currentClaimant } from "../../src/record/owner.js";
 import { idsOf, readPublished } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
@@ -71,6 +79,22 @@ test("a process that has ended is dead, though its parent has not noticed", asyn
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
   leaveJournal(directory, { pid, start_ticks: Number(fields[19]) });
   expect(await recoverConversations(directory)).toMatchObject([{ outcome: "recovered" }]);
+});
+
+test("a journal with a live owner is not read to its end, unless it was let go of", async () => {
+  const directory = makeFolder();
+  const journal = leaveJournal(directory, {});
+  // More than can be read at once, and nothing of it is on the disk.
+  truncateSync(journal, 3 * 1024 ** 3);
+  expect(await recoverConversations(directory, silent)).toEqual([]);
+  const released = encodeLine({ op: "release", n: 3, at: 0 }).bytes;
+  leaveJournal(directory, {});
+  appendFileSync(journal, released);
+  expect(await recoverConversations(directory, silent)).toMatchObject([{ outcome: "recovered" }]);
+  leaveJournal(directory, {});
+  // What looks like a release and is none does not let go of it.
+  appendFileSync(journal, released.subarray(0, -2));
+  expect(await recoverConversations(directory, silent)).toEqual([]);
 });
 
 test("a claim is respected while its owner lives and taken over when it died", async () => {
