@@ -2,10 +2,9 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { reportSafely } from "../src/record/index.js";
 import { FORWARDER_LIMITS, type Forwarder, atMost } from "./forwarder.js";
 import type { OtlpSender, Verdict } from "./otlp-sender.js";
-import { messageOf } from "./spool/disk-fault.js";
 import { createHeldSpans } from "./spool/held-spans.js";
 import { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
-import { type SpanJson, encodeRequest, encodeSpan } from "./spool/span-json.js";
+import { encodeRequest } from "./spool/span-json.js";
 import type { WaitingSpan } from "./spool/spool-file.js";
 import { Spool, type SpoolBatch } from "./spool/spool.js";
 import { compareSuspect, createSentAhead, placeOf } from "./suspect.js";
@@ -198,7 +197,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
       encodeRequest(spans.map(({ resource, body }) => ({ resource: resource.json, body }))),
     );
     if (verdict.outcome === "accepted") {
-      spool.writer.settle(spans);
+      spool.settle(spans);
       noteSent(spans.length);
       return true;
     }
@@ -217,17 +216,20 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     if (held.count === 0) return true;
     if (performance.now() < diskRetryAtMs) return false;
     const spans = held.take(Infinity, limits.maxRequestBytes);
-    const isWritten = write(() => spool.writer.endLater(spans));
+    const isWritten = write(() => spool.endLater(spans));
     if (!isWritten) held.putBack(spans);
     return isWritten;
   }
 
   /** Keeps a span in memory that the disk does not take. */
-  function hold(span: SpanJson): void {
-    if (held.push(span)) {
+  function hold(span: ReadableSpan): void {
+    const ended = spool.hold(span);
+    if (ended === undefined) return;
+    if (held.push(ended)) {
       isMemoryFull = false;
       return;
     }
+    spool.settle([ended]);
     dropped += 1;
     // The others are told of, by their number, when the endpoint is back or the process ends.
     if (!isMemoryFull) report(`Drops spans for ${url}: neither disk nor memory takes more`);
@@ -287,17 +289,6 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
     }
   }
 
-  /** One that OpenTelemetry cannot encode must not spoil a batch, nor pass for a fault of the disk. */
-  function encode(span: ReadableSpan): SpanJson | undefined {
-    try {
-      return encodeSpan(span);
-    } catch (error) {
-      spool.writer.forgetOpen(span);
-      drop(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
-      return undefined;
-    }
-  }
-
   async function flush(): Promise<void> {
     if (isClosed) return;
     isFlushing = true;
@@ -315,24 +306,22 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
   return {
     begin(span) {
       if (isClosed) return;
-      spool.writer.begin(span);
+      spool.begin(span);
       if (!isOpenWritten) return;
       isOpenWritten = false;
       queueMicrotask(() => {
         isOpenWritten = true;
-        if (!isClosed) write(() => spool.writer.writeOpen());
+        if (!isClosed) write(() => spool.writeOpen());
       });
     },
-    encodeAnew: () => spool.writer.encodeAnew(),
+    encodeAnew: () => spool.encodeAnew(),
     forward(span) {
       if (isClosed) {
         dropped += 1;
         return;
       }
-      const ended = encode(span);
-      if (ended === undefined) return;
       // In order: not before those that wait for the disk.
-      if (!putDown() || held.count > 0 || !write(() => spool.writer.end(ended))) hold(ended);
+      if (!putDown() || held.count > 0 || !write(() => spool.end(span))) hold(span);
       wake(countWaiting() >= FORWARDER_LIMITS.batchSize ? 0 : FORWARDER_LIMITS.batchDelayMs);
     },
     flush,

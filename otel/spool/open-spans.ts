@@ -8,9 +8,9 @@ export interface OpenSpans {
   end(id: string): void;
   /**
    * The spans that are open and not written down. A span that ends at once, as most do, is never
-   * among them. One that cannot be encoded is told to `onUnencodable` and forgotten.
+   * among them, nor is the one with the id `exceptId`. One that cannot be encoded is told to `onUnencodable` and forgotten.
    */
-  fresh(): SpanJson[];
+  fresh(exceptId?: string): SpanJson[];
   /** All that are written down, as they are there, for a new file. */
   written(): SpanJson[];
   /** Has `written()` give them as they are from now on. */
@@ -51,7 +51,8 @@ export function createOpenSpans(
     end(id) {
       if (!fresh.delete(id)) written.delete(id);
     },
-    fresh: () => Array.from(fresh).flatMap(([id, span]) => encode(id, span)),
+    fresh: (exceptId) =>
+      Array.from(fresh).flatMap(([id, span]) => (id === exceptId ? [] : encode(id, span))),
     written: () => Array.from(written).flatMap(([id, { span, json }]) => json ?? encode(id, span)),
     encodeAnew() {
       for (const kept of written.values()) kept.json = undefined;

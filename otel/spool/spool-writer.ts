@@ -89,27 +89,26 @@ export class SpoolWriter {
 
   /** The span survives the process when this returns. Throws what the file system says. */
   end(span: SpanJson): void {
-    const id = spanIdIn(span);
-    const hasBegun = this.#open.isWritten(id);
     if (span.body.length > this.#options.limits.maxSpanBytes) {
-      this.#open.end(id);
-      if (hasBegun) this.#unended.add(id);
+      this.pass(span);
       this.settle([span]);
       return this.#options.onDropped(1, `larger than ${this.#options.limits.maxSpanBytes} bytes`);
     }
-    try {
-      const file = this.#writable();
-      this.#open.end(id);
-      // Before the first child's line there is the parent's: no span without its parent.
-      const fresh = this.#open.fresh();
-      file.appendSpans([...fresh.map(asBegun), { kind: "ended", ...span }]);
-      this.#open.markWritten(fresh);
-      file.waiting += 1;
-    } catch (error) {
-      this.#open.end(id);
-      if (hasBegun) this.#unended.add(id);
-      throw error;
-    }
+    const id = spanIdIn(span);
+    const file = this.#writable();
+    // Before the first child's line there is the parent's: no span without its parent.
+    const fresh = this.#open.fresh(id);
+    file.appendSpans([...fresh.map(asBegun), asEnded(span)]);
+    this.#open.end(id);
+    this.#open.markWritten(fresh);
+    file.waiting += 1;
+  }
+
+  /** Notes that a span has ended, but not on disk. */
+  pass(span: SpanJson): void {
+    const id = spanIdIn(span);
+    if (this.#open.isWritten(id)) this.#unended.add(id);
+    this.#open.end(id);
   }
 
   /** As `end()`, for spans whose end the disk did not take before: all of them or none. */

@@ -1,10 +1,12 @@
 import { readdirSync, rmdirSync } from "node:fs";
 import { basename } from "node:path";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { makeFolder } from "../../src/record/make-folder.js";
 import { adoptFiles, setAside } from "./adopt.js";
 import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
 import { keepBounds } from "./keep-bounds.js";
 import type { SpoolLimits } from "./limits.js";
+import { type SpanJson, encodeSpan } from "./span-json.js";
 import { type Batch, SpoolFile, type WaitingSpan } from "./spool-file.js";
 import { parseSpoolName } from "./spool-name.js";
 import { SpoolWriter } from "./spool-writer.js";
@@ -33,8 +35,7 @@ export interface SpoolBatch extends Batch {
  * files, and takes over those of processes that died.
  */
 export class Spool {
-  /** For what begins and ends. */
-  readonly writer: SpoolWriter;
+  readonly #writer: SpoolWriter;
   readonly #directory: string;
   readonly #limits: SpoolLimits;
   readonly #report: (line: string) => void;
@@ -58,7 +59,7 @@ export class Spool {
     this.#report = report;
     this.#onDropped = onDropped;
     this.#onAdopted = onAdopted;
-    this.writer = new SpoolWriter({
+    this.#writer = new SpoolWriter({
       directory,
       limits,
       report,
@@ -79,6 +80,57 @@ export class Spool {
   /** Ended spans that wait, as far as is known. */
   get waiting(): number {
     return this.#files.reduce((sum, file) => sum + file.waiting, 0);
+  }
+
+  /** Keeps in mind that a span has begun; `writeOpen` brings it to disk. */
+  begin(span: ReadableSpan): void {
+    this.#writer.begin(span);
+  }
+
+  /** Has open spans written down as they are from now on, where that is done again. */
+  encodeAnew(): void {
+    this.#writer.encodeAnew();
+  }
+
+  /** Writes down what has begun and not ended. Throws what the file system says. */
+  writeOpen(): void {
+    this.#writer.writeOpen();
+  }
+
+  /** The span survives the process when this returns, or is dropped. Throws what the file system says. */
+  end(span: ReadableSpan): void {
+    const ended = this.#encode(span);
+    if (ended !== undefined) this.#writer.end(ended);
+  }
+
+  /**
+   * A span that has ended, for memory, since the disk does not take it; it can be given to `endLater`.
+   * Drops one that OpenTelemetry cannot encode: it would spoil the batch.
+   */
+  hold(span: ReadableSpan): SpanJson | undefined {
+    const ended = this.#encode(span);
+    if (ended !== undefined) this.#writer.pass(ended);
+    return ended;
+  }
+
+  /** As `end()`, for spans that were in memory: all of them or none. */
+  endLater(spans: readonly SpanJson[]): void {
+    this.#writer.endLater(spans);
+  }
+
+  /** Has it that spans in memory need no sending any more, also if the process dies. */
+  settle(spans: readonly SpanJson[]): void {
+    this.#writer.settle(spans);
+  }
+
+  #encode(span: ReadableSpan): SpanJson | undefined {
+    try {
+      return encodeSpan(span);
+    } catch (error) {
+      this.#writer.forgetOpen(span);
+      this.#onDropped(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   #beat(): void {
@@ -147,8 +199,8 @@ export class Spool {
     );
     this.#forget(file);
     try {
-      if (spans.length > 0) this.writer.endLater(spans);
-      else this.writer.writeOpenAgain();
+      if (spans.length > 0) this.#writer.endLater(spans);
+      else this.#writer.writeOpenAgain();
     } catch (error) {
       if (spans.length > 0)
         this.#onDropped(spans.length, `no disk takes them: ${messageOf(error)}`);
@@ -198,7 +250,7 @@ export class Spool {
       if (file.retryAtMs > performance.now() || !this.#files.includes(file)) continue;
       if (
         Date.now() - file.name.createdMs > this.#limits.maxAgeMs &&
-        file !== this.writer.current
+        file !== this.#writer.current
       ) {
         this.#drop(file, "too old");
         continue;
@@ -210,7 +262,7 @@ export class Spool {
       if (batch === undefined || !this.#files.includes(file)) continue;
       if (file.retryAtMs > 0) this.#noteRead(file);
       if (batch.spans.length > 0) return { file, ...batch };
-      if (file === this.writer.current) file.sentTo = batch.end;
+      if (file === this.#writer.current) file.sentTo = batch.end;
       else this.#finish(file);
     }
     return undefined;
@@ -256,10 +308,10 @@ export class Spool {
    * is where it stands.
    */
   requeue(batch: SpoolBatch, { key, resource, body }: WaitingSpan): boolean {
-    const { current } = this.writer;
+    const { current } = this.#writer;
     if (current === undefined || batch.file === current) return false;
     try {
-      this.writer.endLater([{ key, resource: { id: key.slice(48), json: resource }, body }]);
+      this.#writer.endLater([{ key, resource: { id: key.slice(48), json: resource }, body }]);
     } catch {
       return false;
     }
@@ -283,7 +335,7 @@ export class Spool {
 
   #forget(file: SpoolFile): void {
     this.#files = this.#files.filter((other) => other !== file);
-    if (this.writer.current === file) this.writer.leaveCurrent();
+    if (this.#writer.current === file) this.#writer.leaveCurrent();
   }
 
   /** Drops the oldest of what is ours to drop until the folder is within its bounds. Never rejects. */
@@ -291,7 +343,7 @@ export class Spool {
     let excess = await keepBounds(this.#directory, this.#limits.maxBytes, this.#report);
     for (const file of this.#files) {
       if (excess <= 0) return;
-      if (file === this.writer.current) continue;
+      if (file === this.#writer.current) continue;
       excess -= file.size;
       this.#drop(file, "no room");
     }
@@ -299,16 +351,16 @@ export class Spool {
 
   /** Leaves what waits to the next process. Nothing more is written after this. */
   release(): void {
-    this.#attempt(() => this.writer.writeOpen());
+    this.#attempt(() => this.#writer.writeOpen());
     this.#isClosed = true;
     clearInterval(this.#heartbeat);
     for (const file of this.#files) {
       const isDone =
-        file.waiting === 0 && (file !== this.writer.current || this.writer.openCount === 0);
+        file.waiting === 0 && (file !== this.#writer.current || this.#writer.openCount === 0);
       this.#attempt(() => (isDone ? file.remove() : this.#letGo(file)));
     }
     this.#files = [];
-    this.writer.leaveCurrent();
+    this.#writer.leaveCurrent();
     try {
       rmdirSync(this.#directory);
     } catch {
