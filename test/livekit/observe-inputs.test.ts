@@ -30,17 +30,18 @@ it.each([
 
 it("goes on with the defaults where its options are none", () => {
   const lines: string[] = [];
-  const stderr = vi.spyOn(process.stderr, "write").mockImplementation((line) => {
-    lines.push(String(line));
-    return true;
-  });
+  const stderr = vi
+    .spyOn(console, "error")
+    .mockImplementation((_format: unknown, line: unknown) => {
+      lines.push(String(line));
+    });
   try {
     observeAnything(undefined, null);
   } finally {
     stderr.mockRestore();
   }
   expect(lines).toEqual([
-    'talktrace: Cannot use "null" as the options of observe(): expected an object; the defaults are used\n',
+    'talktrace: Cannot use "null" as the options of observe(): expected an object; the defaults are used',
     expect.stringContaining("nothing is recorded"),
   ]);
 });
