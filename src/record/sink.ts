@@ -75,7 +75,10 @@ export interface ConversationSink {
   amendSession(sessionId: string, amendment: SessionAmendment): void;
   /** Ends a conversation: the last publish starts; `flush()` tells when it is done. */
   close(sessionId: string, end: SessionEnd): void;
-  /** Resolves when everything handed over so far is published and synced, as far as the disk allows. */
+  /**
+   * Resolves when everything handed over so far is published and synced, as far as the disk
+   * allows: of a store, `unsynced` tells of how many sessions it did not.
+   */
   flush(): Promise<void>;
   /** `flush()`, then lets go of every file. Sessions still open stay `open`, with their journal. */
   shutdown(): Promise<void>;

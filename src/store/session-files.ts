@@ -195,8 +195,23 @@ export class SessionFiles {
         return;
       }
     }
-    if (isFinal) return this.#finish(claimed);
-    this.#noteProgress();
+    if (!isFinal) return this.#noteProgress();
+    if (await this.#syncName(claimed)) await this.#finish(claimed);
+  }
+
+  /** Whether the name of the complete document is on the disk as well. */
+  async #syncName({ paths }: ClaimedFiles): Promise<boolean> {
+    try {
+      await this.#around.disk.publish(syncFolder(dirname(paths.json)), true);
+      return true;
+    } catch (error) {
+      this.#fail(
+        "folder",
+        `Cannot sync the folder of "${this.#name}": ${describeFault(error)}; the conversation is ` +
+          `complete, and its journal stays until that is possible`,
+      );
+      return false;
+    }
   }
 
   async #replaceDocument(claimed: ClaimedFiles, durable: boolean): Promise<void> {
@@ -212,7 +227,6 @@ export class SessionFiles {
           `version is kept as "${keptAside}"`,
       );
     }
-    if (durable) await this.#around.disk.publish(syncFolder(dirname(path)), durable);
   }
 
   /** The published file is whole and on the disk, so the journal has done its work. */

@@ -108,7 +108,7 @@ test("a file whose folder could not be synced is still ours, and the session clo
     await faulty.end();
     expect(readdirSync(directory)).toEqual([`${NAME}.json`]);
     expect(await problems()).toEqual([
-      expect.stringMatching(/^Cannot publish ".*": .*; its last version stays/),
+      expect.stringMatching(/^Cannot sync the folder of ".*": .*; the conversation is complete/),
     ]);
     const { conversation, session } = readPublished(join(directory, `${NAME}.json`));
     expect([session.status, conversation.length]).toEqual(["complete", 1]);
