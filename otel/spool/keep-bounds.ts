@@ -1,5 +1,6 @@
 import { lstat, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "./disk-fault.js";
 import { DAMAGED_SUFFIX, parseSpoolName } from "./spool-name.js";
 
 /**
@@ -29,11 +30,11 @@ export async function keepBounds(
     if (!isDamaged || size === 0) continue;
     try {
       await unlink(path);
-    } catch {
-      // Another process was faster, or it cannot be had: then spans make the room.
-      continue;
+      report(`Deleted the damaged spool file "${path}": no room`);
+    } catch (error) {
+      // Where another process was faster, there is the room as well; else spans have to make it.
+      if (codeOf(error) !== "ENOENT") continue;
     }
-    report(`Deleted the damaged spool file "${path}": no room`);
     excess -= size;
   }
   return excess;

@@ -1,14 +1,12 @@
-import { readdirSync, rmdirSync } from "node:fs";
-import { basename } from "node:path";
+import { rmdirSync } from "node:fs";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { makeFolder } from "../../src/record/make-folder.js";
 import { adoptFiles, setAside } from "./adopt.js";
 import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
 import { keepBounds } from "./keep-bounds.js";
 import type { SpoolLimits } from "./limits.js";
+import { type LostFile, recoverLost } from "./lost-file.js";
 import { type SpanJson, encodeSpan } from "./span-json.js";
 import { type Batch, SpoolFile, type WaitingSpan } from "./spool-file.js";
-import { parseSpoolName } from "./spool-name.js";
 import { SpoolWriter } from "./spool-writer.js";
 
 export interface SpoolOptions {
@@ -46,6 +44,7 @@ export class Spool {
   #heartbeat: NodeJS.Timeout | undefined;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
+  #bounding = Promise.resolve();
   #isChecking = false;
   /** The last sign of life, in epoch milliseconds: a process that stands still has no other clock. */
   #lastBeatMs = Date.now();
@@ -157,7 +156,7 @@ export class Spool {
       if (found === "itself") {
         file.touch();
         file.shownTo = size;
-      } else this.#attempt(() => this.#rescue(file, found, wasQuiet));
+      } else this.#attempt(() => this.#rescue({ file, found, wasQuiet }));
     }
     this.#isChecking = false;
   }
@@ -168,27 +167,13 @@ export class Spool {
   }
 
   /** What to do for a file that is not where it was. Throws what the file system says. */
-  #rescue(file: SpoolFile, found: "nothing" | "another", wasQuiet: boolean): void {
-    makeFolder(this.#directory);
-    if (wasQuiet || this.#isTakenOver(file)) return this.#cede(file);
-    if (found === "another") {
-      this.#report(
-        `Another file stood in the place of a spool file, kept as "${file.pushAside()}"`,
-      );
-    }
-    if (file.restore()) {
-      return this.#report(`The spool file "${file.path}" was gone; it is there again, and whole`);
-    }
+  #rescue(lost: LostFile): void {
+    const { file } = lost;
+    const fate = recoverLost(this.#directory, lost, this.#report);
+    if (fate === "taken over") this.#cede(file);
+    if (fate !== "gone") return;
     this.#forget(file);
     this.#onDropped(file.waiting, `their file "${file.path}" was deleted`);
-  }
-
-  #isTakenOver({ name, path }: SpoolFile): boolean {
-    return readdirSync(this.#directory).some((fileName) => {
-      const other = parseSpoolName(fileName);
-      if (other?.lane !== name.lane || other.createdMs !== name.createdMs) return false;
-      return fileName !== basename(path);
-    });
   }
 
   /** Leaves a file to the process that took it over, but for what that process cannot know of. */
@@ -276,7 +261,7 @@ export class Spool {
   #noteUnread(file: SpoolFile, error: unknown): undefined {
     if (this.#isClosed || !this.#files.includes(file)) return;
     if (codeOf(error) === "ENOENT") {
-      this.#attempt(() => this.#rescue(file, "nothing", this.#wasQuiet()));
+      this.#attempt(() => this.#rescue({ file, found: "nothing", wasQuiet: this.#wasQuiet() }));
       return;
     }
     if (isDiskFault(error)) {
@@ -339,7 +324,13 @@ export class Spool {
   }
 
   /** Drops the oldest of what is ours to drop until the folder is within its bounds. Never rejects. */
-  async #keepBounds(): Promise<void> {
+  #keepBounds(): Promise<void> {
+    // One after the other: two at once would both make the room that one has to make.
+    this.#bounding = this.#bounding.then(() => this.#makeRoom());
+    return this.#bounding;
+  }
+
+  async #makeRoom(): Promise<void> {
     let excess = await keepBounds(this.#directory, this.#limits.maxBytes, this.#report);
     for (const file of this.#files) {
       if (excess <= 0) return;
@@ -375,10 +366,10 @@ export class Spool {
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
     }
-    makeFolder(this.#directory);
-    if (this.#wasQuiet() || this.#isTakenOver(file)) return;
-    if (file.restore()) file.release();
-    else if (file.waiting > 0) this.#onDropped(file.waiting, `"${file.path}" was deleted`);
+    const lost = { file, found: "nothing", wasQuiet: this.#wasQuiet() } as const;
+    const fate = recoverLost(this.#directory, lost, this.#report);
+    if (fate === "restored") file.release();
+    if (fate === "gone") this.#onDropped(file.waiting, `their file "${file.path}" was deleted`);
   }
 
   #attempt(action: () => void): void {

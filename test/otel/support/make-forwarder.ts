@@ -1,14 +1,23 @@
 import { onTestFinished } from "vitest";
-import { type SpoolLimits, createDurableForwarder, createOtlpSender } from "../../../otel/index.js";
+import {
+  type OtlpSender,
+  type SpoolLimits,
+  createDurableForwarder,
+  createOtlpSender,
+} from "../../../otel/index.js";
 
 /** A forwarder as the bootstrap makes it, that gives a request half a second. */
-export function makeForwarder(directory: string, url: string, limits: Partial<SpoolLimits> = {}) {
+export function makeForwarder(
+  directory: string,
+  url: string,
+  limits: Partial<SpoolLimits> = {},
+  sender: OtlpSender = createOtlpSender(`${url}/v1/traces`, 500),
+) {
   const lines: string[] = [];
   const report = (line: string): void => void lines.push(line);
-  const tracesUrl = `${url}/v1/traces`;
   const forwarder = createDurableForwarder({
     directory,
-    sender: createOtlpSender(tracesUrl, 500),
+    sender,
     url,
     report,
     limits,

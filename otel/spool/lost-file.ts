@@ -1,0 +1,44 @@
+import { readdirSync } from "node:fs";
+import { basename } from "node:path";
+import { makeFolder } from "../../src/record/make-folder.js";
+import type { SpoolFile } from "./spool-file.js";
+import { parseSpoolName } from "./spool-name.js";
+
+/**
+ * What became of a file that is not where it was: another process took it over, it is there again,
+ * or it is gone, since nothing of it is open.
+ */
+export type Fate = "taken over" | "restored" | "gone";
+
+export interface LostFile {
+  file: SpoolFile;
+  /** What is there instead of it. */
+  found: "nothing" | "another";
+  /** Whether others may have taken this process for dead. */
+  wasQuiet: boolean;
+}
+
+/** Brings a lost file back where that is up to this process. Throws what the file system says. */
+export function recoverLost(
+  directory: string,
+  { file, found, wasQuiet }: LostFile,
+  report: (line: string) => void,
+): Fate {
+  makeFolder(directory);
+  if (wasQuiet || isTakenOver(directory, file)) return "taken over";
+  if (found === "another") {
+    report(`Another file stood in the place of a spool file, kept as "${file.pushAside()}"`);
+  }
+  if (!file.restore()) return "gone";
+  report(`The spool file "${file.path}" was gone; it is there again, and whole`);
+  return "restored";
+}
+
+/** Whether the same file stands there under another owner's name. */
+function isTakenOver(directory: string, { name, path }: SpoolFile): boolean {
+  return readdirSync(directory).some((fileName) => {
+    const other = parseSpoolName(fileName);
+    if (other?.lane !== name.lane || other.createdMs !== name.createdMs) return false;
+    return fileName !== basename(path);
+  });
+}
