@@ -1,11 +1,12 @@
 /**
  * A journal that is cut off at each of its bytes, and one in which each single bit is another. What
- * is damaged must be told, and what remains must be to the letter what was written.
+ * is damaged must be told, and what remains must be to the letter what was written; a reader must
+ * find the same before anybody has recovered it.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { recoverConversations } from "../../dist/src/store/index.js";
+import { readConversation, recoverConversations } from "../../dist/src/store/index.js";
 import { spread } from "./parts/in-parallel.mjs";
 import { leaveJournals } from "./parts/left-journals.mjs";
 import { canonical, tellStateWithout } from "./parts/story.mjs";
@@ -94,16 +95,18 @@ function judgeUnknown({ reports, problems, left }) {
 }
 
 /** What the journal lost, the published file has. */
-function judgeWhole({ reports, document }) {
+function judgeWhole({ reports, document, read }) {
   if (document === undefined) return `no valid file: ${JSON.stringify(reports)}`;
   const whole = tellStateWithout("left-1", LENGTH, WRITTEN, []);
   if (canonical(document) !== whole) return "the record is not whole";
+  if (read !== whole) return "it was not read whole before it was recovered";
 }
 
-function judgeWithout({ reports, problems, document }, missing, leastDamaged) {
+function judgeWithout({ reports, problems, document, read }, missing, leastDamaged) {
   if (document === undefined) return `no valid file: ${JSON.stringify(reports)}`;
   const expected = tellStateWithout("left-1", LENGTH, WRITTEN, missing);
   if (canonical(document) !== expected) return "other words than were written";
+  if (read !== expected) return "other words were read than were recovered";
   const damagedLines = document.integrity.damaged_lines;
   if (damagedLines < leastDamaged) return "a line is gone without a word";
   if (leastDamaged > 0 && problems.length === 0) return "a damaged line was not told";
@@ -116,6 +119,10 @@ function makeRecovery(directory, journalName, jsonName) {
     mkdirSync(directory);
     writeFileSync(join(directory, journalName), journal);
     if (published !== undefined) writeFileSync(join(directory, jsonName), published);
+    const read = await readConversation(join(directory, jsonName)).then(
+      ({ conversation }) => canonical(conversation),
+      () => undefined,
+    );
     const problems = [];
     const onProblem = (line) => problems.push(line);
     const reports = await recoverConversations(directory, { onProblem, foreignQuietMs: 0 });
@@ -123,7 +130,7 @@ function makeRecovery(directory, journalName, jsonName) {
     const document = left.includes(jsonName)
       ? JSON.parse(readFileSync(join(directory, jsonName), "utf8"))
       : undefined;
-    return { reports, problems, left, document };
+    return { reports, problems, left, document, read };
   };
 }
 

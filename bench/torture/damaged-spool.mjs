@@ -51,6 +51,7 @@ export async function* run({ count, folder, report }) {
   ];
   for (const { row, items, damage, isTold } of rows) {
     const failures = [];
+    let unnamed = 0;
     const chosen = spread(items, count / 2);
     for (const [done, item] of chosen.entries()) {
       const { damaged, hit } = damage(item);
@@ -66,13 +67,16 @@ export async function* run({ count, folder, report }) {
         failures.push(`at ${item}: a span that nobody wrote`);
       }
       if (lost > 0 && !isTold(outcome)) failures.push(`at ${item}: a span is gone without a word`);
-      const known = [...whole.resources, UNKNOWN_RESOURCE];
+      // Without the line that says whose they are, spans are sent all the same, as nobody's.
+      const isNamed = !hit.some(({ kind }) => kind === "resource");
+      if (!isNamed) unnamed += 1;
+      const known = isNamed ? whole.resources : [...whole.resources, UNKNOWN_RESOURCE];
       if (!outcome.resources.every((resource) => known.includes(resource))) {
         failures.push(`at ${item}: a resource that nobody wrote`);
       }
       report(done + 1, chosen.length, row);
     }
-    yield { row, count: chosen.length, failures };
+    yield { row, count: chosen.length, facts: { "without whose they are": unnamed }, failures };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Endpoints that fail in thirteen ways for `count` seconds, side by side, at 100 spans a second
+ * Endpoints that fail in fourteen ways for `count` seconds, side by side, at 100 spans a second
  * each: test/faults/jaeger-matrix.test.ts, beside OpenTelemetry's batch processor and exporter.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -26,11 +26,15 @@ export async function* run({ count, folder, report }) {
   );
   clearInterval(watching);
   const outcomes = existsSync(table) ? JSON.parse(readFileSync(table, "utf8")) : [];
-  for (const { fault, spans, lost, lostByStock, sentTwice } of outcomes) {
+  for (const { fault, spans, lost, lostByStock, sentTwice, asked } of outcomes) {
     yield {
       row: `endpoint, ${count} s: ${fault}`,
       count: spans,
-      facts: { "lost by the stock exporter": lostByStock, "sent twice": sentTwice },
+      facts: {
+        "lost by the stock exporter": lostByStock,
+        "sent twice": sentTwice,
+        "requests while it failed": asked,
+      },
       failures: lost === 0 ? [] : [`${lost} spans lost`],
     };
   }

@@ -3,10 +3,11 @@
  * endpoint refuses every other request. Every span that ended must arrive in the end, every session
  * too, which is open at each kill, and no span without its parent.
  */
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 
+import { namesIn } from "./parts/check-folder.mjs";
 import { startChild } from "./parts/child.mjs";
 import { inParallel } from "./parts/in-parallel.mjs";
 
@@ -62,9 +63,8 @@ export async function* run({ count, folder, report, width }) {
   failures.push(...lost.map((each) => `lost: ${each}`));
   const orphans = [...spans.values()].filter(({ parentSpanId: id }) => id && !spans.has(id));
   failures.push(...orphans.map((span) => `without its parent: ${span.name}`));
-  failures.push(
-    ...readdirSync(folder).flatMap((fileName) => (fileName === "spool" ? [] : [fileName])),
-  );
+  // A file that was set aside is one whose spans nobody sends.
+  failures.push(...namesIn(directory).map((fileName) => `left: ${fileName}`));
   yield {
     row: "kill -9 of a forwarder at a random moment",
     count: kills,

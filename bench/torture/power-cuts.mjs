@@ -13,7 +13,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeLedger } from "./parts/acknowledged.mjs";
-import { checkFolder, findJournals, namesIn } from "./parts/check-folder.mjs";
+import { checkFolder, findLeftovers, namesIn } from "./parts/check-folder.mjs";
 import { startChild } from "./parts/child.mjs";
 import { FILE_SYSTEMS, makeDisk, makeShelf, whyNoDisk } from "./parts/loop-disk.mjs";
 
@@ -139,7 +139,7 @@ async function judge(directory, ledger, complete, facts) {
   const ignores = (id) => !expected.has(id);
   const after = await checkFolder(directory, { expected, ignores, recovered: true });
   // A journal of which not even the first line had been synced is kept, and is nobody's.
-  const left = findJournals(directory).filter((fileName) => !fileName.includes(".damaged"));
+  const left = findLeftovers(directory).filter((fileName) => !fileName.includes(".damaged"));
   failures.push(...after.failures, ...left.map((fileName) => `left: ${fileName}`));
   for (const { flushed, acknowledged } of ledger.sessions.values()) {
     facts["flushed operations"] += flushed;

@@ -35,7 +35,8 @@ const ROWS: { fault: string; mode: AnswerMode | "refused" }[] = [
   { fault: "500", mode: { status: 500 } },
   { fault: "503", mode: { status: 503 } },
   { fault: "200 with garbage", mode: "garbage" },
-  { fault: "partial success", mode: "partial" },
+  { fault: "partial success, all rejected", mode: "partial" },
+  { fault: "partial success, half rejected", mode: "half" },
   { fault: "slow", mode: "slow" },
 ];
 
@@ -45,6 +46,8 @@ interface Outcome {
   lost: number;
   lostByStock: number;
   sentTwice: number;
+  /** How often the endpoint was asked while it failed. */
+  asked: number;
   maxBatch: number;
 }
 
@@ -87,6 +90,7 @@ async function runRow({ fault, mode }: (typeof ROWS)[number]): Promise<Outcome> 
   }, 100);
 
   await pass(WORKING_S);
+  let asked = 0;
   if (mode === "refused") {
     await Promise.all([receivers.ours.stop(), receivers.stock.stop()]);
     await pass(FAULT_S);
@@ -97,7 +101,9 @@ async function runRow({ fault, mode }: (typeof ROWS)[number]): Promise<Outcome> 
   } else {
     receivers.ours.mode = mode;
     receivers.stock.mode = mode;
+    const before = receivers.ours.requestTimes.length;
     await pass(FAULT_S);
+    asked = receivers.ours.requestTimes.length - before;
     receivers.ours.mode = "accept";
     receivers.stock.mode = "accept";
   }
@@ -123,7 +129,18 @@ async function runRow({ fault, mode }: (typeof ROWS)[number]): Promise<Outcome> 
     lost: spans - delivered,
     lostByStock: spans - new Set(stockNames).size,
     sentTwice: names.length - delivered,
+    asked,
     maxBatch: Math.max(...attempts.flatMap(({ batches }) => batches)),
+  };
+}
+
+/** How often an endpoint that fails may be asked. */
+function requestsDuring(mode: (typeof ROWS)[number]["mode"]): { least: number; most: number } {
+  if (mode === "refused") return { least: 0, most: 0 };
+  const retryAfter = typeof mode === "object" && "status" in mode ? mode.retryAfter : undefined;
+  return {
+    least: 1,
+    most: retryAfter === undefined ? Infinity : 1 + FAULT_S / Number(retryAfter),
   };
 }
 
@@ -139,8 +156,12 @@ test(
     console.table(outcomes);
     const table = process.env["FAULT_TABLE"];
     if (table !== undefined) writeFileSync(table, JSON.stringify(outcomes));
-    for (const { fault, lost, maxBatch } of outcomes) {
+    for (const [at, { fault, lost, asked, maxBatch }] of outcomes.entries()) {
       expect({ fault, lost }).toEqual({ fault, lost: 0 });
+      // A fault that nothing met proves nothing, and one that asks for patience must get it.
+      const { least, most } = requestsDuring(ROWS[at]!.mode);
+      expect(asked, fault).toBeGreaterThanOrEqual(least);
+      expect(asked, fault).toBeLessThanOrEqual(most);
       expect(maxBatch).toBeLessThanOrEqual(64);
     }
   },

@@ -160,11 +160,12 @@ export interface ReceivedSpan {
 }
 
 /**
- * How requests are answered. In every mode but `accept` and `slow` nothing of them is kept.
+ * How requests are answered. Only `accept` and `slow` keep what they got, `half` every other span.
  *
  * - `reset`: the connection is. `hang`: never. `endless`: a body without an end. `trickle`: the same,
  *   a byte at a time.
- * - `garbage`: 200 with what is no OTLP answer. `partial`: 200 that rejects every span.
+ * - `garbage`: 200 with what is no OTLP answer. `partial`: 200 that rejects every span, `half`: every
+ *   other one, without saying which.
  * - `slow`: accepted, half a second later.
  */
 export type AnswerMode =
@@ -175,6 +176,7 @@ export type AnswerMode =
   | "trickle"
   | "garbage"
   | "partial"
+  | "half"
   | "slow"
   | { status: number; retryAfter?: string }
   /** 400 for each request with a span of this name. */
@@ -245,6 +247,7 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
       receiver.lastHeaders = incoming.headers;
       const { mode } = receiver;
       if (mode !== "accept" && mode !== "slow" && isSpoilt(mode, received)) {
+        if (mode === "half") spans.push(...received.filter((_, at) => at % 2 === 0));
         return answerBadly(response, mode, received.length);
       }
       batches.push(received.length);
@@ -308,9 +311,12 @@ function answerBadly(response: ServerResponse, mode: BadMode, spanCount: number)
       response.writeHead(200, { "content-type": "text/html" }).end("<p>Please log in</p>");
       break;
     case "partial":
+    case "half": {
+      const rejected = mode === "half" ? Math.floor(spanCount / 2) : spanCount;
       response
         .writeHead(200, json)
-        .end(JSON.stringify({ partialSuccess: { rejectedSpans: String(spanCount) } }));
+        .end(JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected) } }));
+    }
   }
 }
 

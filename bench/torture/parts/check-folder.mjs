@@ -56,7 +56,7 @@ function compare({ conversation, unspoken, events, integrity, session }, expecta
   if (integrity.dropped > 0) return `${integrity.dropped} dropped`;
   if (integrity.damaged_lines > 0) return `${integrity.damaged_lines} damaged lines`;
   const states = tellStates(session.id, length, atLeast, atMost);
-  const found = canonical({ conversation, unspoken, events });
+  const found = canonical({ session, conversation, unspoken, events });
   if (!states.includes(found)) {
     return (
       `${conversation.length} messages, ${unspoken.length} unspoken and ${events.length} events ` +
@@ -64,7 +64,7 @@ function compare({ conversation, unspoken, events, integrity, session }, expecta
     );
   }
   if (states.at(-1) === found) onWhole();
-  // The end changes no message, so only the status tells it.
+  // Of a state that is one of several, the status tells whether its end was reached.
   const hasEnded = session.status === "complete";
   if (atLeast === length && !hasEnded)
     return `its end was acknowledged, and it is ${session.status}`;
@@ -81,9 +81,13 @@ export function expect(ledger, length) {
   );
 }
 
-/** Files of journals that are still there. */
-export function findJournals(directory) {
-  return namesIn(directory).filter((name) => /^[^.].*\.journal/.test(name));
+/**
+ * Files that a recovery ought to have dealt with: journals, and what was kept aside as somebody
+ * else's or as damaged, of which there is none where nobody else wrote. A temporary file is nobody's
+ * only when it is old, so a young one may be there.
+ */
+export function findLeftovers(directory) {
+  return namesIn(directory).filter((name) => !/^[^.].*\.json$|^\..*\.tmp$/.test(name));
 }
 
 /** The names in a folder; none when it is not there. */

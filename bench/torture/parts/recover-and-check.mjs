@@ -1,5 +1,5 @@
 import { isBystander } from "./bystanders.mjs";
-import { checkFolder, findJournals } from "./check-folder.mjs";
+import { checkFolder, findLeftovers } from "./check-folder.mjs";
 import { startChild } from "./child.mjs";
 
 /** Recovers a folder in a new process. What comes back is wrong with it afterwards. */
@@ -10,7 +10,7 @@ export async function recoverAndCheck(directory, expected, bystanders) {
     ignores: isBystander,
     recovered: true,
   });
-  const left = findJournals(directory).filter((name) => bystanders?.owns(name) !== true);
+  const left = findLeftovers(directory).filter((name) => bystanders?.owns(name) !== true);
   return [
     ...(code === 0 ? [] : [`the recovery ended with ${code}: ${errors}`]),
     ...failures,

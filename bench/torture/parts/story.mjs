@@ -49,6 +49,8 @@ export function operationAt(sessionId, index, length) {
       return { op: "event", event: { type: "torture", timestamp, data: { index } } };
     case 6:
       return { op: "retract", id: `${sessionId}.${index - 1}`, reason: "discarded" };
+    case 7:
+      return { op: "session", amendment: sessionAmendment(sessionId, index, timestamp) };
     default:
       return { op: "add", message: userMessage(sessionId, index, timestamp) };
   }
@@ -67,6 +69,8 @@ export function perform(store, sessionId, operation) {
       return store.retract(sessionId, operation.id, operation.reason);
     case "event":
       return store.addEvent(sessionId, operation.event);
+    case "session":
+      return store.amendSession(sessionId, operation.amendment);
     default:
       return store.close(sessionId, operation.end);
   }
@@ -76,7 +80,7 @@ export function perform(store, sessionId, operation) {
 export function tellStates(sessionId, length, from, to) {
   const operations = numberedOperations(sessionId, length, to);
   const states = [];
-  const record = { conversation: [], unspoken: [], events: [] };
+  const record = { session: {}, conversation: [], unspoken: [], events: [] };
   for (let count = 0; count <= operations.length; count += 1) {
     if (count > 0) apply(record, operations[count - 1]);
     if (count >= from) states.push(canonical(record));
@@ -86,7 +90,7 @@ export function tellStates(sessionId, length, from, to) {
 
 /** What it must hold after `count` operations of which those in `missing` were lost. */
 export function tellStateWithout(sessionId, length, count, missing) {
-  const record = { conversation: [], unspoken: [], events: [] };
+  const record = { session: {}, conversation: [], unspoken: [], events: [] };
   for (const [index, operation] of numberedOperations(sessionId, length, count).entries()) {
     if (!missing.includes(index)) apply(record, operation);
   }
@@ -102,9 +106,26 @@ function numberedOperations(sessionId, length, count) {
   });
 }
 
-function apply({ conversation, unspoken, events }, operation) {
-  if (operation.op === "add") conversation.push(operation.message);
-  if (operation.op === "event") events.push(operation.event);
+function apply(record, operation) {
+  const { conversation, unspoken, events } = record;
+  switch (operation.op) {
+    case "open":
+      record.session = { ...operation.session };
+      return;
+    case "session":
+      amendSession(record.session, operation.amendment);
+      return;
+    case "close":
+      Object.assign(record.session, operation.end, { status: "complete" });
+      return;
+    case "add":
+      conversation.push(operation.message);
+      return;
+    case "event":
+      events.push(operation.event);
+      return;
+    default:
+  }
   const at = conversation.findIndex(({ id }) => id === operation.id);
   if (at === -1) return;
   if (operation.op === "amend") Object.assign(conversation[at], operation.amendment);
@@ -114,13 +135,42 @@ function apply({ conversation, unspoken, events }, operation) {
   }
 }
 
-/** The same text for the same words, whatever the order of their keys. */
-export function canonical({ conversation, unspoken, events }) {
-  return JSON.stringify([conversation, unspoken, events], (_key, value) =>
+function amendSession(session, { room, participants, attributes }) {
+  session.room = room;
+  session.attributes = { ...session.attributes, ...attributes };
+  const known = new Map((session.participants ?? []).map((each) => [each.identity, each]));
+  for (const participant of participants) known.set(participant.identity, participant);
+  session.participants = [...known.values()];
+}
+
+/**
+ * The same text for the same record, whatever the order of its keys. Of the session it has what the
+ * story says; when it ended only where its end was recorded, since a recovery makes one up.
+ */
+export function canonical({ session, conversation, unspoken, events }) {
+  const { id, started_at, room, participants, attributes, status } = session;
+  const end =
+    status === "complete"
+      ? { ended_at: session.ended_at, close_reason: session.close_reason }
+      : undefined;
+  const told = { id, started_at, room, participants, attributes, end };
+  return JSON.stringify([told, conversation, unspoken, events], (_key, value) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : value,
   );
+}
+
+/** Two callers take turns, so that one of them is replaced and the other is not. */
+function sessionAmendment(sessionId, index, timestamp) {
+  const identity = `caller ${index % 16 < 8 ? 1 : 2} of ${sessionId}`;
+  return {
+    room: `room ${index} of ${sessionId}`,
+    participants: [
+      { identity, kind: "standard", name: wordsOf(sessionId, index), joined_at: timestamp },
+    ],
+    attributes: { latest: index, [`step_${index}`]: wordsOf(sessionId, index) },
+  };
 }
 
 function userMessage(sessionId, index, timestamp) {
