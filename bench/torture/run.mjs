@@ -1,18 +1,12 @@
 /**
  * The tortures: faults of all kinds against the record and the forwarding, each with its count and
- * what it showed. Run after `npm run build`:
- *
- *     node bench/torture/run.mjs [--quick] [--only NAME[,NAME]] [--count N] [--json FILE] [--keep]
- *                                [--require NAME[,NAME]]
- *
- * Of the tortures that are required, each row has to run: one that is skipped has failed.
- * Prints a table and a closing line; progress goes to stderr. Leaves nothing behind, but with
- * `--keep` what the tortures wrote.
+ * what it showed. Run after `npm run build`; `--help` tells the options.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+
+import { Command, InvalidArgumentError } from "commander";
 
 import * as concurrentParses from "./concurrent-parses.mjs";
 import * as damagedJournal from "./damaged-journal.mjs";
@@ -39,27 +33,23 @@ const TORTURES = [
   endpoints,
 ];
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string" },
-    count: { type: "string" },
-    json: { type: "string" },
-    require: { type: "string" },
-    keep: { type: "boolean", default: false },
-    width: { type: "string", default: "2" },
-  },
-});
-const only = values.only?.split(",");
-const required = values.require?.split(",") ?? [];
-const unknown = [...(only ?? []), ...required].filter(
-  (name) => !TORTURES.some((torture) => torture.name === name),
-);
-if (unknown.length > 0) {
-  const names = TORTURES.map(({ name }) => name).join(", ");
-  process.stderr.write(`Cannot find the torture "${unknown[0]}": there are ${names}\n`);
-  process.exit(2);
-}
+const NAMES = TORTURES.map(({ name }) => name);
+const values = new Command("torture")
+  .description(
+    `Faults of all kinds against the record and the forwarding: ${NAMES.join(", ")}.\n` +
+      "Prints a table and a closing line; progress goes to stderr. Leaves nothing behind.",
+  )
+  .option("--quick", "small counts: minutes, not an hour")
+  .option("--only <names>", "of these tortures, parted by commas", parseNames)
+  .option("--count <n>", "how many faults (for endpoints: seconds) in each", parseCount)
+  .option("--width <n>", "how many at once", parseCount, 2)
+  .option("--require <names>", "a row of these that has to be skipped has failed", parseNames, [])
+  .option("--json <file>", "write the table for programs")
+  .option("--keep", "leave what the tortures wrote")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts();
+const { only, require: required } = values;
 prepare();
 // In memory where that is possible: what a disk does is not the question, but for power cuts.
 const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -86,7 +76,7 @@ printTable();
 
 async function runTorture({ name, counts, run }) {
   const folder = mkdtempSync(join(root, `${name}-`));
-  const count = Number(values.count ?? (values.quick ? counts.quick : counts.full));
+  const count = values.count ?? (values.quick ? counts.quick : counts.full);
   const startedMs = performance.now();
   let shownMs = startedMs;
   const report = (done, total, what = "") => {
@@ -96,7 +86,7 @@ async function runTorture({ name, counts, run }) {
   };
   process.stderr.write(`${name} ...\n`);
   try {
-    for await (const row of run({ count, folder, report, width: Number(values.width) })) {
+    for await (const row of run({ count, folder, report, width: values.width })) {
       rows.push({
         torture: name,
         ...(isMissed(name, row)
@@ -111,6 +101,20 @@ async function runTorture({ name, counts, run }) {
   }
   process.stderr.write(`${name}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s\n`);
   if (!values.keep) rmSync(folder, { recursive: true, force: true });
+}
+
+function parseNames(given) {
+  const names = given.split(",");
+  const unknown = names.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no "${unknown}".`);
+  return names;
+}
+
+function parseCount(given) {
+  const count = Number(given);
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1.");
+  return count;
 }
 
 function isMissed(name, { skipped }) {
