@@ -173,7 +173,7 @@ export class Spool {
     if (fate === "taken over") this.#cede(file);
     if (fate !== "gone") return;
     this.#forget(file);
-    this.#onDropped(file.waiting, `their file "${file.path}" was deleted`);
+    this.#dropWaiting(file, `their file "${file.path}" was deleted`);
   }
 
   /** Leaves a file to the process that took it over, but for what that process cannot know of. */
@@ -275,7 +275,7 @@ export class Spool {
       return;
     }
     this.#forget(file);
-    if (file.waiting > 0) this.#onDropped(file.waiting, "unreadable");
+    this.#dropWaiting(file, "unreadable");
     this.#report(setAside(file, error));
   }
 
@@ -308,14 +308,18 @@ export class Spool {
   #finish(file: SpoolFile): void {
     this.#forget(file);
     if (file.waiting === 0) return this.#attempt(() => file.remove());
-    this.#onDropped(file.waiting, "damaged on disk");
+    this.#dropWaiting(file, "damaged on disk");
     this.#report(setAside(file, new Error(`${file.waiting} damaged lines`)));
   }
 
   #drop(file: SpoolFile, why: string): void {
     this.#forget(file);
-    if (file.waiting > 0) this.#onDropped(file.waiting, why);
+    this.#dropWaiting(file, why);
     this.#attempt(() => file.remove());
+  }
+
+  #dropWaiting({ waiting }: SpoolFile, why: string): void {
+    if (waiting > 0) this.#onDropped(waiting, why);
   }
 
   #forget(file: SpoolFile): void {
@@ -369,7 +373,7 @@ export class Spool {
     const lost = { file, found: "nothing", wasQuiet: this.#wasQuiet() } as const;
     const fate = recoverLost(this.#directory, lost, this.#report);
     if (fate === "restored") file.release();
-    if (fate === "gone") this.#onDropped(file.waiting, `their file "${file.path}" was deleted`);
+    if (fate === "gone") this.#dropWaiting(file, `their file "${file.path}" was deleted`);
   }
 
   #attempt(action: () => void): void {

@@ -352,6 +352,8 @@ describe("the bounds of a folder", () => {
     const words = join(directory, "conversation_20250101_000000.journal.damaged");
     writeFileSync(words, "the only copy of what was said");
     writeFileSync(join(directory, "conversation_20250101_000001.json"), Buffer.alloc(300_000));
+    const damaged = join(directory, "1700000000000-00000001.spool.damaged");
+    writeFileSync(damaged, Buffer.alloc(190_000));
     const limits = { ...SMALL_FILES, maxBytes: 200_000 };
     const forwarder = makeFaked(
       directory,
@@ -359,6 +361,7 @@ describe("the bounds of a folder", () => {
       limits,
     );
     forward(forwarder, 100);
+    await vi.waitFor(() => expect(existsSync(damaged)).toBe(false), PATIENT);
     await forwarder.flush();
     expect(existsSync(words)).toBe(true);
     expect(forwarder.counts()).toEqual({ sent: 0, waiting: 100, dropped: 0 });
