@@ -138,7 +138,15 @@ export function createDurableForwarder(options: DurableForwarderOptions): Durabl
 
   /** Whether there is reason to go on at once. */
   async function sendNext(): Promise<boolean> {
-    putDown();
+    try {
+      putDown();
+      return await sendBatch();
+    } finally {
+      spool.takeBack();
+    }
+  }
+
+  async function sendBatch(): Promise<boolean> {
     const batch = await spool.next(batchSize);
     if (batch === undefined) return sendHeld();
     const spans = batch.spans.filter(({ end }) => !sentAhead.remove(batch, end));

@@ -6,7 +6,7 @@ import { currentClaimant } from "../../src/record/owner.js";
 import { messageOf } from "./disk-fault.js";
 import type { SpoolLimits } from "./limits.js";
 import { createOpenSpans } from "./open-spans.js";
-import { type SpanJson, idOf } from "./span-json.js";
+import { type SpanJson, encodeSpan, idOf } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";
 import { encodeLine, spanIdIn } from "./spool-line.js";
 import { nameSpoolFile } from "./spool-name.js";
@@ -71,11 +71,6 @@ export class SpoolWriter {
     this.#open.encodeAnew();
   }
 
-  /** Has it that a span was never begun. */
-  forgetOpen(span: ReadableSpan): void {
-    this.#open.end(idOf(span));
-  }
-
   /** Writes down what has begun and not ended. Throws what the file system says. */
   writeOpen(): void {
     if (this.#open.freshCount === 0) return;
@@ -87,28 +82,48 @@ export class SpoolWriter {
     this.#open.markWritten(spans);
   }
 
-  /** The span survives the process when this returns. Throws what the file system says. */
-  end(span: SpanJson): void {
-    if (span.body.length > this.#options.limits.maxSpanBytes) {
-      this.pass(span);
-      this.settle([span]);
-      return this.#options.onDropped(1, `larger than ${this.#options.limits.maxSpanBytes} bytes`);
+  /** The span survives the process when this returns, or is dropped. Throws what the file system says. */
+  end(span: ReadableSpan): void {
+    const ended = this.#encode(span);
+    if (ended === undefined) return;
+    const { maxSpanBytes } = this.#options.limits;
+    if (ended.body.length > maxSpanBytes) {
+      this.#endElsewhere(ended);
+      this.settle([ended]);
+      return this.#options.onDropped(1, `larger than ${maxSpanBytes} bytes`);
     }
-    const id = spanIdIn(span);
+    const id = spanIdIn(ended);
     const file = this.#writable();
     // Before the first child's line there is the parent's: no span without its parent.
     const fresh = this.#open.fresh(id);
-    file.appendSpans([...fresh.map(asBegun), asEnded(span)]);
+    file.appendSpans([...fresh.map(asBegun), asEnded(ended)]);
     this.#open.end(id);
     this.#open.markWritten(fresh);
     file.waiting += 1;
   }
 
-  /** Notes that a span has ended, but not on disk. */
-  pass(span: SpanJson): void {
+  /** A span that has ended, but not on disk; undefined when it is dropped. */
+  pass(span: ReadableSpan): SpanJson | undefined {
+    const ended = this.#encode(span);
+    if (ended !== undefined) this.#endElsewhere(ended);
+    return ended;
+  }
+
+  #endElsewhere(span: SpanJson): void {
     const id = spanIdIn(span);
     if (this.#open.isWritten(id)) this.#unended.add(id);
     this.#open.end(id);
+  }
+
+  /** Drops a span that OpenTelemetry cannot encode: it would spoil its batch. */
+  #encode(span: ReadableSpan): SpanJson | undefined {
+    try {
+      return encodeSpan(span);
+    } catch (error) {
+      this.#open.end(idOf(span));
+      this.#options.onDropped(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   /** As `end()`, for spans whose end the disk did not take before: all of them or none. */

@@ -5,7 +5,7 @@ import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
 import { keepBounds } from "./keep-bounds.js";
 import type { SpoolLimits } from "./limits.js";
 import { type LostFile, recoverLost } from "./lost-file.js";
-import { type SpanJson, encodeSpan } from "./span-json.js";
+import type { SpanJson } from "./span-json.js";
 import { type Batch, SpoolFile, type WaitingSpan } from "./spool-file.js";
 import { SpoolWriter } from "./spool-writer.js";
 
@@ -45,6 +45,9 @@ export class Spool {
   #adopting: Promise<void> | undefined;
   #isClosed = false;
   #bounding = Promise.resolve();
+  /** The file whose spans are under way. */
+  #lent: SpoolFile | undefined;
+  #needsRoom = false;
   #isChecking = false;
   /** The last sign of life, in epoch milliseconds: a process that stands still has no other clock. */
   #lastBeatMs = Date.now();
@@ -98,18 +101,12 @@ export class Spool {
 
   /** The span survives the process when this returns, or is dropped. Throws what the file system says. */
   end(span: ReadableSpan): void {
-    const ended = this.#encode(span);
-    if (ended !== undefined) this.#writer.end(ended);
+    this.#writer.end(span);
   }
 
-  /**
-   * A span that has ended, for memory, since the disk does not take it; it can be given to `endLater`.
-   * Drops one that OpenTelemetry cannot encode: it would spoil the batch.
-   */
+  /** A span that has ended, for memory, since the disk does not take it; undefined when it is dropped. */
   hold(span: ReadableSpan): SpanJson | undefined {
-    const ended = this.#encode(span);
-    if (ended !== undefined) this.#writer.pass(ended);
-    return ended;
+    return this.#writer.pass(span);
   }
 
   /** As `end()`, for spans that were in memory: all of them or none. */
@@ -120,16 +117,6 @@ export class Spool {
   /** Has it that spans in memory need no sending any more, also if the process dies. */
   settle(spans: readonly SpanJson[]): void {
     this.#writer.settle(spans);
-  }
-
-  #encode(span: ReadableSpan): SpanJson | undefined {
-    try {
-      return encodeSpan(span);
-    } catch (error) {
-      this.#writer.forgetOpen(span);
-      this.#onDropped(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
-      return undefined;
-    }
   }
 
   #beat(): void {
@@ -246,7 +233,10 @@ export class Spool {
       if (this.#isClosed) return undefined;
       if (batch === undefined || !this.#files.includes(file)) continue;
       if (file.retryAtMs > 0) this.#noteRead(file);
-      if (batch.spans.length > 0) return { file, ...batch };
+      if (batch.spans.length > 0) {
+        this.#lent = file;
+        return { file, ...batch };
+      }
       if (file === this.#writer.current) file.sentTo = batch.end;
       else this.#finish(file);
     }
@@ -277,6 +267,12 @@ export class Spool {
     this.#forget(file);
     this.#dropWaiting(file, "unreadable");
     this.#report(setAside(file, error));
+  }
+
+  /** The batches that were given out are under way no more: their file may be dropped again. */
+  takeBack(): void {
+    this.#lent = undefined;
+    if (this.#needsRoom) void this.#keepBounds();
   }
 
   /** The first spans of a batch are done with: all, or those before the byte `end`. */
@@ -335,10 +331,16 @@ export class Spool {
   }
 
   async #makeRoom(): Promise<void> {
+    this.#needsRoom = false;
     let excess = await keepBounds(this.#directory, this.#limits.maxBytes, this.#report);
     for (const file of this.#files) {
       if (excess <= 0) return;
       if (file === this.#writer.current) continue;
+      // What is being sent may arrive, and is not dropped then.
+      if (file === this.#lent) {
+        this.#needsRoom = true;
+        return;
+      }
       excess -= file.size;
       this.#drop(file, "no room");
     }

@@ -10,7 +10,7 @@ import {
 import { basename, join } from "node:path";
 import { BasicTracerProvider, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it, vi } from "vitest";
-import type { SpoolLimits } from "../../otel/index.js";
+import type { SpoolLimits, Verdict } from "../../otel/index.js";
 import { nameSpoolFile, parseSpoolName } from "../../otel/spool/spool-name.js";
 import { makeDiscreet } from "../../otel/withheld-content.js";
 import { makeFolder } from "../store/support/folder.js";
@@ -382,6 +382,33 @@ describe("the bounds of a folder", () => {
     await vi.waitFor(() => expect(forwarder.lines).not.toEqual([]), PATIENT);
     expect(forwarder.lines).toContain(`Deleted the damaged spool file "${damaged}": no room`);
     expect(forwarder.counts()).toEqual({ sent: 0, waiting: 100, dropped: 0 });
+  });
+
+  it("do not have spans counted as dropped that arrive just then", async () => {
+    let answer: (verdict: Verdict) => void = () => undefined;
+    const underWay = new Promise<Verdict>((resolve) => (answer = resolve));
+    const sender = makeFakeSender();
+    const { send } = sender;
+    sender.send = async (body) => {
+      await send(body);
+      return underWay;
+    };
+    const directory = makeFolder();
+    // Its end shows that the bounds were looked at.
+    const damaged = join(directory, "1700000000000-00000001.spool.damaged");
+    const limits = { ...SMALL_FILES, maxBytes: 60_000 };
+    const forwarder = makeFaked(directory, sender, limits);
+    forward(forwarder, 64);
+    await vi.waitFor(() => expect(sender.requests).toHaveLength(1), PATIENT);
+    writeFileSync(damaged, "some bytes");
+    forward(forwarder, 200, "later");
+    await vi.waitFor(() => expect(existsSync(damaged)).toBe(false), PATIENT);
+    answer(ACCEPTED);
+    await deliver(forwarder);
+    const { sent, dropped } = forwarder.counts();
+    expect(dropped).toBeGreaterThan(0);
+    expect(sent + dropped).toBe(264);
+    expect(sender.accepted).toHaveLength(sent);
   });
 });
 
