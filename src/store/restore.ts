@@ -1,11 +1,12 @@
 import { dirname } from "node:path";
 
-import { parseConversation, toTimestamp } from "../record/index.js";
+import { parseConversation, RecordError, toTimestamp } from "../record/index.js";
 import type { Conversation } from "../record/index.js";
 import { beginConversation } from "./conversation-state.js";
 import { renderDocument } from "./document.js";
 import { identityOf } from "./exclusive-file.js";
 import type { FileIdentity } from "./exclusive-file.js";
+import { faultCode } from "./fault.js";
 import { measure } from "./figures.js";
 import { pathsOf } from "./file-names.js";
 import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "./file-steps.js";
@@ -55,17 +56,29 @@ export async function restoreConversation(
   }
 }
 
+/** What a file says that is there and not for us to read, today or at the next recovery. */
+const NEVER_READABLE = new Set(["EACCES", "EPERM", "ERR_FS_FILE_TOO_LARGE", "ERR_STRING_TOO_LONG"]);
+
+/**
+ * What stands at a path; without a conversation where it is none.
+ *
+ * Rejects with a fault of the disk: the next recovery may read what this one could not.
+ */
 async function readFound(
   path: string,
 ): Promise<{ identity?: FileIdentity; conversation?: Conversation }> {
   const stats = await runLater(statPath(path));
   if (stats === undefined) return {};
   const identity = identityOf(stats);
+  if (!stats.isFile()) return { identity };
   try {
     const bytes = await readRegularFile(path, { followLinks: false });
     return { identity, conversation: parseConversation(bytes.toString("utf8"), path) };
-  } catch {
-    return { identity };
+  } catch (error) {
+    if (error instanceof RecordError || NEVER_READABLE.has(faultCode(error) ?? "")) {
+      return { identity };
+    }
+    throw error;
   }
 }
 
