@@ -21,7 +21,11 @@ import { performance } from "node:perf_hooks";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { detectResources, processDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
-import { createDurableForwarder, createForwarder, createOtlpSender } from "../dist/otel/index.js";
+import {
+  createDurableForwarder,
+  createMemoryForwarder,
+  createOtlpSender,
+} from "../dist/otel/index.js";
 
 if (process.argv[2] === "receive") await receive();
 else await measureAll(Number(process.argv[2] ?? 6000));
@@ -65,7 +69,7 @@ function throughFolder(url) {
 
 function fromMemory(url) {
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: 2000 });
-  return { forwarder: createForwarder({ exporter, url, report: () => undefined }) };
+  return { forwarder: createMemoryForwarder({ exporter, url, report: () => undefined }) };
 }
 
 async function measure(name, count, { forwarder, tidyUp }) {

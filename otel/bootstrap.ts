@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ProxyTracerProvider, type TracerProvider, metrics, trace } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import {
   defaultResource,
   envDetector,
@@ -16,6 +17,7 @@ import { ConversationExporter } from "./conversation-exporter.js";
 import { createConversationMetrics } from "./conversation-metrics.js";
 import { createDurableForwarder } from "./durable-forwarder.js";
 import { type Exemplars, createExemplars } from "./exemplars.js";
+import { createMemoryForwarder } from "./memory-forwarder.js";
 import { createMetricReader } from "./metric-reader.js";
 import { createOtlpSender } from "./otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
@@ -140,12 +142,18 @@ function forwardTo(
   settings: TelemetrySettings,
   report: ((line: string) => void) | undefined,
 ): DiscreetForwarder {
-  const forwarder = createDurableForwarder({
-    directory: settings.spoolDirectory ?? join(settings.directory, ".spool"),
-    sender: createOtlpSender(url, settings.exportTimeoutMs),
-    url,
-    ...(report === undefined ? {} : { report }),
-  });
+  const { exportTimeoutMs } = settings;
+  const told = { url, ...(report === undefined ? {} : { report }) };
+  const forwarder = settings.spool
+    ? createDurableForwarder({
+        directory: settings.spoolDirectory ?? join(settings.directory, ".spool"),
+        sender: createOtlpSender(url, exportTimeoutMs),
+        ...told,
+      })
+    : createMemoryForwarder({
+        exporter: new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs }),
+        ...told,
+      });
   // Words that are withheld must not come into a name either: they are taken out first.
   return makeDiscreet(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
 }

@@ -1,6 +1,6 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { reportSafely } from "../src/record/index.js";
-import { FORWARDER_LIMITS, type Forwarder, atMost } from "./forwarder.js";
+import { FORWARDER_LIMITS, type SpanForwarder, atMost } from "./forwarder.js";
 import type { OtlpSender, Verdict } from "./otlp-sender.js";
 import { createHeldSpans } from "./spool/held-spans.js";
 import { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
@@ -8,25 +8,6 @@ import { encodeRequest } from "./spool/span-json.js";
 import type { WaitingSpan } from "./spool/spool-file.js";
 import { Spool, type SpoolBatch } from "./spool/spool.js";
 import { compareSuspect, createSentAhead, placeOf } from "./suspect.js";
-
-/** A forwarder that keeps on disk what it has not delivered. No method throws. */
-export interface DurableForwarder extends Forwarder {
-  /** Keeps in mind that a span has begun, in case its process dies before it ends. */
-  begin(span: ReadableSpan): void;
-  /** Has spans that have begun kept in mind as they are from now on. */
-  encodeAnew(): void;
-  counts(): ForwarderCounts;
-}
-
-/** In spans, since the forwarder was made. */
-export interface ForwarderCounts {
-  /** Delivered: the endpoint gave a valid answer. */
-  sent: number;
-  /** On disk, also from processes that died, or in memory where the disk takes none. */
-  waiting: number;
-  /** Given up: too old, no room, refused, damaged, or in memory when the process ended. */
-  dropped: number;
-}
 
 export interface DurableForwarderOptions {
   /** The folder of what waits; any number of processes may share it. */
@@ -58,9 +39,9 @@ const BREAK_OFF_MS = 100;
  * Forwards spans by way of a folder: a span is on disk when `forward()` returns, and leaves it when
  * the endpoint has given a valid OTLP answer that rejects none. What waits is sent in order when
  * the endpoint is back, also by the next process. What the disk does not take waits in memory, to
- * be sent from there or written down later, whatever works first.
+ * be sent from there or written down later, whatever works first. No method throws.
  */
-export function createDurableForwarder(options: DurableForwarderOptions): DurableForwarder {
+export function createDurableForwarder(options: DurableForwarderOptions): SpanForwarder {
   const { directory, sender, url } = options;
   const report = reportSafely(options.report);
   const limits = { ...SPOOL_LIMITS, ...options.limits };

@@ -1,10 +1,4 @@
-import { reportSafely } from "../src/record/index.js";
-import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
-import {
-  BatchSpanProcessor,
-  type ReadableSpan,
-  type SpanExporter,
-} from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 
 /** Sends spans on, in the background. No method throws. */
 export interface Forwarder {
@@ -15,6 +9,25 @@ export interface Forwarder {
   shutdown(): Promise<void>;
   /** How the last batch fared; `untried` before the first. */
   state(): "untried" | "up" | "down";
+}
+
+/** A forwarder that hears of spans from their beginning on, and counts them. */
+export interface SpanForwarder extends Forwarder {
+  /** Keeps in mind that a span has begun, in case its process dies before it ends. */
+  begin(span: ReadableSpan): void;
+  /** Has spans that have begun kept in mind as they are from now on. */
+  encodeAnew(): void;
+  counts(): ForwarderCounts;
+}
+
+/** In spans, since the forwarder was made. */
+export interface ForwarderCounts {
+  /** Delivered: the endpoint gave a valid answer. */
+  sent: number;
+  /** On disk, also from processes that died, or in memory. */
+  waiting: number;
+  /** Given up: too old, no room, refused, damaged, or in memory when the process ended. */
+  dropped: number;
 }
 
 export const FORWARDER_LIMITS = {
@@ -30,69 +43,6 @@ export const FORWARDER_LIMITS = {
   retryDelayMs: 1000,
   maxRetryDelayMs: 10_000,
 } as const;
-
-export interface ForwarderOptions {
-  /** Sends one batch, e.g. an `OTLPTraceExporter`. */
-  exporter: SpanExporter;
-  /** Where it sends to; for the lines that say so. */
-  url: string;
-  /** Gets one line when the endpoint is lost and one when it is back. Default: stderr. */
-  report?: (line: string) => void;
-}
-
-/**
- * Forwards spans in batches, from memory. An endpoint that is not there costs one line, not one a batch, and
- * never more than `FORWARDER_LIMITS.flushMs` at the end.
- */
-export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { exporter, url } = options;
-  const report = reportSafely(options.report);
-  let lostSpans = 0;
-  let state: "untried" | "up" | "down" = "untried";
-  let isClosed = false;
-
-  const announcing: SpanExporter = {
-    export(spans, done) {
-      // Past the limit of `shutdown()` the rest of the queue must not start new requests, which
-      // would hold up the end of the process.
-      if (isClosed) return done({ code: ExportResultCode.SUCCESS });
-      exporter.export(spans, (result: ExportResult) => {
-        if (result.code === ExportResultCode.SUCCESS) {
-          if (state === "down")
-            report(`Spans reach ${url} again; ${lostSpans} were lost meanwhile`);
-          state = "up";
-          lostSpans = 0;
-        } else {
-          lostSpans += spans.length;
-          if (state !== "down") {
-            const why = result.error?.message ?? "no answer";
-            report(`No traces: cannot send spans to ${url} (${why}). The record is not affected`);
-          }
-          state = "down";
-        }
-        // The line above is all there is to say; the SDK would log each batch.
-        done({ code: ExportResultCode.SUCCESS });
-      });
-    },
-    shutdown: () => exporter.shutdown(),
-    ...(exporter.forceFlush === undefined ? {} : { forceFlush: () => exporter.forceFlush!() }),
-  };
-  const batches = new BatchSpanProcessor(announcing, {
-    maxExportBatchSize: FORWARDER_LIMITS.batchSize,
-    maxQueueSize: FORWARDER_LIMITS.queueSize,
-    scheduledDelayMillis: FORWARDER_LIMITS.batchDelayMs,
-  });
-
-  return {
-    forward: (span) => batches.onEnd(span),
-    flush: () => atMost(FORWARDER_LIMITS.flushMs, batches.forceFlush()),
-    async shutdown() {
-      await atMost(FORWARDER_LIMITS.flushMs, batches.shutdown());
-      isClosed = true;
-    },
-    state: () => state,
-  };
-}
 
 /** Resolves when the work is done or the time is up; a failure of the work has been reported already. */
 export async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {

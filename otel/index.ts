@@ -28,21 +28,17 @@ export {
   createConversationMetrics,
 } from "./conversation-metrics.js";
 export { METRIC, METRIC_ATTR, type MetricDefinition } from "./metric-definitions.js";
-export {
-  type DurableForwarder,
-  type DurableForwarderOptions,
-  type ForwarderCounts,
-  createDurableForwarder,
-} from "./durable-forwarder.js";
+export { type DurableForwarderOptions, createDurableForwarder } from "./durable-forwarder.js";
 export { type OtlpSender, type Verdict, createOtlpSender } from "./otlp-sender.js";
 export { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
 export {
   FORWARDER_LIMITS,
   atMost,
   type Forwarder,
-  type ForwarderOptions,
-  createForwarder,
+  type ForwarderCounts,
+  type SpanForwarder,
 } from "./forwarder.js";
+export { type MemoryForwarderOptions, createMemoryForwarder } from "./memory-forwarder.js";
 export {
   type OpenTelemetry,
   type OpenTelemetryOptions,

@@ -17,6 +17,8 @@ export interface TelemetrySettings {
   /** False when `OTEL_SDK_DISABLED` is `true`: then there are no spans, and so no record. */
   enabled: boolean;
   directory: string;
+  /** Whether spans may wait on disk. */
+  spool: boolean;
   /** Where spans wait for their endpoint. Undefined: `.spool` in the `directory`. */
   spoolDirectory: string | undefined;
   textLog: boolean;
@@ -62,6 +64,7 @@ export function readTelemetrySettings(
     spanNames: readSpanNames(env, onProblem),
     enabled: value(env, "OTEL_SDK_DISABLED")?.toLowerCase() !== "true",
     directory: value(env, "TALKTRACE_DIRECTORY") ?? "conversations",
+    spool: readSwitch(env, "TALKTRACE_SPOOL", true, onProblem),
     spoolDirectory: value(env, "TALKTRACE_SPOOL_DIRECTORY"),
     textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
     console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),

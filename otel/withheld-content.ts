@@ -1,10 +1,10 @@
 import type { ReadableSpan, TimedEvent } from "@opentelemetry/sdk-trace-base";
 import { TRACER_NAME } from "./attributes.js";
 import { copySpan } from "./copy-span.js";
-import type { DurableForwarder } from "./durable-forwarder.js";
+import type { SpanForwarder } from "./forwarder.js";
 
 /** A forwarder that can keep to itself what people said. */
-export interface DiscreetForwarder extends DurableForwarder {
+export interface DiscreetForwarder extends SpanForwarder {
   /**
    * From now on the spans of others are written down and sent without what people said, typed or
    * gave to a tool. TalkTrace's own stay as they are: what is in them may be written.
@@ -26,7 +26,7 @@ const CONTENT_KEYS = [
 ];
 
 /** Lets a forwarder keep content to itself, once it is told to. */
-export function makeDiscreet(forwarder: DurableForwarder): DiscreetForwarder {
+export function makeDiscreet(forwarder: SpanForwarder): DiscreetForwarder {
   let isWithheld = false;
   const pass = (span: ReadableSpan): ReadableSpan =>
     span.instrumentationScope.name === TRACER_NAME ? span : viewOf(span, () => isWithheld);

@@ -60,6 +60,7 @@ function start(env: NodeJS.ProcessEnv): OpenTelemetry {
   const settings = {
     ...readTelemetrySettings(env, reportProblem),
     directory,
+    spool: true,
     spoolDirectory: join(directory, ".spool"),
   };
   started = startOpenTelemetry({ settings, sink: store, reportProblem });

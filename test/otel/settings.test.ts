@@ -15,6 +15,7 @@ describe("readTelemetrySettings()", () => {
       spanNames: "plain",
       enabled: true,
       directory: "conversations",
+      spool: true,
       spoolDirectory: undefined,
       textLog: false,
       console: true,
@@ -29,6 +30,13 @@ describe("readTelemetrySettings()", () => {
     expect(read({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://c.example/t" }).tracesUrl).toBe(
       "https://c.example/t",
     );
+  });
+
+  it("keeps no spans on disk when asked not to", () => {
+    expect(read({ TALKTRACE_SPOOL: "0" }).spool).toBe(false);
+    const odd = read({ TALKTRACE_SPOOL: "sometimes" });
+    expect(odd.spool).toBe(true);
+    expect(odd.problems).toEqual(['Cannot use TALKTRACE_SPOOL "sometimes": expected "1" or "0"']);
   });
 
   it("forwards nothing when asked not to", () => {

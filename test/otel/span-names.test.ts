@@ -11,7 +11,7 @@ import {
   ATTR,
   type Forwarder,
   RECORD,
-  createForwarder,
+  createMemoryForwarder,
   nameByWords,
   putWordsInNames,
 } from "../../otel/index.js";
@@ -148,7 +148,7 @@ describe("putWordsInNames()", () => {
   it("reaches an OTLP receiver whole: parent, attributes, times and all", async () => {
     const receiver = await startOtlpReceiver();
     const url = `${receiver.url}/v1/traces`;
-    const forwarder = createForwarder({ exporter: new OTLPTraceExporter({ url }), url });
+    const forwarder = createMemoryForwarder({ exporter: new OTLPTraceExporter({ url }), url });
     const span = makeSpan("agent_turn", { "lk.pii.response.text": "Of course." });
     forwarder.forward(span);
     putWordsInNames(forwarder).forward(span);

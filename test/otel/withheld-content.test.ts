@@ -7,7 +7,7 @@ import {
 } from "@opentelemetry/sdk-trace-base";
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { expect, it } from "vitest";
-import { type DurableForwarder, TRACER_NAME, putWordsInNames } from "../../otel/index.js";
+import { type SpanForwarder, TRACER_NAME, putWordsInNames } from "../../otel/index.js";
 import { makeDiscreet } from "../../otel/withheld-content.js";
 
 const WORDS = "my card is saffron";
@@ -16,7 +16,7 @@ const WORDS = "my card is saffron";
 function keepSpans() {
   const begun: ReadableSpan[] = [];
   const ended: string[] = [];
-  const forwarder: DurableForwarder = {
+  const forwarder: SpanForwarder = {
     begin: (span) => void begun.push(span),
     encodeAnew: () => undefined,
     forward: (span) => void ended.push(write(span)),

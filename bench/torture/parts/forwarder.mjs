@@ -5,26 +5,19 @@
  */
 import { writeSync } from "node:fs";
 
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { context, trace } from "@opentelemetry/api";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 
-import {
-  createDurableForwarder,
-  createForwarder,
-  createOtlpSender,
-} from "../../../dist/otel/index.js";
+import { createDurableForwarder, createOtlpSender } from "../../../dist/otel/index.js";
 
 const { directory, url, prefix, limit } = JSON.parse(process.argv[2]);
 process.stdin.on("end", () => process.exit(9));
 process.stdin.resume();
-const report = () => undefined;
 const forwarder = createDurableForwarder({
   directory,
   url,
-  report,
+  report: () => undefined,
   sender: createOtlpSender(url, 2000),
-  fallback: createForwarder({ exporter: new OTLPTraceExporter({ url }), url, report }),
 });
 const provider = new BasicTracerProvider({
   spanProcessors: [

@@ -16,6 +16,7 @@ const telemetry = startOpenTelemetry({
     spanNames: "plain",
     enabled: true,
     directory,
+    spool: true,
     spoolDirectory: undefined,
     textLog: false,
     console: false,

@@ -7,7 +7,7 @@ import {
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it } from "vitest";
-import { FORWARDER_LIMITS, createForwarder } from "../../otel/index.js";
+import { FORWARDER_LIMITS, createMemoryForwarder } from "../../otel/index.js";
 import { startOtlpReceiver } from "../support/otlp-receiver.js";
 
 /** Spans as the SDK makes them. */
@@ -29,10 +29,10 @@ function makeSpans(count: number): ReadableSpan[] {
 function forwardTo(url: string, timeoutMillis = 2000) {
   const lines: string[] = [];
   const exporter = new OTLPTraceExporter({ url: `${url}/v1/traces`, timeoutMillis });
-  return { lines, ...createForwarder({ exporter, url, report: (line) => lines.push(line) }) };
+  return { lines, ...createMemoryForwarder({ exporter, url, report: (line) => lines.push(line) }) };
 }
 
-describe("createForwarder()", () => {
+describe("createMemoryForwarder()", () => {
   it("sends spans in batches of at most 64, that a strict receiver takes", async () => {
     const receiver = await startOtlpReceiver();
     const forwarder = forwardTo(receiver.url);
@@ -71,6 +71,7 @@ describe("createForwarder()", () => {
     await revived.stop();
     expect(forwarder.lines[1]).toBe(`Spans reach ${receiver.url} again; 6 were lost meanwhile`);
     expect(revived.spans).toHaveLength(1);
+    expect(forwarder.counts()).toEqual({ sent: 1, waiting: 0, dropped: 6 });
   });
 
   it("does not wait for an endpoint that hangs longer than its limit", async () => {
@@ -83,9 +84,21 @@ describe("createForwarder()", () => {
     );
     for (const span of makeSpans(200)) forwarder.forward(span);
     await forwarder.shutdown();
+    expect(forwarder.counts()).toEqual({ sent: 0, waiting: 0, dropped: 200 });
     // The requests would wait for a minute: that this is reached at all shows that nobody waits.
     expect(forwarder.state()).toBe("untried");
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));
+  });
+
+  it("counts what is more than it keeps", async () => {
+    const receiver = await startOtlpReceiver();
+    await receiver.stop();
+    const forwarder = forwardTo(receiver.url, 300);
+    const { queueSize } = FORWARDER_LIMITS;
+    for (const span of makeSpans(queueSize + 200)) forwarder.forward(span);
+    expect(forwarder.counts()).toEqual({ sent: 0, waiting: queueSize, dropped: 200 });
+    await forwarder.shutdown();
+    expect(forwarder.counts()).toEqual({ sent: 0, waiting: 0, dropped: queueSize + 200 });
   });
 });
