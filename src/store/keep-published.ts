@@ -3,16 +3,22 @@ import { asRead } from "./document.js";
 import type { Change, Replay } from "./journal.js";
 
 /**
- * Whether every line that is in the published file is in the journal as well. Then what else the
- * file says is somebody's own words.
+ * Whether a published file may have what the journal lost. Where every line of the file is in the
+ * journal as well, what else it says is somebody's own words.
  */
-export function knowsAll({ state, damagedLines }: Replay, { integrity }: Conversation): boolean {
-  return damagedLines === 0 && integrity.line !== undefined && integrity.line <= state.lastLine;
+export function mayKnowMore(
+  { integrity, session }: Conversation,
+  { state, damagedLines }: Replay,
+): boolean {
+  if (damagedLines > 0) return true;
+  // One that is over and was not published at its end does not say how far it has come.
+  if (integrity.line === undefined) return session.status === "open";
+  return integrity.line > state.lastLine;
 }
 
 /** Whether a published file says what its journal never said. */
 export function isEdited(
-  { state, changes }: Replay,
+  { state, changes, sessionChanges }: Replay,
   published: Conversation,
   path: string,
 ): boolean {
@@ -30,7 +36,10 @@ export function isEdited(
       return newestMessage(message, ours, changes.get(message.id) ?? []) !== ours;
     }) ||
     published.unspoken.some(isUnknown) ||
-    published.events.some(isUnknown)
+    published.events.some(isUnknown) ||
+    (journaled !== undefined &&
+      JSON.stringify(newestSession(published.session, journaled.session, sessionChanges)) !==
+        JSON.stringify(newestSession(journaled.session, journaled.session, sessionChanges)))
   );
 }
 
@@ -76,7 +85,8 @@ export function keepPublished(
 type Facts<T> = ReadonlyMap<string, T>;
 type IsOlder = (change: { n: number }) => boolean;
 
-function newestMessage(
+/** A message as the journal has it, with the published facts that are newer. */
+export function newestMessage(
   published: Message,
   journaled: Message,
   changes: readonly Change<Message>[],
@@ -87,11 +97,11 @@ function newestMessage(
 }
 
 /** The same for each key of the session, each participant and each attribute. */
-function newestSession(
+export function newestSession(
   published: Session,
   journaled: Session,
   changes: readonly Change<Session>[],
-  isOlder: IsOlder,
+  isOlder: IsOlder = () => true,
 ): Session {
   const merge = <T>(facts: (session: Partial<Session>) => Facts<T>): Map<string, T> => {
     const fresh = findFresh(facts, published, journaled, changes, isOlder);

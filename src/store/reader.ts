@@ -6,6 +6,7 @@ import type { Conversation } from "../record/index.js";
 import { asRead } from "./document.js";
 import { describeFault, faultCode } from "./fault.js";
 import { parseClaim } from "./file-names.js";
+import { isOurEnd } from "./final-document.js";
 import { replayJournal } from "./journal.js";
 import { keepPublished } from "./keep-published.js";
 import { readRegularFile } from "./regular-file.js";
@@ -26,14 +27,16 @@ export interface ReadConversation {
  */
 export async function readConversation(path: string): Promise<ReadConversation> {
   const file = await readDocument(path);
-  if ("conversation" in file && file.conversation.session.status !== "open") {
-    return { conversation: file.conversation, origin: "file" };
-  }
   const published = "conversation" in file ? file.conversation : undefined;
   const journaled = await readJournalOf(path, published);
   if (!("conversation" in file)) {
     if (journaled === undefined) throw file.error;
     return { conversation: journaled, origin: "journal" };
+  }
+  if (isOver(file.conversation)) {
+    return journaled === undefined
+      ? { conversation: file.conversation, origin: "file" }
+      : { conversation: journaled, origin: "journal" };
   }
   if (journaled !== undefined) {
     return holdsMore(journaled, file.conversation)
@@ -67,26 +70,35 @@ async function readDocument(
   }
 }
 
-/** What the journal says, and where it is damaged, what the published file has of that. */
+function isOver({ session }: Conversation): boolean {
+  return session.status !== "open";
+}
+
+/**
+ * What the journal says, and where it is damaged, what the published file has of that. Nothing
+ * beside a file that was published at the end of its session.
+ */
 async function readJournalOf(
   path: string,
   published: Conversation | undefined,
 ): Promise<Conversation | undefined> {
-  const bytes = await readJournalBytes(path);
+  const isFinal = published !== undefined && isOver(published);
+  // Most conversations are over: those of a big folder are not to be looked for in it one by one.
+  const bytes = await readJournalBytes(path, !isFinal || published.integrity.line !== undefined);
   const replay = bytes && replayJournal(bytes);
   if (replay === undefined || typeof replay === "string") return undefined;
   const { state, damagedLines } = replay;
-  if (damagedLines > 0 && published?.session.id === state.session.id) {
-    keepPublished(replay, published, path);
-  }
+  const isOurs = published?.session.id === state.session.id;
+  if (isFinal && (!isOurs || isOurEnd(replay, published, path))) return undefined;
+  if (damagedLines > 0 && isOurs) keepPublished(replay, published, path);
   return asRead(state, path);
 }
 
-async function readJournalBytes(path: string): Promise<Buffer | undefined> {
+async function readJournalBytes(path: string, withClaims: boolean): Promise<Buffer | undefined> {
   const name = basename(path, ".json");
   const directory = dirname(path);
   const journal = await readRegularFile(join(directory, `${name}.journal`)).catch(() => undefined);
-  if (journal !== undefined) return journal;
+  if (journal !== undefined || !withClaims) return journal;
   const fileNames = await readdir(directory).catch(() => []);
   const claimed = fileNames.find((fileName) => parseClaim(fileName)?.name === name);
   if (claimed === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { link, lstat, rename, stat, unlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import type { Claimant } from "../record/owner.js";
 import { currentClaimant, findClaimant, findOwner } from "../record/owner.js";
@@ -215,7 +215,7 @@ async function recoverClaimed(
       problem: `Cannot recover "${name}.journal": its first line is damaged; it is kept as "${aside}"`,
     });
   }
-  const path = await restoreConversation(directory, name, replay);
+  const { path, keptAside } = await restoreConversation(directory, name, replay);
   await Promise.all(
     context.fileNames
       .filter((fileName) => isTemporaryOf(fileName, name))
@@ -224,13 +224,25 @@ async function recoverClaimed(
   await unlink(claimed);
   const { state, damagedLines } = replay;
   const isComplete = state.session.status === "complete";
+  const problem = [
+    ...(damagedLines > 0 ? [describeDamage(damagedLines, name)] : []),
+    ...(keptAside === undefined ? [] : [describeEdit(path, keptAside)]),
+  ].join("; ");
   return report(name, path, isComplete ? "completed" : "recovered", {
     messages: state.messages.size,
     damagedLines,
-    ...(damagedLines > 0 && {
-      problem: `${damagedLines} damaged lines in "${name}.journal" were left out of its recovery`,
-    }),
+    ...(problem !== "" && { problem }),
   });
+}
+
+function describeDamage(lines: number, name: string): string {
+  const what = lines === 1 ? "1 damaged line" : `${lines} damaged lines`;
+  const were = lines === 1 ? "was" : "were";
+  return `${what} in "${name}.journal" ${were} left out of its recovery`;
+}
+
+function describeEdit(path: string, keptAside: string): string {
+  return `"${basename(path)}" was changed by someone else; that version is kept as "${keptAside}"`;
 }
 
 function report(

@@ -10,8 +10,9 @@ import { faultCode } from "./fault.js";
 import { measure } from "./figures.js";
 import { pathsOf } from "./file-names.js";
 import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "./file-steps.js";
+import { isOurEnd } from "./final-document.js";
 import type { Replay } from "./journal.js";
-import { isEdited, keepPublished, knowsAll } from "./keep-published.js";
+import { isEdited, keepPublished, mayKnowMore } from "./keep-published.js";
 import { publishDocument } from "./publisher.js";
 import { readRegularFile } from "./regular-file.js";
 import { runLater } from "./steps.js";
@@ -20,39 +21,45 @@ import { instantOf } from "./timeline.js";
 
 const OFFSET = /([+-])(\d{2}):(\d{2})$/;
 
+/** Where a conversation is, and where the file went that somebody else had put there. */
+export interface Restored {
+  path: string;
+  keptAside?: string;
+}
+
 /**
- * Publishes a replayed conversation under its name, synced to the disk, and says at which path it
- * is. A file that is complete already is not written again. Another session's file is never
- * replaced: then the next free suffix is taken.
+ * Publishes a replayed conversation under its name, synced to the disk. A file that was published
+ * at its end is not written again. Another session's file is never replaced: then the next free
+ * suffix is taken.
  */
 export async function restoreConversation(
   directory: string,
   name: string,
   replay: Replay,
-): Promise<string> {
+): Promise<Restored> {
   const { state } = replay;
   for (let attempt = 1; ; attempt += 1) {
     const path = pathsOf(directory, attempt === 1 ? name : `${name}_${attempt}`).json;
-    const found = await readFound(path);
-    const isOurs = found.conversation?.session.id === state.session.id;
-    const isUnreadable = found.identity !== undefined && found.conversation === undefined;
-    if (found.conversation !== undefined && !isOurs) continue;
+    const { identity, conversation } = await readFound(path);
+    if (conversation !== undefined && conversation.session.id !== state.session.id) continue;
+    const isUnreadable = identity !== undefined && conversation === undefined;
     if (isUnreadable && attempt > 1) continue;
-    if (isOurs && found.conversation?.session.status !== "open") {
+    const isFinal = conversation !== undefined && conversation.session.status !== "open";
+    if (isFinal && isOurEnd(replay, conversation, path)) {
       await runLater(syncFile(path));
-      return path;
+      return { path };
     }
-    let isForeign = isUnreadable;
-    if (found.conversation !== undefined) {
-      if (knowsAll(replay, found.conversation))
-        isForeign = isEdited(replay, found.conversation, path);
-      else keepPublished(replay, found.conversation, path);
+    let isForeign = isUnreadable || isFinal;
+    if (conversation !== undefined) {
+      if (mayKnowMore(conversation, replay)) keepPublished(replay, conversation, path);
+      else isForeign ||= isEdited(replay, conversation, path);
     }
     endSession(replay);
-    const options = { replaces: isForeign ? undefined : found.identity, durable: true };
-    await runLater(publishDocument(path, renderDocument(state, measure(state)), options));
+    const options = { replaces: isForeign ? undefined : identity, durable: true };
+    const document = renderDocument(state, measure(state));
+    const { keptAside } = await runLater(publishDocument(path, document, options));
     await runLater(syncFolder(directory));
-    return path;
+    return { path, ...(keptAside !== undefined && { keptAside }) };
   }
 }
 

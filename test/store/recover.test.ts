@@ -239,22 +239,6 @@ test("a session that had closed becomes complete, not recovered", async () => {
   expect(session).toEqual({ ...sessionStart(), ...end, status: "complete" });
 });
 
-test("a complete file is not rewritten for the sake of a journal that was left over", async () => {
-  const directory = makeFolder();
-  const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
-  store.open(sessionStart());
-  store.add("s1", userSays(1, "hello"));
-  store.close("s1", { ended_at: at(2) });
-  await store.shutdown();
-  const json = join(directory, `${NAME}.json`);
-  const closed = readFileSync(json, "utf8").replace('"hello"', '"[redacted]"');
-  writeFileSync(json, closed);
-  leaveJournal(directory);
-  expect(await recoverConversations(directory)).toHaveLength(1);
-  expect(readFileSync(json, "utf8")).toBe(closed);
-  expect(readdirSync(directory)).toEqual([`${NAME}.json`]);
-});
-
 test("neither a broken document nor another session's is overwritten", async () => {
   const directory = makeFolder();
   const json = join(directory, `${NAME}.json`);
