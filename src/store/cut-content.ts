@@ -9,7 +9,7 @@ interface Texts {
 /** Cuts the texts that are longer than `maxChars` and says how many they were. */
 export function cutTexts<T extends Texts>(texts: T, maxChars: number): { texts: T; cut: number } {
   const long = (["content", "generated"] as const).filter(
-    (key) => (texts[key]?.length ?? 0) > maxChars,
+    (key) => typeof texts[key] === "string" && texts[key].length > maxChars,
   );
   if (long.length === 0) return { texts, cut: 0 };
   const short = { ...texts };

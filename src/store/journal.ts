@@ -12,6 +12,7 @@ import type {
 } from "../record/index.js";
 import { applyOperation, beginConversation } from "./conversation-state.js";
 import type { ConversationState } from "./conversation-state.js";
+import { fitOperation } from "./fit.js";
 import type { Owner } from "../record/owner.js";
 
 /** The version of the journal that this code writes, and the only one that it reads. */
@@ -89,7 +90,10 @@ export interface Change<T> {
 export interface Replay {
   state: ConversationState;
   owner: Owner;
-  /** Lines that are not what was written. A torn last line is not one: nobody was told of it. */
+  /**
+   * Lines that are not what was written, or say what no document can carry. A torn last line is
+   * not one: nobody was told of it.
+   */
   damagedLines: number;
   /** How messages came to be what they are, by their id, oldest change first. */
   changes: Map<string, Change<Message>[]>;
@@ -158,11 +162,13 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       if (line === undefined) return isTail ? "empty" : "damaged";
       if (line.op !== "open") return "damaged";
       if (line.journal !== JOURNAL_VERSION) return "unsupported";
-      const state = beginConversation(line.session);
+      const { fitted, misfits } = fitOperation(line);
+      if (fitted === undefined) return "damaged";
+      const state = beginConversation(fitted.session);
       replay = {
         state,
         owner: line.owner,
-        damagedLines: 0,
+        damagedLines: misfits.length > 0 ? 1 : 0,
         changes: new Map(),
         sessionChanges: [],
         lastLineMs: line.at,
@@ -173,8 +179,12 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
       // A line that had to be written twice, because the first try looked failed, counts once.
-      keepChange(replay, line);
-      applyOperation(replay.state, line);
+      const { fitted, misfits } = fitOperation(line);
+      if (misfits.length > 0 || fitted === undefined) replay.damagedLines += 1;
+      if (fitted !== undefined) {
+        keepChange(replay, fitted);
+        applyOperation(replay.state, fitted);
+      }
       replay.lastLineMs = Math.max(replay.lastLineMs, line.at);
       replay.released ||= line.op === "release";
     }

@@ -18,8 +18,7 @@ import { readRegularFile } from "./regular-file.js";
 import { runLater } from "./steps.js";
 import type { Steps } from "./steps.js";
 import { instantOf } from "./timeline.js";
-
-const OFFSET = /([+-])(\d{2}):(\d{2})$/;
+import { offsetMinutesOf } from "./timestamp-form.js";
 
 /** Where a conversation is, and where the file went that somebody else had put there. */
 export interface Restored {
@@ -115,12 +114,6 @@ function endSession({ state, lastLineMs }: Pick<Replay, "state" | "lastLineMs">)
   const endMs = spoken.reduce((latest, instant) => Math.max(latest, instant), lastLineMs);
   const ended_at = toTimestamp(endMs, offsetMinutesOf(state.session.started_at));
   state.session = { ...state.session, status: "recovered", ended_at };
-}
-
-function offsetMinutesOf(timestamp: string): number {
-  const [, sign, hours, minutes] = OFFSET.exec(timestamp) ?? [];
-  const size = Number(hours ?? 0) * 60 + Number(minutes ?? 0);
-  return sign === "-" ? -size : size;
 }
 
 function* syncFile(path: string): Steps<void> {

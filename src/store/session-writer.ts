@@ -13,6 +13,7 @@ import { applyOperation, beginConversation } from "./conversation-state.js";
 import type { ConversationState, Refusal } from "./conversation-state.js";
 import { cutTexts } from "./cut-content.js";
 import { describeFault } from "./fault.js";
+import { fitOperation, isObject } from "./fit.js";
 import { encodeLine, JOURNAL_VERSION } from "./journal.js";
 import type { OpenOperation, Operation } from "./journal.js";
 import { currentOwner } from "../record/owner.js";
@@ -20,7 +21,7 @@ import { SessionFiles } from "./session-files.js";
 import type { SessionSurroundings } from "./session-files.js";
 import type { Snapshot } from "./session-journal.js";
 import { encodeSnapshot } from "./snapshot.js";
-import { instantOf } from "./timeline.js";
+import { inForm } from "./timestamp-form.js";
 
 const REFUSALS: Record<Refusal, string> = {
   duplicate_id: "its id is already in the conversation; give every message an id of its own",
@@ -28,6 +29,11 @@ const REFUSALS: Record<Refusal, string> = {
   not_an_agent_message: "only what the agent was to say can be retracted",
   closed: "the session is closed; a closed conversation never changes",
 };
+
+function describeMisfits(keys: readonly string[]): string {
+  const names = keys.map((key) => `"${key}"`).join(" and ");
+  return `${names} ${keys.length === 1 ? "is" : "are"} not what docs/conversation.schema.json has there`;
+}
 
 /**
  * Writes one conversation: each operation is encoded, applied to the state in memory, and
@@ -43,12 +49,14 @@ export class SessionWriter {
   /** What the journal says of the counts in the state. */
   #recorded = { dropped: 0, deferred: 0 };
 
-  /** Throws a `TypeError` for a session that JSON cannot carry. */
+  /** Throws a `TypeError` for a session that JSON cannot carry, or without an id. */
   constructor(session: SessionStart, around: SessionSurroundings) {
     this.#around = around;
     // As it will be read, detached from the caller's objects.
     const { line } = encodeLine({ ...this.#openOperation(session), n: 0, at: 0 });
-    const { n: _n, at: _at, ...opening } = line;
+    const { n: _n, at: _at, ...given } = line;
+    const { fitted: opening, misfits } = fitOperation(given);
+    if (opening === undefined) throw new TypeError(describeMisfits(misfits));
     this.#opening = opening;
     this.#state = beginConversation(opening.session);
     this.#files = new SessionFiles(
@@ -60,6 +68,7 @@ export class SessionWriter {
       },
       around,
     );
+    if (misfits.length > 0) this.#drop("misfit", this.#leavingOut(misfits, "the session"));
   }
 
   /** Where the published file is; `undefined` as long as no file could be created. */
@@ -77,11 +86,9 @@ export class SessionWriter {
   }
 
   add(message: NewMessage): void {
+    if (!this.#isGiven(message, "a message")) return;
     const { texts, cut } = cutTexts(message, this.#around.limits.maxContentChars);
-    const timestamp =
-      instantOf(message.timestamp) === undefined
-        ? this.#insteadOf(message.timestamp)
-        : message.timestamp;
+    const timestamp = this.#inForm(message.timestamp);
     const numbered: Message = { ...texts, timestamp, seq: this.#state.lastSeq + 1 };
     if (!this.#submit({ op: "add", message: numbered }, `message "${message.id}"`)) return;
     this.#files.logText(numbered);
@@ -89,6 +96,7 @@ export class SessionWriter {
   }
 
   amend(id: string, amendment: MessageAmendment): void {
+    if (!this.#isGiven(amendment, `an amendment of "${id}"`)) return;
     const { texts, cut } = cutTexts(amendment, this.#around.limits.maxContentChars);
     if (this.#submit({ op: "amend", id, amendment: texts }, `an amendment of "${id}"`)) {
       this.#countCuts(cut, id);
@@ -101,20 +109,22 @@ export class SessionWriter {
   }
 
   addEvent(event: ConversationEvent): void {
-    const timestamp =
-      instantOf(event.timestamp) === undefined ? this.#insteadOf(event.timestamp) : event.timestamp;
+    if (!this.#isGiven(event, "an event")) return;
+    const timestamp = this.#inForm(event.timestamp);
     this.#submit({ op: "event", event: { ...event, timestamp } }, `event "${event.type}"`);
   }
 
   amendSession(amendment: SessionAmendment): void {
-    this.#submit({ op: "session", amendment }, "what became known of the session");
+    const what = "what became known of the session";
+    if (this.#isGiven(amendment, what)) this.#submit({ op: "session", amendment }, what);
   }
 
   /** Ends the conversation; its last publish starts. */
   close(end: SessionEnd): void {
-    const ended_at =
-      instantOf(end.ended_at) === undefined ? this.#insteadOf(end.ended_at) : end.ended_at;
-    this.#submit({ op: "close", end: { ...end, ended_at } }, "the end");
+    // Whatever else is wrong with it, an end is one.
+    const given: SessionEnd = isObject(end) ? end : { ended_at: "" };
+    const ended_at = this.#inForm(given.ended_at);
+    this.#submit({ op: "close", end: { ...given, ended_at } }, "the end");
   }
 
   flush(): Promise<void> {
@@ -134,14 +144,10 @@ export class SessionWriter {
   }
 
   #openOperation(session: SessionStart): OpenOperation {
-    const started_at =
-      instantOf(session.started_at) === undefined
-        ? this.#insteadOf(session.started_at)
-        : session.started_at;
     return {
       op: "open",
       journal: JOURNAL_VERSION,
-      session: { ...session, started_at },
+      session: { ...session, started_at: this.#inForm(session.started_at) },
       owner: currentOwner(),
     };
   }
@@ -152,9 +158,14 @@ export class SessionWriter {
 
   /** Whether the operation was taken. The end is always taken: it is small, and it is the last. */
   #submit(operation: Operation, what: string): boolean {
+    const { fitted, misfits } = fitOperation(operation);
+    if (fitted === undefined) {
+      return this.#drop("misfit", `Cannot record ${what}: ${describeMisfits(misfits)}`);
+    }
+    if (misfits.length > 0) this.#drop("misfit", this.#leavingOut(misfits, what));
     let encoded;
     try {
-      encoded = encodeLine({ ...operation, ...this.#lineHead() });
+      encoded = encodeLine({ ...fitted, ...this.#lineHead() });
     } catch (error) {
       return this.#drop("unencodable", `Cannot record ${what}: ${describeFault(error)}`);
     }
@@ -182,6 +193,15 @@ export class SessionWriter {
     if (!this.#files.write(bytes)) this.#countDeferral();
     this.#files.requestPublish();
     return true;
+  }
+
+  /** Callers without types may hand over anything. */
+  #isGiven(value: unknown, what: string): boolean {
+    return isObject(value) || this.#drop("misfit", `Cannot record ${what}: it is no object`);
+  }
+
+  #leavingOut(misfits: readonly string[], what: string): string {
+    return `Cannot record all of ${what}: ${describeMisfits(misfits)}; the rest is recorded`;
   }
 
   #countCuts(cut: number, id: string): void {
@@ -236,7 +256,9 @@ export class SessionWriter {
     return { lines, onWritten: () => (this.#recorded = counts) };
   }
 
-  #insteadOf(timestamp: string): string {
+  #inForm(timestamp: string): string {
+    const given = inForm(timestamp);
+    if (given !== undefined) return given;
     const now = this.#around.clock().getTime();
     this.#around.report(
       "timestamp",

@@ -6,6 +6,7 @@ import type { LastName } from "./claim-name.js";
 import { coalesceTask } from "./coalesced-task.js";
 import { openDisk } from "./disk.js";
 import { describeFault } from "./fault.js";
+import { isObject } from "./fit.js";
 import { STORE_LIMITS } from "./limits.js";
 import type { StoreLimits } from "./limits.js";
 import type { QueueBudget } from "./pending-lines.js";
@@ -191,6 +192,12 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     },
     pathOf: (sessionId) => writers.get(sessionId)?.jsonPath ?? closedPaths.get(sessionId),
     open(session) {
+      // Callers without types may hand over anything.
+      if (!isObject(session) || typeof session.id !== "string") {
+        strayCalls += 1;
+        reportStray("open without an id", "Cannot open a session: it has no id that is a string");
+        return;
+      }
       const isOpen = writers.get(session.id)?.isClosed === false;
       if (isShutDown || isOpen) {
         strayCalls += 1;
