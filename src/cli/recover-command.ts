@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { conversationsDirectory } from "./conversations-directory.js";
-import { recoverConversations } from "../store/index.js";
+import { recoverConversations, STORE_LIMITS } from "../store/index.js";
+import type { LeftAlone } from "../store/index.js";
 
 export function createRecoverCommand(): Command {
   return new Command("recover")
@@ -17,9 +18,16 @@ export function createRecoverCommand(): Command {
           `Cannot recover conversations in "${directory}": there is no such directory`,
         );
       }
-      const reports = await recoverConversations(directory);
+      const left: LeftAlone[] = [];
+      const reports = await recoverConversations(directory, {
+        onLeftAlone: (journal) => left.push(journal),
+        // What is told here stands in the rows.
+        onProblem: () => undefined,
+      });
+      const notes = describeLeftAlone(left);
       if (json === true) {
         process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`);
+        process.stderr.write(notes);
       } else {
         for (const { path, outcome, messages, problem } of reports) {
           process.stdout.write(
@@ -27,7 +35,24 @@ export function createRecoverCommand(): Command {
           );
         }
         if (reports.length === 0) process.stdout.write(`Nothing to recover in "${directory}"\n`);
+        process.stdout.write(notes);
       }
       if (reports.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
     });
+}
+
+/** A line for each reason, with how many there are. */
+function describeLeftAlone(left: readonly LeftAlone[]): string {
+  const count = (wanted: LeftAlone["reason"]): number =>
+    left.filter(({ reason }) => reason === wanted).length;
+  const line = (n: number, why: string): string =>
+    n === 0 ? "" : `Left alone: ${n} ${n === 1 ? "conversation" : "conversations"} ${why}\n`;
+  const minutes = STORE_LIMITS.foreignQuietMs / 60_000;
+  return (
+    line(count("alive"), "that a living process has in hand") +
+    line(
+      count("recent"),
+      `whose process cannot be asked from here, written to in the last ${minutes} minutes; try again later`,
+    )
+  );
 }

@@ -1,4 +1,5 @@
 import { createAppendBreaker } from "./append-breaker.js";
+import { describeBytes } from "./describe-bytes.js";
 import type { AppendBreaker } from "./append-breaker.js";
 import { DescriptorPool } from "./descriptor-pool.js";
 import type { StoreLimits } from "./limits.js";
@@ -37,7 +38,7 @@ export function openDisk(directory: string, limits: StoreLimits, report: ReportP
       report(
         "slow",
         `The disk of "${directory}" is slow: lines wait in memory for it, up to ` +
-          `${limits.maxQueuedBytes} bytes, so that no call does; a kill of the process may cost them`,
+          `${describeBytes(limits.maxQueuedBytes)}, so that no call does; a kill of the process may cost them`,
       ),
     onClose: () => report("quick", `The disk of "${directory}" is quick again`),
   });

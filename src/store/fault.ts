@@ -21,3 +21,25 @@ export function describeFault(error: unknown): string {
   const [words = ""] = error.message.replace(/^[A-Z0-9]+: /, "").split(", ");
   return `${words} (${code})`;
 }
+
+const FULL = "make room on the disk";
+const TOO_MANY_FILES = "let the process open more files (ulimit -n)";
+const FORBIDDEN = "make the folder writable";
+const NO_FOLDER = "choose a folder that can be made";
+const WAYS_OUT: ReadonlyMap<string, string> = new Map([
+  ["ENOSPC", FULL],
+  ["EDQUOT", FULL],
+  ["EMFILE", TOO_MANY_FILES],
+  ["ENFILE", "let the system open more files (fs.file-max)"],
+  ["EACCES", FORBIDDEN],
+  ["EPERM", FORBIDDEN],
+  ["EROFS", FORBIDDEN],
+  ["ENOENT", NO_FOLDER],
+  ["ENOTDIR", NO_FOLDER],
+  ["ENAMETOOLONG", "choose a folder with a shorter path"],
+]);
+
+/** What a person can do about a fault of the disk. */
+export function findWayOut(error: unknown): string {
+  return WAYS_OUT.get(faultCode(error) ?? "") ?? "see to the disk of that folder";
+}

@@ -19,7 +19,7 @@ export type { ListedConversation } from "./listing.js";
 export { readConversation } from "./reader.js";
 export type { ReadConversation } from "./reader.js";
 export { recoverConversations } from "./recover.js";
-export type { RecoveryOptions, RecoveryOutcome, RecoveryReport } from "./recover.js";
+export type { LeftAlone, RecoveryOptions, RecoveryOutcome, RecoveryReport } from "./recover.js";
 export { openStore } from "./store.js";
 export type { ConversationStore, StoreOptions } from "./store.js";
 export { StoreError } from "./store-error.js";

@@ -1,18 +1,17 @@
-import { link, lstat, rename, stat, unlink } from "node:fs/promises";
+import { link, rename, stat, unlink } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 
-import type { Claimant } from "../record/owner.js";
-import { currentClaimant, findClaimant, findOwner } from "../record/owner.js";
+import { currentClaimant } from "../record/owner.js";
 import { writeToStderr } from "../record/index.js";
 import { findFreePath } from "./exclusive-file.js";
 import { describeFault, faultCode } from "./fault.js";
-import { isTemporaryOf, nameClaim, parseClaim, pathsOf } from "./file-names.js";
+import { isOwnDocument, isTemporaryOf, nameClaim, parseClaim, pathsOf } from "./file-names.js";
 import { statPath } from "./file-steps.js";
+import { inspectJournal } from "./inspect-journal.js";
 import { replayJournal } from "./journal.js";
 import { readFileNames } from "./listing.js";
 import { STORE_LIMITS } from "./limits.js";
 import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
-import { peekOwner } from "./peek-owner.js";
 import { readRegularFile } from "./regular-file.js";
 import { restoreConversation } from "./restore.js";
 import { runLater } from "./steps.js";
@@ -20,14 +19,26 @@ import { runLater } from "./steps.js";
 export interface RecoveryOptions {
   /** Takes one line for each journal that could not be recovered whole. Default: stderr. */
   onProblem?: (line: string) => void;
+  /** Takes each journal that is somebody's, or may be. */
+  onLeftAlone?: (left: LeftAlone) => void;
   /** See `StoreLimits`. */
   foreignQuietMs?: number;
 }
 
 /**
+ * A journal that was not touched. `alive`: its owner lives, or whoever recovers it right now.
+ * `recent`: nobody can tell from here, and it is not quiet for `foreignQuietMs` yet.
+ */
+export interface LeftAlone {
+  /** The conversation's name. */
+  name: string;
+  reason: "alive" | "recent";
+}
+
+/**
  * - `recovered`: completed from its journal; `session.status` says so.
  * - `completed`: its session had closed, only the last publish or the tidying up was missing.
- * - `set_aside`: the journal does not tell whose it is, or a document without a journal is not
+ * - `set_aside`: the journal does not tell whose it is or is not even a file, or a document without a journal is not
  *   whole; it stays as `<name>.journal.damaged` or `<name>.json.damaged`.
  * - `unsupported`: written by a newer version of TalkTrace; it was not touched.
  * - `failed`: the disk did not let it be recovered; the journal stays for the next time.
@@ -50,17 +61,21 @@ export interface RecoveryReport {
 
 /** How old a nameless file has to be before nobody can be about to name it. */
 const ORPHAN_AGE_MS = 3_600_000;
+const NOT_A_FILE =
+  "something that is no file is in its place; if that leads to the journal, put the journal itself " +
+  "there and recover again; it";
 const ORPHAN = /^\.conversation_.+\.tmp$/;
 
 interface Context {
   directory: string;
   fileNames: readonly string[];
   foreignQuietMs: number;
+  onLeftAlone: (left: LeftAlone) => void;
 }
 
 /**
  * Completes the conversations of a folder whose process died, from their journals. Journals with
- * a live owner, and those that somebody else recovers right now, are left alone and not reported.
+ * a live owner, and those that somebody else recovers right now, are left alone (`onLeftAlone`).
  * Running it twice, at once or after a crash in the middle, gives the same files.
  *
  * Rejects with a `StoreError` when the folder cannot be read.
@@ -75,6 +90,7 @@ export async function recoverConversations(
     directory: folder,
     fileNames,
     foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
+    onLeftAlone: options.onLeftAlone ?? ((): void => undefined),
   };
   const reports: RecoveryReport[] = [];
   const add = (made: RecoveryReport | undefined): void => {
@@ -143,11 +159,19 @@ async function recoverOne(
   const { json, journal } = pathsOf(directory, name);
   const found = join(directory, fileName);
   try {
-    const status = await inspect(context, found, parseClaim(fileName)?.claimant);
-    if (status === "in use") return undefined;
+    const { claimant } = parseClaim(fileName) ?? {};
+    const status = await inspectJournal({ path: found, json, claimant }, context.foreignQuietMs);
+    if (status === "alive" || status === "recent") {
+      context.onLeftAlone({ name, reason: status });
+      return undefined;
+    }
     if (status === "unsupported") {
       const problem = `Cannot recover "${fileName}": a newer version of TalkTrace wrote it; update TalkTrace`;
       return report(name, found, "unsupported", { problem });
+    }
+    if (status === "not_a_file") {
+      if (!isOwnDocument(basename(json))) return undefined;
+      return await setAside(context, name, found, NOT_A_FILE);
     }
     const claimed = join(directory, nameClaim(name, currentClaimant()));
     await rename(found, claimed);
@@ -177,43 +201,15 @@ async function giveBack(claimed: string, journal: string): Promise<void> {
   }
 }
 
-async function inspect(
-  { foreignQuietMs }: Context,
-  path: string,
-  claimant: Claimant | undefined,
-): Promise<"in use" | "abandoned" | "unsupported"> {
-  const stats = await lstat(path);
-  if (!stats.isFile()) throw new Error("it is not a file");
-  // The file system counts parts of milliseconds.
-  const lastSignMs = Math.floor(Math.max(stats.mtimeMs, stats.ctimeMs));
-  const isQuiet = Date.now() - lastSignMs >= foreignQuietMs;
-  const judge = (owner: "alive" | "dead" | "unknown"): "in use" | "abandoned" =>
-    owner === "dead" || (owner === "unknown" && isQuiet) ? "abandoned" : "in use";
-  if (claimant !== undefined) return judge(findClaimant(claimant));
-  const owner = await peekOwner(path);
-  if (owner !== undefined && judge(findOwner(owner, stats.mtimeMs)) === "in use") return "in use";
-  const replay = replayJournal(await readRegularFile(path, { followLinks: false }));
-  if (replay === "unsupported") return "unsupported";
-  // Its owner may be about to write the first line.
-  if (replay === "empty") return judge("unknown");
-  if (replay === "damaged" || replay.released) return "abandoned";
-  return judge(findOwner(replay.owner, stats.mtimeMs));
-}
-
 async function recoverClaimed(
   context: Context,
   name: string,
   claimed: string,
 ): Promise<RecoveryReport> {
   const { directory } = context;
-  const { journal } = pathsOf(directory, name);
   const replay = replayJournal(await readRegularFile(claimed, { followLinks: false }));
   if (typeof replay === "string") {
-    const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
-    await rename(claimed, aside);
-    return report(name, aside, "set_aside", {
-      problem: `Cannot recover "${name}.journal": its first line is damaged; it is kept as "${aside}"`,
-    });
+    return await setAside(context, name, claimed, "its first line is damaged; it");
   }
   const { path, keptAside } = await restoreConversation(directory, name, replay);
   await Promise.all(
@@ -235,6 +231,20 @@ async function recoverClaimed(
   });
 }
 
+/** Whatever else its document holds is recovered without it. */
+async function setAside(
+  { directory }: Context,
+  name: string,
+  path: string,
+  fact: string,
+): Promise<RecoveryReport> {
+  const { journal } = pathsOf(directory, name);
+  const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
+  await rename(path, aside);
+  const problem = `Cannot recover "${name}.journal": ${fact} is kept as "${aside}"`;
+  return report(name, aside, "set_aside", { problem });
+}
+
 function describeDamage(lines: number, name: string): string {
   const what = lines === 1 ? "1 damaged line" : `${lines} damaged lines`;
   const were = lines === 1 ? "was" : "were";
@@ -242,7 +252,7 @@ function describeDamage(lines: number, name: string): string {
 }
 
 function describeEdit(path: string, keptAside: string): string {
-  return `"${basename(path)}" was changed by someone else; that version is kept as "${keptAside}"`;
+  return `"${basename(path)}" was not what was published last; it is kept as "${keptAside}"`;
 }
 
 function report(

@@ -9,7 +9,7 @@ import type { ConversationState } from "./conversation-state.js";
 import type { Disk } from "./disk.js";
 import { renderDocument } from "./document.js";
 import { identityOf, isSameFile } from "./exclusive-file.js";
-import { describeFault } from "./fault.js";
+import { describeFault, findWayOut } from "./fault.js";
 import { measure } from "./figures.js";
 import { makeFolderStep, quietly, removeFile, statPath, syncFolder } from "./file-steps.js";
 import type { StoreLimits } from "./limits.js";
@@ -131,8 +131,9 @@ export class SessionFiles {
     if (lost > 0) {
       this.#around.report(
         "given_up",
-        `${lost} changes of session "${this.#content.state.session.id}" never reached the disk; ` +
-          `they are lost with this process`,
+        `${lost} ${lost === 1 ? "change" : "changes"} of session ` +
+          `"${this.#content.state.session.id}" never reached the disk and ` +
+          `${lost === 1 ? "is" : "are"} lost with this process`,
       );
     }
     await this.#around.syncing.all();
@@ -298,7 +299,7 @@ export class SessionFiles {
     this.#fail(
       "create",
       `Cannot create a conversation in "${this.#around.directory}": ${describeFault(error)}; it is ` +
-        `kept in memory and tried again, make the folder writable`,
+        `kept in memory and tried again; ${findWayOut(error)}`,
     );
   }
 
@@ -307,7 +308,7 @@ export class SessionFiles {
     this.#fail(
       "publish",
       `Cannot publish "${this.#name}": ${describeFault(error)}; its last version stays, and it is ` +
-        `tried again`,
+        `tried again; ${findWayOut(error)}`,
     );
   }
 

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Owner } from "../record/owner.js";
 import { coalesceTask } from "./coalesced-task.js";
 import type { Disk } from "./disk.js";
-import { describeFault } from "./fault.js";
+import { describeBytes } from "./describe-bytes.js";
+import { describeFault, findWayOut } from "./fault.js";
 import { quietly } from "./file-steps.js";
 import { replayJournal } from "./journal.js";
 import { JournalFile } from "./journal-file.js";
@@ -250,7 +251,7 @@ export class SessionJournal {
     onFault(
       "journal",
       `Cannot write "${basename(file.path)}": ${describeFault(error)}; up to ` +
-        `${limits.maxQueuedBytes} bytes are kept in memory and tried again`,
+        `${describeBytes(limits.maxQueuedBytes)} are kept in memory and tried again; ${findWayOut(error)}`,
     );
   }
 }

@@ -12,6 +12,7 @@ import type {
 import { applyOperation, beginConversation } from "./conversation-state.js";
 import type { ConversationState, Refusal } from "./conversation-state.js";
 import { cutTexts } from "./cut-content.js";
+import { describeBytes } from "./describe-bytes.js";
 import { describeFault } from "./fault.js";
 import { fitOperation, isObject } from "./fit.js";
 import { encodeLine, JOURNAL_VERSION } from "./journal.js";
@@ -174,13 +175,13 @@ export class SessionWriter {
     if (bytes.length > maxLineBytes) {
       return this.#drop(
         "line_too_long",
-        `Cannot record ${what}: it has ${bytes.length} bytes, the limit is ${maxLineBytes}`,
+        `Cannot record ${what}: it has ${describeBytes(bytes.length)}, the limit is ${describeBytes(maxLineBytes)}`,
       );
     }
     if (operation.op !== "close" && !this.#files.hasRoomFor(bytes.length)) {
       return this.#drop(
         "queue_full",
-        `Cannot record ${what}: the disk takes nothing and ${maxQueuedBytes} bytes wait already; ` +
+        `Cannot record ${what}: the disk takes nothing and ${describeBytes(maxQueuedBytes)} wait already; ` +
           `what follows is lost, and counted, until the disk works`,
       );
     }

@@ -87,7 +87,7 @@ for (const closes of [false, true]) {
       expect(report).toMatchObject({
         outcome: closes ? "completed" : "recovered",
         messages: 2,
-        problem: `"${NAME}.json" was changed by someone else; that version is kept as "${NAME}.json.edited-1"`,
+        problem: `"${NAME}.json" was not what was published last; it is kept as "${NAME}.json.edited-1"`,
       });
       expect(problems).toEqual([report?.problem]);
       expect(readFileSync(`${json}.edited-1`, "utf8")).toBe(edited);
@@ -125,7 +125,9 @@ test("of a document that was edited and a journal that is damaged, what each of 
   const edited = change(readFileSync(json, "utf8"), (found) => (found["events"] = []));
   writeFileSync(json, edited);
   const [report] = await recoverConversations(directory, silent);
-  expect(report?.problem).toMatch(/^1 damaged line in .* was left out .*; ".*" was changed by/);
+  expect(report?.problem).toMatch(
+    /^1 damaged line in .* was left out .*; ".*" was not what was published/,
+  );
   const { conversation, events } = readPublished(json);
   expect(conversation.map(({ content }) => content)).toEqual(["hello", "good morning"]);
   expect(events).toHaveLength(1);

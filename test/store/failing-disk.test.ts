@@ -35,7 +35,7 @@ test("a folder that cannot be made costs nothing once it can", async () => {
   store.add("s1", userSays(2, "still here"));
   expect(store.pathOf("s1")).toBeUndefined();
   expect(problems).toEqual([
-    `Cannot create a conversation in "${store.directory}": not a directory (ENOTDIR); it is kept in memory and tried again, make the folder writable`,
+    `Cannot create a conversation in "${store.directory}": not a directory (ENOTDIR); it is kept in memory and tried again; choose a folder that can be made`,
   ]);
 
   rmSync(blocker);
@@ -112,7 +112,7 @@ test("what the memory has no room for is counted, and its words are not there", 
   expect(conversation.at(-1)?.content).toBe("room again");
   const { line: _line, ...counts } = open.conversation.integrity;
   expect(counts).toEqual(integrity);
-  expect(problems.filter((line) => line.includes("2000 bytes wait already"))).toHaveLength(1);
+  expect(problems.filter((line) => line.includes("2 KiB wait already"))).toHaveLength(1);
 });
 
 test("however many sessions a disk refuses, what waits for it stays within the limit", async () => {
@@ -142,7 +142,7 @@ test("what is given up at the end because the disk never worked is reported", as
   store.add("s1", userSays(1, "hello"));
   await store.shutdown();
   expect(problems.at(-1)).toBe(
-    '1 changes of session "s1" never reached the disk; they are lost with this process',
+    '1 change of session "s1" never reached the disk and is lost with this process',
   );
 });
 

@@ -164,7 +164,11 @@ test("a process without descriptors keeps what it gets, and writes it when it ha
     ...messages(1, 5, "s2"),
     ["flush"],
   ]);
-  expect((await problems()).filter((line) => line.includes("(EMFILE)"))).toHaveLength(2);
+  const told = (await problems()).filter((line) => line.includes("(EMFILE)"));
+  expect(told).toHaveLength(2);
+  expect(told.every((line) => line.endsWith("let the process open more files (ulimit -n)"))).toBe(
+    true,
+  );
   // The journal was open already.
   const { conversation } = await readConversation(join(directory, `${NAME}.json`));
   expect(idsOf(conversation)).toEqual(idsTo(10));
@@ -193,7 +197,7 @@ test("a folder that takes no folders is refused at once", async () => {
     expect(opened!.result).toBeNull();
     expect(await problems()).toEqual([
       `Cannot create a conversation in "${directory}": no such file or directory (ENOENT); it is ` +
-        `kept in memory and tried again, make the folder writable`,
+        `kept in memory and tried again; choose a folder that can be made`,
     ]);
   }
 });

@@ -153,6 +153,38 @@ for (const [thing, { plant, isThere }] of Object.entries(PLANTS)) {
     expect(idsOf(readPublished(planted[2]!))).toEqual(["m_1", "m_2"]);
     expect(isThere(`${planted[2]}.edited-1`)).toBe(true);
   });
+
+  test(`${thing} in the place of an abandoned journal is kept aside, and told once`, async () => {
+    const { store } = makeStore();
+    store.open(sessionStart());
+    store.add("s1", userSays(1, "hello"));
+    await store.shutdown();
+    const path = join(store.directory, NAME);
+    rmSync(`${path}.journal`);
+    plant(`${path}.journal`);
+    const left: unknown[] = [];
+    const problems: string[] = [];
+    const recover = (foreignQuietMs: number): Promise<unknown> =>
+      recoverConversations(store.directory, {
+        foreignQuietMs,
+        onProblem: (line) => problems.push(line),
+        onLeftAlone: (each) => left.push(each),
+      });
+    // Its owner may be about to put a new one there.
+    expect(await recover(60_000)).toEqual([]);
+    expect(left).toEqual([{ name: NAME, reason: "recent" }]);
+    expect(await recover(0)).toMatchObject([
+      { outcome: "set_aside", path: `${path}.journal.damaged` },
+      { outcome: "recovered", path: `${path}.json`, messages: 1 },
+    ]);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/^Cannot recover ".*\.journal": .* it is kept as ".*\.damaged"$/);
+    expect(isThere(`${path}.journal.damaged`)).toBe(true);
+    const { session, conversation } = readPublished(`${path}.json`);
+    expect(session.status).toBe("recovered");
+    expect(conversation.map(({ content }) => content)).toEqual(["hello"]);
+    expect(await recover(0)).toEqual([]);
+  });
 }
 
 test("whatever is done to a document in the middle of a call, the next one is whole", async () => {

@@ -42,7 +42,7 @@ test("appends off the event loop are in order, each once, and counted", async ()
   expect(idsOf(conversation)).toEqual(idsTo(3000));
   expect(conversation.integrity).toMatchObject({ dropped: 0, damaged_lines: 0, deferred: 3000 });
   expect(problems).toEqual([
-    `The disk of "${store.directory}" is slow: lines wait in memory for it, up to 33554432 bytes, ` +
+    `The disk of "${store.directory}" is slow: lines wait in memory for it, up to 32 MiB, ` +
       `so that no call does; a kill of the process may cost them`,
   ]);
   // A session that opens meanwhile gets its files off the event loop as well.
