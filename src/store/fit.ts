@@ -25,6 +25,10 @@ const isOneOf = (...names: string[]): Check => {
   const known = new Set<unknown>(names);
   return (value) => known.has(value);
 };
+const hasOnly =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every((each) => each === undefined || check(each));
 const isListOf =
   (shape: Shape): Check =>
   (value) =>
@@ -36,7 +40,7 @@ const isA =
 
 const LATENCY = makeShape(["origin", "marks"], {
   origin: isString,
-  marks: (value) => isObject(value) && Object.values(value).every(isNumber),
+  marks: hasOnly(isNumber),
   e2e_s: isNumber,
 });
 const WORD = makeShape(["text", "start_s", "end_s"], {
@@ -108,7 +112,7 @@ const OF_SESSION = {
   participants: isListOf(PARTICIPANT),
   attributes: (value: unknown) => isObject(value),
   usage: isListOf(USAGE),
-  software: (value: unknown) => isObject(value) && Object.values(value).every(isString),
+  software: hasOnly(isString),
 };
 
 const REQUIRED = ["role", "content", "timestamp", "source", "id", "seq", "turn_id"];

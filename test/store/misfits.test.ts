@@ -106,6 +106,19 @@ for (const [what, { call, told, kept }] of Object.entries(CASES)) {
   });
 }
 
+test("what is undefined is not there, and nothing is told of it", async () => {
+  const { store, problems } = makeStore();
+  const latency = { origin: "speech_end", marks: { tts_start: 0.5, llm_start: undefined } };
+  store.open(anything({ ...sessionStart(), room: undefined }));
+  store.add("s1", anything({ ...agentSays(1, "hello"), voice: undefined, latency }));
+  store.close("s1", anything({ ended_at: at(2), close_reason: undefined }));
+  await store.shutdown();
+  const { conversation, integrity } = readPublished(store.pathOf("s1")!);
+  expect(conversation[0]).toMatchObject({ latency: { marks: { tts_start: 0.5 } } });
+  expect(integrity.dropped).toBe(0);
+  expect(problems).toEqual([]);
+});
+
 test("a session is recorded with what can be read of it", async () => {
   const { store, problems } = makeStore();
   store.open(anything({ id: "s1", started_at: "2025-08-18T09:00:22Z", room: null }));
