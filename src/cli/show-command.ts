@@ -169,7 +169,7 @@ function formatSummary(conversation: Conversation): string[] {
 
 function parseTurn(given: string): number {
   const turn = Number(given);
-  if (!Number.isInteger(turn) || turn < 1)
+  if (!/^\d+$/.test(given) || !Number.isSafeInteger(turn) || turn < 1)
     throw new InvalidArgumentError("It must be a whole number from 1.");
   return turn;
 }

@@ -16,17 +16,23 @@ export type JsonObject = { [key: string]: JsonValue };
  * A copy of an object of JSON values, so that later changes to it do not matter. Keys whose value is
  * undefined are left out, as `JSON.stringify` does.
  *
+ * @param name what it is called where a value is named that cannot be taken
  * @throws {TypeError} that says what JSON cannot carry and where, or that it is too big.
  */
-export function copyJsonObject(data: unknown): JsonObject {
-  if (!isPlainObject(data)) throw new TypeError(`${nameOf(data)} is no object of JSON values`);
+export function copyJsonObject(data: unknown, name = "data"): JsonObject {
+  needPlainObject(data);
   // A list may be shared by many, and so be far bigger as text than in memory.
   const budget = { values: DATA_LIMITS.bytes };
-  const copy = copyObject(data, "data", 1, budget);
+  const copy = copyObject(data, name, 1, budget);
   const bytes = Buffer.byteLength(JSON.stringify(copy));
   if (bytes > DATA_LIMITS.bytes)
     throw new TypeError(`it has ${bytes} bytes as JSON, the limit is ${DATA_LIMITS.bytes}`);
   return copy;
+}
+
+/** @throws {TypeError} that says what it is instead. */
+export function needPlainObject(data: unknown): asserts data is object {
+  if (!isPlainObject(data)) throw new TypeError(`${nameOf(data)} is no object of JSON values`);
 }
 
 type Budget = { values: number };

@@ -115,7 +115,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
     annotate: own.annotate,
     setAttributes: own.setAttributes,
   };
-  if (!isObject(session)) {
+  if (!isSession(session)) {
     report(
       `Cannot observe "${kindOf(session)}": expected an AgentSession, as in observe(session); nothing is recorded`,
     );
@@ -155,8 +155,16 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+/** By what it does, since an application may have another copy of LiveKit's package. */
+function isSession(value: unknown): value is voice.AgentSession {
+  if (!isObject(value)) return false;
+  const { start, say, on } = value as Partial<voice.AgentSession>;
+  return [start, say, on].every((method) => typeof method === "function");
+}
+
 function kindOf(value: unknown): string {
-  return value === null ? "null" : typeof value;
+  if (!isObject(value)) return value === null ? "null" : typeof value;
+  return value.constructor?.name ?? "object";
 }
 
 /** Begins to record when the session starts, and ends when it cannot start. */

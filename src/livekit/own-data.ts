@@ -1,7 +1,7 @@
 import { SPAN } from "../../otel/index.js";
 import { EVENT_TYPES } from "../record/index.js";
 import type { ObservedConversation } from "./conversation.js";
-import { DATA_LIMITS, type JsonObject, copyJsonObject } from "./json-data.js";
+import { DATA_LIMITS, type JsonObject, copyJsonObject, needPlainObject } from "./json-data.js";
 import { activeSpanContext } from "./span-context.js";
 
 /** What the agent's own code adds to a record. */
@@ -41,14 +41,24 @@ export function takeOwnData(
     }
   }
 
-  /** The limit is one for all attributes of a session together. */
-  function merge(present: JsonObject, more: JsonObject): JsonObject {
-    for (const name of Object.keys(more)) needName(name);
-    return copyJsonObject({ ...present, ...more });
+  /** Each by itself: one that cannot be taken costs no other. The limit is one for all together. */
+  function takeAttributes(present: JsonObject, more: unknown): JsonObject {
+    const taken: JsonObject = {};
+    attempt("set attributes", () => {
+      needPlainObject(more);
+      for (const [name, value] of Object.entries(more)) {
+        attempt(`set the attribute "${name.slice(0, DATA_LIMITS.nameChars)}"`, () => {
+          needName(name);
+          const copy = copyJsonObject({ [name]: value as unknown }, "attributes");
+          copyJsonObject({ ...present, ...taken, ...copy });
+          Object.assign(taken, copy);
+        });
+      }
+    });
+    return taken;
   }
 
-  if (initial !== undefined)
-    attempt("set attributes", () => (coming = given = merge({}, copyJsonObject(initial))));
+  if (initial !== undefined) coming = given = takeAttributes({}, initial);
 
   return {
     beginSession() {
@@ -71,17 +81,16 @@ export function takeOwnData(
       });
     },
     setAttributes(more) {
-      attempt("set attributes", () => {
-        const copy = copyJsonObject(more);
-        const current = conversation();
-        // Those that are set before the session starts are in its first span.
-        if (current === undefined) {
-          coming = merge(coming, copy);
-          return;
-        }
-        running = merge(running, copy);
-        current.spans.amendSession(SPAN.sessionAmended, { attributes: copy }, current.clock.now());
-      });
+      const current = conversation();
+      // Those that are set before the session starts are in its first span.
+      if (current === undefined) {
+        coming = { ...coming, ...takeAttributes(coming, more) };
+        return;
+      }
+      const attributes = takeAttributes(running, more);
+      if (Object.keys(attributes).length === 0) return;
+      running = { ...running, ...attributes };
+      current.spans.amendSession(SPAN.sessionAmended, { attributes }, current.clock.now());
     },
   };
 }

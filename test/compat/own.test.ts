@@ -115,14 +115,14 @@ row(
     annotate("tool_call", {});
     annotate("", {});
     annotate(7);
-    call.observation.setAttributes({ big: "x".repeat(17_000) });
+    call.observation.setAttributes({ big: "x".repeat(17_000), kept: "beside it" });
     const problems = [...call.problems];
     for (const type of EVENT_TYPES) annotate(type, {});
     expect(call.problems.slice(problems.length)).toHaveLength(EVENT_TYPES.length - 1);
     const { events, record } = await call.finish();
     annotate("late");
     expect(events).toEqual([]);
-    expect(record.session.attributes).toBeUndefined();
+    expect(record.session.attributes).toEqual({ kept: "beside it" });
     expect(problems).toEqual([
       'Cannot annotate "when": "data.at" is a Date, which JSON cannot carry; it is left out',
       'Cannot annotate "circle": "data.self.self.self.self.self.self.self.self.self.self.self.self.self.self.self.self" lies deeper than 16 levels; it is left out',
@@ -134,7 +134,7 @@ row(
       'Cannot annotate "tool_call": the name is TalkTrace\'s own; choose another one; it is left out',
       'Cannot annotate "": a name has 1 to 64 characters, got 0; it is left out',
       'Cannot annotate "number": a name has 1 to 64 characters, got a number; it is left out',
-      "Cannot set attributes: it has 17010 bytes as JSON, the limit is 16384; it is left out",
+      'Cannot set the attribute "big": it has 17010 bytes as JSON, the limit is 16384; it is left out',
     ]);
     expect(call.problems.at(-1)).toBe(
       'Cannot annotate "late": the session is not running; call it between its start and its close; it is left out',

@@ -1,3 +1,4 @@
+import { voice } from "@livekit/agents";
 import { expect, it, vi } from "vitest";
 import { observe } from "../../src/livekit/index.js";
 
@@ -10,6 +11,8 @@ it.each([
   [undefined, "undefined"],
   [null, "null"],
   ["session", "string"],
+  [{}, "Object"],
+  [new voice.Agent({ instructions: "" }), "Agent"],
 ])("records nothing of %s, says so, and does not throw into the agent", (session, kind) => {
   const problems: string[] = [];
   const observation = observeAnything(session, {
