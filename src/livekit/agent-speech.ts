@@ -107,13 +107,13 @@ export function followAgentSpeech(
       SynthesisOptions,
       "describe" | "origin" | "isTentative" | "isReadyMade" | "isOwnVoice"
     > &
-      Partial<Pick<SynthesisOptions, "findRequest">>,
+      Partial<Pick<SynthesisOptions, "findRequest" | "findTurn" | "owners">>,
   ): LiveSynthesis {
     const synthesis = createSynthesis(conversation, {
       findRequest: requests.find,
       findTurn: () => owners.latestTurn() ?? conversation.turns.forAgent(),
-      ...asked,
       owners: owners.current(),
+      ...asked,
       isClosing,
     });
     live.add(synthesis);
@@ -306,10 +306,22 @@ export function followAgentSpeech(
     onSpeechNode() {
       const nodeContext = context.active();
       return createSpeechNode({
-        begin: () =>
-          context.with(nodeContext, () =>
-            beginSynthesis({ describe: () => ({ source: "custom_tts" }), isTentative: true }),
-          ),
+        plan() {
+          const [firstTextMs, planned] = [clock.now(), owners.current()];
+          const turn = owners.latestTurn() ?? conversation.turns.latest();
+          return (text) => {
+            const synthesis = context.with(nodeContext, () =>
+              beginSynthesis({
+                describe: () => ({ source: "custom_tts" }),
+                isTentative: true,
+                findTurn: () => turn ?? conversation.turns.forAgent(),
+                owners: planned,
+              }),
+            );
+            synthesis.onText(text, firstTextMs);
+            return synthesis;
+          };
+        },
         forget(synthesis) {
           live.delete(synthesis);
           synthesis.forget();

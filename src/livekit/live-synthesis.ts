@@ -58,7 +58,8 @@ export interface LiveSynthesis {
   /** The speeches that it can belong to. */
   readonly owners: SpeechOwnerSet;
   content(): string;
-  onText(this: void, text: string): void;
+  /** @param atMs when it came, where that is not now */
+  onText(this: void, text: string, atMs?: number): void;
   /** A model behind an adapter speaks. */
   onServed(this: void, model: object, service: VoicedService): void;
   /** A model has failed, which may be none of those that speak. */
@@ -180,12 +181,12 @@ export function createSynthesis(
       return sound.sampleRate;
     },
     content: () => text.trim(),
-    onText(more) {
+    onText(more, atMs) {
       if (isEnded) return;
       text += more;
       // White space alone is not spoken, and what is not spoken is no message.
       if (id !== undefined || text.trim() === "") return;
-      firstTextMs = clock.now();
+      firstTextMs = atMs ?? clock.now();
       id = conversation.nextMessageId();
       turn = findTurn();
       request = findRequest(turnSpanId);

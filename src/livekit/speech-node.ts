@@ -13,8 +13,11 @@ export function tellSpeechNode(synthesis: LiveSynthesis): void {
 }
 
 export interface SpeechNodeOptions {
-  /** Begins the synthesis of a node that calls no TTS. */
-  begin(): LiveSynthesis;
+  /**
+   * The node has got its first text, or gives sound without any. Gives what begins a synthesis of
+   * the node's own with the text so far, should it turn out to call no TTS.
+   */
+  plan(): (text: string) => LiveSynthesis;
   /** It was none after all: a TTS speaks. */
   forget(synthesis: LiveSynthesis): void;
   /** The node's own synthesis has given all that it will. */
@@ -33,6 +36,7 @@ export interface SpeechNodeOptions {
 export function createSpeechNode(options: SpeechNodeOptions): SpeechNode {
   const inner: LiveSynthesis[] = [];
   let text = "";
+  let begin: ((text: string) => LiveSynthesis) | undefined;
   let own: LiveSynthesis | undefined;
   let hasMarks = false;
   let hasSound = false;
@@ -60,6 +64,8 @@ export function createSpeechNode(options: SpeechNodeOptions): SpeechNode {
     run: (work) => currentNode.run(node, work),
     onText(more) {
       text += more;
+      // What the node does with it from now on is waited for, whenever its sound comes.
+      if (text.trim() !== "") begin ??= options.plan();
       own?.onText(more);
     },
     onFrame(frame: AudioFrame) {
@@ -70,10 +76,8 @@ export function createSpeechNode(options: SpeechNodeOptions): SpeechNode {
       }
       if (hasMarks) return;
       if (inner.length === 0) {
-        if (own === undefined) {
-          own = options.begin();
-          own.onText(text);
-        }
+        begin ??= options.plan();
+        own ??= begin(text);
         own.onAudio({ frame });
         return;
       }

@@ -1,7 +1,9 @@
 import { ReadableStream, TransformStream } from "node:stream/web";
+import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_API_CONNECT_OPTIONS, type llm, stt, tts, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import { expect } from "vitest";
+import { parseTimestamp } from "../../src/record/index.js";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
 import { SpareSpeechToText, SpareTextToSpeech } from "./support/fake-services.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
@@ -425,6 +427,40 @@ row(
     expect(said).toHaveLength(3);
     expect(unspoken).toEqual([]);
     expect(marks[0]).toEqual(every(...WAIT, ...THOUGHT, ...VOICE));
+  },
+);
+
+row(
+  "override/tts-node-slow",
+  "what a voice of its own takes is waited for from its first text",
+  async () => {
+    class Slow extends voice.Agent {
+      override async ttsNode(text: Node[0]) {
+        return toStream(
+          (async function* () {
+            let words = "";
+            for await (const word of text) words += word;
+            await delay(200);
+            if (words !== "") yield silence(0.1);
+          })(),
+        );
+      }
+    }
+    const call = await hold(new Slow(ASK));
+    await greet(call);
+    const { said, record } = await call.finish();
+    expect(said).toEqual([HEARD[0], ["agent", "Hi, how are you?", "custom_tts", "full"]]);
+    const reply = record.conversation.find((message) => message.role === "agent");
+    const {
+      tts_start = NaN,
+      tts_first_byte = NaN,
+      playback_start = NaN,
+    } = reply?.latency?.marks ?? {};
+    expect(tts_first_byte - tts_start).toBeGreaterThanOrEqual(0.199);
+    // The reply's own time is the same moment.
+    const textMs = parseTimestamp(reply?.timestamp ?? "");
+    const heardMs = parseTimestamp(reply?.started_at ?? "");
+    expect((heardMs - textMs) / 1000).toBeCloseTo(playback_start - tts_start, 3);
   },
 );
 
