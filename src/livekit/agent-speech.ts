@@ -74,7 +74,8 @@ export interface AgentSpeechOptions {
   isUserSpeaking(): boolean;
   /** The source of sound that came by another way than a TTS we saw. */
   fallbackSource(): string;
-  hasAudioOutput(): boolean;
+  /** Whether what the agent says is spoken, as things stand, and not only shown. */
+  isSpoken(): boolean;
   /** Whether LiveKit closes the session, for whatever reason. */
   isSessionClosing(): boolean;
 }
@@ -91,7 +92,12 @@ export function followAgentSpeech(
     ...service,
     voice: service.voice ?? options.voice,
   });
-  const owners = followSpeechOwners(() => guard.run("saw a speech end", giveUpOrphans));
+  const owners = followSpeechOwners(() =>
+    guard.run("saw a speech end", () => {
+      giveUpOrphans();
+      chat.forgetOver();
+    }),
+  );
   const requests = createModelRequests(clock);
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
   const live = new Set<LiveSynthesis>();
@@ -219,9 +225,10 @@ export function followAgentSpeech(
         const synthesis = asSynthesis(part);
         if (synthesis?.id !== undefined) {
           settle(synthesis, part, segment, end);
-          if (!synthesis.isUnspoken()) chat.onSeen({ id: synthesis.id, text: synthesis.content() });
+          if (!synthesis.isUnspoken())
+            chat.onSeen({ id: synthesis.id, text: synthesis.content() }, synthesis.owners);
         } else if (end.playedS > part.offsetS) {
-          chat.onUnseen(toUnseenSound(segment, end), synthesis?.source);
+          chat.onUnseen(toUnseenSound(segment, end), synthesis?.source, owners.current());
         }
       }
     },
@@ -327,7 +334,7 @@ export function followAgentSpeech(
           synthesis.forget();
         },
         end: endOwn,
-        onSilence: chat.onSilence,
+        onSilence: () => chat.onSilence(owners.current()),
       });
     },
     onReadySpeech: (speech) =>

@@ -34,6 +34,15 @@ export function currentModelsOf(session: voice.AgentSession): CurrentModels {
   };
 }
 
+/** Whether LiveKit has somebody to speak what the agent says now; else it only shows the words. */
+export function hasVoice(session: voice.AgentSession): boolean {
+  const { _activity: activity } = session;
+  const { tts, llm: model } = activity ?? currentModelsOf(session);
+  return (
+    tts !== undefined || (model instanceof llm.RealtimeModel && model.capabilities.audioOutput)
+  );
+}
+
 /** Whether a realtime model tells what it hears: LiveKit then leaves the words of an STT aside. */
 export function isHeardByModel(session: voice.AgentSession): boolean {
   const { llm: model } = currentModelsOf(session);

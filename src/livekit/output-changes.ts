@@ -2,20 +2,20 @@ import type { voice } from "@livekit/agents";
 
 /**
  * Tells of a session's audio output, now and whenever it is replaced: LiveKit sets it while the
- * session starts, wraps it to record it, and takes it away at the end. Gives the way to stop.
+ * session starts, wraps it to record it, and takes it away at the end. `previous` is the one that
+ * another took the place of. Gives the way to stop.
  */
 export function followOutputChanges(
   session: voice.AgentSession,
-  onOutput: (output: voice.AudioOutput, previous: voice.AudioOutput | undefined) => void,
+  onOutput: (output: voice.AudioOutput | null, previous: voice.AudioOutput | undefined) => void,
 ): () => void {
   const { output } = session;
   const inherited = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(output), "audio");
   let current: voice.AudioOutput | undefined;
 
   function note(next: voice.AudioOutput | null): void {
-    if (next === null || next === current) return;
-    onOutput(next, current);
-    current = next;
+    onOutput(next, next === current ? undefined : current);
+    current = next ?? current;
   }
 
   note(output.audio);

@@ -20,6 +20,7 @@ import type { ObservedConversation } from "./conversation.js";
 import {
   currentAgentOf,
   currentModelsOf,
+  hasVoice,
   isHeardByModel,
   speakerOf,
   whoEndsTurns,
@@ -124,8 +125,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => speakerOf(session)?.id,
   };
-  // LiveKit takes the output away while it closes, before the last answers are in the chat.
-  let hadOutput = false;
+  let hasOutput = false;
   const user: UserSpeech = followUserSpeech(conversation, {
     onMessage: (message) => agent.onUserMessage(message),
     isAgentProtected: () => agent.isProtected(),
@@ -144,12 +144,9 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
         return describeRealtime(model).source;
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },
-    hasAudioOutput: () => session.output.audioEnabled && hadOutput,
+    isSpoken: () => session.output.audioEnabled && hasOutput && hasVoice(session),
     // A caller who hangs up and a fatal error close it without a call that could be followed.
-    isSessionClosing() {
-      const { _closing: isClosing } = session;
-      return isClosing;
-    },
+    isSessionClosing: () => isClosing(session),
   });
   const models = followModels(session, owner, conversation, user, agent);
   const refreshLate =
@@ -196,7 +193,9 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   guard.run("began to follow a session", () => {
     stopFollowing.push(
       followOutputChanges(session, (output, previous) => {
-        hadOutput = true;
+        // LiveKit takes it away while it closes, before the last answers are in the chat.
+        if (output !== null || !isClosing(session)) hasOutput = output !== null;
+        if (output === null) return;
         // What wraps another output reports its playback as well; that one would tell it twice.
         if (previous !== undefined && !agent.isPlaying()) audioOutputHooks.detach(owner, previous);
         audioOutputHooks.attach(output, owner, agent.audioOutput);
@@ -235,6 +234,10 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     clearTurn: () => user.onTurnCleared(),
     close,
   };
+}
+
+function isClosing({ _closing }: voice.AgentSession): boolean {
+  return _closing;
 }
 
 function describeStart(

@@ -541,6 +541,38 @@ row("override/text-transforms", "the text that went to synthesis, and the one sh
   expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
 });
 
+row(
+  "override/sounds-and-text-transforms",
+  "sounds without words beside words that are shown in another way: said once",
+  async () => {
+    class Chiming extends voice.Agent {
+      override async ttsNode(...args: Node) {
+        const frames = await super.ttsNode(...args);
+        if (frames === null) return null;
+        return toStream(
+          (async function* () {
+            yield silence(0.2);
+            for await (const frame of frames) yield frame;
+          })(),
+        );
+      }
+    }
+    const call = await hold(new Chiming(ASK), {
+      llm: new FakeLLM([{ input: "hello", content: "**Hi**, how are you?" }]),
+    });
+    const { audio } = call.session.output;
+    await audio?.captureFrame(silence(0.2));
+    audio?.flush();
+    await audio?.waitForPlayout();
+    await greet(call);
+    const { said, unspoken, marks, record } = await call.finish();
+    expect(said).toEqual(HEARD);
+    expect(unspoken).toEqual([]);
+    expect(record.conversation[1]).toMatchObject({ shown: "**Hi**, how are you?" });
+    expect(marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
+  },
+);
+
 row("override/turn-hook-stops-the-reply", "words without an answer end their turn", async () => {
   class Listener extends voice.Agent {
     override async onUserTurnCompleted(_chat: llm.ChatContext, { textContent }: llm.ChatMessage) {

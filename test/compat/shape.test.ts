@@ -372,6 +372,35 @@ row("shape/text-only", "typed words and shown ones, without any sound", async ()
   expect(events).toEqual([]);
 });
 
+row(
+  "shape/text-in-room",
+  "shown words, though there is an output that could be heard",
+  async () => {
+    const call = await holdCall(recorder, {
+      session: {
+        llm: new FakeLLM([
+          { input: "hello", content: "Hi there." },
+          { input: "goodbye", content: "See you." },
+        ]),
+      },
+    });
+    for (const userInput of ["hello", "goodbye"]) {
+      const answered = call.answer();
+      call.session.generateReply({ userInput });
+      await answered;
+    }
+    const { said, marks, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "text_input"],
+      ["agent", "Hi there.", "text_output", "full"],
+      ["user", "goodbye", "text_input"],
+      ["agent", "See you.", "text_output", "full"],
+    ]);
+    expect(marks).toEqual([[], []]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
 row("shape/audio-in-text-out", "heard words and shown ones, though there is a voice", async () => {
   const stt = new ScriptedSpeechToText();
   const call = await holdCall(recorder, {
@@ -422,6 +451,48 @@ row(
       ["agent", "As you like.", "text_output", "full"],
       ["user", "louder please", "earwig_stt"],
       ["agent", "Here I am.", "mouth_piece_tts", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
+row(
+  "shape/output-taken-away",
+  "what is spoken, and what is shown once there is nothing to speak through",
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const call = await holdCall(recorder, {
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([
+          { input: "hello", content: "Hi there." },
+          { input: "quietly please", content: "As you like." },
+          { input: "louder please", content: "Here I am." },
+          { input: "and quiet again", content: "Goodbye." },
+        ]),
+      },
+    });
+    const { output } = call.session;
+    const { audio } = output;
+    await stt.untilListening();
+    await ask(call, stt, "hello");
+    output.audio = null;
+    await ask(call, stt, "quietly please");
+    output.audio = audio;
+    await ask(call, stt, "louder please");
+    output.audio = null;
+    await ask(call, stt, "and quiet again");
+    const { said, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hi there.", "mouth_piece_tts", "full"],
+      ["user", "quietly please", "earwig_stt"],
+      ["agent", "As you like.", "text_output", "full"],
+      ["user", "louder please", "earwig_stt"],
+      ["agent", "Here I am.", "mouth_piece_tts", "full"],
+      ["user", "and quiet again", "earwig_stt"],
+      ["agent", "Goodbye.", "text_output", "full"],
     ]);
     expect(unspoken).toEqual([]);
   },

@@ -4,6 +4,7 @@ import { AudioFrame, type Room } from "@livekit/rtc-node";
 import { expect } from "vitest";
 import { z } from "zod";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
+import { EstimatingLoudspeaker } from "../livekit/support/estimating-loudspeaker.js";
 import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
 import { row } from "./support/row.js";
@@ -256,6 +257,42 @@ row("speak/interrupt", "`interrupt()` leaves what was heard, and blames nobody",
   expect(unspoken).toEqual([]);
   expect(marks).toEqual([every(...VOICE)]);
 });
+
+row(
+  "speak/interrupted-at-once",
+  "a reply of which LiveKit keeps no word, and the next: each with its own",
+  async () => {
+    const loudspeaker = new EstimatingLoudspeaker({ rate: 1 });
+    const call = await hold({
+      loudspeaker,
+      session: {
+        llm: new FakeLLM([
+          { input: "hello", content: COUNT },
+          { input: "again", content: "**Once** more." },
+        ]),
+      },
+    });
+    loudspeaker.estimate = "";
+    const planned = call.next<voice.SpeechCreatedEvent>("speech_created");
+    call.ears.say("hello");
+    const { speechHandle } = await planned;
+    await loudspeaker.waitUntilHeard(0, 0.02);
+    await call.session.interrupt().await;
+    await speechHandle.waitForPlayout();
+    loudspeaker.estimate = undefined;
+    const answered = call.answer();
+    call.ears.say("again");
+    await answered;
+    const { record } = await call.finish();
+    expect(record.conversation).toMatchObject([
+      { content: "hello" },
+      { generated: COUNT, delivery: "none" },
+      { content: "again" },
+      { content: "Once more.", delivery: "full", shown: "**Once** more." },
+    ]);
+    expect(record.conversation[1]).not.toHaveProperty("shown");
+  },
+);
 
 row(
   "speak/not-interruptible",
