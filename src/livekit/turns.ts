@@ -11,8 +11,6 @@ export interface ToolRun {
 /** One exchange: what the user said, and what the agent answered. */
 export interface Turn {
   id: string;
-  /** The messages of the user in this turn, in order. */
-  userMessages: string[];
   /** When the first of it was known, on the conversation's clock. */
   beganMs: number;
   /** LiveKit has taken the user's words as a whole; what follows is a new turn. */
@@ -64,7 +62,6 @@ export function createTurns(nowMs: () => number): Turns {
     count += 1;
     latest = {
       id: `t_${count}`,
-      userMessages: [],
       beganMs: nowMs(),
       isTaken: false,
       isCommitted: false,

@@ -6,6 +6,8 @@ export interface UntakenWords {
   add(words: { id: string; text: string; isProtected: boolean }): void;
   /** The agent's own code put other words in the place of these, which are neighbours. */
   change(ids: readonly string[], text: string): void;
+  /** Whether these are the words of a text, all of it. */
+  isMadeOf(text: string): boolean;
   /** Whether a message is part of no turn yet. */
   has(id: string): boolean;
   /**
@@ -58,6 +60,7 @@ export function createUntakenWords(
       first.text = bare(text);
       waiting = waiting.filter((each) => !others.includes(each));
     },
+    isMadeOf: (text) => findRun(waiting, bare(text)) !== undefined,
     has: (id) => waiting.some(({ ids }) => ids.includes(id)),
     take(text, isSure) {
       const found = findRun(waiting, bare(text));

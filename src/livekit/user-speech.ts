@@ -5,12 +5,14 @@ import type { SpeechEndBy } from "../record/index.js";
 import type { HearingNode, TakenTurn } from "./agent-code.js";
 import type { ObservedConversation } from "./conversation.js";
 import { durationOf, lengthOf, toWordlessEvent, toWords } from "./heard-words.js";
+import { type HeardWords, createOpenWords } from "./open-words.js";
 import { createEars, tellEars } from "./own-ears.js";
 import { type ServerSpeech, createServerTurns } from "./server-turns.js";
 import { activeSpanContext, activeSpanNamed } from "./span-context.js";
 import { findSpeechEnd } from "./speech-end.js";
 import type { Turn } from "./turns.js";
 import { createUntakenWords } from "./untaken-words.js";
+import { createWordPlaces } from "./word-places.js";
 
 /** A message of the user, as the agent's side needs to know it. */
 export interface SpokenByUser {
@@ -62,12 +64,8 @@ export interface UserSpeech {
 /** How many transcripts LiveKit may hold back before it tells of one. */
 const KEPT_TEXTS = 64;
 
-/** A provider's word times may be wrong by this. */
-const WORD_ERROR_MS = 250;
-/** Silence that is this long follows the last word, and does not part two. */
-const SHORTEST_SILENCE_MS = 60;
-
-const { START_OF_SPEECH, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } = stt.SpeechEventType;
+const { START_OF_SPEECH, INTERIM_TRANSCRIPT, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } =
+  stt.SpeechEventType;
 
 export interface UserSpeechOptions {
   /** Told of each message before it is written; gives the agent message it cut off. */
@@ -99,6 +97,10 @@ export function followUserSpeech(
   const untaken = createUntakenWords((id, discarded) =>
     spans.amend(id, { discarded }, clock.now()),
   );
+  const places = createWordPlaces(callerSound);
+  const open = createOpenWords();
+  /** The last message that was written before its words were final. */
+  let earlyId: string | undefined;
   const serverTurns = createServerTurns(turns, callerSound);
   const seen = new WeakSet<stt.SpeechEvent>();
   /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
@@ -106,35 +108,11 @@ export function followUserSpeech(
   let isSpeaking = false;
   /** The stretch of speech that was found last: by voice activity detection, else by the STT. */
   let speech: { startedMs: number; parent: Context | undefined } | undefined;
-  /** Where the provider's audio clock stood when that stretch began. */
-  let anchor: { audioS: number; wallMs: number } | undefined;
   let lastTurnSpanId: string | undefined;
   /** The turn that the agent's own code has, until LiveKit tells of its commit. */
   let taken: Turn | undefined;
   /** When the user fell silent last, by what LiveKit says. */
   let silentMs: number | undefined;
-
-  /**
-   * When the words of a transcript were audible. The provider's times count the audio it was sent,
-   * which leaves out long silences: they tell durations, and voice activity detection the start.
-   */
-  function locate(data: stt.SpeechData, durationS: number | undefined, nowMs: number) {
-    if (speech === undefined) return { startedMs: undefined, endedMs: undefined };
-    anchor ??= { audioS: data.startTime, wallMs: speech.startedMs };
-    const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
-    const wordsEndMs =
-      durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
-    return { startedMs, endedMs: findEnd(startedMs, wordsEndMs, nowMs) };
-  }
-
-  /** The last sound of words that a provider dates roughly, or not at all. */
-  function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
-    const untilMs = wordsEndMs === undefined ? nowMs : Math.min(wordsEndMs + WORD_ERROR_MS, nowMs);
-    const heardMs = callerSound.findLastSpeech(startedMs, untilMs);
-    // Where the user speaks on, only the provider knows which words are meant.
-    const isFollowedBySilence = heardMs !== undefined && untilMs - heardMs > SHORTEST_SILENCE_MS;
-    return isFollowedBySilence ? heardMs : wordsEndMs;
-  }
 
   /** Notes when the user was heard last in a turn that is over. */
   function endSpeech(turn: Turn, reportedMs: number | undefined, committedMs: number): void {
@@ -162,7 +140,7 @@ export function followUserSpeech(
 
   function beginSpeech(foundMs: number, parent: Context | undefined): void {
     speech = { startedMs: callerSound.findSpeechStart(foundMs) ?? foundMs, parent };
-    anchor = undefined;
+    places.begin(speech.startedMs);
   }
 
   function endTurn(turn: Turn | undefined): void {
@@ -173,14 +151,19 @@ export function followUserSpeech(
 
   /** What comes next began later, even where nothing tells when; unless it has begun already. */
   function forgetSpeech(turn: Turn): void {
-    if (!isSpeaking && turn === turns.latest()) speech = undefined;
+    if (isSpeaking || turn !== turns.latest()) return;
+    speech = undefined;
+    places.end();
   }
 
   function hear(event: stt.SpeechEvent, service: SpeechService, found?: ServerSpeech): void {
-    if (event.type === START_OF_SPEECH && !isSpeaking) {
-      beginSpeech(clock.now(), undefined);
+    if (event.type === START_OF_SPEECH) {
+      open.onSpeechStart();
+      if (!isSpeaking) beginSpeech(clock.now(), undefined);
     }
     const data = event.alternatives?.[0];
+    if ((event.type === INTERIM_TRANSCRIPT || event.type === PREFLIGHT_TRANSCRIPT) && data)
+      open.onHeard({ data, service, atMs: clock.now() });
     // LiveKit may begin an answer to words that are not final: it belongs to their turn.
     if (event.type === PREFLIGHT_TRANSCRIPT && data !== undefined && data.text.trim() !== "")
       turns.forUser();
@@ -192,22 +175,31 @@ export function followUserSpeech(
     expected.push(data.text);
     if (expected.length > KEPT_TEXTS) expected.shift();
     const nowMs = clock.now();
+    const more = found === undefined ? open.findNew(data, nowMs) : data;
+    if (more !== undefined) write({ data: more, service, atMs: nowMs }, { isFinal: true, found });
+    else if (earlyId !== undefined) tellEars({ id: earlyId, text: data.text });
+  }
+
+  /** Gives the id of the message. */
+  function write(
+    { data, service, atMs: nowMs }: HeardWords,
+    { isFinal, found }: { isFinal: boolean; found?: ServerSpeech | undefined },
+  ): string {
     const words = toWords(data.words);
     const durationS = durationOf(data, words);
     // An STT hears what a realtime model's server divides into turns.
     const isOfServer = found === undefined && whoEndsTurns() === "realtime";
     const stretch = found ?? (isOfServer ? serverTurns.latestAt(nowMs) : undefined);
-    const located = found ?? locate(data, durationS, nowMs);
+    const located = found ?? places.locate(data, durationS, nowMs);
     const startedMs = located.startedMs ?? stretch?.startedMs;
     const endedMs = located.endedMs ?? stretch?.endedMs;
     const sound =
       startedMs === undefined ? undefined : callerSound.describe(startedMs, endedMs ?? nowMs);
     const turn = stretch?.turn ?? turns.forUser();
     const id = conversation.nextMessageId();
-    turn.userMessages.push(id);
     // A realtime model answers what it has heard, and may tell only later what that was.
     const isLate = stretch !== undefined && turn.isCommitted;
-    if (!isLate) turn.transcriptFinalMs = nowMs;
+    if (isFinal && !isLate) turn.transcriptFinalMs = nowMs;
     if (found !== undefined) found.message = { id, text: data.text };
     const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
     spans.transcript(
@@ -232,6 +224,14 @@ export function followUserSpeech(
     // LiveKit makes no turn of words when a server divides them: the model has heard them all.
     if (!isOfServer) untaken.add({ id, text: data.text, isProtected: isAgentProtected() });
     tellEars({ id, text: data.text });
+    return id;
+  }
+
+  /** LiveKit may make a turn of words before their final form has come, which it does not tell. */
+  function writeOpenWords(turn: string): void {
+    if (untaken.isMadeOf(turn)) return;
+    const words = open.take(turn, clock.now());
+    if (words !== undefined) earlyId = write(words, { isFinal: false });
   }
 
   return {
@@ -252,6 +252,12 @@ export function followUserSpeech(
       if (!isHeardByModel()) hear(event, service);
     },
     onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
+      if (!itemId) {
+        const { alternatives } = toWordlessEvent(transcript, language ?? "");
+        const data = alternatives?.[0];
+        if (isFinal) open.onFinal();
+        else if (data !== undefined) open.onTold({ data, service, atMs: clock.now() });
+      }
       if (!isFinal) return;
       // Speech without words has its transcript too: the next one is not of it.
       const found = !itemId ? undefined : serverTurns.find({ itemId, arrivedMs: clock.now() });
@@ -270,6 +276,7 @@ export function followUserSpeech(
     },
     onUserState(event) {
       isSpeaking = event.newState === "speaking";
+      if (isSpeaking) open.onSpeechStart();
       if (!isSpeaking) {
         if (event.oldState === "speaking") fallSilent(clock.fromWall(event.createdAt));
         return;
@@ -300,7 +307,6 @@ export function followUserSpeech(
     onTypedText(content, createdMs) {
       const turn = turns.forUser();
       const id = conversation.nextMessageId();
-      turn.userMessages.push(id);
       turn.isCommitted = true;
       turn.committedMs = createdMs;
       spans.text({
@@ -314,6 +320,7 @@ export function followUserSpeech(
     },
     onTurnTaken(text) {
       const takenMs = clock.now();
+      writeOpenWords(text);
       const lastId = untaken.take(text, text !== "").at(-1);
       const turn = turns.latest();
       const isNew = turn !== undefined && !turn.isCommitted && !turn.isTaken;
@@ -339,11 +346,13 @@ export function followUserSpeech(
       };
     },
     onTurnInChat(text) {
+      writeOpenWords(text);
       // A turn that a realtime model's server has found comes into the chat and by no other way.
       const isKnown = serverTurns.latest() !== undefined;
       if (untaken.take(text, false).length > 0 && !isKnown) endTurn(turns.latest());
     },
     onTurnCleared() {
+      open.forget();
       untaken.discard("turn_cleared");
       const turn = turns.latest();
       endTurn(turn);

@@ -65,8 +65,9 @@ export interface MessageBase {
   role: "user" | "agent";
   content: string;
   /**
-   * Of a user message, the moment its final transcript arrived, or, where a realtime model answered
-   * before it told what it had heard, the end of the speech. Of an agent message, the moment its text
+   * Of a user message, the moment its final transcript arrived, or, where the agent did not wait for
+   * that, the moment the words arrived that it took; where a realtime model answered before it told
+   * what it had heard, the end of the speech. Of an agent message, the moment its text
    * went to synthesis; of a realtime model's own voice, its first sound.
    */
   timestamp: Timestamp;
@@ -141,7 +142,10 @@ export interface MessageAudio {
   gap_s?: number;
 }
 
-/** What the caller said (a final transcript) or typed. */
+/**
+ * What the caller said or typed. What was said is a final transcript, or the words that the agent took
+ * before they were final.
+ */
 export interface UserMessage extends MessageBase {
   role: "user";
   /** The provider's confidence, 0 to 1. */

@@ -14,6 +14,8 @@ const recorder = useRecorder();
 const REPLIES = [
   { input: "hello", content: "Hi, how are you?" },
   { input: "I would like to book a table", content: "For how many?" },
+  { input: "I would like to book", content: "Go on." },
+  { input: "I would like to book a table. hello", content: "Hi again." },
   { input: "mhm and on friday", content: "On friday as well." },
 ];
 const COUNT = "one two three four five six seven eight nine ten";
@@ -158,6 +160,99 @@ row("turns/manual-commit", "`commitUserTurn()` makes one turn of what was said",
   expect(marks).toEqual([every("transcript_final", "turn_committed", "playback_start")]);
 });
 
+/** LiveKit has told of the words, and has not made them final. */
+function untilOpen(call: Call, text: string): Promise<unknown> {
+  return call.next<voice.UserInputTranscribedEvent>(
+    "user_input_transcribed",
+    ({ transcript, isFinal }) => !isFinal && transcript === text,
+  );
+}
+
+/** The key is let go before the STT has made its last words final. */
+async function commitEarly(
+  call: Call & { ears: ScriptedSpeechToText },
+  { final, open }: { final?: string; open: string },
+): Promise<void> {
+  const told = untilOpen(call, open);
+  call.ears.startSpeech();
+  if (final !== undefined) call.ears.finalTranscript(final);
+  call.ears.interimTranscript(open);
+  await told;
+  const answered = call.answer();
+  call.session.commitUserTurn();
+  await answered;
+}
+
+row("turns/manual-commit-early", "words that are not final when they are taken stay", async () => {
+  const call = await hold({ session: MANUAL });
+  await commitEarly(call, { open: "hello" });
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([user("hello"), agent("Hi, how are you?")]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1"]);
+  expect(marks).toEqual([every("turn_committed", "playback_start")]);
+  expect(marks[0]).not.toContain("transcript_final");
+});
+
+row("turns/manual-commit-early-rest", "final words, and some that are not", async () => {
+  const call = await hold({ session: MANUAL });
+  await commitEarly(call, { final: "I would like", open: "to book a table" });
+  const { said, marks, record } = await call.finish();
+  expect(said).toEqual([user("I would like"), user("to book a table"), agent("For how many?")]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
+  expect(marks).toEqual([every("transcript_final", "turn_committed", "playback_start")]);
+});
+
+row("turns/manual-commit-late-final", "what was taken early is written once", async () => {
+  const call = await hold({ session: MANUAL });
+  await commitEarly(call, { open: "I would like to book" });
+  const told = until(call, "I would like to book a table.");
+  call.ears.finalTranscript("I would like to book a table.");
+  await told;
+  const nothingNew = until(call, "hello");
+  call.ears.say("hello");
+  await nothingNew;
+  const answered = call.answer();
+  call.session.commitUserTurn();
+  await answered;
+  const { said, record } = await call.finish();
+  expect(said.map(([role, text]) => [role, text])).toEqual([
+    ["user", "I would like to book"],
+    ["agent", "Go on."],
+    ["user", "a table."],
+    ["user", "hello"],
+    ["agent", "Hi again."],
+  ]);
+  expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual([
+    "t_1",
+    "t_1",
+    "t_2",
+    "t_2",
+    "t_2",
+  ]);
+});
+
+row("turns/manual-commit-same-final", "a late final that says the same adds nothing", async () => {
+  const call = await hold({ session: MANUAL });
+  await commitEarly(call, { open: "hello" });
+  const told = until(call, "Hello.");
+  call.ears.finalTranscript("Hello.");
+  await told;
+  const { said } = await call.finish();
+  expect(said.slice(0, 2)).toEqual([user("hello"), agent("Hi, how are you?")]);
+  expect(said.filter(([role]) => role === "user")).toHaveLength(1);
+});
+
+row("turns/closed-mid-sentence", "the words of a caller who hangs up stay", async () => {
+  const call = await hold();
+  const told = untilOpen(call, "I would like");
+  call.ears.startSpeech();
+  call.ears.interimTranscript("I would");
+  call.ears.interimTranscript("I would like");
+  await told;
+  const { said } = await call.finish();
+  expect(said).toEqual([user("I would like")]);
+});
+
 row("turns/manual-clear", "what `clearUserTurn()` throws away stays, with the reason", async () => {
   const call = await hold({ session: MANUAL });
   for (const text of ["no", "forget it"]) {
@@ -259,7 +354,8 @@ row("turns/false-interruption", "speech that goes on after a noise was heard in 
   await resumed;
   await speech.waitForPlayout();
   const { said, unspoken, events, marks, record } = await call.finish();
-  expect(said).toEqual([agent(COUNT)]);
+  // The noise was taken for a word that never became final; LiveKit takes it as it closes.
+  expect(said).toEqual([agent(COUNT), user("uh")]);
   expect(unspoken).toEqual([]);
   expect(events).toEqual([["false_interruption", { resumed: true }]]);
   // The pause is no speech.
