@@ -49,6 +49,12 @@ export interface SpeechService {
   gateway?: string | undefined;
 }
 
+/** Where an agent's speech comes from. */
+export interface SpeechSource extends SpeechService {
+  /** Nobody was seen to make the sound, so its span is no operation of a service. */
+  isUnasked?: boolean | undefined;
+}
+
 /** What is known of a message's sound, beside its length. */
 export type SoundQuality = Omit<MessageAudio, "duration_s">;
 
@@ -122,7 +128,7 @@ export interface ConversationSpans {
   readonly root: Context;
   readonly traceId: string;
   transcript(transcript: Transcript, parent?: Context): void;
-  startSynthesis(service: SpeechService, startMs: EpochMs, parent?: Context): OpenSpan<Synthesis>;
+  startSynthesis(service: SpeechSource, startMs: EpochMs, parent?: Context): OpenSpan<Synthesis>;
   startPlayout(messageId: string, startMs: EpochMs, parent?: Context): OpenSpan<Playout>;
   text(message: TextMessage, parent?: Context): void;
   /** Says of a synthesis that has ended that nothing of it was heard. */
@@ -248,9 +254,10 @@ export function startConversation(
       finish(span, startTime, transcript.timestampMs);
     },
     startSynthesis(service, startTime, at = root) {
+      const operation = service.isUnasked === true ? undefined : OPERATION.textToSpeech;
       const span = start(
         spanName(SPAN.textToSpeech, service.model),
-        { ...serviceAttributes(service, OPERATION.textToSpeech), [ATTR.outputType]: "speech" },
+        { ...serviceAttributes(service, operation), [ATTR.outputType]: "speech" },
         startTime,
         at,
       );
@@ -259,7 +266,7 @@ export function startConversation(
           // Behind an adapter it may be known only now who spoke.
           span.updateName(spanName(SPAN.textToSpeech, synthesis.model));
           span.setAttributes({
-            ...serviceAttributes(synthesis, OPERATION.textToSpeech),
+            ...serviceAttributes(synthesis, operation),
             ...messageAttributes({ ...synthesis, role: "agent" }),
             ...defined({
               [ATTR.voice]: synthesis.voice,

@@ -58,11 +58,14 @@ function ownAttributes(own: SessionStart["attributes"]): Attributes {
   };
 }
 
-export function serviceAttributes(service: SpeechService, operation: string): Attributes {
+export function serviceAttributes(
+  service: SpeechService,
+  operation: string | undefined,
+): Attributes {
   return {
-    [ATTR.operation]: operation,
     [ATTR.source]: service.source,
     ...defined({
+      [ATTR.operation]: operation,
       [ATTR.provider]: service.provider,
       [ATTR.model]: service.model,
       [ATTR.gateway]: service.gateway,

@@ -86,8 +86,15 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       open.capturedS += durationS;
     }
 
+    /** How many segments the output has accepted that have not ended; undefined where it is not known. */
+    function countPending(): number | undefined {
+      return (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments;
+    }
+
     function noteStart(event: voice.PlaybackStartedEvent, listener: AudioOutputListener): void {
-      const segment = segments.find((each) => each.startedMs === undefined);
+      // What an output has refused, as `noteEnd` tells, is older than all that it has accepted.
+      const accepted = segments.slice(-Math.max(countPending() ?? segments.length, 1));
+      const segment = accepted.find((each) => each.startedMs === undefined);
       if (segment === undefined) return;
       // LiveKit stamps whole milliseconds; what comes at once is dated by the finer clock, so that
       // it cannot lie before what led to it.
@@ -101,8 +108,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       const nowMs = listener.clock.now();
       // An output may refuse the frames of a segment that was interrupted before it began, and then
       // never reports its end: what is older than the one that ended now was never played.
-      const stillPending = (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments;
-      const neverPlayed = Math.max(0, segments.length - 1 - (stillPending ?? 0));
+      const neverPlayed = Math.max(0, segments.length - 1 - (countPending() ?? 0));
       for (const segment of segments.splice(0, neverPlayed)) {
         const endedMs = segment.startedMs ?? nowMs;
         listener.onEnd(segment, { endedMs, playedS: 0, interrupted: true, estimate: undefined });

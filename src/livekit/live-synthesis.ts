@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { tts } from "@livekit/agents";
-import type { OpenSpan, Playout, Synthesis } from "../../otel/index.js";
+import type { OpenSpan, Playout, SpeechService, Synthesis } from "../../otel/index.js";
 import type { UnspokenReason, Word } from "../record/index.js";
 import { isAdapter } from "./adapters.js";
 import type { ObservedConversation } from "./conversation.js";
@@ -135,6 +135,10 @@ export function createSynthesis(
   let isEnded = false;
   let unspoken: Synthesis["unspoken"];
 
+  function startSpan(known: SpeechService, startMs: number): OpenSpan<Synthesis> {
+    return spans.startSynthesis({ ...known, isUnasked: isReadyMade }, startMs, parent);
+  }
+
   function toSpokenSentences(): Word[] {
     return sentences.map((sentence, index) => ({
       ...sentence,
@@ -193,7 +197,7 @@ export function createSynthesis(
       agent = conversation.currentAgent();
       // An adapter may choose another one yet, and an attribute cannot be taken back.
       const known = mayChange ? { source: service.source } : service;
-      if (!isTentative) span = spans.startSynthesis(known, firstTextMs, parent);
+      if (!isTentative) span = startSpan(known, firstTextMs);
     },
     onServed(model, itsService) {
       service = itsService;
@@ -226,7 +230,7 @@ export function createSynthesis(
       isEnded = true;
       if (id === undefined || turn === undefined || firstTextMs === undefined) return;
       if (server === undefined && mayChange) service = describe();
-      span ??= spans.startSynthesis(service, firstTextMs, parent);
+      span ??= startSpan(service, firstTextMs);
       if (failure !== undefined && sound.durationS === 0) {
         unspoken = { reason: "failed", error: failure.message };
       } else if (givenUp !== undefined) {

@@ -66,7 +66,7 @@ export const LIVEKIT_NEEDS: readonly Need[] = [
   ...needs("AudioFrame", "field", PLAYED, ["userdata"]),
   ...needs("STT", "method", HEARD_WORDS, ["recognize", "on"]),
   ...needs("SpeechStream", "method", HEARD_WORDS, ["next"]),
-  ...needs("TTS", "method", SPOKEN, ["on"]),
+  ...needs("TTS", "method", SPOKEN, ["on", "emit"]),
   ...needs("SynthesizeStream", "method", SPOKEN, ["pushText", "next", "close"]),
   ...needs("SynthesizeStreamMarks", "field", SPOKEN, ["END_OF_STREAM"]),
   ...needs("ChunkedStream", "method", SPOKEN, ["next", "close"]),

@@ -93,19 +93,31 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       return opened;
     };
 
-    // LiveKit opens the sentences of a reply side by side: one that fails is not all of them.
-    instance.on("error", (event) => {
-      const call = currentModelCall();
-      if (call?.model !== instance) return;
-      call.onError?.({
-        message: event.error.message,
-        model: failedModel(event),
-        isFinal: !event.recoverable && modelsWithin(instance).length === 0,
-      });
-    });
+    // A listener would keep Node from complaining of an error that nobody listens for, also when
+    // no session has the model any more.
+    const emit = instance.emit.bind(instance);
+    instance.emit = (name, ...args) => {
+      if (name === "error") tellError(instance, args[0] as Failed);
+      return emit(name, ...args);
+    };
     for (const each of [instance, ...modelsWithin(instance)]) followVoice(each);
   },
 );
+
+type Failed = Parameters<tts.TTSCallbacks["error"]>[0];
+
+/** LiveKit opens the sentences of a reply side by side: one that fails is not all of them. */
+function tellError(instance: tts.TTS, event: Failed): void {
+  const call = currentModelCall();
+  if (call?.model !== instance) return;
+  call.guard?.run("saw a synthesis fail", () =>
+    call.onError?.({
+      message: event.error.message,
+      model: failedModel(event),
+      isFinal: !event.recoverable && modelsWithin(instance).length === 0,
+    }),
+  );
+}
 
 /** A listener that cannot fail, with the clock that it goes by. */
 interface GuardedSynthesis extends SynthesisListener {

@@ -37,7 +37,7 @@ export function writeUnseenSpeech(
     agent: conversation.currentAgent(),
     durationS: roundToMillis(capturedS),
   };
-  spans.startSynthesis({ source }, startedMs, parent).end(synthesis, startedMs);
+  spans.startSynthesis({ source, isUnasked: true }, startedMs, parent).end(synthesis, startedMs);
 
   const heard = interrupted
     ? findHeardText({ text: content, words: [], heardS: playedS, audioS: capturedS, estimate })

@@ -99,7 +99,7 @@ row("speak/ready-audio", "ready audio has the words that were given with it", as
   await call.loudspeaker.waitUntilHeard(3, 2);
   cut.interrupt(true);
   await cut.waitForPlayout();
-  const { said, unspoken, marks, record } = await call.finish();
+  const { said, unspoken, marks, record, spans } = await call.finish();
   expect(said.slice(0, 2)).toEqual([
     ["agent", "Spoken by a file.", "audio_output", "full"],
     ["agent", "And by another.", "audio_output", "full"],
@@ -114,6 +114,8 @@ row("speak/ready-audio", "ready audio has the words that were given with it", as
   expect(unspoken).toEqual([]);
   // No service was waited for, and nobody waited.
   expect(marks[0]).not.toContain("tts_start");
+  const operations = spans.map(({ attributes }) => attributes["gen_ai.operation.name"]);
+  expect(operations).not.toContain("text_to_speech");
 });
 
 row("speak/ready-audio-answers", "ready audio that answers ends the wait", async () => {

@@ -47,6 +47,24 @@ function readyAudio(): ReadableStream<AudioFrame> {
   });
 }
 
+describe("observe() leaves a voice as it is", () => {
+  it("to complain of an error that nobody listens for, once its session has ended", async () => {
+    const shared = new ScriptedTextToSpeech();
+    const call = await startSession({ tts: shared });
+    await call.session.say("Hello.").waitForPlayout();
+    await call.finish();
+    const failure = {
+      type: "tts_error" as const,
+      timestamp: Date.now(),
+      label: shared.label,
+      error: new Error("the line is dead"),
+      recoverable: false,
+    };
+    expect(() => shared.emit("error", failure)).toThrow("Unhandled error");
+    expect(shared.listenerCount("error")).toBe(0);
+  });
+});
+
 describe("observe() does not lose words", () => {
   it("when an agent exchanges its models in mid-call", async () => {
     const call = await startSession({

@@ -161,6 +161,20 @@ function holdConversation(): void {
     },
     TOOL_MARKS,
   );
+  // Sound that was ready before: nobody was asked for it.
+  const ready = { source: "audio_output", isUnasked: true };
+  spans.startSynthesis(ready, START_MS + 16_000).end(
+    {
+      ...ready,
+      id: "m_7",
+      turnId: "t_3",
+      content: "A prompt.",
+      timestampMs: START_MS + 16_000,
+      durationS: 0.5,
+      unspoken: { reason: "discarded" },
+    },
+    START_MS + 16_000,
+  );
   // No message of the record: it is counted as lost.
   spans.unspoken("m_9", "discarded", START_MS + 16_000);
   spans.end({ endedMs: START_MS + 17_000, reason: "user_initiated" });
@@ -247,9 +261,13 @@ describe("metrics", () => {
     expect(sum("talktrace.conversations.open")).toBe(0);
     expect(sum("talktrace.record.lost")).toBe(1);
     expect(record.integrity.dropped).toBe(1);
-    expect(
-      points("gen_ai.client.operation.duration", { "gen_ai.operation.name": "text_to_speech" })[0],
-    ).toMatchObject({ count: 2, unit: "s" });
+    const operations = points("gen_ai.client.operation.duration");
+    expect(operations).toHaveLength(1);
+    expect(operations[0]).toMatchObject({
+      count: 2,
+      unit: "s",
+      attributes: { "gen_ai.operation.name": "text_to_speech" },
+    });
   });
 
   it("have the names, units, attributes and buckets that are documented", async () => {
