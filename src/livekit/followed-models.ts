@@ -52,11 +52,11 @@ export function followModels(
   const realtime: RealtimeListener = {
     guard,
     onUserSpeech(isSpeaking, itemId) {
-      if (!isStopped) user.onServerSpeech(isSpeaking, itemId);
+      user.onServerSpeech(isSpeaking, itemId);
     },
     onTranscript({ itemId, turnStartedAt }) {
       const startedMs = turnStartedAt === undefined ? undefined : clock.fromWall(turnStartedAt);
-      if (!isStopped) user.onServerTranscript(itemId, startedMs);
+      user.onServerTranscript(itemId, startedMs);
     },
     onAnswer({ isByItself, describe }) {
       if (isByItself) user.onServerAnswer();
@@ -90,7 +90,8 @@ export function followModels(
     if (models.llm instanceof llm.RealtimeModel) {
       realtimeHooks.attach(models.llm, owner, realtime);
       const opened = openRealtimeSession(session);
-      if (opened !== undefined) followRealtimeSession(opened, models.llm, () => realtime);
+      if (opened !== undefined)
+        followRealtimeSession(opened, models.llm, () => (isStopped ? undefined : realtime));
     }
   }
 

@@ -18,6 +18,9 @@ const START_TOLERANCE_MS = 200;
 /** Words whose start is not known are taken for the cause when they arrive within this time. */
 const TRANSCRIPT_WAIT_MS = 3000;
 
+/** An agent may never speak, in a call of hours. */
+const KEPT_MESSAGES = 256;
+
 export function createInterruptions(isUserSpeaking: () => boolean): Interruptions {
   let recent: SpokenByUser[] = [];
   /** An agent message that was cut off by words whose transcript has not come yet. */
@@ -36,6 +39,7 @@ export function createInterruptions(isUserSpeaking: () => boolean): Interruption
     },
     onUserMessage(message) {
       recent.push(message);
+      if (recent.length > KEPT_MESSAGES) recent.shift();
       const cutOff = waiting;
       waiting = undefined;
       if (cutOff === undefined) return undefined;

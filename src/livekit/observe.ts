@@ -206,7 +206,7 @@ function followCalls(
     let speech: { text: typeof text; options: typeof options } = { text, options };
     guard.run("saw ready audio", () => {
       const audio = options?.audio;
-      if (current === undefined || audio === undefined) return;
+      if (current?.isOpen() !== true || audio === undefined) return;
       const followed = current.followReadySpeech({ text, audio });
       speech = { text: followed.text, options: { ...options, audio: followed.audio } };
     });

@@ -145,13 +145,19 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
     const { id, content: original } = message;
     seen.set(id, message);
     const [oldest] = seen.keys();
-    if (seen.size > KEPT_MESSAGES && oldest !== undefined) seen.delete(oldest);
+    if (seen.size > KEPT_MESSAGES && oldest !== undefined) forget(oldest);
     const text = ask(message);
     if (text === original) return undefined;
     // What has no words is no message.
     const decision = text === null || text.trim() === "" ? "dropped" : { original, reviewed: text };
     decisions.set(id, decision);
     return decision;
+  }
+
+  /** Words that were not to be written are not kept either. That there is no such message stays. */
+  function forget(id: string): void {
+    seen.delete(id);
+    if (decisions.get(id) !== "dropped") decisions.delete(id);
   }
 
   /** The message as it may be written; undefined when it may not. */

@@ -52,6 +52,8 @@ export function followRoom(
 
   function join(participant: RemoteParticipant): void {
     const { identity } = participant;
+    // One of an audience is not described, but may have a number that stands elsewhere.
+    learnFrom(participant, numbers);
     if (present.has(identity) || count >= MAX_PARTICIPANTS) return;
     count += 1;
     const noted: Participant = {
@@ -64,6 +66,7 @@ export function followRoom(
   }
 
   function change(participant: RoomParticipant): void {
+    learnFrom(participant, numbers);
     const noted = present.get(participant.identity);
     if (noted === undefined) return;
     const changed = { ...noted, ...describe(participant, numbers) };

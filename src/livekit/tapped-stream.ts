@@ -10,10 +10,10 @@ export interface StreamTap<T> {
 
 /**
  * A stream that gives what `source` gives, and tells of it. It reads nothing ahead: what the reader
- * does not ask for, the source is not asked for either.
+ * does not ask for, the source is not asked for either, and one that nobody reads stays free.
  */
 export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): ReadableStream<T> {
-  const reader: ReadableStreamDefaultReader<T> = source.getReader();
+  let reader: ReadableStreamDefaultReader<T> | undefined;
   const runRead = tap.runRead ?? (<R>(read: () => R) => read());
   // A read that is under way ends as well when nobody wants the rest.
   let hasEnded = false;
@@ -26,7 +26,8 @@ export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): Read
     {
       async pull(controller) {
         try {
-          const { done, value } = await runRead(() => reader.read());
+          const from = (reader ??= source.getReader());
+          const { done, value } = await runRead(() => from.read());
           if (!done) {
             tap.onChunk(value);
             controller.enqueue(value);
@@ -41,7 +42,7 @@ export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): Read
       },
       async cancel(reason) {
         end();
-        await reader.cancel(reason);
+        await (reader ?? source).cancel(reason);
       },
     },
     { highWaterMark: 0 },

@@ -106,6 +106,7 @@ export function followUserSpeech(
   /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
   const expected: string[] = [];
   let isSpeaking = false;
+  let isClosed = false;
   /** The stretch of speech that was found last: by voice activity detection, else by the STT. */
   let speech: { startedMs: number; parent: Context | undefined } | undefined;
   let lastTurnSpanId: string | undefined;
@@ -249,7 +250,8 @@ export function followUserSpeech(
       turns.takeSpeechEnd(turn.committedMs);
     },
     onSpeechEvent(event, service) {
-      if (!isHeardByModel()) hear(event, service);
+      // A stream may outlive the recording.
+      if (!isClosed && !isHeardByModel()) hear(event, service);
     },
     onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
       if (!itemId) {
@@ -385,7 +387,10 @@ export function followUserSpeech(
         onEnd: ears.end,
       };
     },
-    close: () => untaken.close(),
+    close() {
+      isClosed = true;
+      untaken.close();
+    },
     isSpeaking: () => isSpeaking,
   };
 }

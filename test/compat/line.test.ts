@@ -1,4 +1,4 @@
-import { runWithJobContextAsync } from "@livekit/agents";
+import { runWithJobContextAsync, type voice } from "@livekit/agents";
 import { DisconnectReason, ParticipantKind } from "@livekit/rtc-node";
 import { expect } from "vitest";
 import type { ObserveOptions } from "../../src/livekit/index.js";
@@ -144,6 +144,53 @@ row(
     expect(record.session.dispatch_metadata).toBe("lead [number]");
     const ours = spans.filter(({ attributes }) => attributes["talktrace.session.id"] !== undefined);
     expect(JSON.stringify([record, ours])).not.toMatch(/5550100/);
+  },
+);
+
+row(
+  "line/telephone-in-an-audience",
+  "no number of somebody who is one too many to be described",
+  async () => {
+    const digits = CALLER.slice(1);
+    const room = new FakeRoom(`call-${digits}-x7`);
+    const late = { kind: ParticipantKind.SIP };
+    const job = createJob(room, { id: "AJ_1", metadata: "lead 15105550199" });
+    const call = await runWithJobContextAsync(job, () => enter(room));
+    for (let count = 1; count <= 100; count += 1) room.join(`guest-${count}`);
+    room.join("caller", { ...late, attributes: { "sip.phoneNumber": CALLER } });
+    // The number of the desk is told only when the call is there.
+    const desk = room.join("desk", late);
+    room.changeAttributes(desk, { "sip.trunkPhoneNumber": DESK });
+    const { record } = await call.finish();
+    expect(record.session.participants).toHaveLength(100);
+    expect(record.session.room).toBe("call-[number]-x7");
+    expect(record.session.dispatch_metadata).toBe("lead [number]");
+  },
+);
+
+row(
+  "line/job-ends-first",
+  "nothing that is said once the job has ended, though its session runs on",
+  async () => {
+    const room = new FakeRoom();
+    const job = createJob(room, { id: "AJ_1" });
+    const ears = new ScriptedSpeechToText();
+    const call = await runWithJobContextAsync(job, () =>
+      holdCall(recorder, {
+        session: { stt: ears, tts: new ScriptedTextToSpeech() },
+        start: { room: room.asRoom() },
+      }),
+    );
+    await ears.untilListening();
+    for (const end of job.shutdownCallbacks) await end();
+    const told = call.next<voice.UserInputTranscribedEvent>("user_input_transcribed");
+    ears.say("are you there");
+    await told;
+    const { said, record } = await call.finish();
+    expect(said).toEqual([]);
+    expect(record.session).toMatchObject({ close_reason: "job_shutdown" });
+    expect(call.problems).toEqual([]);
+    expect(recorder.problems).toEqual([]);
   },
 );
 

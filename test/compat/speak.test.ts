@@ -118,6 +118,15 @@ row("speak/ready-audio", "ready audio has the words that were given with it", as
   expect(operations).not.toContain("text_to_speech");
 });
 
+row("speak/ready-audio-refused", "what `say()` refuses is the caller's own still", async () => {
+  const call = await holdCall(recorder, { session: { stt: new ScriptedSpeechToText() } });
+  const { said, unspoken } = await call.finish();
+  const audio = frames(0.1);
+  expect(() => call.session.say("Too late.", { audio })).toThrow("AgentSession is not running");
+  expect(audio.locked).toBe(false);
+  expect([said, unspoken]).toEqual([[], []]);
+});
+
 row("speak/ready-audio-answers", "ready audio that answers ends the wait", async () => {
   class Operator extends voice.Agent {
     override async onUserTurnCompleted(): Promise<void> {

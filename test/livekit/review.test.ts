@@ -102,6 +102,61 @@ describe("the review of a message", () => {
     expect(told[1]?.[1]).toEqual({ ...playout, heard: "my" });
   });
 
+  it("lets no other text pass of a message that it does not know any more", () => {
+    const { spans, told } = review(({ content }) => content.replace("secret", "..."));
+    for (const id of Array.from({ length: 257 }, (_, index) => `m_${index}`))
+      spans.startSynthesis(SPOKEN, 0).end({ ...SPOKEN, id }, 1);
+    told.length = 0;
+    const playout = { delivery: "partial" as const, endedMs: 2, playedS: 1, heard: "my sec" };
+    for (const messageId of ["m_0", "m_1"]) {
+      spans.amend(messageId, { shown: "my secret" }, 2);
+      spans.startPlayout(messageId, 0).end({ ...playout, messageId }, 2);
+    }
+    expect(told.filter(([name]) => name === "amend")).toEqual([
+      ["amend", "m_0", { shown: "[withheld]", takenAs: undefined, discarded: undefined }, 2],
+      ["amend", "m_1", { shown: "my ...", takenAs: undefined, discarded: undefined }, 2],
+    ]);
+    // The first words are not kept, not even to tell how much of the others was heard.
+    expect(told.filter(([name]) => name === "playout")).toMatchObject([
+      ["playout", { messageId: "m_0", heard: "[withheld]" }, 2],
+      ["playout", { messageId: "m_1", heard: expect.not.stringContaining("sec") as string }, 2],
+    ]);
+  });
+
+  it("is not asked of what comes later of a dropped message, of which nothing is written", () => {
+    const asked: string[] = [];
+    const { spans, told } = review(({ id, text, content }) => {
+      asked.push(`${id} ${text}`);
+      return id === "m_0" ? null : content;
+    });
+    spans.transcript({ ...HEARD, id: "m_0", content: "my secret" });
+    const later = () => {
+      spans.amend("m_0", { discarded: "held_back" }, 1);
+      spans.amend("m_0", { shown: "my secret", takenAs: "secret" }, 1);
+    };
+    later();
+    expect(asked).toEqual(["m_0 content"]);
+    expect(told).toEqual([]);
+    // Nor of one that was dropped long ago.
+    for (let index = 1; index <= 256; index += 1)
+      spans.transcript({ ...HEARD, id: `m_${index}`, content: "hello" });
+    told.length = 0;
+    later();
+    expect(told).toEqual([]);
+  });
+
+  it("names no dropped message as the one that was cut off", () => {
+    const { spans, told } = review(({ role, content }) => (role === "agent" ? null : content));
+    spans.startSynthesis(SPOKEN, 0).end(SPOKEN, 1);
+    spans.transcript({ ...HEARD, content: "stop", interrupts: "m_2" });
+    spans.transcript({ ...HEARD, id: "m_3", content: "wait", interrupts: "m_4" });
+    expect(told).toEqual([
+      ["synthesis dropped", 1],
+      ["transcript", { ...HEARD, content: "stop", interrupts: undefined }, undefined],
+      ["transcript", { ...HEARD, id: "m_3", content: "wait", interrupts: "m_4" }, undefined],
+    ]);
+  });
+
   it("is asked of nobody where there is none", () => {
     const { spans } = noteSpans();
     const none = { message: undefined, event: undefined, report: () => undefined };

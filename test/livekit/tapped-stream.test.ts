@@ -12,6 +12,15 @@ function tap(source: ReadableStream<string>) {
   return { told, stream };
 }
 
+it("leaves a source free that nobody reads", async () => {
+  const source = ReadableStream.from(["a"]);
+  const { told, stream } = tap(source);
+  expect(source.locked).toBe(false);
+  await stream.cancel("nobody wants it");
+  expect(told).toEqual(["end"]);
+  expect(await source.getReader().read()).toEqual({ done: true, value: undefined });
+});
+
 describe("a tapped stream tells of its end once", () => {
   it("when the source has ended, and is cancelled after that", async () => {
     const { told, stream } = tap(ReadableStream.from(["a", "b"]));
