@@ -38,15 +38,18 @@ const isA =
   (value) =>
     isWhole(value, shape);
 
+/** A message has dozens of words, and each is looked at while the agent waits: by name, not by a list. */
+const isWords: Check = (value) => Array.isArray(value) && value.every(isWord);
+function isWord(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { text, start_s, end_s } = value as { text?: unknown; start_s?: unknown; end_s?: unknown };
+  return typeof text === "string" && Number.isFinite(start_s) && Number.isFinite(end_s);
+}
+
 const LATENCY = makeShape(["origin", "marks"], {
   origin: isString,
   marks: hasOnly(isNumber),
   e2e_s: isNumber,
-});
-const WORD = makeShape(["text", "start_s", "end_s"], {
-  text: isString,
-  start_s: isNumber,
-  end_s: isNumber,
 });
 const AUDIO = makeShape(["duration_s"], { duration_s: isNumber });
 const PARTICIPANT = makeShape(["identity", "kind"], { identity: isString, kind: isString });
@@ -71,7 +74,7 @@ const OF_MESSAGE = {
   language: isString,
   model: isString,
   gateway: isString,
-  words: isListOf(WORD),
+  words: isWords,
   audio: isA(AUDIO),
   redacted: isTrue,
   confidence: isNumber,
@@ -193,13 +196,24 @@ function fit<T>(value: T, { required, checks }: Shape): Fit<T> {
     }
   }
   const whole = mended ?? facts;
-  const missing = required.filter((key) => whole[key] === undefined);
-  if (missing.length > 0) return { fitted: undefined, misfits: missing };
-  return { fitted: whole as T, misfits };
+  if (hasAll(whole, required)) return { fitted: whole as T, misfits };
+  return { fitted: undefined, misfits: required.filter((key) => whole[key] === undefined) };
 }
 
-function isWhole(value: unknown, shape: Shape): boolean {
-  return fit(value, shape).misfits.length === 0 && isObject(value);
+/** Asked of each word of a message, so it makes nothing that has to be collected. */
+function isWhole(value: unknown, { required, checks }: Shape): boolean {
+  if (!isObject(value)) return false;
+  const facts: { [key: string]: unknown } = value as { [key: string]: unknown };
+  for (const key in facts) {
+    const fact = facts[key];
+    if (fact !== undefined && checks.get(key)?.(fact) === false) return false;
+  }
+  return hasAll(facts, required);
+}
+
+function hasAll(facts: { [key: string]: unknown }, keys: readonly string[]): boolean {
+  for (const key of keys) if (facts[key] === undefined) return false;
+  return true;
 }
 
 function makeShape(required: string[], checks: { [key: string]: Check }): Shape {

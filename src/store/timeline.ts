@@ -139,8 +139,18 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   }
 }
 
+/** The one that was asked for last: of each message it is asked when it comes and when it is placed. */
+let latest: { timestamp: string; instantMs: number | undefined } | undefined;
+
 /** The moment of a timestamp in milliseconds, or `undefined` for a text that is none. */
 export function instantOf(timestamp: string): number | undefined {
+  if (latest?.timestamp === timestamp) return latest.instantMs;
+  const instantMs = readInstant(timestamp);
+  latest = { timestamp, instantMs };
+  return instantMs;
+}
+
+function readInstant(timestamp: string): number | undefined {
   try {
     return parseTimestamp(timestamp);
   } catch {
