@@ -1,4 +1,4 @@
-import { llm, voice } from "@livekit/agents";
+import { llm, runWithJobContextAsync, voice } from "@livekit/agents";
 import * as cartesia from "@livekit/agents-plugin-cartesia";
 import * as openai from "@livekit/agents-plugin-openai";
 import { expect, onTestFinished } from "vitest";
@@ -8,6 +8,7 @@ import type { AgentMessage } from "../../src/record/index.js";
 import { startCartesiaStandIn } from "../../src/demo/stand-ins/cartesia.js";
 import { ScriptedSpeechToText } from "../livekit/support/fake-models.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
+import { FakeRoom, createJob } from "./support/fake-room.js";
 import { type CallOptions, holdCall } from "./support/hold-call.js";
 import { startOpenAIRealtime } from "./support/openai-realtime.js";
 import { useRecorder } from "./support/recorder.js";
@@ -313,6 +314,22 @@ row("realtime/observed-late", "a call that is observed when it is under way", as
     ["agent", "Hi, how are you?", "acme_realtime", "full"],
   ]);
   expect(unspoken).toEqual([]);
+});
+
+row("realtime/job-ends-first", "nothing that is said after the job has ended", async () => {
+  const model = new FakeRealtime();
+  const job = createJob(new FakeRoom(), { id: "AJ_1" });
+  const call = await runWithJobContextAsync(job, () => hold(model, { isObservedLate: true }));
+  for (const end of job.shutdownCallbacks) await end();
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("hello");
+  model.current.answer("Hi, how are you?");
+  await answered;
+  const { said, unspoken } = await call.finish();
+  expect([said, unspoken]).toEqual([[], []]);
+  expect(call.problems).toEqual([]);
 });
 
 row("realtime/openai", "OpenAI's model, and an answer that is cut off", async () => {
