@@ -1,19 +1,28 @@
 // What one message costs the event loop: the store's journal line, beside reading, parsing and
-// rewriting the whole file for each message. Run it after a build: node bench/record-write.mjs
+// rewriting the whole file for each message. Run it after a build:
+//
+//     node bench/record-write.mjs [CHECKOUT]
+//
+// With another checkout of this repository, built as well, its store is measured in turn with this
+// one, so that both have the same machine: what counts is the ratio.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 import { openStore } from "../dist/src/store/index.js";
 
+const [, , otherCheckout] = process.argv;
+
 const STARTED_AT = "2025-08-18T14:30:22.123456+05:30";
 const SIZES = [100, 1000, 10_000];
 const SAMPLES = 300;
+const ROUNDS_BESIDE = 7;
 
 const folder = mkdtempSync(join(tmpdir(), "talktrace-bench-"));
 try {
-  await measureAll();
+  if (otherCheckout === undefined) await measureAll();
+  else await measureBeside(resolve(otherCheckout, "dist/src/store/index.js"));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -41,9 +50,34 @@ async function measureAll() {
   }
 }
 
+/** Medians of medians, round by round in turn. */
+async function measureBeside(otherStore) {
+  const other = await import(otherStore);
+  const opens = [openStore, other.openStore];
+  warmUp();
+  process.stdout.write("messages   add() us   the other's   ratio\n");
+  for (const size of SIZES) {
+    const medians = opens.map(() => []);
+    for (let round = 0; round < ROUNDS_BESIDE; round += 1) {
+      for (const [at, open] of opens.entries()) {
+        const { medianUs } = await measureStore(size, open, `${at}-${round}`);
+        medians[at].push(medianUs);
+      }
+    }
+    const [ours, others] = medians.map(median);
+    const row = [
+      String(size).padStart(8),
+      ours.toFixed(1).padStart(10),
+      others.toFixed(1).padStart(13),
+      (ours / others).toFixed(2).padStart(7),
+    ];
+    process.stdout.write(`${row.join(" ")}\n`);
+  }
+}
+
 /** Adds up to `size` messages, then measures single messages, each with a publish behind it. */
-async function measureStore(size) {
-  const store = openStore({ directory: join(folder, `store-${size}`) });
+async function measureStore(size, open = openStore, mark = "") {
+  const store = open({ directory: join(folder, `store-${size}${mark}`) });
   store.open({ id: "s", started_at: STARTED_AT, software: {} });
   for (let n = 1; n <= size; n += 1) store.add("s", message(n));
   await store.flush();
@@ -94,10 +128,11 @@ function warmUp() {
 
 function message(n) {
   const agent = n % 2 === 0;
+  const timestamp = `2025-08-18T14:30:22.${String(n % 1e6).padStart(6, "0")}+05:30`;
   return {
     role: agent ? "agent" : "user",
     content: `message ${n}: could you tell me when the next train to the coast leaves today?`,
-    timestamp: STARTED_AT,
+    timestamp,
     source: agent ? "cartesia_tts" : "deepgram_stt",
     id: `m_${n}`,
     turn_id: `t_${Math.ceil(n / 2)}`,
