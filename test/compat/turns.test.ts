@@ -1,4 +1,4 @@
-import { voice } from "@livekit/agents";
+import { type stt, voice } from "@livekit/agents";
 import { expect } from "vitest";
 import { readConversation } from "../../src/store/index.js";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
@@ -13,6 +13,7 @@ const recorder = useRecorder();
 
 const REPLIES = [
   { input: "hello", content: "Hi, how are you?" },
+  { input: "HELLO", content: "Hi, how are you?" },
   { input: "I would like to book a table", content: "For how many?" },
   { input: "I would like to book", content: "Go on." },
   { input: "I would like to book a table. hello", content: "Hi again." },
@@ -239,6 +240,37 @@ row("turns/manual-commit-same-final", "a late final that says the same adds noth
   await told;
   const { said } = await call.finish();
   expect(said.slice(0, 2)).toEqual([user("hello"), agent("Hi, how are you?")]);
+  expect(said.filter(([role]) => role === "user")).toHaveLength(1);
+});
+
+row("turns/manual-commit-early-own-ears", "words that an `sttNode` changed, once", async () => {
+  class Ears extends voice.Agent {
+    override async sttNode(...args: Parameters<voice.Agent["sttNode"]>) {
+      const events = await super.sttNode(...args);
+      const shout = new TransformStream<stt.SpeechEvent | string, stt.SpeechEvent | string>({
+        transform(event, controller) {
+          const [heard] = typeof event === "string" ? [] : (event.alternatives ?? []);
+          if (typeof event === "string" || heard === undefined) return controller.enqueue(event);
+          const louder = { ...heard, text: heard.text.toUpperCase() };
+          controller.enqueue({ ...event, alternatives: [louder] });
+        },
+      });
+      return events?.pipeThrough(shout) ?? null;
+    }
+  }
+  const call = await hold({ session: MANUAL, agent: new Ears({ instructions: "" }) });
+  const told = untilOpen(call, "HELLO");
+  call.ears.startSpeech();
+  call.ears.interimTranscript("hello");
+  await told;
+  const answered = call.answer();
+  call.session.commitUserTurn();
+  await answered;
+  const final = until(call, "HELLO.");
+  call.ears.finalTranscript("hello.");
+  await final;
+  const { said } = await call.finish();
+  expect(said.slice(0, 2)).toEqual([user("HELLO"), agent("Hi, how are you?")]);
   expect(said.filter(([role]) => role === "user")).toHaveLength(1);
 });
 
