@@ -34,13 +34,13 @@ export function currentModelsOf(session: voice.AgentSession): CurrentModels {
   };
 }
 
-/** Whether LiveKit has somebody to speak what the agent says now; else it only shows the words. */
-export function hasVoice(session: voice.AgentSession): boolean {
+/**
+ * Whether LiveKit has a TTS for what the agent says now. Without one, only a realtime model speaks,
+ * and it may write instead: what it gives no sound for is shown.
+ */
+export function hasTextToSpeech(session: voice.AgentSession): boolean {
   const { _activity: activity } = session;
-  const { tts, llm: model } = activity ?? currentModelsOf(session);
-  return (
-    tts !== undefined || (model instanceof llm.RealtimeModel && model.capabilities.audioOutput)
-  );
+  return (activity ?? currentModelsOf(session)).tts !== undefined;
 }
 
 /** Whether a realtime model tells what it hears: LiveKit then leaves the words of an STT aside. */

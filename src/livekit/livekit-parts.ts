@@ -53,7 +53,7 @@ export const LIVEKIT_NEEDS: readonly Need[] = [
   ...needs("AgentSession", "field", LATE, ["_activity"]),
   ...needs("AgentActivity", "field", LATE, ["audioRecognition", "realtimeSession", "audioStream"]),
   ...needs("AgentActivity", "field", "which agent speaks at a handoff", ["agent"]),
-  ...needs("AgentActivity", "field", "what is shown and not spoken", ["tts", "llm"]),
+  ...needs("AgentActivity", "field", "what is shown and not spoken", ["tts"]),
   ...needs("AudioRecognition", "method", LATE, ["onSTTEvent"]),
   ...needs("AgentInput", "accessor", CALLER, ["audio"]),
   ...needs("AudioInput", "accessor", CALLER, ["stream"]),

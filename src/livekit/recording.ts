@@ -20,7 +20,7 @@ import type { ObservedConversation } from "./conversation.js";
 import {
   currentAgentOf,
   currentModelsOf,
-  hasVoice,
+  hasTextToSpeech,
   isHeardByModel,
   speakerOf,
   whoEndsTurns,
@@ -144,7 +144,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
         return describeRealtime(model).source;
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },
-    isSpoken: () => session.output.audioEnabled && hasOutput && hasVoice(session),
+    isSpoken: () => session.output.audioEnabled && hasOutput && hasTextToSpeech(session),
     // A caller who hangs up and a fatal error close it without a call that could be followed.
     isSessionClosing: () => isClosing(session),
   });

@@ -270,21 +270,23 @@ row("realtime/text-with-tts", "a model that writes, and Cartesia that speaks", a
 });
 
 row("realtime/text-without-voice", "a model that writes, and nobody who speaks", async () => {
-  const model = new FakeRealtime({ audioOutput: false });
-  const call = await hold(model);
-  const answered = call.answer();
-  model.current.startSpeech();
-  model.current.endSpeech();
-  model.current.transcribe("hello");
-  model.current.answer("Hi, how are you?", ["text"]);
-  await answered;
-  const { said, unspoken } = await call.finish();
+  for (const audioOutput of [false, true]) {
+    const model = new FakeRealtime({ audioOutput });
+    const call = await hold(model);
+    const answered = call.answer();
+    model.current.startSpeech();
+    model.current.endSpeech();
+    model.current.transcribe("hello");
+    model.current.answer("Hi, how are you?", ["text"]);
+    await answered;
+    const { said, unspoken } = await call.finish();
 
-  expect(said).toEqual([
-    ["user", "hello", "acme_realtime"],
-    ["agent", "Hi, how are you?", "text_output", "full"],
-  ]);
-  expect(unspoken).toEqual([]);
+    expect(said).toEqual([
+      ["user", "hello", "acme_realtime"],
+      ["agent", "Hi, how are you?", "text_output", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+  }
 });
 
 row("realtime/asked", "an answer that the agent asks for", async () => {
