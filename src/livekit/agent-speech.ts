@@ -21,7 +21,8 @@ import { followRealtimeAnswer } from "./realtime-answer.js";
 import type { RealtimeAnswer } from "./realtime-model.js";
 import { type ReadySpeech, followReadyAudio } from "./ready-audio.js";
 import { findImplausibleWait } from "./latency.js";
-import { measureReply } from "./reply-marks.js";
+import { isToldBy, measureReply } from "./reply-marks.js";
+import { isSaying } from "./saying.js";
 import { createSpeechNode, tellSpeechNode } from "./speech-node.js";
 import { followSpeechOwners } from "./speech-owners.js";
 import { followSpokenChat } from "./spoken-chat.js";
@@ -116,7 +117,14 @@ export function followAgentSpeech(
       Partial<Pick<SynthesisOptions, "findRequest" | "findTurn" | "owners">>,
   ): LiveSynthesis {
     const synthesis = createSynthesis(conversation, {
-      findRequest: requests.find,
+      // What `say()` speaks inside a tool hangs where the request does that called it.
+      findRequest: isSaying() ? () => undefined : requests.find,
+      findRunningTools: (turn) =>
+        owners.runningTools().flatMap(({ handle, startMs: calledMs }) => {
+          const startMs = clock.fromWall(calledMs);
+          const its = owners.turnOf(handle) ?? conversation.turns.latestAt(startMs);
+          return its === turn ? [startMs] : [];
+        }),
       findTurn: () => owners.latestTurn() ?? conversation.turns.forAgent(),
       owners: owners.current(),
       ...asked,
@@ -181,8 +189,7 @@ export function followAgentSpeech(
       },
       Math.max(endedMs, startedMs ?? endedMs),
     );
-    for (const run of turn.toolRuns)
-      run.isAnswered ||= run.startMs < (synthesis.request?.startMs ?? 0);
+    for (const run of turn.toolRuns) run.isAnswered ||= isToldBy(run, synthesis.request?.startMs);
   }
 
   /** What has ended and belongs to no speech that could still be played. */
@@ -211,7 +218,8 @@ export function followAgentSpeech(
       const synthesis = asSynthesis(part);
       if (synthesis === undefined) return;
       synthesis.isCaptured = true;
-      if (synthesis.turn !== undefined) synthesis.turn.firstReply ??= synthesis.id;
+      if (synthesis.turn !== undefined && synthesis.id !== undefined)
+        conversation.turns.noteReply(synthesis.turn, synthesis.id);
     },
     onStart(segment) {
       interruptions.forget();

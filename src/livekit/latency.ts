@@ -17,7 +17,8 @@ export interface ToolRoundTimes {
   llmStartMs: number | undefined;
   llmFirstTokenMs: number | undefined;
   startMs: number;
-  endMs: number;
+  /** Undefined of one during which the words were said. */
+  endMs: number | undefined;
 }
 
 /**
@@ -57,7 +58,7 @@ export function measureLatency(
       ...(llmStartMs === undefined ? {} : { llm_start_s: inSeconds(llmStartMs) }),
       ...(llmFirstTokenMs === undefined ? {} : { llm_first_token_s: inSeconds(llmFirstTokenMs) }),
       start_s: inSeconds(startMs),
-      end_s: inSeconds(endMs),
+      ...(endMs === undefined ? {} : { end_s: inSeconds(endMs) }),
     };
   }
 }

@@ -40,6 +40,8 @@ export interface LiveSynthesis {
   readonly source: string;
   readonly turn: Turn | undefined;
   readonly request: LanguageModelRequest | undefined;
+  /** When the tools of its turn began that ran at its first text. */
+  readonly runningToolsMs: readonly number[];
   readonly firstTextMs: number | undefined;
   readonly firstAudioMs: number | undefined;
   readonly audioS: number;
@@ -88,6 +90,8 @@ export interface SynthesisOptions {
   findRequest(turnSpanId: string | undefined): LanguageModelRequest | undefined;
   /** The turn that it answers, once there is a text. */
   findTurn(): Turn;
+  /** When the tools began that run now for a turn. */
+  findRunningTools(turn: Turn): number[];
   isClosing(): boolean;
   /** Its span is made only when it ends: until then it may turn out to have been none. */
   isTentative?: boolean;
@@ -105,6 +109,7 @@ export function createSynthesis(
   const { spans, clock } = conversation;
   const {
     findTurn,
+    findRunningTools,
     origin,
     describe,
     owners,
@@ -127,6 +132,7 @@ export function createSynthesis(
   let id: string | undefined;
   let turn: Turn | undefined;
   let request: LanguageModelRequest | undefined;
+  let runningToolsMs: readonly number[] = [];
   let agent: string | undefined;
   let providerRequestId: string | undefined;
   let firstTextMs: number | undefined;
@@ -172,6 +178,9 @@ export function createSynthesis(
     get request() {
       return request;
     },
+    get runningToolsMs() {
+      return runningToolsMs;
+    },
     get firstTextMs() {
       return isReadyMade || isOwnVoice ? undefined : firstTextMs;
     },
@@ -193,6 +202,7 @@ export function createSynthesis(
       firstTextMs = atMs ?? clock.now();
       id = conversation.nextMessageId();
       turn = findTurn();
+      runningToolsMs = findRunningTools(turn);
       request = findRequest(turnSpanId);
       agent = conversation.currentAgent();
       // An adapter may choose another one yet, and an attribute cannot be taken back.

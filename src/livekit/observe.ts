@@ -8,6 +8,7 @@ import { findRoom } from "./linked-participant.js";
 import { takeOwnData } from "./own-data.js";
 import { createPhoneNumbers } from "./phone-numbers.js";
 import { type Recording, beginRecording } from "./recording.js";
+import { runReply, runSay } from "./saying.js";
 import { runningContextOf } from "./span-context.js";
 import type { EventUnderReview, MessageUnderReview } from "./review.js";
 import { startTelemetry } from "./telemetry.js";
@@ -210,14 +211,14 @@ function followCalls(
       const followed = current.followReadySpeech({ text, audio });
       speech = { text: followed.text, options: { ...options, audio: followed.audio } };
     });
-    const handle = run(() => say(speech.text, speech.options));
+    const handle = run(() => runSay(() => say(speech.text, speech.options)));
     guard.run("saw speech kept out of the chat", () => {
       if (options?.addToChatCtx === false) current?.followKeptSpeech(handle);
     });
     return handle;
   };
   const generateReply = session.generateReply.bind(session);
-  session.generateReply = (...args) => run(() => generateReply(...args));
+  session.generateReply = (...args) => run(() => runReply(() => generateReply(...args)));
   const updateAgent = session.updateAgent.bind(session);
   session.updateAgent = (...args) => run(() => updateAgent(...args));
 

@@ -17,7 +17,10 @@ const ORIGINS: readonly LatencyMark[] = [
 
 export interface ReplyTimes {
   turn: Turn;
-  synthesis: Pick<LiveSynthesis, "id" | "request" | "firstTextMs" | "firstAudioMs">;
+  synthesis: Pick<
+    LiveSynthesis,
+    "id" | "request" | "runningToolsMs" | "firstTextMs" | "firstAudioMs"
+  >;
   /** The requests to the LLM that were made of late, the oldest first. */
   requests: readonly LanguageModelRequest[];
   startedMs: number | undefined;
@@ -57,20 +60,28 @@ export function measureReply(reply: ReplyTimes): Latency | undefined {
   return measureLatency(times, ORIGINS, isFirst ? speechEnd?.by : undefined, rounds);
 }
 
+/** Whether a tool was over when the request went out that tells of it. */
+export function isToldBy(run: ToolRun, requestedMs: number | undefined): boolean {
+  return requestedMs !== undefined && run.endMs - ROUNDING_MS <= requestedMs;
+}
+
 /**
  * The tools that a reply waited for, those that ran between the last request and its own, by the
- * request that asked for them.
+ * request that asked for them. What is said while a tool runs has waited for that as well, where it
+ * is the first that is heard; the tool has no end then.
  */
 function findToolRounds(
-  { turn, synthesis, requests }: ReplyTimes,
+  { turn, synthesis, requests, startedMs }: ReplyTimes,
   isFirst: boolean,
 ): ToolRoundTimes[] {
   const { request } = synthesis;
-  if (request === undefined) return [];
-  const isBefore = (run: ToolRun) => run.endMs - ROUNDING_MS <= request.startMs;
-  const runs = turn.toolRuns
-    .filter((run) => isBefore(run) && !run.isAnswered)
-    .toSorted((a, b) => a.startMs - b.startMs);
+  const saidMs = isFirst ? (synthesis.firstTextMs ?? startedMs) : undefined;
+  const beganMs = request?.startMs ?? saidMs;
+  if (beganMs === undefined) return [];
+  const over = turn.toolRuns.filter((run) => isToldBy(run, beganMs) && !run.isAnswered);
+  const runs = [...over, ...(isFirst ? findRunning(turn, synthesis, beganMs) : [])].toSorted(
+    (a, b) => a.startMs - b.startMs,
+  );
   const rounds: ToolRoundTimes[] = [];
   let askedBefore: LanguageModelRequest | undefined;
   for (const run of runs) {
@@ -80,9 +91,9 @@ function findToolRounds(
     const isNext =
       asked !== undefined &&
       asked !== askedBefore &&
-      asked.startMs >= (round?.endMs ?? 0) - ROUNDING_MS;
+      asked.startMs >= (round === undefined ? 0 : (round.endMs ?? Infinity)) - ROUNDING_MS;
     if (round !== undefined && !isNext) {
-      round.endMs = Math.max(round.endMs, run.endMs);
+      round.endMs = latest(round.endMs, run.endMs);
       continue;
     }
     if (round !== undefined) endRound(round, asked);
@@ -101,16 +112,34 @@ function findToolRounds(
   return rounds;
 }
 
+/** The tools that ran when the words were asked for, whether they are over by now or not. */
+function findRunning(
+  turn: Turn,
+  { runningToolsMs }: ReplyTimes["synthesis"],
+  beganMs: number,
+): { startMs: number; endMs: undefined }[] {
+  const overSince = turn.toolRuns.filter((run) => !isToldBy(run, beganMs));
+  const starts = new Set([...runningToolsMs, ...overSince.map(({ startMs }) => startMs)]);
+  return [...starts]
+    .filter((startMs) => startMs <= beganMs)
+    .map((startMs) => ({ startMs, endMs: undefined }));
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.max(a, b);
+}
+
 /** A tool was over before its answer was passed on, which is known to less than a millisecond. */
 function endRound(round: ToolRoundTimes, next: LanguageModelRequest | undefined): void {
+  if (round.endMs === undefined) return;
   round.endMs = Math.max(round.startMs, Math.min(round.endMs, next?.startMs ?? Infinity));
 }
 
 /** The request whose answer was a tool call. */
 function findAsking(
   requests: readonly LanguageModelRequest[],
-  answered: LanguageModelRequest,
-  run: ToolRun,
+  answered: LanguageModelRequest | undefined,
+  run: Pick<ToolRun, "startMs">,
 ): LanguageModelRequest | undefined {
   return requests.findLast(
     (each) =>

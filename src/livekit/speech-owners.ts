@@ -16,8 +16,13 @@ export interface SpeechOwners {
   onReplyStopped(turn: Turn): void;
   /** The turn that a speech answers, where LiveKit has told. */
   turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
-  /** The turn of the speech that was planned last, where LiveKit has told. */
+  /**
+   * The turn of the speech that was planned last, where LiveKit has told; where that has its answer,
+   * a later one that ended in a tool, which was to answer by the tool of the first (`AgentTask`).
+   */
   latestTurn(): Turn | undefined;
+  /** When the tools began that run now, by the speech that called them; on LiveKit's clock. */
+  runningTools(): { handle: voice.SpeechHandle; startMs: number }[];
   /** Whether one of them may not be interrupted. */
   includesProtected(): boolean;
 }
@@ -33,6 +38,8 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
   const answered = new WeakMap<voice.SpeechHandle, Turn>();
   /** Turns without a reply, and what may still be heard in them. */
   const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
+  /** The latest turn whose own speech has ended in a tool, without a word. */
+  let passedOn: Turn | undefined;
   let ended = 0;
   return {
     onSpeechCreated(handle) {
@@ -44,6 +51,7 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
         // Where a tool was called, the agent that it hands over to may answer.
         const mayGoOn = !handle.interrupted && hasCalledTool(handle);
         if (turn !== undefined && !mayGoOn) endWait(turn);
+        else if (turn !== undefined) passedOn = turn;
         for (const each of stopping) {
           if (each.owners.some((owner) => planned.has(owner))) continue;
           stopping.delete(each);
@@ -64,8 +72,14 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
     turnOf: (handle) => handle && answered.get(handle),
     latestTurn() {
       const latest = [...planned].at(-1);
-      return latest && answered.get(latest);
+      const turn = latest && answered.get(latest);
+      const isAnswered = turn?.firstReply !== undefined;
+      return isAnswered && isWaiting(passedOn) && passedOn.beganMs > turn.beganMs ? passedOn : turn;
     },
+    runningTools: () =>
+      [...planned].flatMap((handle) =>
+        findRunningTools(handle).map((startMs) => ({ handle, startMs })),
+      ),
     includesProtected: () => [...planned].some((handle) => !handle.allowInterruptions),
     current() {
       const owners = [...planned];
@@ -76,6 +90,19 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
       };
     },
   };
+}
+
+function isWaiting(turn: Turn | undefined): turn is Turn {
+  return turn !== undefined && turn.firstReply === undefined && turn.isUnanswered !== true;
+}
+
+function findRunningTools({ chatItems }: voice.SpeechHandle): number[] {
+  const given = new Set(
+    chatItems.flatMap((item) => (item.type === "function_call_output" ? [item.callId] : [])),
+  );
+  return chatItems.flatMap((item) =>
+    item.type === "function_call" && !given.has(item.callId) ? [item.createdAt] : [],
+  );
 }
 
 function hasCalledTool({ chatItems }: voice.SpeechHandle): boolean {

@@ -41,6 +41,8 @@ export interface Turns {
   /** The turn that a new message of the agent belongs to: it answers the latest. */
   forAgent(): Turn;
   latest(): Turn | undefined;
+  /** A reply of a turn is handed to the output; whoever waited since before waits no longer. */
+  noteReply(turn: Turn, messageId: string): void;
   /** The turn that was the latest at a moment in the past. */
   latestAt(atMs: number): Turn | undefined;
   /** A realtime model has heard the user stop, long before anybody knows which words that were. */
@@ -80,6 +82,11 @@ export function createTurns(nowMs: () => number): Turns {
     },
     forAgent: () => latest ?? begin(),
     latest: () => latest,
+    noteReply(turn, messageId) {
+      turn.firstReply ??= messageId;
+      // Whatever answers an earlier turn now comes after other talk, and not after a silence.
+      for (const earlier of kept.slice(0, Math.max(0, kept.indexOf(turn)))) endWait(earlier);
+    },
     latestAt: (atMs) => kept.findLast(({ beganMs }) => beganMs <= atMs) ?? kept[0],
     noteSpeechEnd(end) {
       unanswered = end;

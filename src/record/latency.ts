@@ -28,8 +28,8 @@ export interface ToolRound {
   llm_first_token_s?: number;
   /** When the first of its tools began. */
   start_s: number;
-  /** When the last of its tools was over. */
-  end_s: number;
+  /** When the last of its tools was over; missing of one during which these words were said. */
+  end_s?: number;
 }
 
 /**
@@ -51,7 +51,8 @@ export type SpeechEndBy = "audio" | "vad" | "stt" | "realtime";
  * - `tool_llm_start`, `tool_llm_first_token`: the LLM was asked, and began to answer, with a tool
  *   call; only where nothing was said before the tool ran.
  * - `tool_start`, `tool_end`: the first tool began, and the last one was over. Where the LLM asked
- *   for more in between, `tool_rounds` tells what lies in between.
+ *   for more in between, `tool_rounds` tells what lies in between. Words that were said while the
+ *   tool ran have no `tool_end`.
  * - `llm_start`, `llm_first_token`: the LLM was asked for these very words, and began to give them.
  * - `tts_start`: the first text went to synthesis.
  * - `tts_first_byte`: the first audio came; of a realtime model, its first audio.

@@ -8,7 +8,7 @@ import { LATENCY_MARKS, type Latency, type LatencyMark, type ToolRound } from ".
  * - `dispatch`: until the LLM was asked, at first or once more with a tool's answer,
  * - `tool_llm`: until it began to ask for a tool,
  * - `tool_call`: until the tool began,
- * - `tool`: until the last tool that was asked for at once was over,
+ * - `tool`: until the last tool that was asked for at once was over, or had something said,
  * - `llm`: until the LLM's first token of these words,
  * - `first_words`: until there was enough text to speak,
  * - `text_to_speech`: until its first audio byte,
@@ -109,10 +109,25 @@ export function splitIntoStages(latency: Marks): Stage[] {
           ? inOrder.slice(0, index).some((before) => before.mark === predecessor)
           : marks[predecessor] !== undefined,
     );
-    const name = ended !== undefined && isKnown === true ? ended.name : "unattributed";
+    const isInTool = BEGINS_WORDS.has(mark) && runsTool(inOrder.slice(0, index));
+    const name = isInTool
+      ? "tool"
+      : ended !== undefined && isKnown === true
+        ? ended.name
+        : "unattributed";
     stages.push({ name, start_s: previous.at_s, end_s: at_s });
   }
   return stages;
+}
+
+/** What words begin with that may be said while a tool runs. */
+const BEGINS_WORDS = new Set<LatencyMark>(["llm_start", "tts_start", "playback_start"]);
+
+function runsTool(before: readonly FallenMark[]): boolean {
+  return (
+    before.findLast(({ mark }) => BEGINS_WORDS.has(mark) || mark.startsWith("tool_"))?.mark ===
+    "tool_start"
+  );
 }
 
 /** All that a wait had of one stage, in seconds. */

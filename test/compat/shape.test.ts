@@ -26,6 +26,16 @@ const NOTHING = z.object({});
 /** An answer to speech is timed from there to its sound. */
 const ANSWER = expect.arrayContaining(["speech_end", "llm_start", "tts_start", "playback_start"]);
 
+/** The marks of an answer that waited for a tool, up to it and from its words on. */
+const ASKED = [
+  "speech_end",
+  "transcript_final",
+  "turn_committed",
+  "tool_llm_start",
+  "tool_llm_first_token",
+];
+const VOICED = ["tts_start", "tts_first_byte", "playback_start", "playback_end"];
+
 function tool(name: string, execute: () => Promise<unknown>) {
   return llm.tool({ name, description: name, parameters: NOTHING, execute });
 }
@@ -229,6 +239,23 @@ row(
     expect(
       record.conversation.flatMap((message) => (message.role === "agent" ? [message.agent] : [])),
     ).toEqual(["name", "desk"]);
+    // What the task leads to is what the user waited for who spoke last.
+    expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_2", "t_2"]);
+    const [question, welcome] = record.conversation.flatMap((message) =>
+      message.role === "agent" ? [message.latency] : [],
+    );
+    expect(question?.e2e_s).toBeGreaterThan(0);
+    expect(Object.keys(question?.marks ?? {})).toEqual([...ASKED, "tool_start", ...VOICED]);
+    expect(welcome?.e2e_s).toBeGreaterThan(0);
+    expect(Object.keys(welcome?.marks ?? {})).toEqual([
+      ...ASKED,
+      "tool_start",
+      "tool_end",
+      "llm_start",
+      "llm_first_token",
+      ...VOICED,
+    ]);
+    expect(record.metrics.e2e_s).toMatchObject({ n: 2 });
     expect(events.map(([type, data]) => data["name"] ?? [type, data["from"], data["to"]])).toEqual([
       "register",
       ["agent_handoff", "desk", "name"],

@@ -1,11 +1,14 @@
 import { ReadableStream } from "node:stream/web";
+import { setTimeout as delay } from "node:timers/promises";
 import { llm, voice } from "@livekit/agents";
 import { AudioFrame, type Room } from "@livekit/rtc-node";
 import { expect } from "vitest";
 import { z } from "zod";
+import { sumStages } from "../../src/record/index.js";
 import { ScriptedSpeechToText, ScriptedTextToSpeech } from "../livekit/support/fake-models.js";
 import { EstimatingLoudspeaker } from "../livekit/support/estimating-loudspeaker.js";
 import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
+import type { ReadBack } from "./support/read-back.js";
 import { useRecorder } from "./support/recorder.js";
 import { row } from "./support/row.js";
 
@@ -19,6 +22,7 @@ const HEARD = [
 ];
 const COUNT = "one two three four five six seven eight nine ten";
 const WAIT = ["speech_end", "transcript_final", "turn_committed", "playback_start"];
+const HEARD_MARKS = ["speech_end", "transcript_final", "turn_committed"];
 const VOICE = ["tts_start", "tts_first_byte", "playback_start"];
 const every = (...marks: string[]) => expect.arrayContaining(marks) as unknown;
 const voiced = (text: string) => ["agent", text, "mouth_piece_tts", "full"];
@@ -211,6 +215,116 @@ row("speak/filler-while-a-tool-runs", "a filler, the tool and its answer: one tu
     ["tool_call", { name: "lookUp", arguments: '{"order":"A7"}', output: '"On its way."' }],
   ]);
   expect(marks).toEqual([every(...WAIT), every("llm_start", ...VOICE)]);
+});
+
+const IN_TOOL = ["tool_llm_start", "tool_llm_first_token", "tool_start"];
+
+/** What a tool takes until it has something said, and what the record says of both. */
+async function holdFillerCall(
+  fill: (session: voice.AgentSession) => voice.SpeechHandle,
+): Promise<ReadBack> {
+  const agent = createClerk(async ({ session }) => {
+    await delay(120);
+    await fill(session).waitForPlayout();
+    return "On its way.";
+  });
+  const replies = [
+    { ...SLOW_TOOL[0]!, ttft: 60 },
+    SLOW_TOOL[1]!,
+    { input: "instructions:Tell them to wait.", content: "Please wait." },
+  ];
+  const call = await hold({ agent, session: { llm: new FakeLLM(replies) } });
+  const answered = call.next<voice.ConversationItemAddedEvent>(
+    "conversation_item_added",
+    ({ item }) => item.type === "message" && item.textContent === "It is on its way.",
+  );
+  call.ears.say("where is it");
+  await answered;
+  return call.finish();
+}
+
+function expectTool({ record }: ReadBack): void {
+  const [filler, answer] = record.conversation.flatMap((message) =>
+    message.role === "agent" ? [message] : [],
+  );
+  const latency = filler?.latency ?? { marks: {} };
+  const lasted = Object.fromEntries(
+    sumStages(latency).map(({ name, duration_s }) => [name, duration_s]),
+  );
+  expect(lasted["tool_llm"]).toBeGreaterThanOrEqual(0.059);
+  expect(lasted["tool"]).toBeGreaterThanOrEqual(0.118);
+  expect(lasted).not.toHaveProperty("unattributed");
+  const sum = Object.values(lasted).reduce((total, each) => total + each, 0);
+  expect(sum).toBeCloseTo(filler?.latency?.e2e_s ?? NaN, 9);
+  expect(answer?.latency).toMatchObject({ origin: "tool_start" });
+  expect(record.metrics.e2e_s).toMatchObject({ n: 1 });
+}
+
+row(
+  "speak/say-in-a-tool",
+  "a filler waited for the LLM and for the tool until it spoke",
+  async () => {
+    const told = await holdFillerCall((session) => session.say("Let me look."));
+    expectTool(told);
+    expect(told.marks).toEqual([
+      [...HEARD_MARKS, ...IN_TOOL, ...VOICE, "playback_end"],
+      ["tool_start", "tool_end", "llm_start", "llm_first_token", ...VOICE, "playback_end"],
+    ]);
+    const [, filler] = told.record.conversation;
+    // No LLM made the words.
+    expect(filler).not.toHaveProperty("llm_model");
+  },
+);
+
+row("speak/reply-in-a-tool", "a filler of the LLM's, the same, and its own request", async () => {
+  const told = await holdFillerCall((session) =>
+    session.generateReply({ instructions: "instructions:Tell them to wait.", toolChoice: "none" }),
+  );
+  expectTool(told);
+  expect(told.said[1]).toEqual(voiced("Please wait."));
+  const thought = ["llm_start", "llm_first_token"];
+  expect(told.marks).toEqual([
+    [...HEARD_MARKS, ...IN_TOOL, ...thought, ...VOICE, "playback_end"],
+    ["tool_start", "tool_end", ...thought, ...VOICE, "playback_end"],
+  ]);
+});
+
+row("speak/late-tool-answer", "an answer that comes after other talk has no wait", async () => {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let begin: () => void = () => undefined;
+  const began = new Promise<void>((resolve) => (begin = resolve));
+  const agent = createClerk(async () => {
+    begin();
+    await opened;
+    return "On its way.";
+  });
+  const replies = [...SLOW_TOOL, { input: "forget it", content: "Fine." }];
+  const call = await hold({ agent, session: { llm: new FakeLLM(replies) } });
+  const untilSaid = (text: string) =>
+    call.next<voice.ConversationItemAddedEvent>(
+      "conversation_item_added",
+      ({ item }) => item.type === "message" && item.textContent === text,
+    );
+  call.ears.say("where is it");
+  await began;
+  const other = untilSaid("Fine.");
+  call.ears.say("forget it");
+  await other;
+  const answered = untilSaid("It is on its way.");
+  open();
+  await answered;
+  const { record } = await call.finish();
+  const waits = record.conversation.flatMap((message) =>
+    message.role === "agent"
+      ? [[message.content, message.turn_id, message.latency?.e2e_s !== undefined]]
+      : [],
+  );
+  expect(waits).toEqual([
+    ["Fine.", "t_2", true],
+    ["It is on its way.", "t_1", false],
+  ]);
+  expect(record.metrics.e2e_s).toMatchObject({ n: 1 });
 });
 
 row("speak/several-replies", "two replies to one turn are two messages of it", async () => {

@@ -175,7 +175,7 @@ describe("the marks of a reply", () => {
     const sumOf = (lengthOf: (round: ToolRound) => number) =>
       rounds.reduce((sum, round) => sum + lengthOf(round), 0);
     expect(lasted["tool"]).toBeCloseTo(
-      sumOf(({ start_s, end_s }) => end_s - start_s),
+      sumOf(({ start_s, end_s = NaN }) => end_s - start_s),
       9,
     );
     expect(lasted["tool_llm"]).toBeCloseTo(

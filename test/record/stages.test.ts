@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
+  type Latency,
+  type ToolRound,
   durationOf,
   findLongestStage,
   splitIntoStages,
@@ -27,6 +29,55 @@ describe("splitIntoStages()", () => {
       "first_words",
       "text_to_speech",
       "playback",
+    ]);
+  });
+
+  it("counts a tool that runs on to where words were asked for", () => {
+    const asked = {
+      speech_end: 0,
+      turn_committed: 0.1,
+      tool_llm_start: 0.11,
+      tool_llm_first_token: 0.4,
+      tool_start: 0.41,
+    };
+    const voiced = { tts_start: 0.95, tts_first_byte: 1.08, playback_start: 1.1 };
+    const thought = { llm_start: 0.7, llm_first_token: 0.9 };
+    const named = (marks: Latency["marks"], tool_rounds?: ToolRound[]) =>
+      splitIntoStages({ marks, ...(tool_rounds && { tool_rounds }) })
+        .slice(3)
+        .map(({ name, start_s, end_s }) => [name, start_s, end_s]);
+    const spoken = [
+      ["text_to_speech", 0.95, 1.08],
+      ["playback", 1.08, 1.1],
+    ];
+    expect(named({ ...asked, ...voiced })).toEqual([
+      ["tool_call", 0.4, 0.41],
+      ["tool", 0.41, 0.95],
+      ...spoken,
+    ]);
+    expect(named({ ...asked, ...thought, ...voiced })).toEqual([
+      ["tool_call", 0.4, 0.41],
+      ["tool", 0.41, 0.7],
+      ["llm", 0.7, 0.9],
+      ["first_words", 0.9, 0.95],
+      ...spoken,
+    ]);
+    expect(named({ ...asked, playback_start: 1.1 })).toEqual([
+      ["tool_call", 0.4, 0.41],
+      ["tool", 0.41, 1.1],
+    ]);
+    const rounds = [
+      { llm_start_s: 0.11, llm_first_token_s: 0.4, start_s: 0.41, end_s: 0.5 },
+      { llm_start_s: 0.51, llm_first_token_s: 0.6, start_s: 0.61 },
+    ];
+    expect(named({ ...asked, ...voiced }, rounds)).toEqual([
+      ["tool_call", 0.4, 0.41],
+      ["tool", 0.41, 0.5],
+      ["dispatch", 0.5, 0.51],
+      ["tool_llm", 0.51, 0.6],
+      ["tool_call", 0.6, 0.61],
+      ["tool", 0.61, 0.95],
+      ...spoken,
     ]);
   });
 
