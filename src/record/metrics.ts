@@ -28,7 +28,7 @@ export interface Metrics {
   agent_messages: number;
   /** Agent messages that the user cut off. */
   interruptions: number;
-  /** Speech of each side, summed over the messages whose duration is known. */
+  /** Speech of each side, summed over the messages whose duration is known: 0 where none is. */
   user_speech_s: number;
   agent_speech_s: number;
   /** `ended_at` minus `started_at` of the session. */
@@ -37,7 +37,7 @@ export interface Metrics {
   e2e_s?: SecondsSpread;
   /** How many different `turn_id`s there are. */
   turns?: number;
-  /** The agent's share of all speech, 0 to 1. */
+  /** The agent's share of all speech, 0 to 1; missing where a message's duration is not known. */
   agent_talk_ratio?: number;
   /** Words that were heard, a minute of that side's speech. */
   user_words_per_minute?: number;
@@ -59,7 +59,8 @@ export interface Metrics {
   silences?: { longer_than_s: number; n: number; total_s: number; longest_s: number };
   /**
    * The longest that one side was audible without the other saying more than a backchannel, and the
-   * message that it began with. Pauses do not count.
+   * message that it began with. Pauses do not count, and what the other said at an unknown time
+   * ends it.
    */
   longest_monologue?: { role: "user" | "agent"; message_id: string; duration_s: number };
 }

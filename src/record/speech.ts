@@ -14,6 +14,8 @@ export interface Speech {
   unlocatedMs: number | undefined;
   /** How long it was heard, in seconds; 0 where that is not known. */
   spokenS: number;
+  /** It was audible, and nobody knows how long. */
+  isUntimed: boolean;
   /** Words that were heard, or typed. */
   wordCount: number;
   /** Words that were made and not heard; undefined where nobody knows. */
@@ -42,6 +44,11 @@ export function toSpeech(message: Message): Speech {
   const audible = isHeard ? audibleOf(message) : undefined;
   const audibleS = audible && (audible.endMs - audible.startMs) / 1000;
   const audioS = message.audio?.duration_s;
+  const spokenS = isHeard
+    ? agent === undefined
+      ? (audioS ?? audibleS)
+      : (agent.played_s ?? audibleS ?? audioS)
+    : 0;
   const isSilent = agent?.delivery === "none" || !isVoice(message.source);
   return {
     id: message.id,
@@ -51,9 +58,8 @@ export function toSpeech(message: Message): Speech {
     startedMs:
       message.started_at !== undefined && isHeard ? parseTimestamp(message.started_at) : undefined,
     unlocatedMs: audible === undefined && !isSilent ? parseTimestamp(message.timestamp) : undefined,
-    spokenS: isHeard
-      ? ((agent === undefined ? (audioS ?? audibleS) : (agent.played_s ?? audibleS ?? audioS)) ?? 0)
-      : 0,
+    spokenS: spokenS ?? 0,
+    isUntimed: spokenS === undefined && !isSilent,
     wordCount: isHeard ? countWords(message.content) : 0,
     unheardWordCount: agent && countUnheard(agent),
     interruptedBy: agent?.interrupted_by,

@@ -60,7 +60,11 @@ function compareSides(user: readonly Speech[], agent: readonly Speech[]): Partia
   const agentPace = wordsPerMinute(agent);
   const unheard = agent.flatMap(({ unheardWordCount }) => unheardWordCount ?? []);
   return {
-    ...(userS + agentS > 0 && { agent_talk_ratio: round(agentS / (userS + agentS), 1e4) }),
+    // A share of what is known alone would be another share.
+    ...(userS + agentS > 0 &&
+      ![...user, ...agent].some(({ isUntimed }) => isUntimed) && {
+        agent_talk_ratio: round(agentS / (userS + agentS), 1e4),
+      }),
     ...(userPace !== undefined && { user_words_per_minute: userPace }),
     ...(agentPace !== undefined && { agent_words_per_minute: agentPace }),
     ...(unheard.length > 0 && {

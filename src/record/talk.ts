@@ -130,16 +130,29 @@ export function findSilences(
   return silences;
 }
 
-/** The longest that one side spoke without the other taking its turn. Pure. */
+/**
+ * The longest that one side spoke without the other taking its turn. What the other said without
+ * times may have been that: whatever comes after it begins anew. Pure.
+ */
 export function findLongestMonologue(speeches: readonly Speech[]): Monologue | undefined {
   const backchannels = new Set(findBackchannels(speeches));
+  const unlocated = speeches.filter(({ unlocatedMs }) => unlocatedMs !== undefined);
   let longest: Monologue | undefined;
   let current: Monologue | undefined;
+  let lastMs = -Infinity;
   for (const speech of inOrder(speeches)) {
     if (backchannels.has(speech)) continue;
-    const spokenS = (speech.audible.endMs - speech.audible.startMs) / 1000;
+    const { startMs, endMs } = speech.audible;
+    const isParted = unlocated.some(
+      ({ role, unlocatedMs = NaN }) =>
+        role !== speech.role && unlocatedMs > lastMs && unlocatedMs <= startMs,
+    );
+    lastMs = startMs;
+    const audibleS = (endMs - startMs) / 1000;
+    // A reply that was paused and went on was audible for less.
+    const spokenS = speech.role === "agent" ? Math.min(speech.spokenS, audibleS) : audibleS;
     current =
-      current?.role === speech.role
+      current?.role === speech.role && !isParted
         ? { ...current, spokenS: current.spokenS + spokenS }
         : { role: speech.role, message: speech.id, spokenS };
     if (longest === undefined || current.spokenS > longest.spokenS) longest = current;

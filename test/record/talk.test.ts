@@ -152,6 +152,36 @@ describe("`summarize()` of who talked", () => {
     });
   });
 
+  it("leaves a pause in the middle of a reply out of a monologue", () => {
+    const paused = spoke("One two three four", 0, 7.37, { played_s: 4.32 });
+    expect(figures(paused).longest_monologue?.duration_s).toBe(4.32);
+  });
+
+  it("ends a monologue where the other said something at a time that is not known", () => {
+    const { ended_at: _endedAt, ...unended } = said("where is it", 4.5, 5.8);
+    const messages = [spoke("b", 0, 4), unended, spoke("c", 6.5, 8)];
+    expect(figures(...messages).longest_monologue).toEqual({
+      role: "agent",
+      message_id: "a_0",
+      duration_s: 4,
+    });
+  });
+
+  it("tells no share of the talk where nobody knows how long something was", () => {
+    const {
+      started_at: _startedAt,
+      ended_at: _endedAt,
+      audio: _audio,
+      ...timeless
+    } = said("where is it", 4, 5);
+    const messages = [said("hello", 0, 1), spoke("b", 2, 3), timeless];
+    expect(figures(...messages)).toMatchObject({ user_speech_s: 1, agent_speech_s: 1 });
+    expect(figures(...messages)).not.toHaveProperty("agent_talk_ratio");
+    // What was typed takes no time to say.
+    const typed = { ...timeless, source: "text_input" };
+    expect(figures(said("hello", 0, 1), spoke("b", 2, 3), typed).agent_talk_ratio).toBe(0.5);
+  });
+
   it("claims nothing of speech whose times are not known", () => {
     const { started_at: _startedAt, ended_at: _endedAt, ...timeless } = spoke("b", 0, 4);
     const { agent_interruptions, overlap_s, silences, longest_monologue } = figures(timeless);
