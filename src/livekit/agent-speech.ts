@@ -93,7 +93,7 @@ export function followAgentSpeech(
     ...service,
     voice: service.voice ?? options.voice,
   });
-  const owners = followSpeechOwners(() =>
+  const owners = followSpeechOwners(conversation, () =>
     guard.run("saw a speech end", () => {
       giveUpOrphans();
       chat.forgetOver();
@@ -119,12 +119,7 @@ export function followAgentSpeech(
     const synthesis = createSynthesis(conversation, {
       // What `say()` speaks inside a tool hangs where the request does that called it.
       findRequest: isSaying() ? () => undefined : requests.find,
-      findRunningTools: (turn) =>
-        owners.runningTools().flatMap(({ handle, startMs: calledMs }) => {
-          const startMs = clock.fromWall(calledMs);
-          const its = owners.turnOf(handle) ?? conversation.turns.latestAt(startMs);
-          return its === turn ? [startMs] : [];
-        }),
+      findRunningTools: owners.findRunningTools,
       findTurn: () => owners.latestTurn() ?? conversation.turns.forAgent(),
       owners: owners.current(),
       ...asked,

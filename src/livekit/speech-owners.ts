@@ -1,4 +1,5 @@
 import type { voice } from "@livekit/agents";
+import type { ObservedConversation } from "./conversation.js";
 import { type Turn, endWait } from "./turns.js";
 
 /**
@@ -21,8 +22,8 @@ export interface SpeechOwners {
    * a later one that ended in a tool, which was to answer by the tool of the first (`AgentTask`).
    */
   latestTurn(): Turn | undefined;
-  /** When the tools began that run now, by the speech that called them; on LiveKit's clock. */
-  runningTools(): { handle: voice.SpeechHandle; startMs: number }[];
+  /** When the tools of a turn began that run now. */
+  findRunningTools(turn: Turn): number[];
   /** Whether one of them may not be interrupted. */
   includesProtected(): boolean;
 }
@@ -33,7 +34,10 @@ export interface SpeechOwnerSet {
 }
 
 /** @param onOver told each time a speech is over. */
-export function followSpeechOwners(onOver: () => void): SpeechOwners {
+export function followSpeechOwners(
+  { clock, turns }: Pick<ObservedConversation, "clock" | "turns">,
+  onOver: () => void,
+): SpeechOwners {
   const planned = new Set<voice.SpeechHandle>();
   const answered = new WeakMap<voice.SpeechHandle, Turn>();
   /** Turns without a reply, and what may still be heard in them. */
@@ -76,9 +80,11 @@ export function followSpeechOwners(onOver: () => void): SpeechOwners {
       const isAnswered = turn?.firstReply !== undefined;
       return isAnswered && isWaiting(passedOn) && passedOn.beganMs > turn.beganMs ? passedOn : turn;
     },
-    runningTools: () =>
+    findRunningTools: (turn) =>
       [...planned].flatMap((handle) =>
-        findRunningTools(handle).map((startMs) => ({ handle, startMs })),
+        listRunningTools(handle)
+          .map((startMs) => clock.fromWall(startMs))
+          .filter((startMs) => (answered.get(handle) ?? turns.latestAt(startMs)) === turn),
       ),
     includesProtected: () => [...planned].some((handle) => !handle.allowInterruptions),
     current() {
@@ -96,7 +102,8 @@ function isWaiting(turn: Turn | undefined): turn is Turn {
   return turn !== undefined && turn.firstReply === undefined && turn.isUnanswered !== true;
 }
 
-function findRunningTools({ chatItems }: voice.SpeechHandle): number[] {
+/** When its tools began that have given nothing yet, on LiveKit's clock. */
+function listRunningTools({ chatItems }: voice.SpeechHandle): number[] {
   const given = new Set(
     chatItems.flatMap((item) => (item.type === "function_call_output" ? [item.callId] : [])),
   );

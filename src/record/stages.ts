@@ -39,7 +39,7 @@ export interface Stage {
 /** The stage that each mark ends, and the marks that it may begin with. */
 const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly LatencyMark[] } } = {
   transcript_final: { name: "speech_to_text", after: ["speech_end"] },
-  turn_committed: { name: "end_of_turn", after: ["transcript_final"] },
+  turn_committed: { name: "end_of_turn", after: ["transcript_final", "speech_end"] },
   turn_hook_end: { name: "turn_hook", after: ["turn_committed"] },
   tool_llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end", "tool_end"] },
   tool_llm_first_token: { name: "tool_llm", after: ["tool_llm_start"] },
@@ -48,7 +48,7 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
   llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end", "tool_end"] },
   llm_first_token: { name: "llm", after: ["llm_start"] },
   tts_start: { name: "first_words", after: ["llm_first_token"] },
-  tts_first_byte: { name: "text_to_speech", after: ["tts_start"] },
+  tts_first_byte: { name: "text_to_speech", after: ["tts_start", "llm_first_token"] },
   playback_start: { name: "playback", after: ["tts_first_byte"] },
 };
 

@@ -4,7 +4,7 @@ import * as openai from "@livekit/agents-plugin-openai";
 import { expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import { CallerMicrophone } from "../../src/demo/caller-microphone.js";
-import type { AgentMessage } from "../../src/record/index.js";
+import { type AgentMessage, sumStages } from "../../src/record/index.js";
 import { startCartesiaStandIn } from "../../src/demo/stand-ins/cartesia.js";
 import { ScriptedSpeechToText } from "../livekit/support/fake-models.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
@@ -134,6 +134,15 @@ row("realtime/late-transcript", "words that come after the answer stand before i
   expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_2", "t_2"]);
   const timed = every("speech_end", "turn_committed", ...THOUGHT, ...VOICE);
   expect(marks).toEqual([timed, timed]);
+  // Nobody waited for the words: the model was only to be sure that the user had finished.
+  const [, reply] = record.conversation as AgentMessage[];
+  expect(sumStages(reply?.latency ?? { marks: {} }).map(({ name }) => name)).toEqual([
+    "end_of_turn",
+    "dispatch",
+    "llm",
+    "text_to_speech",
+    "playback",
+  ]);
 });
 
 row("realtime/revised-transcript", "words that are revised are one message", async () => {
