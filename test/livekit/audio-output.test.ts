@@ -1,20 +1,15 @@
 import { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { EstimatingLoudspeaker } from "./support/estimating-loudspeaker.js";
 import {
-  type Recorder,
   agentMessages,
   isAnswer,
-  startRecorder,
+  recordSessions,
   startSession,
 } from "./support/observed-session.js";
 
-let recorder: Recorder;
-beforeAll(() => {
-  recorder = startRecorder();
-});
-afterAll(() => recorder.stop());
+recordSessions();
 
 const { FakeLLM } = voice.testing;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { ReadableStream } from "node:stream/web";
 import { tts, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { observe } from "../../src/livekit/index.js";
 import type { Conversation } from "../../src/record/index.js";
 import {
@@ -11,19 +11,14 @@ import {
   SentenceTextToSpeech,
 } from "./support/fake-models.js";
 import {
-  type Recorder,
   agentMessages,
   isAnswer,
   isUserItem,
-  startRecorder,
+  recordSessions,
   startSession,
 } from "./support/observed-session.js";
 
-let recorder: Recorder;
-beforeAll(() => {
-  recorder = startRecorder();
-});
-afterAll(() => recorder.stop());
+recordSessions();
 
 const { FakeLLM } = voice.testing;
 const TWO_SENTENCES = "This is the first sentence of two. And here is the second one of them.";

@@ -1,6 +1,6 @@
 import { llm, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ReadableStream } from "node:stream/web";
 import { parseTimestamp } from "../../src/record/index.js";
@@ -10,19 +10,14 @@ import {
   SentenceTextToSpeech,
 } from "./support/fake-models.js";
 import {
-  type Recorder,
   agentMessages,
   isAnswer,
   isUserItem,
-  startRecorder,
+  recordSessions,
   startSession,
 } from "./support/observed-session.js";
 
-let recorder: Recorder;
-beforeAll(() => {
-  recorder = startRecorder();
-});
-afterAll(() => recorder.stop());
+recordSessions();
 
 const { FakeLLM } = voice.testing;
 const HOW_ARE_YOU = [{ input: "hello", content: "Hi, how are you?" }];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { llm, voice } from "@livekit/agents";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { CallerMicrophone } from "../../src/demo/caller-microphone.js";
 import { findUtterance } from "../../src/demo/read-utterances.js";
@@ -17,18 +17,13 @@ import { FakeRealtime } from "../compat/support/fake-realtime.js";
 import { ScriptedSpeechToText, SilentMicrophone } from "./support/fake-models.js";
 import {
   type ObservedSession,
-  type Recorder,
   agentMessages,
   isAnswer,
-  startRecorder,
+  recordSessions,
   startSession,
 } from "./support/observed-session.js";
 
-let recorder: Recorder;
-beforeAll(() => {
-  recorder = startRecorder();
-});
-afterAll(() => recorder.stop());
+recordSessions();
 
 const { FakeLLM } = voice.testing;
 const HEARD: LatencyMark[] = ["speech_end", "transcript_final", "turn_committed"];

@@ -1,21 +1,16 @@
 import { llm, voice } from "@livekit/agents";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { FakeRealtime } from "../compat/support/fake-realtime.js";
 import {
   type ObservedSession,
-  type Recorder,
   agentMessages,
   isAnswer,
-  startRecorder,
+  recordSessions,
   startSession,
 } from "./support/observed-session.js";
 
-let recorder: Recorder;
-beforeAll(() => {
-  recorder = startRecorder();
-});
-afterAll(() => recorder.stop());
+recordSessions();
 
 const { FakeLLM } = voice.testing;
 

@@ -1,18 +1,14 @@
 import { type metrics, voice } from "@livekit/agents";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createGuard } from "../../src/livekit/guard.js";
 import { readLivekitFigures } from "../../src/livekit/livekit-figures.js";
 import { followUsage } from "../../src/livekit/usage.js";
 import type { SessionAmendment } from "../../src/record/index.js";
-import { type Recorder, startRecorder, startSession } from "./support/observed-session.js";
+import { recordSessions, startSession } from "./support/observed-session.js";
 
 const { FakeLLM } = voice.testing;
 
-let recorder: Recorder;
-beforeAll(() => {
-  recorder = startRecorder();
-});
-afterAll(() => recorder.stop());
+recordSessions();
 
 function tokens(completionTokens: number): metrics.LLMMetrics {
   return {

@@ -1,30 +1,10 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import {
-  BasicTracerProvider,
-  type ReadableSpan,
-  type SpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it } from "vitest";
 import { FORWARDER_LIMITS, createMemoryForwarder } from "../../otel/index.js";
 import { startOtlpReceiver } from "../support/otlp-receiver.js";
-
-/** Spans as the SDK makes them. */
-function makeSpans(count: number): ReadableSpan[] {
-  const spans: ReadableSpan[] = [];
-  const keep: SpanProcessor = {
-    onStart: () => undefined,
-    onEnd: (span) => void spans.push(span),
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  };
-  const tracer = new BasicTracerProvider({ spanProcessors: [keep] }).getTracer("test");
-  for (let index = 0; index < count; index += 1) {
-    tracer.startSpan(`span ${index}`, { attributes: { index, content: "नमस्ते" } }).end();
-  }
-  return spans;
-}
+import { makeSpans } from "./support/make-spans.js";
 
 function forwardTo(url: string, timeoutMillis = 2000) {
   const lines: string[] = [];

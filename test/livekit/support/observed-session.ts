@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type llm, initializeLogger, voice } from "@livekit/agents";
+import { afterAll, beforeAll } from "vitest";
 import { EstimatingLoudspeaker } from "./estimating-loudspeaker.js";
 import {
   type Observation,
@@ -46,6 +47,15 @@ export function startRecorder(): Recorder {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The same for all tests of a file, begun before the first and over after the last. */
+export function recordSessions(): void {
+  let recorder: Recorder | undefined;
+  beforeAll(() => {
+    recorder = startRecorder();
+  });
+  afterAll(() => recorder?.stop());
 }
 
 export interface SessionOptions {
