@@ -39,7 +39,7 @@ export async function restoreConversation(
   const { state } = replay;
   for (let attempt = 1; ; attempt += 1) {
     const path = pathsOf(directory, attempt === 1 ? name : `${name}_${attempt}`).json;
-    const { identity, conversation } = await readFound(path);
+    const { identity, conversation, isBlank } = await readFound(path);
     if (conversation !== undefined && conversation.session.id !== state.session.id) continue;
     const isUnreadable = identity !== undefined && conversation === undefined;
     if (isUnreadable && attempt > 1) continue;
@@ -48,7 +48,7 @@ export async function restoreConversation(
       await runLater(syncFile(path));
       return { path };
     }
-    let isForeign = isUnreadable || isFinal;
+    let isForeign = (isUnreadable && isBlank !== true) || isFinal;
     if (conversation !== undefined) {
       if (mayKnowMore(conversation, replay)) keepPublished(replay, conversation, path);
       else isForeign ||= isEdited(replay, conversation, path);
@@ -65,20 +65,26 @@ export async function restoreConversation(
 /** What a file says that is there and not for us to read, today or at the next recovery. */
 const NEVER_READABLE = new Set(["EACCES", "EPERM", "ERR_FS_FILE_TOO_LARGE", "ERR_STRING_TOO_LONG"]);
 
+interface Found {
+  identity?: FileIdentity;
+  conversation?: Conversation;
+  /** Nothing is in it: what a power cut leaves of a document that was not synced yet. */
+  isBlank?: boolean;
+}
+
 /**
  * What stands at a path; without a conversation where it is none.
  *
  * Rejects with a fault of the disk: the next recovery may read what this one could not.
  */
-async function readFound(
-  path: string,
-): Promise<{ identity?: FileIdentity; conversation?: Conversation }> {
+async function readFound(path: string): Promise<Found> {
   const stats = await runLater(statPath(path));
   if (stats === undefined) return {};
   const identity = identityOf(stats);
   if (!stats.isFile()) return { identity };
   try {
     const bytes = await readRegularFile(path, { followLinks: false });
+    if (bytes.every((byte) => byte === 0)) return { identity, isBlank: true };
     return { identity, conversation: parseConversation(bytes.toString("utf8"), path) };
   } catch (error) {
     if (error instanceof RecordError || NEVER_READABLE.has(faultCode(error) ?? "")) {

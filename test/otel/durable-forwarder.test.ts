@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { FORWARDER_LIMITS } from "../../otel/index.js";
@@ -15,6 +15,13 @@ async function makeReceiver(): Promise<OtlpReceiver> {
 
 function indexesOf({ spans }: OtlpReceiver): unknown[] {
   return spans.map(({ attributes }) => attributes["index"]);
+}
+
+function bytesIn(folder: string): number {
+  const sizes = readdirSync(folder).map(
+    (name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function countUpTo(count: number): number[] {
@@ -143,12 +150,17 @@ describe("createDurableForwarder()", () => {
     const receiver = await makeReceiver();
     receiver.mode = { status: 503 };
     const limits = { fileBytes: 10_000, maxBytes: 60_000 };
-    const forwarder = makeForwarder(makeFolder(), receiver.url, limits);
+    const folder = makeFolder();
+    const forwarder = makeForwarder(folder, receiver.url, limits);
     for (const span of makeSpans(200)) {
       forwarder.forward(span);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitFor(() => expect(forwarder.counts().dropped).toBeGreaterThan(0));
+    // What is being sent is not dropped. Were it taken now, younger spans would go in its place.
+    await vi.waitFor(() => {
+      expect(forwarder.counts().dropped).toBeGreaterThan(0);
+      expect(bytesIn(folder)).toBeLessThanOrEqual(limits.maxBytes);
+    }, 20_000);
     receiver.mode = "accept";
     await vi.waitFor(async () => {
       await forwarder.flush();

@@ -49,6 +49,19 @@ test("a complete file is not rewritten for the sake of a journal that was left o
   expect(readdirSync(directory)).toEqual([`${NAME}.json`]);
 });
 
+test.each([0, 4096])(
+  "a document of %i zeros, as a power cut leaves one, is nobody's edit",
+  async (bytes) => {
+    const { directory, json } = await leaveBoth({ closes: false });
+    writeFileSync(json, Buffer.alloc(bytes));
+    const reports = await recoverConversations(directory);
+    expect(reports).toMatchObject([{ outcome: "recovered", messages: 2 }]);
+    expect(reports[0]).not.toHaveProperty("problem");
+    expect(readdirSync(directory)).toEqual([`${NAME}.json`]);
+    expect(readPublished(json).conversation).toHaveLength(2);
+  },
+);
+
 const EDITS: Record<string, (text: string) => string> = {
   "is said to be complete": (text) => text.replace(/"status": "\w+"/, '"status": "complete"'),
   "is said to be recovered": (text) => text.replace(/"status": "\w+"/, '"status": "recovered"'),
