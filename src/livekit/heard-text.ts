@@ -67,7 +67,7 @@ function textUpTo(text: string, words: readonly Word[]): string {
 }
 
 /** The whole words within the first `share` (0 to 1) of the text. */
-function cutAtWord(text: string, share: number): string {
+export function cutAtWord(text: string, share: number): string {
   if (share >= 1) return text.trim();
   const cut = Math.floor(text.length * share);
   if (/\s/.test(text.charAt(cut))) return text.slice(0, cut).trim();

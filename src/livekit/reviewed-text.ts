@@ -1,3 +1,5 @@
+import { cutAtWord } from "./heard-text.js";
+
 /** Stands for words whose review failed: that something was said must not be lost with them. */
 export const WITHHELD = "[withheld]";
 
@@ -13,7 +15,10 @@ export const WITHHELD = "[withheld]";
 export function reviewHeard(heard: string, original: string, reviewed: string): string {
   if (heard === "") return heard;
   if (original === reviewed && original.trimStart().startsWith(heard)) return heard;
-  if (!original.startsWith(heard)) return cutAtShare(reviewed, heard.length / original.length);
+  if (!original.startsWith(heard)) {
+    const share = heard.length / original.length;
+    return share >= 1 ? reviewed : cutAtWord(reviewed, share);
+  }
   const shortest = Math.min(original.length, reviewed.length);
   let same = 0;
   while (same < shortest && original[same] === reviewed[same]) same += 1;
@@ -23,13 +28,4 @@ export function reviewHeard(heard: string, original: string, reviewed: string): 
   if (heard.length <= same) return heard;
   const heardOfRest = Math.max(0, heard.length - (original.length - rest));
   return reviewed.slice(0, reviewed.length - rest + heardOfRest).trim();
-}
-
-/** The whole words within a share (0 to 1) of a text. */
-function cutAtShare(text: string, share: number): string {
-  if (share >= 1) return text;
-  const cut = Math.floor(text.length * share);
-  return /\s/.test(text.charAt(cut))
-    ? text.slice(0, cut).trim()
-    : text.slice(0, cut).replace(/\S+$/, "").trim();
 }
