@@ -38,18 +38,15 @@ const isA =
   (value) =>
     isWhole(value, shape);
 
-/** A message has dozens of words, and each is looked at while the agent waits: by name, not by a list. */
-const isWords: Check = (value) => Array.isArray(value) && value.every(isWord);
-function isWord(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { text, start_s, end_s } = value as { text?: unknown; start_s?: unknown; end_s?: unknown };
-  return typeof text === "string" && Number.isFinite(start_s) && Number.isFinite(end_s);
-}
-
 const LATENCY = makeShape(["origin", "marks"], {
   origin: isString,
   marks: hasOnly(isNumber),
   e2e_s: isNumber,
+});
+const WORD = makeShape(["text", "start_s", "end_s"], {
+  text: isString,
+  start_s: isNumber,
+  end_s: isNumber,
 });
 const AUDIO = makeShape(["duration_s"], { duration_s: isNumber });
 const PARTICIPANT = makeShape(["identity", "kind"], { identity: isString, kind: isString });
@@ -74,7 +71,7 @@ const OF_MESSAGE = {
   language: isString,
   model: isString,
   gateway: isString,
-  words: isWords,
+  words: isListOf(WORD),
   audio: isA(AUDIO),
   redacted: isTrue,
   confidence: isNumber,
