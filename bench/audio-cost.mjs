@@ -8,8 +8,8 @@
  */
 import { performance } from "node:perf_hooks";
 import { AudioFrame } from "@livekit/rtc-node";
-import { createCallerSound } from "../dist/src/livekit/caller-sound.js";
-import { createVoiceSound } from "../dist/src/livekit/voice-sound.js";
+import { createCallerAudio } from "../dist/src/livekit/audio/caller-audio.js";
+import { createSynthesisAudio } from "../dist/src/livekit/audio/synthesis-audio.js";
 
 const FRAME_MS = 20;
 const ROUNDS = 20;
@@ -48,7 +48,7 @@ process.exit(0);
 
 function followCaller() {
   let atMs = 0;
-  const caller = createCallerSound(() => atMs);
+  const caller = createCallerAudio(() => atMs);
   return (frame, dueMs) => {
     atMs = dueMs;
     caller.onFrame(frame);
@@ -56,13 +56,13 @@ function followCaller() {
 }
 
 function followVoice() {
-  const voice = createVoiceSound();
+  const voice = createSynthesisAudio();
   return (frame, dueMs) => voice.onFrame(frame, dueMs, dueMs);
 }
 
 function fillTwoMinutes() {
   let atMs = 0;
-  const filled = createCallerSound(() => atMs);
+  const filled = createCallerAudio(() => atMs);
   const loud = makeFrame(16_000);
   const quiet = new AudioFrame(new Int16Array(320), 16_000, 1, 320);
   for (let index = 0; index < 6000; index += 1) {

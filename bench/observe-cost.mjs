@@ -17,8 +17,8 @@ import { AudioFrame } from "@livekit/rtc-node";
 import { trace } from "@opentelemetry/api";
 import { startConversation } from "../dist/otel/index.js";
 import { holdConversation } from "../dist/src/demo/hold-conversation.js";
-import { audioOutputHooks } from "../dist/src/livekit/audio-output.js";
-import { createGuard } from "../dist/src/livekit/guard.js";
+import { audioOutputHooks } from "../dist/src/livekit/instrumentation/audio-output.js";
+import { createGuard } from "../dist/src/livekit/instrumentation/guard.js";
 import { observe, startTelemetry } from "../dist/src/livekit/index.js";
 import { toTimestamp } from "../dist/src/record/index.js";
 

@@ -14,15 +14,15 @@ import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { ConversationSink, LossCount } from "../src/record/index.js";
 import { ConversationExporter } from "./conversation-exporter.js";
-import { createConversationMetrics } from "./conversation-metrics.js";
-import { createDurableForwarder } from "./durable-forwarder.js";
-import { type Exemplars, createExemplars } from "./exemplars.js";
-import { createMemoryForwarder } from "./memory-forwarder.js";
-import { createMetricReader } from "./metric-reader.js";
-import { createOtlpSender } from "./otlp-sender.js";
+import { createConversationMetrics } from "./metrics/conversation-metrics.js";
+import { createDurableForwarder } from "./forward/durable-forwarder.js";
+import { type Exemplars, createExemplars } from "./metrics/exemplars.js";
+import { createMemoryForwarder } from "./forward/memory-forwarder.js";
+import { createMetricReader } from "./metrics/metric-reader.js";
+import { createOtlpSender } from "./forward/otlp-sender.js";
 import type { TelemetrySettings } from "./settings.js";
-import { putWordsInNames } from "./span-names.js";
-import { type DiscreetForwarder, makeDiscreet } from "./withheld-content.js";
+import { putWordsInNames } from "./forward/words-in-names.js";
+import { type ContentFreeForwarder, withoutContent } from "./forward/without-content.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
 export interface OpenTelemetry {
@@ -30,7 +30,7 @@ export interface OpenTelemetry {
   provider: TracerProvider;
   exporter: ConversationExporter;
   /** Undefined when nothing is forwarded. */
-  forwarder: DiscreetForwarder | undefined;
+  forwarder: ContentFreeForwarder | undefined;
   shutdown(): Promise<void>;
 }
 
@@ -141,7 +141,7 @@ function forwardTo(
   url: string,
   settings: TelemetrySettings,
   report: ((line: string) => void) | undefined,
-): DiscreetForwarder {
+): ContentFreeForwarder {
   const { exportTimeoutMs } = settings;
   const told = { url, ...(report === undefined ? {} : { report }) };
   const forwarder = settings.spool
@@ -155,11 +155,11 @@ function forwardTo(
         ...told,
       });
   // Words that are withheld must not come into a name either: they are taken out first.
-  return makeDiscreet(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
+  return withoutContent(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
 }
 
 /** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */
-function tellBegun(forwarder: DiscreetForwarder): SpanProcessor {
+function tellBegun(forwarder: ContentFreeForwarder): SpanProcessor {
   return {
     onStart: (span) => forwarder.begin(span),
     onEnd: () => undefined,

@@ -7,9 +7,12 @@ import {
   toOneLine,
   writeToStderr,
 } from "../src/record/index.js";
-import { type ConversationMetrics, createConversationMetrics } from "./conversation-metrics.js";
-import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./decode-span.js";
-import type { Forwarder } from "./forwarder.js";
+import {
+  type ConversationMetrics,
+  createConversationMetrics,
+} from "./metrics/conversation-metrics.js";
+import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./spans/decode-span.js";
+import type { Forwarder } from "./forward/forwarder.js";
 
 export interface ConversationExporterOptions {
   /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */

@@ -1,5 +1,5 @@
 /** Spans: how a conversation is written as spans, and the exporter that makes a record of them. */
-export * from "./attributes.js";
+export * from "./spans/attributes.js";
 export {
   ConversationExporter,
   type ConversationExporterOptions,
@@ -7,38 +7,40 @@ export {
   flushRecords,
   hasConversationExporter,
 } from "./conversation-exporter.js";
+export { type ConversationSpans, startConversation } from "./spans/conversation-spans.js";
+export { type OpenSpan } from "./spans/open-span.js";
 export {
-  type Afterthought,
+  type LateAmendment as Afterthought,
   type ConversationEnd,
-  type ConversationSpans,
   type EpochMs,
-  type OpenSpan,
   type Playout,
   type SoundQuality,
   type SpeechService,
-  type SpokenEvent,
+  type EventData as SpokenEvent,
   type Synthesis,
   type TextMessage,
   type Transcript,
-  startConversation,
-} from "./conversation-spans.js";
+} from "./spans/span-data.js";
 export {
   type ConversationMetrics,
   type ConversationMetricsOptions,
   createConversationMetrics,
-} from "./conversation-metrics.js";
-export { METRIC, METRIC_ATTR, type MetricDefinition } from "./metric-definitions.js";
-export { type DurableForwarderOptions, createDurableForwarder } from "./durable-forwarder.js";
-export { type OtlpSender, type Verdict, createOtlpSender } from "./otlp-sender.js";
+} from "./metrics/conversation-metrics.js";
+export { METRIC, METRIC_ATTR, type MetricDefinition } from "./metrics/metric-definitions.js";
+export {
+  type DurableForwarderOptions,
+  createDurableForwarder,
+} from "./forward/durable-forwarder.js";
+export { type OtlpSender, type Verdict, createOtlpSender } from "./forward/otlp-sender.js";
 export { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
 export {
   FORWARDER_LIMITS,
-  atMost,
   type Forwarder,
   type ForwarderCounts,
   type SpanForwarder,
-} from "./forwarder.js";
-export { type MemoryForwarderOptions, createMemoryForwarder } from "./memory-forwarder.js";
+} from "./forward/forwarder.js";
+export { atMost } from "../src/platform/at-most.js";
+export { type MemoryForwarderOptions, createMemoryForwarder } from "./forward/memory-forwarder.js";
 export {
   type OpenTelemetry,
   type OpenTelemetryOptions,
@@ -51,4 +53,4 @@ export {
   type TelemetrySettings,
   readTelemetrySettings,
 } from "./settings.js";
-export { type SpanNames, nameByWords, putWordsInNames } from "./span-names.js";
+export { type SpanNames, nameByWords, putWordsInNames } from "./forward/words-in-names.js";

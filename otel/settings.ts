@@ -1,4 +1,4 @@
-import type { SpanNames } from "./span-names.js";
+import type { SpanNames } from "./forward/words-in-names.js";
 
 /** What the bootstrap reads from the environment. */
 export interface TelemetrySettings {

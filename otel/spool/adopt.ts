@@ -1,7 +1,7 @@
 import { readdirSync, renameSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { currentClaimant, findClaimant } from "../../src/record/owner.js";
+import { currentClaimant, findClaimant } from "../../src/platform/owner.js";
 import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
 import { endSpan } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
-import { makeFolder } from "../../src/record/make-folder.js";
+import { makeFolder } from "../../src/platform/make-folder.js";
 import type { SpoolFile } from "./spool-file.js";
 import { parseSpoolName } from "./spool-name.js";
 

@@ -14,7 +14,7 @@ export interface OpenSpans {
   /** All that are written down, as they are there, for a new file. */
   written(): SpanJson[];
   /** Has `written()` give them as they are from now on. */
-  encodeAnew(): void;
+  reencodeOpenSpans(): void;
   isWritten(id: string): boolean;
   markWritten(spans: readonly SpanJson[]): void;
   readonly count: number;
@@ -54,7 +54,7 @@ export function createOpenSpans(
     fresh: (exceptId) =>
       Array.from(fresh).flatMap(([id, span]) => (id === exceptId ? [] : encode(id, span))),
     written: () => Array.from(written).flatMap(([id, { span, json }]) => json ?? encode(id, span)),
-    encodeAnew() {
+    reencodeOpenSpans() {
       for (const kept of written.values()) kept.json = undefined;
     },
     isWritten: (id) => written.has(id),

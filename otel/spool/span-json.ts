@@ -2,8 +2,8 @@ import { crc32 } from "node:zlib";
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { type Resource, emptyResource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { ATTR } from "../attributes.js";
-import { copySpan } from "../copy-span.js";
+import { ATTR } from "../spans/attributes.js";
+import { copySpan } from "../spans/copy-span.js";
 
 /**
  * What a span's process said of itself, in OTLP/JSON: a `ResourceSpans` that holds no span yet.

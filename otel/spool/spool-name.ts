@@ -1,4 +1,4 @@
-import type { Claimant } from "../../src/record/owner.js";
+import type { Claimant } from "../../src/platform/owner.js";
 
 /** What the name of a spool file says. The names sort in the order in which the files were begun. */
 export interface SpoolName {

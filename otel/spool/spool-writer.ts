@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { makeFolder } from "../../src/record/make-folder.js";
-import { currentClaimant } from "../../src/record/owner.js";
+import { makeFolder } from "../../src/platform/make-folder.js";
+import { currentClaimant } from "../../src/platform/owner.js";
 import { messageOf } from "./disk-fault.js";
 import type { SpoolLimits } from "./limits.js";
 import { createOpenSpans } from "./open-spans.js";
@@ -67,8 +67,8 @@ export class SpoolWriter {
   }
 
   /** Has open spans written down as they are from now on, where that is done again. */
-  encodeAnew(): void {
-    this.#open.encodeAnew();
+  reencodeOpenSpans(): void {
+    this.#open.reencodeOpenSpans();
   }
 
   /** Writes down what has begun and not ended. Throws what the file system says. */

@@ -90,8 +90,8 @@ export class Spool {
   }
 
   /** Has open spans written down as they are from now on, where that is done again. */
-  encodeAnew(): void {
-    this.#writer.encodeAnew();
+  reencodeOpenSpans(): void {
+    this.#writer.reencodeOpenSpans();
   }
 
   /** Writes down what has begun and not ended. Throws what the file system says. */
@@ -143,7 +143,7 @@ export class Spool {
       if (found === "itself") {
         file.touch();
         file.shownTo = size;
-      } else this.#attempt(() => this.#rescue({ file, found, wasQuiet }));
+      } else this.#attempt(() => this.#restoreFile({ file, found, wasQuiet }));
     }
     this.#isChecking = false;
   }
@@ -154,17 +154,17 @@ export class Spool {
   }
 
   /** What to do for a file that is not where it was. Throws what the file system says. */
-  #rescue(lost: LostFile): void {
+  #restoreFile(lost: LostFile): void {
     const { file } = lost;
     const fate = recoverLost(this.#directory, lost, this.#report);
-    if (fate === "taken over") this.#cede(file);
+    if (fate === "taken over") this.#yieldFile(file);
     if (fate !== "gone") return;
     this.#forget(file);
     this.#dropWaiting(file, `their file "${file.path}" was deleted`);
   }
 
   /** Leaves a file to the process that took it over, but for what that process cannot know of. */
-  #cede(file: SpoolFile): void {
+  #yieldFile(file: SpoolFile): void {
     const spans = file.endedBehind(Math.max(file.shownTo, file.sentTo));
     this.#report(
       `Another process took over the spool file "${file.path}", and sends what waits in it`,
@@ -251,7 +251,9 @@ export class Spool {
   #noteUnread(file: SpoolFile, error: unknown): undefined {
     if (this.#isClosed || !this.#files.includes(file)) return;
     if (codeOf(error) === "ENOENT") {
-      this.#attempt(() => this.#rescue({ file, found: "nothing", wasQuiet: this.#wasQuiet() }));
+      this.#attempt(() =>
+        this.#restoreFile({ file, found: "nothing", wasQuiet: this.#wasQuiet() }),
+      );
       return;
     }
     if (isDiskFault(error)) {
@@ -270,7 +272,7 @@ export class Spool {
   }
 
   /** The batches that were given out are under way no more: their file may be dropped again. */
-  takeBack(): void {
+  releaseBatch(): void {
     this.#lent = undefined;
     if (this.#needsRoom) void this.#keepBounds();
   }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { readPackageVersion } from "../record/index.js";
-import { createDemoCommand } from "./demo-command.js";
-import { createLatencyCommand } from "./latency-command.js";
-import { createRecoverCommand } from "./recover-command.js";
-import { createShowCommand } from "./show-command.js";
+import { createDemoCommand } from "./commands/demo-command.js";
+import { createLatencyCommand } from "./commands/latency-command.js";
+import { createRecoverCommand } from "./commands/recover-command.js";
+import { createShowCommand } from "./commands/show-command.js";
 
 /** The exit code for a command line that cannot be understood, as for settings that cannot be used. */
 const USAGE_EXIT_CODE = 2;

@@ -1,16 +1,16 @@
 import type { voice } from "@livekit/agents";
 import { atMost, flushRecords } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
-import { type Guard, createGuard } from "./guard.js";
-import { describeLost, findLivekitParts } from "./livekit-parts.js";
-import type { JsonObject } from "./json-data.js";
-import { findRoom } from "./linked-participant.js";
-import { takeOwnData } from "./own-data.js";
-import { createPhoneNumbers } from "./phone-numbers.js";
+import type { JsonObject } from "../record/json-data.js";
+import { type Guard, createGuard } from "./instrumentation/guard.js";
+import { findRoom } from "./instrumentation/linked-participant.js";
+import { runReply, runSay } from "./instrumentation/saying.js";
+import { runningContextOf } from "./livekit-facts/active-span.js";
+import { describeLost, findLivekitParts } from "./livekit-facts/livekit-requirements.js";
 import { type Recording, beginRecording } from "./recording.js";
-import { runReply, runSay } from "./saying.js";
-import { runningContextOf } from "./span-context.js";
-import type { EventUnderReview, MessageUnderReview } from "./review.js";
+import { createPhoneNumbers } from "./redaction/phone-numbers.js";
+import type { EventUnderReview, MessageUnderReview } from "./redaction/review-decisions.js";
+import { takeOwnData } from "./session/annotations.js";
 import { startTelemetry } from "./telemetry.js";
 
 /** Events of the agent's own: the data that belongs to each name. */

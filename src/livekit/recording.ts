@@ -1,50 +1,46 @@
-import { randomUUID } from "node:crypto";
-import {
-  Plugin,
-  getJobContext,
-  llm,
-  telemetry as livekitTelemetry,
-  version as livekitVersion,
-} from "@livekit/agents";
-import type { voice } from "@livekit/agents";
+import { type voice, getJobContext, llm } from "@livekit/agents";
 import type { Room } from "@livekit/rtc-node";
 import { context, trace } from "@opentelemetry/api";
 import { SPAN, TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
-import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
-import { type AgentSpeech, followAgentSpeech } from "./agent-speech.js";
-import { followAudioInput } from "./audio-input.js";
-import { audioOutputHooks } from "./audio-output.js";
-import { createCallerSound } from "./caller-sound.js";
-import { createClock } from "./clock.js";
-import type { ObservedConversation } from "./conversation.js";
+import { type AgentSpeech, followAgentSpeech } from "./agent-speech/agent-speech.js";
+import type { ReadySpeech } from "./agent-speech/ready-audio.js";
+import { createCallerAudio } from "./audio/caller-audio.js";
+import type { ObservedConversation } from "./conversation/observed-conversation.js";
+import { createTurns } from "./conversation/turns.js";
+import { followAudioInput } from "./instrumentation/audio-input.js";
+import { followOutputChanges } from "./instrumentation/audio-output-changes.js";
+import { audioOutputHooks } from "./instrumentation/audio-output.js";
+import { noteConnectOptions } from "./instrumentation/connect-options.js";
+import { runAs } from "./instrumentation/hook-point.js";
+import { followLateSttEvents } from "./instrumentation/late-stt-events.js";
+import { followLinkedParticipant } from "./instrumentation/linked-participant.js";
 import {
-  currentAgentOf,
+  describeRealtime,
+  describeService,
+  describeSpeechToText,
+} from "./instrumentation/service-names.js";
+import { runningContextOf } from "./livekit-facts/active-span.js";
+import { createClock } from "./livekit-facts/clock.js";
+import { readLivekitFigures } from "./livekit-facts/livekit-units.js";
+import {
   currentModelsOf,
   hasTextToSpeech,
   isHeardByModel,
   speakerOf,
   whoEndsTurns,
-} from "./current-models.js";
-import { followModels } from "./followed-models.js";
-import type { Guard } from "./guard.js";
-import { runAs } from "./hook-point.js";
-import { describeSpeechToText, followLateTranscripts } from "./late-transcripts.js";
-import { readLivekitFigures } from "./livekit-figures.js";
-import { followOutputChanges } from "./output-changes.js";
-import type { ReadySpeech } from "./ready-audio.js";
-import { noteConnectOptions } from "./session-calls.js";
+} from "./livekit-facts/session-models.js";
+import { hookModels } from "./model-hooks.js";
+import { learnNumbers } from "./redaction/masked-participant.js";
+import type { PhoneNumbers } from "./redaction/phone-numbers.js";
+import type { Review } from "./redaction/review-decisions.js";
+import { reviewSpans } from "./redaction/review-spans.js";
+import { createSessionNames } from "./redaction/session-names.js";
 import { followSessionEvents } from "./session-events.js";
-import { runningContextOf } from "./span-context.js";
-import { describeRealtime, describeService } from "./speech-source.js";
+import { type KnownAtStart, describeStart, findConversationId } from "./session-start.js";
+import { type RoomParticipants, followRoom } from "./session/room-participants.js";
+import { describeUsage, followUsage } from "./session/usage.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
-import type { PhoneNumbers } from "./phone-numbers.js";
-import { type Review, reviewSpans } from "./review.js";
-import { followLinkedParticipant } from "./linked-participant.js";
-import { type RoomParticipants, followRoom, learnNumbers } from "./room-participants.js";
-import { type SessionNames, createSessionNames } from "./session-names.js";
-import { createTurns } from "./turns.js";
-import { describeUsage, followUsage } from "./usage.js";
-import { type UserSpeech, followUserSpeech } from "./user-speech.js";
+import { type UserSpeech, followUserSpeech } from "./user-speech/user-speech.js";
 
 /** The recording of one conversation: of one session, from its start to its close. */
 export interface Recording {
@@ -67,17 +63,12 @@ export interface Recording {
   close(reason: string): void;
 }
 
-export interface RecordingOptions {
+export interface RecordingOptions extends KnownAtStart {
   voice: string | undefined;
   report: (line: string) => void;
-  guard: Guard;
   review: Review;
   numbers: PhoneNumbers;
-  /** What the agent's own code has said of the session already. */
-  attributes: SessionStart["attributes"];
   room: Room | undefined;
-  /** The agent that the session starts with, where it is known before. */
-  firstAgent: voice.Agent | undefined;
 }
 
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
@@ -110,7 +101,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
 
   let messageCount = 0;
   const turns = createTurns(clock.now);
-  const callerSound = createCallerSound(clock.now);
+  const callerAudio = createCallerAudio(clock.now);
   const figures = readLivekitFigures((data) => {
     const atMs = clock.now();
     spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
@@ -120,7 +111,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     clock,
     guard,
     turns,
-    callerSound,
+    callerAudio,
     figures,
     nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => speakerOf(session)?.id,
@@ -148,9 +139,9 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     // A caller who hangs up and a fatal error close it without a call that could be followed.
     isSessionClosing: () => isClosing(session),
   });
-  const models = followModels(session, owner, conversation, user, agent);
+  const models = hookModels(session, owner, conversation, user, agent);
   const refreshLate =
-    runningContext === undefined ? () => undefined : followLateTranscripts(session, guard, user);
+    runningContext === undefined ? () => undefined : followLateSttEvents(session, guard, user);
   const stopNaming = names.follow((amendment) =>
     guard.run("masked a name", () =>
       spans.amendSession(SPAN.sessionAmended, amendment, clock.now()),
@@ -210,7 +201,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     models.refresh();
     refreshLate();
     stopFollowing.push(followUsage(session, conversation));
-    stopFollowing.push(followAudioInput(session, guard, callerSound.onFrame));
+    stopFollowing.push(followAudioInput(session, guard, callerAudio.onFrame));
   });
   // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit
   // closes only the first of a job's sessions.
@@ -238,45 +229,4 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
 
 function isClosing({ _closing }: voice.AgentSession): boolean {
   return _closing;
-}
-
-function describeStart(
-  session: voice.AgentSession,
-  startMs: number,
-  job: ReturnType<typeof getJobContext> | undefined,
-  { attributes, firstAgent, guard }: RecordingOptions,
-  names: SessionNames,
-): Omit<SessionStart, "trace_id"> {
-  let agent: string | undefined;
-  // Agents are other people's code.
-  guard.run("asked an agent for its id", () => {
-    agent = (firstAgent ?? currentAgentOf(session))?.id;
-  });
-  return {
-    id: randomUUID(),
-    started_at: toTimestamp(startMs),
-    // The room itself knows its name only once it is connected, which a session does by itself.
-    ...(job?.job.room?.name ? { room: names.mask("room", job.job.room.name) } : {}),
-    ...(job === undefined ? {} : { job: job.job.id }),
-    ...(job?.job.agentName ? { agent_name: job.job.agentName } : {}),
-    ...(job?.job.metadata
-      ? { dispatch_metadata: names.mask("dispatch_metadata", job.job.metadata) }
-      : {}),
-    ...(attributes === undefined ? {} : { attributes }),
-    ...(agent === undefined ? {} : { agent }),
-    software: {
-      talktrace: readPackageVersion(),
-      "@livekit/agents": livekitVersion,
-      ...Object.fromEntries(
-        Plugin.registeredPlugins.map((plugin) => [plugin.package, plugin.version]),
-      ),
-      node: process.versions.node,
-    },
-  };
-}
-
-/** The id that LiveKit's own spans carry; 1.7 has none. */
-function findConversationId(): string | undefined {
-  const { genAI }: { genAI?: Partial<typeof livekitTelemetry.genAI> } = livekitTelemetry;
-  return genAI?.conversationId?.();
 }

@@ -1,13 +1,13 @@
 import type { metrics, voice } from "@livekit/agents";
 import type { SpeechService } from "../../otel/index.js";
 import type { JsonValue } from "../record/index.js";
-import type { AgentSpeech } from "./agent-speech.js";
-import { isCalledByAnother } from "./adapters.js";
-import type { ObservedConversation } from "./conversation.js";
-import { roundToMillis } from "./round-to-millis.js";
-import { activeSpanContext } from "./span-context.js";
-import { followToolCalls } from "./tool-calls.js";
-import type { CommittedTurn, UserSpeech } from "./user-speech.js";
+import type { AgentSpeech } from "./agent-speech/agent-speech.js";
+import type { ObservedConversation } from "./conversation/observed-conversation.js";
+import { isCalledByAnother } from "./instrumentation/adapters.js";
+import { activeSpanContext } from "./livekit-facts/active-span.js";
+import { roundToMillis } from "./livekit-facts/livekit-units.js";
+import { followToolCalls } from "./session/tool-calls.js";
+import type { CommittedTurn, UserSpeech } from "./user-speech/user-speech.js";
 
 export interface SessionEventHandlers {
   /** An agent gets the word; before it opens any stream. */

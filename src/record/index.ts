@@ -6,7 +6,7 @@ export * from "./sink.js";
 export { RecordError, type RecordErrorCode } from "./errors.js";
 export { EVENT_TYPES } from "./event-types.js";
 export { parseConversation } from "./parse.js";
-export { summarize, summarizeSpeeches } from "./summarize.js";
+export { summarize, summarizeSpeeches } from "./figures/summarize.js";
 export {
   type FallenMark,
   type Stage,
@@ -17,8 +17,8 @@ export {
   listMarks,
   splitIntoStages,
   sumStages,
-} from "./stages.js";
-export { type Speech, countWords, toSpeech } from "./speech.js";
+} from "./figures/stages.js";
+export { type Speech, countWords, toSpeech } from "./figures/speech.js";
 export {
   type Monologue,
   type Silence,
@@ -30,8 +30,8 @@ export {
   findSilences,
   findYields,
   measureOverlap,
-} from "./talk.js";
+} from "./figures/talk.js";
 export { parseTimestamp, toTimestamp } from "./timestamp.js";
 export { toOneLine } from "./one-line.js";
 export { readPackageVersion } from "./package-files.js";
-export { reportSafely, writeToStderr } from "./report.js";
+export { reportSafely, writeToStderr } from "../platform/report.js";

@@ -1,6 +1,6 @@
 import type { Message, Session, Timestamp } from "./conversation.js";
 import { notAConversation } from "./errors.js";
-import { summarize } from "./summarize.js";
+import { summarize } from "./figures/summarize.js";
 import { parseTimestamp, toTimestamp } from "./timestamp.js";
 
 /** What format 0 knew of a message. Other keys are passed on as they are. */

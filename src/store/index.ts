@@ -12,15 +12,20 @@
  * reader always finds a complete document; at the end the journal goes. What a process left behind
  * that died, `recoverConversations` completes; `readConversation` sees it even before.
  */
-export { STORE_LIMITS, CUT_MARK } from "./limits.js";
-export type { StoreLimits } from "./limits.js";
-export { listConversations } from "./listing.js";
-export type { ListedConversation } from "./listing.js";
-export { readConversation } from "./reader.js";
-export type { ReadConversation } from "./reader.js";
-export { recoverConversations } from "./recover.js";
-export type { LeftAlone, RecoveryOptions, RecoveryOutcome, RecoveryReport } from "./recover.js";
-export { openStore } from "./store.js";
-export type { ConversationStore, StoreOptions } from "./store.js";
-export { StoreError } from "./store-error.js";
-export type { StoreErrorCode } from "./store-error.js";
+export { STORE_LIMITS, CUT_MARK } from "./disk/limits.js";
+export type { StoreLimits } from "./disk/limits.js";
+export { listConversations } from "./read/list-conversations.js";
+export type { ListedConversation } from "./read/list-conversations.js";
+export { readConversation } from "./read/read-conversation.js";
+export type { ReadConversation } from "./read/read-conversation.js";
+export { recoverConversations } from "./recover/recover.js";
+export type {
+  LeftAlone,
+  RecoveryOptions,
+  RecoveryOutcome,
+  RecoveryReport,
+} from "./recover/recover.js";
+export { openStore } from "./write/store.js";
+export type { ConversationStore, StoreOptions } from "./write/store.js";
+export { StoreError } from "./read/store-error.js";
+export type { StoreErrorCode } from "./read/store-error.js";

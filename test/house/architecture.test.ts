@@ -9,6 +9,7 @@ const repository = path.resolve(import.meta.dirname, "../..");
 test("the code keeps to the rooms of ARCHITECTURE.md", () => {
   const rooms = readRooms(readFileSync(path.join(repository, "ARCHITECTURE.md"), "utf8"));
   expect(rooms.map(({ name }) => name)).toEqual([
+    "src/platform",
     "src/record",
     "otel",
     "src/store",

@@ -12,7 +12,7 @@ import { BasicTracerProvider, type ReadableSpan } from "@opentelemetry/sdk-trace
 import { describe, expect, it, vi } from "vitest";
 import type { SpoolLimits, Verdict } from "../../otel/index.js";
 import { nameSpoolFile, parseSpoolName } from "../../otel/spool/spool-name.js";
-import { makeDiscreet } from "../../otel/withheld-content.js";
+import { withoutContent } from "../../otel/forward/without-content.js";
 import { makeFolder } from "../store/support/folder.js";
 import { ACCEPTED, AWAY, type FakeSender, REFUSED, makeFakeSender } from "./support/fake-sender.js";
 import { failOpens } from "./support/faulty-opens.js";
@@ -496,7 +496,7 @@ describe("what a process leaves when it is killed", () => {
       makeFakeSender(() => AWAY),
       SMALL_FILES,
     );
-    const discreet = makeDiscreet(forwarder);
+    const discreet = withoutContent(forwarder);
     const { span } = startSpan("open", { attributes: { "lk.pii.words": "my card is 4111" } });
     discreet.begin(span);
     await nextTick();

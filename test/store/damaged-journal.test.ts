@@ -1,12 +1,14 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
 import { expect, test } from "vitest";
-
 import type { Conversation, Participant } from "../../src/record/index.js";
-import { openStore, readConversation, recoverConversations } from "../../src/store/index.js";
-import type { ConversationStore } from "../../src/store/index.js";
-import { encodeLine } from "../../src/store/journal.js";
+import {
+  type ConversationStore,
+  openStore,
+  readConversation,
+  recoverConversations,
+} from "../../src/store/index.js";
+import { encodeLine } from "../../src/store/journal/journal-line.js";
 import { agentSays, at, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 import { ALWAYS_AT_ONCE, NAME } from "./support/make-store.js";

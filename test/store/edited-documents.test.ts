@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
 import { expect, test } from "vitest";
-
 import { openStore, readConversation, recoverConversations } from "../../src/store/index.js";
-import { encodeLine } from "../../src/store/journal.js";
+import { encodeLine } from "../../src/store/journal/journal-line.js";
 import { agentSays, at, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 import { LEFT_AT_MS } from "./support/left-journal.js";

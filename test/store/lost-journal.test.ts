@@ -3,8 +3,8 @@ import {
   appendFileSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -12,12 +12,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-
 import { expect, test } from "vitest";
-
+import { currentOwner } from "../../src/platform/owner.js";
 import { readConversation, recoverConversations } from "../../src/store/index.js";
-import { encodeLine, replayJournal } from "../../src/store/journal.js";
-import { currentOwner } from "../../src/record/owner.js";
+import { encodeLine } from "../../src/store/journal/journal-line.js";
+import { replayJournal } from "../../src/store/journal/replay.js";
 import { startCommandedStore } from "./support/commanded-store.js";
 import {
   agentSays,
@@ -28,7 +27,7 @@ import {
   userSays,
 } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
-import { makeStore, NAME } from "./support/make-store.js";
+import { NAME, makeStore } from "./support/make-store.js";
 
 const silent = { onProblem: (): void => undefined };
 

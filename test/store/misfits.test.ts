@@ -1,17 +1,18 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
 import { expect, test } from "vitest";
-
+import { currentOwner } from "../../src/platform/owner.js";
 import type { Conversation } from "../../src/record/index.js";
-import { readConversation, recoverConversations } from "../../src/store/index.js";
-import type { ConversationStore } from "../../src/store/index.js";
-import { currentOwner } from "../../src/record/owner.js";
-import { encodeLine } from "../../src/store/journal.js";
+import {
+  type ConversationStore,
+  readConversation,
+  recoverConversations,
+} from "../../src/store/index.js";
+import { encodeLine } from "../../src/store/journal/journal-line.js";
 import { agentSays, at, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 import { deadPid } from "./support/left-journal.js";
-import { makeStore, NAME } from "./support/make-store.js";
+import { NAME, makeStore } from "./support/make-store.js";
 
 /** What a caller without types can hand over. */
 function anything(value: unknown): never {

@@ -19,7 +19,7 @@ import {
   readConversation,
   recoverConversations,
 } from "../../src/store/index.js";
-import { temporaryPathOf } from "../../src/store/file-names.js";
+import { temporaryPathOf } from "../../src/store/disk/file-names.js";
 import {
   agentSays,
   at,

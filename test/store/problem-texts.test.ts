@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { describeBytes } from "../../src/store/describe-bytes.js";
-import { findWayOut } from "../../src/store/fault.js";
+import { describeBytes } from "../../src/store/disk/describe-bytes.js";
+import { findWayOut } from "../../src/store/disk/fault.js";
 
 test("a size is told in the unit that people read it in, and never as less than it is", () => {
   const sizes = [0, 1, 1023, 1024, 2000, 32 * 1024 ** 2, 8 * 1024 ** 2 + 1, 5 * 1024 ** 4];

@@ -13,9 +13,9 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 
 import { openStore, readConversation } from "../../src/store/index.js";
-import { createWhole, identityOf } from "../../src/store/exclusive-file.js";
-import { publishDocument } from "../../src/store/publisher.js";
-import { runLater, runNow } from "../../src/store/steps.js";
+import { createWhole, identityOf } from "../../src/store/disk/exclusive-file.js";
+import { publishDocument } from "../../src/store/disk/replace-file.js";
+import { runLater, runNow } from "../../src/store/disk/steps.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 import { ALWAYS_AT_ONCE } from "./support/make-store.js";

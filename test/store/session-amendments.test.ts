@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ModelUsage, Participant } from "../../src/record/index.js";
 import { openStore, recoverConversations } from "../../src/store/index.js";
-import { applyOperation, beginConversation } from "../../src/store/conversation-state.js";
+import { applyOperation, beginConversation } from "../../src/store/document/conversation-state.js";
 import { readPublished, sessionStart } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 

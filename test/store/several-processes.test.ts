@@ -3,25 +3,22 @@ import { once } from "node:events";
 import {
   appendFileSync,
   existsSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   truncateSync,
 } from "node:fs";
 import { join } from "node:path";
-
 import { expect, onTestFinished, test } from "vitest";
-
+import { currentClaimant } from "../../src/platform/owner.js";
+import { nameClaim } from "../../src/store/disk/file-names.js";
 import { readConversation, recoverConversations } from "../../src/store/index.js";
-import { nameClaim } from "../../src/store/file-names.js";
-import { encodeLine } from "../../src/store/journal.js";
-import { currentClaimant } from "../../src/record/owner.js";
+import { encodeLine } from "../../src/store/journal/journal-line.js";
 import { idsOf, readPublished } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
-import { startProgram } from "./support/program.js";
-
-import { NAME } from "./support/make-store.js";
 import { leaveJournal } from "./support/left-journal.js";
+import { NAME } from "./support/make-store.js";
+import { startProgram } from "./support/program.js";
 
 const silent = { onProblem: (): void => undefined };
 

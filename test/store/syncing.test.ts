@@ -3,15 +3,15 @@ import { join } from "node:path";
 
 import { expect, onTestFinished, test } from "vitest";
 
-import { DescriptorPool } from "../../src/store/descriptor-pool.js";
-import { openDisk } from "../../src/store/disk.js";
-import { createNew } from "../../src/store/exclusive-file.js";
-import { syncFolder } from "../../src/store/file-steps.js";
-import { JournalFile } from "../../src/store/journal-file.js";
-import { STORE_LIMITS } from "../../src/store/limits.js";
-import { runNow } from "../../src/store/steps.js";
-import type { Step, Steps } from "../../src/store/steps.js";
-import { openSyncQueue } from "../../src/store/sync-queue.js";
+import { DescriptorPool } from "../../src/store/disk/descriptor-pool.js";
+import { openDisk } from "../../src/store/disk/disk.js";
+import { createNew } from "../../src/store/disk/exclusive-file.js";
+import { syncFolder } from "../../src/store/disk/file-steps.js";
+import { JournalFile } from "../../src/store/write/journal-file.js";
+import { STORE_LIMITS } from "../../src/store/disk/limits.js";
+import { runNow } from "../../src/store/disk/steps.js";
+import type { Step, Steps } from "../../src/store/disk/steps.js";
+import { openSyncQueue } from "../../src/store/disk/sync-queue.js";
 import { startCommandedStore } from "./support/commanded-store.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { canInjectFaults, injectFault } from "./support/faulty-calls.js";

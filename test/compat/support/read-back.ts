@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { ATTR, SPAN, latencyMarkKey } from "../../../otel/attributes.js";
+import { ATTR, SPAN, latencyMarkKey } from "../../../otel/spans/attributes.js";
 import type { Observation } from "../../../src/livekit/index.js";
 import type { AgentMessage, Conversation, LatencyMark } from "../../../src/record/index.js";
 import { LATENCY_MARKS } from "../../../src/record/index.js";

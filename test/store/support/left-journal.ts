@@ -1,11 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-import { encodeLine } from "../../../src/store/journal.js";
-import type { Line } from "../../../src/store/journal.js";
-import { currentOwner } from "../../../src/record/owner.js";
-import type { Owner } from "../../../src/record/owner.js";
+import { type Owner, currentOwner } from "../../../src/platform/owner.js";
+import { type Line, encodeLine } from "../../../src/store/journal/journal-line.js";
 import { agentSays, at, sessionStart, userSays } from "./conversation.js";
 import { NAME } from "./make-store.js";
 

@@ -1,0 +1,45 @@
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+
+/** Sends spans on, in the background. No method throws. */
+export interface Forwarder {
+  forward(span: ReadableSpan): void;
+  /** Resolves when what is queued was sent, or after `FORWARDER_LIMITS.flushMs`. */
+  flush(): Promise<void>;
+  /** As `flush()`, and sends nothing more. */
+  shutdown(): Promise<void>;
+  /** How the last batch fared; `untried` before the first. */
+  state(): "untried" | "up" | "down";
+}
+
+/** A forwarder that hears of spans from their beginning on, and counts them. */
+export interface SpanForwarder extends Forwarder {
+  /** Keeps in mind that a span has begun, in case its process dies before it ends. */
+  begin(span: ReadableSpan): void;
+  /** Has spans that have begun kept in mind as they are from now on. */
+  reencodeOpenSpans(): void;
+  counts(): ForwarderCounts;
+}
+
+/** In spans, since the forwarder was made. */
+export interface ForwarderCounts {
+  /** Delivered: the endpoint gave a valid answer. */
+  sent: number;
+  /** On disk, also from processes that died, or in memory. */
+  waiting: number;
+  /** Given up: too old, no room, refused, damaged, or in memory when the process ended. */
+  dropped: number;
+}
+
+export const FORWARDER_LIMITS = {
+  /** Spans in one request. */
+  batchSize: 64,
+  /** Spans that wait in memory; one more is dropped. */
+  queueSize: 8192,
+  /** How long a span waits for its batch to fill: a live call shows in Jaeger within about a second. */
+  batchDelayMs: 1000,
+  /** How long `flush()` may take, whatever the endpoint does; so `shutdown()` stays below 2 s. */
+  flushMs: 1800,
+  /** How long an endpoint that failed is left alone: at first, and at most unless it asks for more. */
+  retryDelayMs: 1000,
+  maxRetryDelayMs: 10_000,
+} as const;

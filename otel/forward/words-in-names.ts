@@ -1,0 +1,75 @@
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { ATTR, RECORD } from "../spans/attributes.js";
+import { copySpan } from "../spans/copy-span.js";
+import type { Forwarder } from "./forwarder.js";
+
+/** How forwarded spans are named: as they are, or with the first words that were spoken. */
+export type SpanNames = "plain" | "words";
+
+export const SPAN_NAME_LIMITS = {
+  /** Characters, as people count them, of the words in a name. */
+  words: 40,
+  /** Code units that are looked at to find them. */
+  examined: 400,
+} as const;
+
+/** LiveKit's spans of a whole turn: they hold its words, and the agent's also the wait before it. */
+const LIVEKIT_TURN = {
+  user_turn: "lk.pii.user_transcript",
+  agent_turn: "lk.pii.response.text",
+} as const;
+const LIVEKIT_E2E_S = "lk.e2e_latency";
+
+const characters = new Intl.Segmenter("und", { granularity: "grapheme" });
+
+/** A forwarder that puts the first words of a message, or of a LiveKit turn, into the span's name. */
+export function putWordsInNames<T extends Forwarder>(forwarder: T): T {
+  return { ...forwarder, forward: (span) => forwarder.forward(nameByWords(span)) };
+}
+
+/**
+ * The span under a name that says its words: `user: Hello, can you tell me…`, and of LiveKit's turns
+ * `user_turn: Hello…` and `agent_turn after 0.88 s: Of course…`. The span itself, which other
+ * processors see as well, is not changed; one without words is given back as it is.
+ */
+export function nameByWords(span: ReadableSpan): ReadableSpan {
+  const name = wordsOf(span);
+  return name === undefined ? span : copySpan(span, { name });
+}
+
+function wordsOf({ name, attributes }: ReadableSpan): string | undefined {
+  if (attributes[ATTR.record] === RECORD.message) {
+    return label(String(attributes[ATTR.role]), attributes[ATTR.content]);
+  }
+  if (name === "user_turn") return label(name, attributes[LIVEKIT_TURN.user_turn]);
+  if (name !== "agent_turn") return undefined;
+  const waitS = attributes[LIVEKIT_E2E_S];
+  const wait = typeof waitS === "number" ? ` after ${waitS.toFixed(2)} s` : "";
+  return label(`${name}${wait}`, attributes[LIVEKIT_TURN.agent_turn]);
+}
+
+function label(head: string, content: unknown): string | undefined {
+  const words = typeof content === "string" ? firstWords(content) : "";
+  return words === "" ? undefined : `${head}: ${words}`;
+}
+
+/** The beginning of a text on one line, cut behind a whole word where there is one. */
+function firstWords(content: string): string {
+  const examined = content.slice(0, SPAN_NAME_LIMITS.examined);
+  const line = examined.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  let count = 0;
+  let lastStart = 0;
+  for (const { index } of characters.segment(line)) {
+    if (count === SPAN_NAME_LIMITS.words) return cutAtWord(line, index);
+    count += 1;
+    lastStart = index;
+  }
+  // What was examined may end within a character: the last one is left out.
+  return examined.length === content.length ? line : cutAtWord(line, lastStart);
+}
+
+function cutAtWord(line: string, end: number): string {
+  const wordEnd = line[end] === " " ? end : line.lastIndexOf(" ", end);
+  // Some languages put no spaces between words.
+  return `${line.slice(0, wordEnd > 0 ? wordEnd : end).trimEnd()}…`;
+}

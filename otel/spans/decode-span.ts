@@ -1,0 +1,337 @@
+import type { Attributes } from "@opentelemetry/api";
+import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from "@opentelemetry/semantic-conventions";
+import {
+  type AgentMessage,
+  type ConversationEvent,
+  type Delivery,
+  type DiscardReason,
+  type HeardBy,
+  type JsonValue,
+  LATENCY_MARKS,
+  type Latency,
+  type LatencyMark,
+  type MessageAmendment,
+  type MessageAudio,
+  type ModelUsage,
+  type NewMessage,
+  type Participant,
+  type SessionAmendment,
+  type SessionEnd,
+  type SessionStart,
+  type SpeechEndBy,
+  type ToolRound,
+  type UnspokenReason,
+  type UserMessage,
+  type Word,
+  toTimestamp,
+} from "../../src/record/index.js";
+import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
+
+/** What one ended span means to the record. */
+export type SpanRecord =
+  | { kind: "open"; session: SessionStart }
+  | {
+      kind: "message";
+      message: NewMessage;
+      /** The agent message that this user message cut off. */
+      interrupts?: string;
+      unspoken?: { reason: UnspokenReason; error?: string };
+    }
+  | { kind: "playout"; messageId: string; amendment: Playback }
+  | { kind: "unspoken"; messageId: string; reason: UnspokenReason }
+  | { kind: "amendment"; messageId: string; amendment: MessageAmendment }
+  | { kind: "event"; event: ConversationEvent }
+  | { kind: "session"; amendment: SessionAmendment }
+  | { kind: "close"; end: SessionEnd };
+
+/**
+ * How a playout ended. `heard` is absent when all of the message was heard; otherwise the record's
+ * `content` becomes `heard` and its `generated` the whole text.
+ */
+export interface Playback {
+  heard?: string;
+  amendment: MessageAmendment;
+}
+
+/** The id of the session a span belongs to, or undefined for a span that is only forwarded. */
+export function sessionIdOf(span: ReadableSpan): string | undefined {
+  return typeof span.attributes[ATTR.record] === "string"
+    ? text(span.attributes, ATTR.sessionId)
+    : undefined;
+}
+
+/**
+ * Reads what `startConversation()` wrote.
+ *
+ * @throws {TypeError} for a span of ours that lacks an attribute or has one of another type.
+ */
+export function decodeSpan(span: ReadableSpan): SpanRecord {
+  const { attributes } = span;
+  const kind = need(attributes, ATTR.record);
+  switch (kind) {
+    case RECORD.open:
+      return { kind: "open", session: decodeSession(span) };
+    case RECORD.message:
+      return decodeMessage(span);
+    case RECORD.playout:
+      return {
+        kind: "playout",
+        messageId: need(attributes, ATTR.messageId),
+        amendment: decodePlayback(attributes),
+      };
+    case RECORD.unspoken:
+      return {
+        kind: "unspoken",
+        messageId: need(attributes, ATTR.messageId),
+        reason: need(attributes, ATTR.unspokenReason) as UnspokenReason,
+      };
+    case RECORD.amendment:
+      return {
+        kind: "amendment",
+        messageId: need(attributes, ATTR.messageId),
+        amendment: {
+          ...present("discarded", text(attributes, ATTR.discarded) as DiscardReason | undefined),
+          ...present("taken_as", text(attributes, ATTR.takenAs)),
+          ...present("shown", text(attributes, ATTR.shown)),
+        },
+      };
+    case RECORD.event:
+      return { kind: "event", event: decodeEvent(span) };
+    case RECORD.session:
+      return { kind: "session", amendment: decodeAmendment(attributes) };
+    case RECORD.close:
+      return { kind: "close", end: decodeEnd(attributes) };
+    default:
+      throw new TypeError(`Cannot read span "${span.name}": unknown ${ATTR.record} "${kind}"`);
+  }
+}
+
+function decodeMessage(span: ReadableSpan): SpanRecord {
+  const { attributes } = span;
+  const { traceId, spanId } = span.spanContext();
+  const role = need(attributes, ATTR.role);
+  const words = text(attributes, ATTR.words);
+  const durationS = number(attributes, ATTR.audioDuration);
+  const startedMs = number(attributes, ATTR.startedAt);
+  const endedMs = number(attributes, ATTR.endedAt);
+  const shared = {
+    content: need(attributes, ATTR.content),
+    timestamp: toTimestamp(
+      number(attributes, ATTR.timestamp) ?? hrTimeToMilliseconds(span.endTime),
+    ),
+    source: need(attributes, ATTR.source),
+    id: need(attributes, ATTR.messageId),
+    turn_id: need(attributes, ATTR.turnId),
+    ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
+    ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
+    trace_id: traceId,
+    span_id: spanId,
+    ...present("language", text(attributes, ATTR.language)),
+    ...present("model", text(attributes, ATTR.model)),
+    ...present("gateway", text(attributes, ATTR.gateway)),
+    ...present(
+      "words",
+      words === undefined ? undefined : (parseUncut(words) as Word[] | undefined),
+    ),
+    ...present("audio", decodeAudio(attributes)),
+    ...decodeRedacted(attributes),
+  };
+
+  if (role === "user") {
+    const message: Omit<UserMessage, "seq"> = {
+      role: "user",
+      ...shared,
+      ...present("confidence", number(attributes, ATTR.confidence)),
+    };
+    return {
+      kind: "message",
+      message,
+      ...present("interrupts", text(attributes, ATTR.interrupts)),
+    };
+  }
+  const reason = text(attributes, ATTR.unspokenReason);
+  const message: Omit<AgentMessage, "seq"> = {
+    role: "agent",
+    ...shared,
+    // Text that is shown and not spoken has arrived when it is sent.
+    delivery: durationS === undefined ? "full" : "pending",
+    ...present("voice", text(attributes, ATTR.voice)),
+    ...present("provider_request_id", text(attributes, ATTR.providerRequestId)),
+    ...present("agent", text(attributes, ATTR.agent)),
+    ...present("llm_model", text(attributes, ATTR.llmModel)),
+  };
+  return {
+    kind: "message",
+    message,
+    ...(reason === undefined
+      ? {}
+      : {
+          unspoken: {
+            reason: reason as UnspokenReason,
+            ...present("error", text(attributes, ATTR.error)),
+          },
+        }),
+  };
+}
+
+function decodeAudio(attributes: Attributes): MessageAudio | undefined {
+  const durationS = number(attributes, ATTR.audioDuration);
+  if (durationS === undefined) return undefined;
+  return {
+    duration_s: durationS,
+    ...present("level_dbfs", number(attributes, ATTR.audioLevel)),
+    ...present("peak_dbfs", number(attributes, ATTR.audioPeak)),
+    ...present("clipped_share", number(attributes, ATTR.audioClipped)),
+    ...present("snr_db", number(attributes, ATTR.audioSnr)),
+    ...present("gaps", number(attributes, ATTR.audioGaps)),
+    ...present("gap_s", number(attributes, ATTR.audioGapLength)),
+  };
+}
+
+function decodePlayback(attributes: Attributes): Playback {
+  const startedMs = number(attributes, ATTR.startedAt);
+  const endedMs = number(attributes, ATTR.endedAt);
+  return {
+    ...present("heard", text(attributes, ATTR.heard)),
+    amendment: {
+      delivery: need(attributes, ATTR.delivery) as Delivery,
+      ...present("heard_by", text(attributes, ATTR.heardBy) as HeardBy | undefined),
+      ...present("played_s", number(attributes, ATTR.played)),
+      ...present("interrupted_by", text(attributes, ATTR.interruptedBy)),
+      ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
+      ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
+      ...present("latency", decodeLatency(attributes)),
+    },
+  };
+}
+
+function decodeLatency(attributes: Attributes): Latency | undefined {
+  const origin = text(attributes, ATTR.latencyOrigin);
+  if (origin === undefined) return undefined;
+  const marks: Latency["marks"] = {};
+  for (const mark of LATENCY_MARKS) {
+    const seconds = number(attributes, latencyMarkKey(mark));
+    if (seconds !== undefined) marks[mark] = seconds;
+  }
+  const rounds = text(attributes, ATTR.toolRounds);
+  return {
+    origin: origin as LatencyMark,
+    marks,
+    ...present("e2e_s", number(attributes, ATTR.e2e)),
+    ...present("speech_end_by", text(attributes, ATTR.speechEndBy) as SpeechEndBy | undefined),
+    ...present(
+      "tool_rounds",
+      rounds === undefined ? undefined : (parseUncut(rounds) as ToolRound[] | undefined),
+    ),
+  };
+}
+
+function decodeEvent(span: ReadableSpan): ConversationEvent {
+  return {
+    type: need(span.attributes, ATTR.eventType),
+    timestamp: toTimestamp(hrTimeToMilliseconds(span.startTime)),
+    ...present("turn_id", text(span.attributes, ATTR.turnId)),
+    span_id: span.spanContext().spanId,
+    data: (parseUncut(need(span.attributes, ATTR.eventData)) ?? {}) as { [key: string]: JsonValue },
+    ...decodeRedacted(span.attributes),
+  };
+}
+
+function decodeSession(span: ReadableSpan): SessionStart {
+  const { attributes } = span;
+  const software = Object.entries(attributes).flatMap(([key, value]) =>
+    key.startsWith(SOFTWARE_PREFIX) ? [[key.slice(SOFTWARE_PREFIX.length), String(value)]] : [],
+  );
+  return {
+    id: need(attributes, ATTR.sessionId),
+    started_at: need(attributes, ATTR.sessionStart),
+    trace_id: span.spanContext().traceId,
+    ...present("room", text(attributes, ATTR.room)),
+    ...present("job", text(attributes, ATTR.job)),
+    ...present("room_id", text(attributes, ATTR.roomId)),
+    ...present("agent", text(attributes, ATTR.firstAgent)),
+    ...present("agent_name", text(attributes, ATTR.agentName)),
+    ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
+    ...present("attributes", decodeOwnAttributes(attributes)),
+    software: {
+      ...(Object.fromEntries(software) as SessionStart["software"]),
+      ...decodeService(span),
+    },
+  };
+}
+
+/** The agent's own version, where its OpenTelemetry resource tells one. */
+function decodeService({ resource }: ReadableSpan): { [name: string]: string } {
+  const { [ATTR_SERVICE_NAME]: name, [ATTR_SERVICE_VERSION]: version } = resource.attributes;
+  return typeof name === "string" && typeof version === "string" ? { [name]: version } : {};
+}
+
+function decodeAmendment(attributes: Attributes): SessionAmendment {
+  const participant = text(attributes, ATTR.participant);
+  const found = participant === undefined ? undefined : parseUncut(participant);
+  return {
+    ...present("room", text(attributes, ATTR.room)),
+    ...present("room_id", text(attributes, ATTR.roomId)),
+    ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
+    ...(found === undefined ? {} : { participants: [found as Participant] }),
+    ...present("attributes", decodeOwnAttributes(attributes)),
+    ...present("usage", decodeUsage(attributes)),
+  };
+}
+
+function decodeUsage(attributes: Attributes): ModelUsage[] | undefined {
+  const usage = text(attributes, ATTR.usage);
+  return usage === undefined ? undefined : (parseUncut(usage) as ModelUsage[] | undefined);
+}
+
+function decodeOwnAttributes(attributes: Attributes): SessionStart["attributes"] {
+  const own = text(attributes, ATTR.attributes);
+  return own === undefined ? undefined : (parseUncut(own) as SessionStart["attributes"]);
+}
+
+function decodeRedacted(attributes: Attributes): { redacted?: true } {
+  return attributes[ATTR.redacted] === true ? { redacted: true } : {};
+}
+
+function decodeEnd(attributes: Attributes): SessionEnd {
+  const endedMs = number(attributes, ATTR.endedAt);
+  if (endedMs === undefined)
+    throw new TypeError(`Cannot read span: attribute "${ATTR.endedAt}" is missing`);
+  return {
+    ended_at: toTimestamp(endedMs),
+    ...present("close_reason", text(attributes, ATTR.closeReason)),
+    ...present("usage", decodeUsage(attributes)),
+  };
+}
+
+/** A provider may cut long attributes: the message is worth more than its word times. */
+function parseUncut(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function text(attributes: Attributes, key: string): string | undefined {
+  const value = attributes[key];
+  return typeof value === "string" ? value : undefined;
+}
+
+function number(attributes: Attributes, key: string): number | undefined {
+  const value = attributes[key];
+  return typeof value === "number" ? value : undefined;
+}
+
+function need(attributes: Attributes, key: string): string {
+  const value = text(attributes, key);
+  if (value === undefined) throw new TypeError(`Cannot read span: attribute "${key}" is missing`);
+  return value;
+}
+
+/** An object with the key, or without it where there is no value. */
+function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]: V });
+}

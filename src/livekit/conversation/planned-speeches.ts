@@ -1,0 +1,117 @@
+import type { voice } from "@livekit/agents";
+import type { ObservedConversation } from "./observed-conversation.js";
+import { type Turn, endWait } from "./turns.js";
+
+/**
+ * Which of LiveKit's planned speeches a synthesis can belong to. LiveKit does not say, but it plans
+ * a speech before it opens its synthesis; so once every speech is over that was planned when a
+ * synthesis began, that synthesis will not be played any more.
+ */
+export interface PlannedSpeeches {
+  onSpeechCreated(handle: voice.SpeechHandle): void;
+  /** The speeches that are planned or under way. The set shrinks as they end. */
+  current(): PlannedSpeechSet;
+  /** LiveKit has told which speech answers a turn. */
+  onTurnCommitted(speechId: string, turn: Turn): void;
+  /** No reply is wanted to a turn: it ends with what is planned already. */
+  onReplyStopped(turn: Turn): void;
+  /** The turn that a speech answers, where LiveKit has told. */
+  turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
+  /**
+   * The turn of the speech that was planned last, where LiveKit has told; where that has its answer,
+   * a later one that ended in a tool, which was to answer by the tool of the first (`AgentTask`).
+   */
+  latestTurn(): Turn | undefined;
+  /** When the tools of a turn began that run now. */
+  findRunningTools(turn: Turn): number[];
+  /** Whether one of them may not be interrupted. */
+  includesProtected(): boolean;
+}
+
+export interface PlannedSpeechSet {
+  /** True once all have ended; where none was known, once any speech has ended since. */
+  haveEnded(): boolean;
+}
+
+/** @param onOver told each time a speech is over. */
+export function createPlannedSpeeches(
+  { clock, turns }: Pick<ObservedConversation, "clock" | "turns">,
+  onOver: () => void,
+): PlannedSpeeches {
+  const planned = new Set<voice.SpeechHandle>();
+  const answered = new WeakMap<voice.SpeechHandle, Turn>();
+  /** Turns without a reply, and what may still be heard in them. */
+  const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
+  /** The latest turn whose own speech has ended in a tool, without a word. */
+  let passedOn: Turn | undefined;
+  let ended = 0;
+  return {
+    onSpeechCreated(handle) {
+      planned.add(handle);
+      handle.addDoneCallback(() => {
+        planned.delete(handle);
+        ended += 1;
+        const turn = answered.get(handle);
+        // Where a tool was called, the agent that it hands over to may answer.
+        const mayGoOn = !handle.interrupted && hasCalledTool(handle);
+        if (turn !== undefined && !mayGoOn) endWait(turn);
+        else if (turn !== undefined) passedOn = turn;
+        for (const each of stopping) {
+          if (each.owners.some((owner) => planned.has(owner))) continue;
+          stopping.delete(each);
+          endWait(each.turn);
+        }
+        onOver();
+      });
+    },
+    onTurnCommitted(speechId, turn) {
+      const handle = [...planned].find(({ id }) => id === speechId);
+      if (handle !== undefined) answered.set(handle, turn);
+    },
+    onReplyStopped(turn) {
+      // The agent's code may have said something itself instead.
+      if (planned.size === 0) endWait(turn);
+      else stopping.add({ turn, owners: [...planned] });
+    },
+    turnOf: (handle) => handle && answered.get(handle),
+    latestTurn() {
+      const latest = [...planned].at(-1);
+      const turn = latest && answered.get(latest);
+      const isAnswered = turn?.firstReply !== undefined;
+      return isAnswered && isWaiting(passedOn) && passedOn.beganMs > turn.beganMs ? passedOn : turn;
+    },
+    findRunningTools: (turn) =>
+      [...planned].flatMap((handle) =>
+        listRunningTools(handle)
+          .map((startMs) => clock.fromWall(startMs))
+          .filter((startMs) => (answered.get(handle) ?? turns.latestAt(startMs)) === turn),
+      ),
+    includesProtected: () => [...planned].some((handle) => !handle.allowInterruptions),
+    current() {
+      const owners = [...planned];
+      const endedBefore = ended;
+      return {
+        haveEnded: () =>
+          owners.length > 0 ? owners.every((owner) => !planned.has(owner)) : ended > endedBefore,
+      };
+    },
+  };
+}
+
+function isWaiting(turn: Turn | undefined): turn is Turn {
+  return turn !== undefined && turn.firstReply === undefined && turn.isUnanswered !== true;
+}
+
+/** When its tools began that have given nothing yet, on LiveKit's clock. */
+function listRunningTools({ chatItems }: voice.SpeechHandle): number[] {
+  const given = new Set(
+    chatItems.flatMap((item) => (item.type === "function_call_output" ? [item.callId] : [])),
+  );
+  return chatItems.flatMap((item) =>
+    item.type === "function_call" && !given.has(item.callId) ? [item.createdAt] : [],
+  );
+}
+
+function hasCalledTool({ chatItems }: voice.SpeechHandle): boolean {
+  return chatItems.some(({ type }) => type === "function_call");
+}

@@ -1,0 +1,43 @@
+import type { stt, voice } from "@livekit/agents";
+import { valueAt } from "../livekit-facts/private-property.js";
+import type { UserSpeech } from "../user-speech/user-speech.js";
+import type { Guard } from "./guard.js";
+import { describeSpeechToText } from "./service-names.js";
+
+interface Recognition {
+  onSTTEvent(event: stt.SpeechEvent): Promise<void>;
+}
+
+/**
+ * Follows a stream that was open before the session was observed, and so cannot be followed at its
+ * source. LiveKit passes each event of it through `AudioRecognition.onSTTEvent`, which is not public;
+ * where that is not found, the words still come by its public event, without their times.
+ *
+ * @returns what looks for the recognition of the agent that has the word now.
+ */
+export function followLateSttEvents(
+  session: voice.AgentSession,
+  guard: Guard,
+  user: UserSpeech,
+): () => void {
+  const followed = new WeakSet<Recognition>();
+  return () => {
+    const recognition = findRecognition(session);
+    if (recognition === undefined || followed.has(recognition)) return;
+    followed.add(recognition);
+    const onSTTEvent = recognition.onSTTEvent.bind(recognition);
+    recognition.onSTTEvent = (event) => {
+      guard.run("heard a transcript", () =>
+        user.onSpeechEvent(event, describeSpeechToText(session)),
+      );
+      return onSTTEvent(event);
+    };
+  };
+}
+
+function findRecognition(session: voice.AgentSession): Recognition | undefined {
+  const recognition = valueAt(session, "_activity", "audioRecognition");
+  return typeof valueAt(recognition, "onSTTEvent") === "function"
+    ? (recognition as Recognition)
+    : undefined;
+}

@@ -1,0 +1,144 @@
+import type { voice } from "@livekit/agents";
+import type { SpeechService } from "../../../otel/index.js";
+import { currentModelsOf, isHeardByModel } from "../livekit-facts/session-models.js";
+import { findNamesBehind, firstWithin, labelWithin } from "./adapters.js";
+
+/** What LiveKit's STT and TTS say of themselves. */
+export interface LabelledModel {
+  label?: string;
+  provider?: string;
+  model?: string;
+}
+
+/** LiveKit Inference: models of many providers behind one service, named `provider/model`. */
+const INFERENCE_LABEL = /^inference\./;
+const INFERENCE_GATEWAY = "livekit_inference";
+
+/**
+ * Names a speech service after its provider: `Deepgram` and `stt` give `deepgram_stt`. A plugin that
+ * names no provider is called by its label's first part (`deepgram.STT`), else by its class. An
+ * adapter is called after the model that it will ask first, LiveKit Inference after the provider
+ * behind it.
+ */
+export function describeService(model: LabelledModel, kind: "stt" | "tts"): SpeechService {
+  const first = firstWithin(model);
+  if (first !== undefined) return describeService(first, kind);
+  const { provider, label, model: name, constructor } = model;
+  const behind = findNamesBehind(model);
+  return describe(
+    {
+      provider: isKnown(behind?.provider) ? behind.provider : provider,
+      label,
+      model: isKnown(behind?.model) ? behind.model : name,
+      className: constructor.name,
+    },
+    kind,
+  );
+}
+
+/** Names a realtime model: `openai_realtime`. */
+export function describeRealtime(model: object): SpeechService {
+  const { provider, model: name } = model as LabelledModel;
+  const label: unknown = Reflect.get(model, "label");
+  const className = model.constructor.name;
+  return describe(
+    {
+      provider,
+      model: name,
+      // Other than that of an STT it is a method; without a plugin's name it says nothing.
+      label: typeof label === "function" ? pluginLabel(label.call(model)) : undefined,
+      className,
+    },
+    "realtime",
+  );
+}
+
+function pluginLabel(label: unknown): string | undefined {
+  return typeof label === "string" && label.includes(".") ? label : undefined;
+}
+
+interface ModelNames {
+  provider?: string | undefined;
+  label?: string | undefined;
+  model?: string | undefined;
+  className: string;
+}
+
+function describe(names: ModelNames, kind: string): SpeechService {
+  const model = isKnown(names.model) ? names.model : undefined;
+  const inference = INFERENCE_LABEL.test(names.label ?? "")
+    ? /^([^/]+)\/(.+)$/.exec(model ?? "")
+    : null;
+  if (inference !== null) {
+    const [, provider = "", name] = inference;
+    return {
+      ...nameAfter(provider, kind),
+      model: name,
+      gateway: INFERENCE_GATEWAY,
+    };
+  }
+  return { ...nameAfter(providerOf(names), kind), model };
+}
+
+function nameAfter(provider: string, kind: string): { source: string; provider: string } {
+  const name =
+    provider
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "_")
+      .replace(/^_+|_+$/g, "") || "unknown";
+  return { source: `${name}_${kind}`, provider: name };
+}
+
+function providerOf({ provider, label, className }: ModelNames): string {
+  const inLabel = nameInLabel(label);
+  if (isKnown(provider)) {
+    if (!isHost(provider)) return provider;
+    const domain = nameInHost(provider);
+    if (domain !== undefined) return domain;
+  }
+  if (isKnown(inLabel)) return inLabel;
+  return className;
+}
+
+/** Plugins that may be pointed at any server say which one instead of a provider's name. */
+function isHost(provider: string): boolean {
+  return /^(localhost|\[.*\]|[\w-]+(\.[\w-]+)+)(:\d+)?$/.test(provider);
+}
+
+/** `groq` of `api.groq.com`; undefined for an address. */
+function nameInHost(host: string): string | undefined {
+  const parts = host.replace(/:\d+$/, "").split(".");
+  const domain = parts.at(-1);
+  return parts.length > 1 && domain !== undefined && /^[a-z]+$/i.test(domain)
+    ? parts.at(-2)
+    : undefined;
+}
+
+/**
+ * The plugin in a label such as `deepgram.STT`, or the one inside an adapter's, such as
+ * `tts.StreamAdapter<cartesia.TTS>`; an adapter that names none inside is called by its own name.
+ */
+function nameInLabel(label: string | undefined): string | undefined {
+  const [first, second] = (labelWithin(label) ?? label)?.split(".") ?? [];
+  return first === "stt" || first === "tts" ? second?.replace(/(?<=[a-z])(?=[A-Z])/g, "_") : first;
+}
+
+/** LiveKit's base classes say `unknown` where a plugin does not override them. */
+function isKnown(name: string | undefined): name is string {
+  return name !== undefined && name !== "" && name !== "unknown";
+}
+
+/**
+ * The service whose words LiveKit takes: a realtime model that tells what it hears, else the STT.
+ *
+ * @param itemId a realtime model's id of what was heard; an STT's words have none.
+ */
+export function describeSpeechToText(
+  session: voice.AgentSession,
+  itemId?: string | null,
+): SpeechService {
+  const { stt: ears, llm: model } = currentModelsOf(session);
+  const isOfModel = isHeardByModel(session) || Boolean(itemId);
+  if (ears !== undefined && !isOfModel) return describeService(ears, "stt");
+  return model === undefined ? { source: "unknown_stt" } : describeRealtime(model);
+}

@@ -1,0 +1,149 @@
+import { llm, type stt, type tts, type voice } from "@livekit/agents";
+import {
+  type AgentCodeListener,
+  type TtsNodeListener,
+  agentCodeHooks,
+} from "./instrumentation/agent-nodes.js";
+import type { AgentSpeech } from "./agent-speech/agent-speech.js";
+import type { ObservedConversation } from "./conversation/observed-conversation.js";
+import { currentAgentOf, currentModelsOf } from "./livekit-facts/session-models.js";
+import { runNodeAs } from "./instrumentation/hook-point.js";
+import { languageModelHooks } from "./instrumentation/llm.js";
+import {
+  type RealtimeListener,
+  followRealtimeSession,
+  realtimeHooks,
+} from "./instrumentation/realtime.js";
+import { followServiceSwitches } from "./conversation/service-switches.js";
+import { type SpeechToTextListener, speechToTextHooks } from "./instrumentation/stt.js";
+import { textToSpeechHooks } from "./instrumentation/tts.js";
+import type { UserSpeech } from "./user-speech/user-speech.js";
+import { valueAt } from "./livekit-facts/private-property.js";
+
+/** Keeps the models of a session followed, whichever agent has the word and whatever it changes. */
+export interface FollowedModels {
+  /** Follows the models that are in use now. */
+  refresh(): void;
+  stop(): void;
+}
+
+export function hookModels(
+  session: voice.AgentSession,
+  owner: object,
+  conversation: ObservedConversation,
+  user: UserSpeech,
+  agent: AgentSpeech,
+): FollowedModels {
+  const { guard, clock } = conversation;
+  const switches = followServiceSwitches(conversation, "stt");
+  const code: AgentCodeListener = {
+    guard,
+    onModelsChange: (models) => (isStopped ? undefined : follow(models)),
+    onModelsChanged: () => refresh(),
+    onTurnTaken: (text) => user.onTurnTaken(text),
+    onSttNode() {
+      followOwnModels();
+      return asNode(user.onSttNode());
+    },
+    onLlmNode: () => agent.onLlmNode(),
+    onTtsNode() {
+      followOwnModels();
+      return asNode(agent.onTtsNode());
+    },
+  };
+  const ears: SpeechToTextListener = {
+    guard,
+    onSpeechEvent: user.onSpeechEvent,
+    onAsked: switches.onAsked,
+    onServed: switches.onServed,
+  };
+  const realtime: RealtimeListener = {
+    guard,
+    onUserSpeech(isSpeaking, itemId) {
+      user.onServerSpeech(isSpeaking, itemId);
+    },
+    onTranscript({ itemId, turnStartedAt }) {
+      const startedMs = turnStartedAt === undefined ? undefined : clock.fromWall(turnStartedAt);
+      user.onServerTranscript(itemId, startedMs);
+    },
+    onAnswer({ isByItself, describe }) {
+      if (isByItself) user.onServerAnswer();
+      return agent.onRealtimeAnswer(describe);
+    },
+  };
+  let isStopped = false;
+
+  /** What an agent's own node calls is the session's, with whatever options. */
+  function asNode<Node extends Pick<TtsNodeListener, "run">>(node: Node): Node {
+    return { ...node, run: (work) => runNodeAs(owner, () => node.run(work)) };
+  }
+
+  /** Models that an agent keeps to itself are its voice or its ears only where its nodes use them. */
+  function followOwnModels(): void {
+    for (const model of Object.values(currentAgentOf(session) ?? {}) as unknown[]) {
+      if (isSpeechToText(model)) speechToTextHooks.attachInNodes(model, owner, ears);
+      if (isTextToSpeech(model)) textToSpeechHooks.attachInNodes(model, owner, agent.textToSpeech);
+    }
+  }
+
+  function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
+    if (isSpeechToText(models.stt)) {
+      switches.onFollowed(models.stt);
+      speechToTextHooks.attach(models.stt, owner, ears);
+    }
+    if (isTextToSpeech(models.tts)) textToSpeechHooks.attach(models.tts, owner, agent.textToSpeech);
+    if (models.llm instanceof llm.LLM) {
+      languageModelHooks.attach(models.llm, owner, agent.languageModel);
+    }
+    if (models.llm instanceof llm.RealtimeModel) {
+      realtimeHooks.attach(models.llm, owner, realtime);
+      const opened = openRealtimeSession(session);
+      if (opened !== undefined)
+        followRealtimeSession(opened, models.llm, () => (isStopped ? undefined : realtime));
+    }
+  }
+
+  function refresh(): void {
+    if (isStopped) return;
+    const speaker = currentAgentOf(session);
+    follow(currentModelsOf(session));
+    if (speaker !== undefined) agentCodeHooks.attach(speaker, owner, code);
+  }
+
+  return {
+    refresh,
+    stop() {
+      isStopped = true;
+      for (const hooks of [
+        speechToTextHooks,
+        textToSpeechHooks,
+        languageModelHooks,
+        realtimeHooks,
+        agentCodeHooks,
+      ])
+        hooks.detach(owner);
+    },
+  };
+}
+
+function isSpeechToText(model: unknown): model is stt.STT {
+  return hasMethods(model, ["stream", "recognize"]);
+}
+
+function isTextToSpeech(model: unknown): model is tts.TTS {
+  return hasMethods(model, ["stream", "synthesize"]);
+}
+
+function hasMethods(model: unknown, names: readonly string[]): boolean {
+  return (
+    typeof model === "object" &&
+    model !== null &&
+    names.every((name) => typeof Reflect.get(model, name) === "function")
+  );
+}
+
+/** The session of a realtime model that was open before it was followed; LiveKit keeps it to itself. */
+function openRealtimeSession(session: voice.AgentSession): llm.RealtimeSession | undefined {
+  const opened = valueAt(session, "_activity", "realtimeSession");
+  return opened instanceof llm.RealtimeSession ? opened : undefined;
+}

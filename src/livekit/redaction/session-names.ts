@@ -1,0 +1,40 @@
+import type { SessionAmendment } from "../../record/index.js";
+import { maskMetadata } from "./dispatch-metadata.js";
+import type { PhoneNumbers } from "./phone-numbers.js";
+
+type Field = "room" | "dispatch_metadata";
+
+/** What others have named a session by, which may be made of telephone numbers. */
+export interface SessionNames {
+  /** The text as it may be written now. */
+  mask(field: Field, text: string): string;
+  /** Writes a text again when a number in it has become known. Gives what ends it. */
+  follow(write: (amendment: SessionAmendment) => void): () => void;
+}
+
+export function createSessionNames(numbers: PhoneNumbers): SessionNames {
+  const given = new Map<Field, { text: string; written: string }>();
+
+  function maskText(field: Field, text: string): string {
+    return field === "room" ? numbers.mask(text) : maskMetadata(text, numbers);
+  }
+
+  return {
+    mask(field, text) {
+      const written = maskText(field, text);
+      given.set(field, { text, written });
+      return written;
+    },
+    follow: (write) =>
+      numbers.onLearnt(() => {
+        const changed: SessionAmendment = {};
+        for (const [field, { text, written }] of given) {
+          const masked = maskText(field, text);
+          if (masked === written) continue;
+          given.set(field, { text, written: masked });
+          changed[field] = masked;
+        }
+        if (Object.keys(changed).length > 0) write(changed);
+      }),
+  };
+}

@@ -1,0 +1,103 @@
+import type { metrics, voice } from "@livekit/agents";
+import { SPAN } from "../../../otel/index.js";
+import type { ModelUsage } from "../../record/index.js";
+import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import { type LivekitFigures, roundToMillis } from "../livekit-facts/livekit-units.js";
+
+/** At least so long between two times that it is written: a crash costs what came since. */
+const WRITE_AFTER_MS = 30_000;
+
+/**
+ * Writes the usage of a session as it grows, so that a conversation whose process dies has it too.
+ * Gives the function that stops.
+ */
+export function followUsage(
+  session: voice.AgentSession,
+  {
+    spans,
+    clock,
+    guard,
+    figures,
+  }: Pick<ObservedConversation, "guard"> & {
+    spans: Pick<ObservedConversation["spans"], "amendSession">;
+    clock: Pick<ObservedConversation["clock"], "now">;
+    figures: Pick<LivekitFigures, "length">;
+  },
+): () => void {
+  let writtenMs = -Infinity;
+  const note = () =>
+    guard.run("noted the usage", () => {
+      const nowMs = clock.now();
+      if (nowMs - writtenMs < WRITE_AFTER_MS) return;
+      const usage = describeUsage(session, figures);
+      if (usage === undefined) return;
+      writtenMs = nowMs;
+      spans.amendSession(SPAN.sessionAmended, { usage }, nowMs);
+    });
+  const name = "session_usage_updated" as voice.AgentSessionEventTypes.SessionUsageUpdated;
+  session.on(name, note);
+  return () => session.off(name, note);
+}
+
+/**
+ * What the session's models were used for so far; undefined when for nothing. LiveKit counts per
+ * provider and model, a request that was given up too.
+ */
+export function describeUsage(
+  session: Pick<voice.AgentSession, "usage">,
+  figures: Pick<LivekitFigures, "length">,
+): ModelUsage[] | undefined {
+  const usage = session.usage.modelUsage.flatMap((used) => toModelUsage(used, figures) ?? []);
+  return usage.length === 0 ? undefined : usage;
+}
+
+/** LiveKit leaves out what is 0. Undefined for what is no model that hears, thinks or speaks. */
+function toModelUsage(
+  used: Partial<metrics.ModelUsage>,
+  figures: Pick<LivekitFigures, "length">,
+): ModelUsage | undefined {
+  const model = { provider: used.provider || "unknown", model: used.model || "unknown" };
+  switch (used.type) {
+    case "llm_usage":
+      return { kind: "llm", ...model, ...tokensOf(used) };
+    case "stt_usage":
+      return { kind: "stt", ...model, ...tokensOf(used), ...audioOf(used, figures) };
+    case "tts_usage":
+      return {
+        kind: "tts",
+        ...model,
+        ...tokensOf(used),
+        ...present("characters", used.charactersCount),
+        ...audioOf(used, figures),
+      };
+    case "interruption_usage":
+    case "eot_usage":
+    case undefined:
+  }
+  return undefined;
+}
+
+function tokensOf(used: {
+  inputTokens?: number;
+  inputCachedTokens?: number;
+  outputTokens?: number;
+}): Partial<ModelUsage> {
+  return {
+    ...present("input_tokens", used.inputTokens),
+    ...present("cached_input_tokens", used.inputCachedTokens),
+    ...present("output_tokens", used.outputTokens),
+  };
+}
+
+function audioOf(
+  { audioDurationMs }: { audioDurationMs?: number },
+  figures: Pick<LivekitFigures, "length">,
+): Partial<ModelUsage> {
+  if (audioDurationMs === undefined) return {};
+  const lengthS = figures.length("model_usage.audioDurationMs", audioDurationMs);
+  return present("audio_s", lengthS === undefined ? undefined : roundToMillis(lengthS));
+}
+
+function present(key: keyof ModelUsage, value: number | undefined): Partial<ModelUsage> {
+  return value === undefined || !(value > 0) ? {} : { [key]: value };
+}

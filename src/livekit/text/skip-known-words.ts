@@ -1,0 +1,50 @@
+import type { stt } from "@livekit/agents";
+import { lettersAndDigits } from "./compare-text.js";
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+
+/**
+ * Up to where a text says what was taken before, and what of that may come in another one; undefined
+ * where it says something else. The last word that was taken may have been the beginning of one.
+ */
+export function findKnown(text: string, taken: string): { end: number; rest: string } | undefined {
+  const [now, before] = [lettersAndDigits(text), lettersAndDigits(taken)];
+  if (now === "" || before === "") return undefined;
+  const words = wordsOf(text);
+  if (before.startsWith(now)) return { end: text.length, rest: before.slice(now.length) };
+  if (now.startsWith(before)) {
+    let length = 0;
+    const last = words.find(({ word }) => (length += word.length) >= before.length);
+    return { end: last?.end ?? text.length, rest: "" };
+  }
+  // The STT has thought better of some of the words.
+  const takenWords = wordsOf(taken);
+  const same = takenWords.filter(({ word }, index) => words[index]?.word === word).length;
+  if (same * 2 < takenWords.length) return undefined;
+  return { end: words[takenWords.length - 1]?.end ?? text.length, rest: "" };
+}
+
+function wordsOf(text: string): { word: string; end: number }[] {
+  return [...segmenter.segment(text)]
+    .map(({ segment, index }) => ({ word: lettersAndDigits(segment), end: index + segment.length }))
+    .filter(({ word }) => word !== "");
+}
+
+/** What is said from a place in the text on, with the times of its words. */
+export function cutBefore(data: stt.SpeechData, end: number): stt.SpeechData | undefined {
+  const text = data.text.slice(end).replace(/^[\s\p{P}]+/u, "");
+  if (lettersAndDigits(text) === "") return undefined;
+  const toSkip = lettersAndDigits(data.text.slice(0, end)).length;
+  let length = 0;
+  const words = data.words?.filter((word) => {
+    const isKnown = length < toSkip;
+    length += lettersAndDigits(word.text).length;
+    return !isKnown;
+  });
+  return {
+    ...data,
+    text,
+    startTime: words?.[0]?.startTime ?? data.startTime,
+    ...(words !== undefined && { words }),
+  };
+}

@@ -1,0 +1,46 @@
+import { type LanguageCode, type voice, stt } from "@livekit/agents";
+import type { Word } from "../../record/index.js";
+import { roundToMillis } from "../livekit-facts/livekit-units.js";
+
+/** A transcript of which only the text is known. */
+export function toWordlessEvent(text: string, language: string): stt.SpeechEvent {
+  const data = {
+    text,
+    language: language as LanguageCode,
+    startTime: 0,
+    endTime: 0,
+    confidence: NaN,
+  };
+  return { type: stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives: [data] };
+}
+
+/** LiveKit's words as the record has them; undefined where the provider gave no times. */
+export function toWords(timed: readonly voice.TimedString[] | undefined): Word[] | undefined {
+  const words: Word[] = [];
+  for (const { text, startTime, endTime } of timed ?? []) {
+    if (startTime === undefined || endTime === undefined) continue;
+    words.push({
+      text: text.trim(),
+      start_s: roundToMillis(startTime),
+      end_s: roundToMillis(endTime),
+    });
+  }
+  // Some providers know the words and fill in one moment for all of their times.
+  return words.some(({ start_s, end_s }) => end_s > start_s) ? words : undefined;
+}
+
+/** Seconds from the first word to the last; undefined where the provider gave no times. */
+export function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {
+  const first = words?.[0]?.start_s ?? data.startTime;
+  const last = words?.at(-1)?.end_s ?? data.endTime;
+  return last > first ? roundToMillis(last - first) : undefined;
+}
+
+/** Seconds between two moments, where both are known. */
+export function lengthOf(
+  startedMs: number | undefined,
+  endedMs: number | undefined,
+): number | undefined {
+  if (startedMs === undefined || endedMs === undefined) return undefined;
+  return roundToMillis((endedMs - startedMs) / 1000);
+}

@@ -1,0 +1,389 @@
+import { type voice, stt } from "@livekit/agents";
+import type { Context } from "@opentelemetry/api";
+import type { SpeechService } from "../../../otel/index.js";
+import type { SpeechEndBy } from "../../record/index.js";
+import { findSpeechEnd } from "../audio/speech-end.js";
+import type { UserMessage } from "../conversation/interruptions.js";
+import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import { type RealtimeSpeech, createRealtimeTurns } from "../conversation/realtime-turns.js";
+import type { Turn } from "../conversation/turns.js";
+import type { SttNodeListener, TakenTurn } from "../instrumentation/agent-nodes.js";
+import { activeSpanContext, activeSpanNamed } from "../livekit-facts/active-span.js";
+import { durationOf, lengthOf, toWordlessEvent, toWords } from "../text/transcript-words.js";
+import { type InterimTranscript, createInterimTranscripts } from "./interim-transcripts.js";
+import { createPendingTranscripts } from "./pending-transcripts.js";
+import { followSttNodeRun, noteRawTranscript } from "./stt-node-run.js";
+import { createWordTiming } from "./word-timing.js";
+
+/** A turn that LiveKit says is over. */
+export interface CommittedTurn {
+  speechEndMs: number | undefined;
+  committedMs: number;
+  /** LiveKit's id of the speech that answers it. */
+  speechId: string | undefined;
+}
+
+export interface UserSpeech {
+  /** An STT has heard something. */
+  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  /** The server of a realtime model hears the user begin, or cease, to speak. */
+  onServerSpeech(isSpeaking: boolean, itemId: string | undefined): void;
+  /** The server has words, which LiveKit will tell of; says of which speech they are. */
+  onServerTranscript(itemId: string, startedMs: number | undefined): void;
+  /** A realtime model answers by itself: the turn is over. */
+  onServerAnswer(): void;
+  /**
+   * LiveKit tells of a transcript by itself: recorded where no event of an STT brought it (a realtime
+   * model, an agent's own `sttNode`, a model that was exchanged by name).
+   */
+  onUserTranscribed(event: voice.UserInputTranscribedEvent, service: SpeechService): void;
+  onUserState(event: voice.UserStateChangedEvent): void;
+  /** LiveKit has decided that the user's turn is over. Times in epoch milliseconds. */
+  onTurnCommitted(turn: CommittedTurn): void;
+  onTypedText(content: string, createdMs: number): void;
+  /** LiveKit hands a turn to the agent's code; what it gives is told how that ended. */
+  onTurnTaken(text: string): TakenTurn;
+  /** LiveKit has put a turn of speech into the chat. */
+  onTurnInChat(text: string): void;
+  /** The agent has thrown away what is no turn yet. */
+  onTurnCleared(): void;
+  /** The agent's own `sttNode` was called. */
+  onSttNode(): SttNodeListener;
+  /** The session ends. */
+  close(): void;
+  isSpeaking(): boolean;
+}
+
+/** How many transcripts LiveKit may hold back before it tells of one. */
+const KEPT_TEXTS = 64;
+
+const { START_OF_SPEECH, INTERIM_TRANSCRIPT, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCRIPT } =
+  stt.SpeechEventType;
+
+export interface UserSpeechOptions {
+  /** Told of each message before it is written; gives the agent message it cut off. */
+  onMessage(message: UserMessage): string | undefined;
+  /** Whether something is being said that the user may not interrupt. */
+  isAgentProtected(): boolean;
+  /** Told that no reply is wanted to a turn. */
+  onReplyStopped(turn: Turn): void;
+  /** Told which speech of the agent answers a turn. */
+  onCommitted(speechId: string, turn: Turn): void;
+  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+  /** Whether LiveKit leaves an STT's words aside, since a realtime model tells what it hears. */
+  isHeardByModel(): boolean;
+}
+
+/** Follows what the user says. */
+export function followUserSpeech(
+  conversation: ObservedConversation,
+  {
+    onMessage,
+    isAgentProtected,
+    onReplyStopped,
+    onCommitted,
+    whoEndsTurns,
+    isHeardByModel,
+  }: UserSpeechOptions,
+): UserSpeech {
+  const { spans, clock, turns, callerAudio } = conversation;
+  const pending = createPendingTranscripts((id, discarded) =>
+    spans.amend(id, { discarded }, clock.now()),
+  );
+  const places = createWordTiming(callerAudio);
+  const open = createInterimTranscripts();
+  /** The last message that was written before its words were final. */
+  let earlyId: string | undefined;
+  const realtimeTurns = createRealtimeTurns(turns, callerAudio);
+  const seen = new WeakSet<stt.SpeechEvent>();
+  /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
+  const expected: string[] = [];
+  let isSpeaking = false;
+  let isClosed = false;
+  /** The stretch of speech that was found last: by voice activity detection, else by the STT. */
+  let speech: { startedMs: number; parent: Context | undefined } | undefined;
+  let lastTurnSpanId: string | undefined;
+  /** The turn that the agent's own code has, until LiveKit tells of its commit. */
+  let taken: Turn | undefined;
+  /** When the user fell silent last, by what LiveKit says. */
+  let silentMs: number | undefined;
+
+  /** Notes when the user was heard last in a turn that is over. */
+  function endSpeech(turn: Turn, reportedMs: number | undefined, committedMs: number): void {
+    const end = findSpeechEnd(callerAudio, {
+      by: whoEndsTurns(),
+      atMs: reportedMs,
+      committedMs,
+      startedMs: speech?.startedMs,
+    });
+    // What was found by the sound before is better than what is only reported now.
+    if (end !== undefined && (end.by === "audio" || turn.speechEnd === undefined))
+      turn.speechEnd = end;
+  }
+
+  function fallSilent(reportedMs: number): void {
+    silentMs = reportedMs;
+    const by = whoEndsTurns();
+    if (by !== "realtime") return;
+    // The model answers by itself, and its transcript may come after its answer.
+    const startedMs = speech?.startedMs;
+    const report = { by, atMs: reportedMs, committedMs: clock.now(), startedMs };
+    const end = findSpeechEnd(callerAudio, report);
+    if (end !== undefined) turns.noteSpeechEnd(end);
+  }
+
+  function beginSpeech(foundMs: number, parent: Context | undefined): void {
+    speech = { startedMs: callerAudio.findSpeechStart(foundMs) ?? foundMs, parent };
+    places.begin(speech.startedMs);
+  }
+
+  function endTurn(turn: Turn | undefined): void {
+    if (turn === undefined || turn.isCommitted) return;
+    turn.isCommitted = true;
+    forgetSpeech(turn);
+  }
+
+  /** What comes next began later, even where nothing tells when; unless it has begun already. */
+  function forgetSpeech(turn: Turn): void {
+    if (isSpeaking || turn !== turns.latest()) return;
+    speech = undefined;
+    places.end();
+  }
+
+  function hear(event: stt.SpeechEvent, service: SpeechService, found?: RealtimeSpeech): void {
+    if (event.type === START_OF_SPEECH) {
+      open.onSpeechStart();
+      if (!isSpeaking) beginSpeech(clock.now(), undefined);
+    }
+    const data = event.alternatives?.[0];
+    if ((event.type === INTERIM_TRANSCRIPT || event.type === PREFLIGHT_TRANSCRIPT) && data)
+      open.onSttInterim({ data, service, atMs: clock.now() });
+    // LiveKit may begin an answer to words that are not final: it belongs to their turn.
+    if (event.type === PREFLIGHT_TRANSCRIPT && data !== undefined && data.text.trim() !== "")
+      turns.forUser();
+    if (event.type !== FINAL_TRANSCRIPT || data === undefined || data.text.trim() === "") return;
+    // The same event passes by twice where a stream is followed at both of its ends.
+    if (seen.has(event)) return;
+    seen.add(event);
+
+    expected.push(data.text);
+    if (expected.length > KEPT_TEXTS) expected.shift();
+    const nowMs = clock.now();
+    const more = found === undefined ? open.withoutWritten(data, nowMs) : data;
+    if (more !== undefined) write({ data: more, service, atMs: nowMs }, { isFinal: true, found });
+    else if (earlyId !== undefined) noteRawTranscript({ id: earlyId, text: data.text });
+  }
+
+  /** Gives the id of the message. */
+  function write(
+    { data, service, atMs: nowMs }: InterimTranscript,
+    { isFinal, found }: { isFinal: boolean; found?: RealtimeSpeech | undefined },
+  ): string {
+    const words = toWords(data.words);
+    const durationS = durationOf(data, words);
+    // An STT hears what a realtime model's server divides into turns.
+    const isOfServer = found === undefined && whoEndsTurns() === "realtime";
+    const stretch = found ?? (isOfServer ? realtimeTurns.latestAt(nowMs) : undefined);
+    const located = found ?? places.locate(data, durationS, nowMs);
+    const startedMs = located.startedMs ?? stretch?.startedMs;
+    const endedMs = located.endedMs ?? stretch?.endedMs;
+    const sound =
+      startedMs === undefined ? undefined : callerAudio.describe(startedMs, endedMs ?? nowMs);
+    const turn = stretch?.turn ?? turns.forUser();
+    const id = conversation.nextMessageId();
+    // A realtime model answers what it has heard, and may tell only later what that was.
+    const isLate = stretch !== undefined && turn.isCommitted;
+    if (isFinal && !isLate) turn.transcriptFinalMs = nowMs;
+    if (found !== undefined) found.message = { id, text: data.text };
+    const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
+    spans.transcript(
+      {
+        ...service,
+        id,
+        turnId: turn.id,
+        content: data.text,
+        timestampMs: isLate ? Math.min(endedMs ?? nowMs, stretch.endedMs ?? nowMs) : nowMs,
+        startedMs,
+        endedMs,
+        language: data.language === "" ? undefined : data.language,
+        // Plugins fill in 0 where their provider gives none.
+        confidence: data.confidence > 0 ? data.confidence : undefined,
+        words,
+        durationS: durationS ?? lengthOf(startedMs, endedMs),
+        sound,
+        interrupts,
+      },
+      speech?.parent,
+    );
+    // LiveKit makes no turn of words when a server divides them: the model has heard them all.
+    if (!isOfServer) pending.add({ id, text: data.text, isProtected: isAgentProtected() });
+    noteRawTranscript({ id, text: data.text });
+    return id;
+  }
+
+  /** LiveKit may make a turn of words before their final form has come, which it does not tell. */
+  function writeOpenWords(turn: string): void {
+    if (pending.match(turn)) return;
+    const words = open.take(turn, clock.now());
+    if (words !== undefined) earlyId = write(words, { isFinal: false });
+  }
+
+  return {
+    onServerSpeech: (isNowSpeaking, itemId) =>
+      realtimeTurns.onSpeech(isNowSpeaking, clock.now(), itemId),
+    onServerTranscript(itemId, startedMs) {
+      realtimeTurns.find({ itemId, arrivedMs: clock.now(), startedMs });
+    },
+    onServerAnswer() {
+      const turn = turns.latest();
+      if (turn === undefined || turn.isCommitted) return;
+      turn.isCommitted = true;
+      turn.committedMs = clock.now();
+      endSpeech(turn, realtimeTurns.latest()?.endedMs, turn.committedMs);
+      turns.takeSpeechEnd(turn.committedMs);
+    },
+    onSpeechEvent(event, service) {
+      // A stream may outlive the recording.
+      if (!isClosed && !isHeardByModel()) hear(event, service);
+    },
+    onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
+      if (!itemId) {
+        const { alternatives } = toWordlessEvent(transcript, language ?? "");
+        const data = alternatives?.[0];
+        if (isFinal) open.onFinal();
+        else if (data !== undefined) open.onLivekitInterim({ data, service, atMs: clock.now() });
+      }
+      if (!isFinal) return;
+      // Speech without words has its transcript too: the next one is not of it.
+      const found = !itemId ? undefined : realtimeTurns.find({ itemId, arrivedMs: clock.now() });
+      if (transcript.trim() === "") return;
+      if (found?.message !== undefined) {
+        if (found.message.text !== transcript)
+          spans.amend(found.message.id, { takenAs: transcript }, clock.now());
+        found.message.text = transcript;
+        return;
+      }
+      const known = expected.indexOf(transcript);
+      // Those before it were held back by LiveKit and will not be told of.
+      if (known >= 0) return void expected.splice(0, known + 1);
+      hear(toWordlessEvent(transcript, language ?? ""), service, found);
+      expected.pop();
+    },
+    onUserState(event) {
+      isSpeaking = event.newState === "speaking";
+      if (isSpeaking) open.onSpeechStart();
+      if (!isSpeaking) {
+        if (event.oldState === "speaking") fallSilent(clock.fromWall(event.createdAt));
+        return;
+      }
+      // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
+      // itself is stamped when the detector has decided.
+      const turnSpan = activeSpanNamed("user_turn");
+      const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
+      lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
+      beginSpeech(
+        clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
+        activeSpanContext(),
+      );
+    },
+    onTurnCommitted({ speechEndMs, committedMs, speechId }) {
+      // The user may have said more while the agent's code had the turn.
+      const turn = taken ?? turns.latest();
+      taken = undefined;
+      if (turn === undefined) return;
+      if (speechId !== undefined) onCommitted(speechId, turn);
+      if (turn.isCommitted) return;
+      turn.isCommitted = true;
+      // LiveKit has whole milliseconds, and may seem to commit after what followed from it.
+      turn.committedMs = Math.min(committedMs, turn.committedMs ?? Infinity);
+      endSpeech(turn, speechEndMs, turn.committedMs);
+      forgetSpeech(turn);
+    },
+    onTypedText(content, createdMs) {
+      const turn = turns.forUser();
+      const id = conversation.nextMessageId();
+      turn.isCommitted = true;
+      turn.committedMs = createdMs;
+      spans.text({
+        id,
+        turnId: turn.id,
+        role: "user",
+        content,
+        source: "text_input",
+        timestampMs: createdMs,
+      });
+    },
+    onTurnTaken(text) {
+      const takenMs = clock.now();
+      writeOpenWords(text);
+      const lastId = pending.takeForTurn(text, text !== "").at(-1);
+      const turn = turns.latest();
+      const isNew = turn !== undefined && !turn.isCommitted && !turn.isTaken;
+      taken = isNew ? turn : undefined;
+      if (isNew) {
+        turn.isTaken = true;
+        // LiveKit tells of the commit after the agent's code, by when an answer may have been heard.
+        turn.committedMs = takenMs;
+        endSpeech(turn, silentMs, takenMs);
+        forgetSpeech(turn);
+      }
+      return {
+        onEnd({ text: takenAs, isReplyStopped, isOwnCode }) {
+          if (isOwnCode && isNew && !turn.isCommitted) turn.hookEndMs = clock.now();
+          if (takenAs !== text && lastId !== undefined)
+            spans.amend(lastId, { takenAs }, clock.now());
+          if (!isReplyStopped) return;
+          endTurn(turn);
+          if (turn !== undefined) onReplyStopped(turn);
+          taken = undefined;
+          spans.event({ type: "reply_stopped", atMs: takenMs, turnId: turn?.id, data: {} });
+        },
+      };
+    },
+    onTurnInChat(text) {
+      writeOpenWords(text);
+      // A turn that a realtime model's server has found comes into the chat and by no other way.
+      const isKnown = realtimeTurns.latest() !== undefined;
+      if (pending.takeForTurn(text, false).length > 0 && !isKnown) endTurn(turns.latest());
+    },
+    onTurnCleared() {
+      open.forget();
+      pending.discard("turn_cleared");
+      const turn = turns.latest();
+      endTurn(turn);
+      if (turn !== undefined) onReplyStopped(turn);
+    },
+    onSttNode() {
+      const ears = followSttNodeRun({
+        isOpen: pending.has,
+        onDropped: (id) => pending.discard("stt_node", id),
+        onPassed(from, text, latest) {
+          const ids = from.map(({ id }) => id);
+          pending.replace(ids, text);
+          // LiveKit will tell of what the node has made of them, and not of themselves.
+          for (const raw of from) {
+            const known = expected.lastIndexOf(raw.text);
+            if (known >= 0) expected.splice(known, 1);
+          }
+          expected.push(latest);
+        },
+        onChanged: (id, takenAs) => spans.amend(id, { takenAs }, clock.now()),
+      });
+      return {
+        run: ears.run,
+        onEvent: (event) => {
+          const text = event.alternatives?.[0]?.text ?? "";
+          if (event.type !== FINAL_TRANSCRIPT || text.trim() === "") return;
+          if (ears.pass(text)) seen.add(event);
+          else if (!seen.has(event)) this.onSpeechEvent(event, { source: "custom_stt" });
+        },
+        onEnd: ears.end,
+      };
+    },
+    close() {
+      isClosed = true;
+      pending.close();
+    },
+    isSpeaking: () => isSpeaking,
+  };
+}

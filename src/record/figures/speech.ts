@@ -1,0 +1,97 @@
+import type { AgentMessage, Message } from "../conversation.js";
+import { parseTimestamp } from "../timestamp.js";
+
+/** One message as figures need it: its words counted and its times read, once. */
+export interface Speech {
+  id: string;
+  role: "user" | "agent";
+  turnId: string;
+  /** When it was audible, in epoch milliseconds; undefined where that is not known. */
+  audible: { startMs: number; endMs: number } | undefined;
+  /** When it began to be audible, also where its end is not known; in epoch milliseconds. */
+  startedMs: number | undefined;
+  /** It may have been audible, but nobody knows when; this is its `timestamp`. */
+  unlocatedMs: number | undefined;
+  /** How long it was heard, in seconds; 0 where that is not known. */
+  spokenS: number;
+  /** It was audible, and nobody knows how long. */
+  isUntimed: boolean;
+  /** Words that were heard, or typed. */
+  wordCount: number;
+  /** Words that were made and not heard; undefined where nobody knows. */
+  unheardWordCount: number | undefined;
+  interruptedBy: string | undefined;
+  e2eS: number | undefined;
+}
+
+const WORD = /[\p{L}\p{M}\p{N}]+(?:(?:['’.]|(?<=\d),(?=\d))[\p{L}\p{M}\p{N}]+)*/gu;
+/** Scripts that put no spaces between words. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const segmenter = new Intl.Segmenter("und", { granularity: "word" });
+
+/**
+ * Distils a message. Pure.
+ *
+ * The agent's speech is what was audible, so neither the unheard rest of an interrupted reply nor a
+ * pause in the middle of one counts; where only the synthesised audio is known, that is taken.
+ *
+ * @throws {RangeError} for a timestamp that cannot be read.
+ */
+export function toSpeech(message: Message): Speech {
+  const agent = message.role === "agent" ? message : undefined;
+  const isHeard = agent === undefined || !isUnknownOrUnheard(agent);
+  const audible = isHeard ? audibleOf(message) : undefined;
+  const audibleS = audible && (audible.endMs - audible.startMs) / 1000;
+  const audioS = message.audio?.duration_s;
+  const spokenS = isHeard
+    ? agent === undefined
+      ? (audioS ?? audibleS)
+      : (agent.played_s ?? audibleS ?? audioS)
+    : 0;
+  const isSilent = agent?.delivery === "none" || !isVoice(message.source);
+  return {
+    id: message.id,
+    role: message.role,
+    turnId: message.turn_id,
+    audible,
+    startedMs:
+      message.started_at !== undefined && isHeard ? parseTimestamp(message.started_at) : undefined,
+    unlocatedMs: audible === undefined && !isSilent ? parseTimestamp(message.timestamp) : undefined,
+    spokenS: spokenS ?? 0,
+    isUntimed: spokenS === undefined && !isSilent,
+    wordCount: isHeard ? countWords(message.content) : 0,
+    unheardWordCount: agent && countUnheard(agent),
+    interruptedBy: agent?.interrupted_by,
+    e2eS: agent?.latency?.e2e_s,
+  };
+}
+
+/** What is pending is being played, or was when its process died: nobody knows how much was heard. */
+function isUnknownOrUnheard({ delivery }: AgentMessage): boolean {
+  return delivery === "none" || delivery === "pending";
+}
+
+function isVoice(source: string): boolean {
+  return source !== "text_input" && source !== "text_output";
+}
+
+function audibleOf({ started_at, ended_at }: Message): Speech["audible"] {
+  if (started_at === undefined || ended_at === undefined) return undefined;
+  return { startMs: parseTimestamp(started_at), endMs: parseTimestamp(ended_at) };
+}
+
+function countUnheard({ content, generated, delivery }: AgentMessage): number | undefined {
+  if (delivery === "pending") return undefined;
+  const heard = delivery === "none" ? 0 : countWords(content);
+  return Math.max(0, countWords(generated ?? content) - heard);
+}
+
+/** Words as people count them, in languages without spaces too. */
+export function countWords(text: string): number {
+  // Dictionaries take twenty times as long as spaces.
+  if (!UNSPACED.test(text)) return text.match(WORD)?.length ?? 0;
+  let count = 0;
+  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike === true) count += 1;
+  return count;
+}

@@ -1,0 +1,159 @@
+import { LATENCY_MARKS, type Latency, type LatencyMark, type ToolRound } from "../latency.js";
+
+/**
+ * What a caller waited for:
+ * - `speech_to_text`: until the words were known,
+ * - `end_of_turn`: until the agent was sure that the caller had finished,
+ * - `turn_hook`: until the agent's own `onUserTurnCompleted` was over,
+ * - `dispatch`: until the LLM was asked, at first or once more with a tool's answer,
+ * - `tool_llm`: until it began to ask for a tool,
+ * - `tool_call`: until the tool began,
+ * - `tool`: until the last tool that was asked for at once was over, or had something said,
+ * - `llm`: until the LLM's first token of these words,
+ * - `first_words`: until there was enough text to speak,
+ * - `text_to_speech`: until its first audio byte,
+ * - `playback`: until the first sound,
+ * - `unattributed`: time before a mark whose predecessor was not observed.
+ */
+export type StageName =
+  | "speech_to_text"
+  | "end_of_turn"
+  | "turn_hook"
+  | "dispatch"
+  | "tool_llm"
+  | "tool_call"
+  | "tool"
+  | "llm"
+  | "first_words"
+  | "text_to_speech"
+  | "playback"
+  | "unattributed";
+
+/** A part of a wait, in seconds from the latency's origin. */
+export interface Stage {
+  name: StageName;
+  start_s: number;
+  end_s: number;
+}
+
+/** The stage that each mark ends, and the marks that it may begin with. */
+const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly LatencyMark[] } } = {
+  transcript_final: { name: "speech_to_text", after: ["speech_end"] },
+  turn_committed: { name: "end_of_turn", after: ["transcript_final", "speech_end"] },
+  turn_hook_end: { name: "turn_hook", after: ["turn_committed"] },
+  tool_llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end", "tool_end"] },
+  tool_llm_first_token: { name: "tool_llm", after: ["tool_llm_start"] },
+  tool_start: { name: "tool_call", after: ["tool_llm_first_token"] },
+  tool_end: { name: "tool", after: ["tool_start"] },
+  llm_start: { name: "dispatch", after: ["turn_committed", "turn_hook_end", "tool_end"] },
+  llm_first_token: { name: "llm", after: ["llm_start"] },
+  tts_start: { name: "first_words", after: ["llm_first_token"] },
+  tts_first_byte: { name: "text_to_speech", after: ["tts_start", "llm_first_token"] },
+  playback_start: { name: "playback", after: ["tts_first_byte"] },
+};
+
+/**
+/** A mark as it fell, in seconds from the latency's origin. */
+export interface FallenMark {
+  mark: LatencyMark;
+  at_s: number;
+}
+
+type Marks = Pick<Latency, "marks" | "tool_rounds">;
+
+/** The marks of a latency as they usually fall; those of tools once for each round. Pure. */
+export function listMarks({ marks, tool_rounds }: Marks): FallenMark[] {
+  const rounds = tool_rounds?.map(marksOfRound) ?? [];
+  return LATENCY_MARKS.flatMap((mark) => {
+    if (rounds.length > 0 && mark.startsWith("tool_"))
+      return mark === "tool_start" ? rounds.flat() : [];
+    const at_s = marks[mark];
+    return at_s === undefined ? [] : [{ mark, at_s }];
+  });
+}
+
+function marksOfRound(round: ToolRound): FallenMark[] {
+  const { llm_start_s, llm_first_token_s, start_s, end_s } = round;
+  const marks: [LatencyMark, number | undefined][] = [
+    ["tool_llm_start", llm_start_s],
+    ["tool_llm_first_token", llm_first_token_s],
+    ["tool_start", start_s],
+    ["tool_end", end_s],
+  ];
+  return marks.flatMap(([mark, at_s]) => (at_s === undefined ? [] : [{ mark, at_s }]));
+}
+
+/**
+ * Splits a latency into stages that add up to it exactly. Pure.
+ *
+ * Marks are taken in the order in which they fell: an LLM that was asked before the turn was
+ * committed has its start there. What happened at the same time as something else counts once, for
+ * the mark that ended it. A mark before the origin delayed nothing and has a stage of no length; one
+ * after the first sound is left out.
+ */
+export function splitIntoStages(latency: Marks): Stage[] {
+  const { marks } = latency;
+  // The origin is 0: what had happened before it delayed nothing.
+  const observed = listMarks(latency).map(({ mark, at_s }) => ({ mark, at_s: Math.max(0, at_s) }));
+  const end_s = marks.playback_start ?? Infinity;
+  const inOrder = observed.filter(({ at_s }) => at_s <= end_s).toSorted((a, b) => a.at_s - b.at_s);
+  const stages: Stage[] = [];
+  for (const [index, { mark, at_s }] of inOrder.entries()) {
+    const previous = inOrder[index - 1];
+    if (previous === undefined) continue;
+    const ended = ENDED_BY[mark];
+    const isKnown = ended?.after.some(
+      // A round of tools follows only one that is over.
+      (predecessor) =>
+        predecessor === "tool_end"
+          ? inOrder.slice(0, index).some((before) => before.mark === predecessor)
+          : marks[predecessor] !== undefined,
+    );
+    const isInTool = BEGINS_WORDS.has(mark) && runsTool(inOrder.slice(0, index));
+    const name = isInTool
+      ? "tool"
+      : ended !== undefined && isKnown === true
+        ? ended.name
+        : "unattributed";
+    stages.push({ name, start_s: previous.at_s, end_s: at_s });
+  }
+  return stages;
+}
+
+/** What words begin with that may be said while a tool runs. */
+const BEGINS_WORDS = new Set<LatencyMark>(["llm_start", "tts_start", "playback_start"]);
+
+function runsTool(before: readonly FallenMark[]): boolean {
+  return (
+    before.findLast(({ mark }) => BEGINS_WORDS.has(mark) || mark.startsWith("tool_"))?.mark ===
+    "tool_start"
+  );
+}
+
+/** All that a wait had of one stage, in seconds. */
+export interface StageSum {
+  name: StageName;
+  duration_s: number;
+}
+
+/**
+ * A wait by stage, in the order in which they first fell. A stage may come twice in a wait, since a
+ * tool's answer is dispatched as well, and may lead to more tools: it is one here, so that every
+ * figure counts a reply once.
+ * Pure.
+ */
+export function sumStages(latency: Marks): StageSum[] {
+  const sums = new Map<StageName, number>();
+  for (const stage of splitIntoStages(latency))
+    sums.set(stage.name, (sums.get(stage.name) ?? 0) + durationOf(stage));
+  return [...sums].map(([name, duration_s]) => ({ name, duration_s }));
+}
+
+/** The stage that took longest, over all of its occurrences. Pure. */
+export function findLongestStage(latency: Marks): StageSum | undefined {
+  return sumStages(latency).toSorted((a, b) => b.duration_s - a.duration_s)[0];
+}
+
+export function durationOf({ start_s, end_s }: Stage): number {
+  return end_s - start_s;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+
+import type { Claimant } from "../../platform/owner.js";
+
+const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
+const OWN_DOCUMENT = /^conversation_\d{8}_\d{6}(?:_\d+)?\.json$/;
+const CLAIM = /^(.+)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
+
+/**
+ * The file name without its ending, e.g. `conversation_20250818_143022`, from the wall clock time
+ * that the timestamp itself shows, which is the local time of whoever started the session.
+ * `attempt` 2 and up gives the suffixes `_2`, `_3`, ...
+ */
+export function nameConversation(startedAt: string, attempt: number): string {
+  const digits = WALL_CLOCK.exec(startedAt)?.slice(1) ?? ["0000", "00", "00", "00", "00", "00"];
+  const suffix = attempt > 1 ? `_${attempt}` : "";
+  return `conversation_${digits.slice(0, 3).join("")}_${digits.slice(3).join("")}${suffix}`;
+}
+
+/** The paths of one conversation. */
+export interface ConversationPaths {
+  json: string;
+  journal: string;
+  text: string;
+}
+
+export function pathsOf(directory: string, name: string): ConversationPaths {
+  return {
+    json: join(directory, `${name}.json`),
+    journal: join(directory, `${name}.journal`),
+    text: join(directory, `${name}.txt`),
+  };
+}
+
+/**
+ * A path beside `path` for content on its way there: hidden, never listed, and not to be guessed,
+ * so that nobody can prepare a link under that name.
+ */
+export function temporaryPathOf(path: string): string {
+  const token = randomBytes(4).toString("hex");
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${token}.tmp`);
+}
+
+/** Whether a file name is one that `temporaryPathOf` made for the conversation called `name`. */
+export function isTemporaryOf(fileName: string, name: string): boolean {
+  return fileName.endsWith(".tmp") && fileName.startsWith(`.${name}.j`);
+}
+
+/** Whether a file name may be a published conversation. */
+export function isConversationFile(fileName: string): boolean {
+  return (
+    fileName.endsWith(".json") && !fileName.endsWith(".tags.json") && !fileName.startsWith(".")
+  );
+}
+
+/** Whether a file name is one that we give to published conversations ourselves. */
+export function isOwnDocument(fileName: string): boolean {
+  return OWN_DOCUMENT.test(fileName);
+}
+
+/** The name that a journal has while someone recovers it. */
+export function nameClaim(name: string, { pid, startTicks, place }: Claimant): string {
+  return `${name}.journal.recovering-${pid}-${startTicks}-${place}`;
+}
+
+export function parseClaim(fileName: string): { name: string; claimant: Claimant } | undefined {
+  const [, name, pid, startTicks, place] = CLAIM.exec(fileName) ?? [];
+  if (name === undefined || place === undefined) return undefined;
+  return { name, claimant: { pid: Number(pid), startTicks: Number(startTicks), place } };
+}

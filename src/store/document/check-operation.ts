@@ -1,0 +1,221 @@
+import type { OpenOperation, Operation } from "./operations.js";
+import { inForm, isInForm } from "./timestamp-form.js";
+
+/** What the record has at a key, as far as that can be told without a look at all of it. */
+type Check = (value: unknown) => boolean;
+
+interface Shape {
+  required: readonly string[];
+  checks: ReadonlyMap<string, Check>;
+}
+
+/** What of a value the record can take. */
+export interface Fit<T> {
+  /** The value without its misfits; `undefined` when one of them was required. */
+  fitted: T | undefined;
+  /** The keys whose values cannot be read back, oldest first. */
+  invalidKeys: readonly string[];
+}
+
+const isString: Check = (value) => typeof value === "string";
+const isNumber: Check = Number.isFinite;
+const isTrue: Check = (value) => value === true;
+const isTimestamp: Check = (value) => typeof value === "string" && isInForm(value);
+const isOneOf = (...names: string[]): Check => {
+  const known = new Set<unknown>(names);
+  return (value) => known.has(value);
+};
+const hasOnly =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every((each) => each === undefined || check(each));
+const isListOf =
+  (shape: Shape): Check =>
+  (value) =>
+    Array.isArray(value) && value.every((each) => isWhole(each, shape));
+const isA =
+  (shape: Shape): Check =>
+  (value) =>
+    isWhole(value, shape);
+
+const LATENCY = makeShape(["origin", "marks"], {
+  origin: isString,
+  marks: hasOnly(isNumber),
+  e2e_s: isNumber,
+});
+const WORD = makeShape(["text", "start_s", "end_s"], {
+  text: isString,
+  start_s: isNumber,
+  end_s: isNumber,
+});
+const AUDIO = makeShape(["duration_s"], { duration_s: isNumber });
+const PARTICIPANT = makeShape(["identity", "kind"], { identity: isString, kind: isString });
+const USAGE = makeShape(["kind", "provider", "model"], {
+  kind: isOneOf("llm", "stt", "tts"),
+  provider: isString,
+  model: isString,
+});
+
+const OF_MESSAGE = {
+  role: isOneOf("user", "agent"),
+  content: isString,
+  timestamp: isTimestamp,
+  source: isString,
+  id: isString,
+  seq: isNumber,
+  turn_id: isString,
+  started_at: isTimestamp,
+  ended_at: isTimestamp,
+  trace_id: isString,
+  span_id: isString,
+  language: isString,
+  model: isString,
+  gateway: isString,
+  words: isListOf(WORD),
+  audio: isA(AUDIO),
+  redacted: isTrue,
+  confidence: isNumber,
+  discarded: isOneOf("turn_cleared", "not_interruptible", "held_back", "stt_node"),
+  taken_as: isString,
+  interrupted_by: isString,
+  voice: isString,
+  provider_request_id: isString,
+  agent: isString,
+  llm_model: isString,
+  latency: isA(LATENCY),
+  delivery: isOneOf("pending", "full", "partial", "none"),
+  generated: isString,
+  shown: isString,
+  heard_by: isOneOf("word_times", "livekit_estimate", "duration_ratio"),
+  played_s: isNumber,
+};
+const OF_EVENT = {
+  type: isString,
+  timestamp: isTimestamp,
+  turn_id: isString,
+  span_id: isString,
+  data: (value: unknown) => isObject(value),
+  redacted: isTrue,
+};
+const OF_SESSION = {
+  id: isString,
+  started_at: isTimestamp,
+  ended_at: isTimestamp,
+  close_reason: isString,
+  trace_id: isString,
+  room: isString,
+  room_id: isString,
+  job: isString,
+  agent: isString,
+  agent_name: isString,
+  dispatch_metadata: isString,
+  participants: isListOf(PARTICIPANT),
+  attributes: (value: unknown) => isObject(value),
+  usage: isListOf(USAGE),
+  software: hasOnly(isString),
+};
+
+const REQUIRED = ["role", "content", "timestamp", "source", "id", "seq", "turn_id"];
+const USER_MESSAGE = makeShape(REQUIRED, OF_MESSAGE);
+const AGENT_MESSAGE = makeShape([...REQUIRED, "delivery"], OF_MESSAGE);
+const MESSAGE_AMENDMENT = makeShape([], OF_MESSAGE);
+const EVENT = makeShape(["type", "timestamp", "data"], OF_EVENT);
+const SESSION = makeShape(["id", "started_at"], OF_SESSION);
+const SESSION_AMENDMENT = makeShape([], OF_SESSION);
+const SESSION_END = makeShape(["ended_at"], OF_SESSION);
+const RETRACTION = makeShape(["reason"], {
+  reason: isOneOf("discarded", "failed", "closed"),
+  error: isString,
+});
+const COUNT = makeShape(["count"], { count: isNumber });
+
+/**
+ * What of an operation a document can carry. A caller without types may hand over anything, and a
+ * single value that no reader takes would make all of the conversation unreadable.
+ */
+export function checkOperation<O extends Operation | OpenOperation>(operation: O): Fit<O> {
+  switch (operation.op) {
+    case "open": {
+      const { fitted, invalidKeys: misfits } = fit(operation.session, SESSION);
+      const session = fitted && { ...fitted, software: fitted.software ?? {} };
+      return { fitted: session && { ...operation, session }, invalidKeys: misfits };
+    }
+    case "add": {
+      const isAgents = isObject(operation.message) && operation.message.role === "agent";
+      return within(operation, "message", isAgents ? AGENT_MESSAGE : USER_MESSAGE);
+    }
+    case "amend":
+      return within(operation, "amendment", MESSAGE_AMENDMENT);
+    case "event":
+      return within(operation, "event", EVENT);
+    case "session":
+      return within(operation, "amendment", SESSION_AMENDMENT);
+    case "close":
+      return within(operation, "end", SESSION_END);
+    case "retract":
+      return fit(operation, RETRACTION);
+    case "dropped":
+    case "deferred":
+      return fit(operation, COUNT);
+    case "release":
+    default:
+      return { fitted: operation, invalidKeys: [] };
+  }
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function within<O extends object>(operation: O, key: string, shape: Shape): Fit<O> {
+  const value = (operation as O & { [key: string]: unknown })[key];
+  const { fitted, invalidKeys: misfits } = fit(value, shape);
+  if (fitted !== undefined && fitted === value) return { fitted: operation, invalidKeys: misfits };
+  return {
+    fitted: fitted === undefined ? undefined : { ...operation, [key]: fitted },
+    invalidKeys: misfits,
+  };
+}
+
+/** Nothing is copied where all is in order, as it nearly always is. */
+function fit<T>(value: T, { required, checks }: Shape): Fit<T> {
+  if (!isObject(value)) return { fitted: undefined, invalidKeys: required };
+  const facts: { [key: string]: unknown } = value as T & { [key: string]: unknown };
+  const misfits: string[] = [];
+  let mended: { [key: string]: unknown } | undefined;
+  for (const key of Object.keys(facts)) {
+    const check = checks.get(key);
+    const fact = facts[key];
+    if (check === undefined || fact === undefined || check(fact)) continue;
+    mended ??= { ...facts };
+    const timestamp = check === isTimestamp ? inForm(fact) : undefined;
+    if (timestamp !== undefined) mended[key] = timestamp;
+    else {
+      delete mended[key];
+      misfits.push(key);
+    }
+  }
+  const whole = mended ?? facts;
+  if (hasAll(whole, required)) return { fitted: whole as T, invalidKeys: misfits };
+  return { fitted: undefined, invalidKeys: required.filter((key) => whole[key] === undefined) };
+}
+
+/** Asked of each word of a message, so it makes nothing that has to be collected. */
+function isWhole(value: unknown, { required, checks }: Shape): boolean {
+  if (!isObject(value)) return false;
+  const facts: { [key: string]: unknown } = value as { [key: string]: unknown };
+  for (const key in facts) {
+    const fact = facts[key];
+    if (fact !== undefined && checks.get(key)?.(fact) === false) return false;
+  }
+  return hasAll(facts, required);
+}
+
+function hasAll(facts: { [key: string]: unknown }, keys: readonly string[]): boolean {
+  for (const key of keys) if (facts[key] === undefined) return false;
+  return true;
+}
+
+function makeShape(required: string[], checks: { [key: string]: Check }): Shape {
+  return { required, checks: new Map(Object.entries(checks)) };
+}

@@ -1,0 +1,30 @@
+import type { Owner } from "../../platform/owner.js";
+import type {
+  ConversationEvent,
+  Message,
+  MessageAmendment,
+  SessionAmendment,
+  SessionEnd,
+  SessionStart,
+  UnspokenReason,
+} from "../../record/index.js";
+
+/** The first line: whose conversation this is, and who writes it. */
+export interface OpenOperation {
+  op: "open";
+  journal: number;
+  session: SessionStart;
+  owner: Owner;
+}
+
+/** What may follow it. `release`: the owner let go of the journal without closing. */
+export type Operation =
+  | { op: "add"; message: Message }
+  | { op: "amend"; id: string; amendment: MessageAmendment }
+  | { op: "retract"; id: string; reason: UnspokenReason; error?: string }
+  | { op: "event"; event: ConversationEvent }
+  | { op: "session"; amendment: SessionAmendment }
+  | { op: "dropped"; count: number }
+  | { op: "deferred"; count: number }
+  | { op: "close"; end: SessionEnd }
+  | { op: "release" };

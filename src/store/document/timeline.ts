@@ -1,0 +1,159 @@
+import { parseTimestamp } from "../../record/index.js";
+
+/** Entries of one block. A change encodes at most twice as many anew. */
+const BLOCK_ENTRIES = 64;
+/** What stands between two entries of a list in the document. */
+const SEPARATOR = ",\n    ";
+const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
+
+interface Entry<T, E> {
+  item: T;
+  id: string | undefined;
+  instantMs: number;
+  order: number;
+  text: string | undefined;
+  essence: E | undefined;
+  block: Block<T, E>;
+}
+
+interface Block<T, E> {
+  entries: Entry<T, E>[];
+  bytes: Buffer | undefined;
+}
+
+/**
+ * A list in `timestamp` order that keeps its encoded text, in blocks: what did not change since
+ * the last publish is not encoded again, so a publish costs the same late in a long conversation.
+ * Of each item it keeps its essence too, once asked for: the little that figures are made of.
+ *
+ * Timestamps are compared as instants, because their offsets may differ; ties keep `order`.
+ */
+export class Timeline<T extends { timestamp: string; id?: string }, E = undefined> {
+  readonly #blocks: Block<T, E>[] = [];
+  readonly #byId = new Map<string, Entry<T, E>>();
+  readonly #encode: (item: T) => string;
+  readonly #distil: (item: T) => E;
+  #size = 0;
+
+  constructor(encode: (item: T) => string, distil: (item: T) => E) {
+    this.#encode = encode;
+    this.#distil = distil;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  find(id: string): T | undefined {
+    return this.#byId.get(id)?.item;
+  }
+
+  insert(item: T, order: number): void {
+    const instantMs = instantOf(item.timestamp) ?? this.#lastInstantMs();
+    const goesBefore = (entry: Entry<T, E>): boolean =>
+      entry.instantMs > instantMs || (entry.instantMs === instantMs && entry.order > order);
+    // Nearly always the place is the end, so the search begins there.
+    let at = this.#blocks.length - 1;
+    while (at > 0 && goesBefore(this.#blocks[at]!.entries[0]!)) at -= 1;
+    const block = this.#blocks[at] ?? this.#addBlock();
+    let index = block.entries.length;
+    while (index > 0 && goesBefore(block.entries[index - 1]!)) index -= 1;
+    const isNewest = at === this.#blocks.length - 1 && index === block.entries.length;
+    const target = isNewest && index >= BLOCK_ENTRIES ? this.#addBlock() : block;
+    const entry = {
+      item,
+      id: item.id,
+      instantMs,
+      order,
+      text: undefined,
+      essence: undefined,
+      block: target,
+    };
+    target.entries.splice(target === block ? index : 0, 0, entry);
+    target.bytes = undefined;
+    this.#size += 1;
+    if (item.id !== undefined) this.#byId.set(item.id, entry);
+    if (target.entries.length >= 2 * BLOCK_ENTRIES) this.#split(target);
+  }
+
+  /** Puts a changed item, with the same id and timestamp, in the place of the old one. */
+  replace(id: string, item: T): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    entry.item = item;
+    entry.text = undefined;
+    entry.essence = undefined;
+    entry.block.bytes = undefined;
+  }
+
+  remove(id: string): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    this.#byId.delete(id);
+    this.#size -= 1;
+    const { block } = entry;
+    block.entries.splice(block.entries.indexOf(entry), 1);
+    block.bytes = undefined;
+    if (block.entries.length === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
+  }
+
+  items(): T[] {
+    return this.#blocks.flatMap((block) => block.entries.map((entry) => entry.item));
+  }
+
+  figures(): E[] {
+    return this.#blocks.flatMap((block) =>
+      block.entries.map((entry) => (entry.essence ??= this.#distil(entry.item))),
+    );
+  }
+
+  /** The encoded list without its brackets, as pieces that are never changed afterwards. */
+  pieces(): Buffer[] {
+    return this.#blocks.flatMap((block, index) => {
+      block.bytes ??= Buffer.from(
+        block.entries.map((entry) => this.#textOf(entry)).join(SEPARATOR),
+      );
+      return index === 0 ? [block.bytes] : [SEPARATOR_BYTES, block.bytes];
+    });
+  }
+
+  #textOf(entry: Entry<T, E>): string {
+    entry.text ??= this.#encode(entry.item).replaceAll("\n", "\n    ");
+    return entry.text;
+  }
+
+  #lastInstantMs(): number {
+    return this.#blocks.at(-1)?.entries.at(-1)?.instantMs ?? 0;
+  }
+
+  #addBlock(): Block<T, E> {
+    const block: Block<T, E> = { entries: [], bytes: undefined };
+    this.#blocks.push(block);
+    return block;
+  }
+
+  #split(block: Block<T, E>): void {
+    const second: Block<T, E> = { entries: block.entries.splice(BLOCK_ENTRIES), bytes: undefined };
+    for (const entry of second.entries) entry.block = second;
+    this.#blocks.splice(this.#blocks.indexOf(block) + 1, 0, second);
+  }
+}
+
+/** The one that was asked for last: of each message it is asked when it comes and when it is placed. */
+let latest: { timestamp: string; instantMs: number | undefined } | undefined;
+
+/** The moment of a timestamp in milliseconds, or `undefined` for a text that is none. */
+export function instantOf(timestamp: string): number | undefined {
+  if (latest?.timestamp === timestamp) return latest.instantMs;
+  const instantMs = readInstant(timestamp);
+  latest = { timestamp, instantMs };
+  return instantMs;
+}
+
+function readInstant(timestamp: string): number | undefined {
+  try {
+    return parseTimestamp(timestamp);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Owner } from "../../platform/owner.js";
+import type { Message, Session } from "../../record/index.js";
+import { checkOperation } from "../document/check-operation.js";
+import {
+  type ConversationState,
+  applyOperation,
+  beginConversation,
+} from "../document/conversation-state.js";
+import { type Line, JOURNAL_VERSION, readLines } from "./journal-line.js";
+
+/** One line that changed what was known already. */
+export interface Change<T> {
+  before: T;
+  amendment: Partial<T>;
+  /** The number of the line. */
+  n: number;
+}
+
+/** What a journal tells. */
+export interface Replay {
+  state: ConversationState;
+  owner: Owner;
+  /**
+   * Lines that are not what was written, or say what no document can carry. A torn last line is
+   * not one: nobody was told of it.
+   */
+  damagedLines: number;
+  /** How messages came to be what they are, by their id, oldest change first. */
+  changes: Map<string, Change<Message>[]>;
+  /** How the session did. */
+  sessionChanges: Change<Session>[];
+  /** The last line's time, in milliseconds since 1970. */
+  lastLineMs: number;
+  /** Whether the owner said that it will write no more. */
+  released: boolean;
+}
+
+/**
+ * - `empty`: not even one whole line yet; its owner may be about to write it.
+ * - `damaged`: the first line, without which the rest has no owner and no session, is damaged.
+ * - `unsupported`: written by a newer version of TalkTrace.
+ */
+export type ReplayFailure = "empty" | "damaged" | "unsupported";
+
+/** Rebuilds a conversation from its journal. Pure; the same bytes always give the same state. */
+export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
+  let replay: Replay | undefined;
+  let lastNumber = -1;
+  for (const { line, isTail } of readLines(bytes)) {
+    if (replay === undefined) {
+      if (line === undefined) return isTail ? "empty" : "damaged";
+      if (line.op !== "open") return "damaged";
+      if (line.journal !== JOURNAL_VERSION) return "unsupported";
+      const { fitted, invalidKeys: misfits } = checkOperation(line);
+      if (fitted === undefined) return "damaged";
+      const state = beginConversation(fitted.session);
+      replay = {
+        state,
+        owner: line.owner,
+        damagedLines: misfits.length > 0 ? 1 : 0,
+        changes: new Map(),
+        sessionChanges: [],
+        lastLineMs: line.at,
+        released: false,
+      };
+    } else if (line === undefined) {
+      if (!isTail) replay.damagedLines += 1;
+      continue;
+    } else if (line.n > lastNumber && line.op !== "open") {
+      // A line that had to be written twice, because the first try looked failed, counts once.
+      const { fitted, invalidKeys: misfits } = checkOperation(line);
+      if (misfits.length > 0 || fitted === undefined) replay.damagedLines += 1;
+      if (fitted !== undefined) {
+        keepChange(replay, fitted);
+        applyOperation(replay.state, fitted);
+      }
+      replay.lastLineMs = Math.max(replay.lastLineMs, line.at);
+      replay.released ||= line.op === "release";
+    }
+    lastNumber = Math.max(lastNumber, line.n);
+    replay.state.lastLine = lastNumber;
+  }
+  if (replay === undefined) return "empty";
+  replay.state.integrity.damaged_lines = replay.damagedLines;
+  return replay;
+}
+
+function keepChange({ state, changes, sessionChanges }: Replay, line: Line): void {
+  if (line.op === "session" || line.op === "close") {
+    const amendment = line.op === "close" ? line.end : line.amendment;
+    sessionChanges.push({ before: state.session, amendment, n: line.n });
+  }
+  if (line.op !== "amend") return;
+  const before = state.messages.find(line.id);
+  if (before === undefined) return;
+  const change = { before, amendment: line.amendment, n: line.n };
+  const known = changes.get(line.id);
+  if (known === undefined) changes.set(line.id, [change]);
+  else known.push(change);
+}

@@ -1,0 +1,129 @@
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import { parseConversation } from "../../record/index.js";
+import type { Conversation } from "../../record/index.js";
+import { asRead } from "../document/render-document.js";
+import { describeFault, faultCode } from "../disk/fault.js";
+import { parseClaim } from "../disk/file-names.js";
+import { isOurEnd } from "../journal/final-document.js";
+import { replayJournal } from "../journal/replay.js";
+import { keepPublished } from "../journal/merge-published.js";
+import { readRegularFile } from "../disk/regular-file.js";
+import { StoreError } from "./store-error.js";
+
+export interface ReadConversation {
+  conversation: Conversation;
+  /** `journal`: the file was missing, unreadable, or behind its journal. */
+  origin: "file" | "journal";
+}
+
+/**
+ * Reads a conversation by the path of its JSON file. Of one that is still open, or whose process
+ * died, the journal is asked too, so nothing acknowledged is missing.
+ *
+ * Rejects with a `RecordError` when the file is no conversation and no journal helps, and with a
+ * `StoreError` when it cannot be read at all.
+ */
+export async function readConversation(path: string): Promise<ReadConversation> {
+  const file = await readDocument(path);
+  const published = "conversation" in file ? file.conversation : undefined;
+  const journaled = await readJournalOf(path, published);
+  if (!("conversation" in file)) {
+    if (journaled === undefined) throw file.error;
+    return { conversation: journaled, origin: "journal" };
+  }
+  if (isOver(file.conversation)) {
+    return journaled === undefined
+      ? { conversation: file.conversation, origin: "file" }
+      : { conversation: journaled, origin: "journal" };
+  }
+  if (journaled !== undefined) {
+    return holdsMore(journaled, file.conversation)
+      ? { conversation: journaled, origin: "journal" }
+      : { conversation: file.conversation, origin: "file" };
+  }
+  // Between the two reads the session may have closed, which removes the journal.
+  const again = await readDocument(path);
+  return {
+    conversation: "conversation" in again ? again.conversation : file.conversation,
+    origin: "file",
+  };
+}
+
+async function readDocument(
+  path: string,
+): Promise<{ conversation: Conversation } | { error: unknown }> {
+  let text: string;
+  try {
+    text = (await readRegularFile(path)).toString("utf8");
+  } catch (cause) {
+    const isMissing = faultCode(cause) === "ENOENT";
+    const fact = isMissing ? "there is no such file, and no journal of it" : describeFault(cause);
+    const code = isMissing ? "NOT_FOUND" : "UNREADABLE";
+    return { error: new StoreError(code, `Cannot read conversation "${path}": ${fact}`, cause) };
+  }
+  try {
+    return { conversation: parseConversation(text, path) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function isOver({ session }: Conversation): boolean {
+  return session.status !== "open";
+}
+
+/**
+ * What the journal says, and where it is damaged, what the published file has of that. Nothing
+ * beside a file that was published at the end of its session.
+ */
+async function readJournalOf(
+  path: string,
+  published: Conversation | undefined,
+): Promise<Conversation | undefined> {
+  const isFinal = published !== undefined && isOver(published);
+  // Most conversations are over: those of a big folder are not to be looked for in it one by one.
+  const bytes = await readJournalBytes(path, !isFinal || published.integrity.line !== undefined);
+  const replay = bytes && replayJournal(bytes);
+  if (replay === undefined || typeof replay === "string") return undefined;
+  const { state, damagedLines } = replay;
+  const isOurs = published?.session.id === state.session.id;
+  if (isFinal && (!isOurs || isOurEnd(replay, published, path))) return undefined;
+  if (damagedLines > 0 && isOurs) keepPublished(replay, published, path);
+  return asRead(state, path);
+}
+
+async function readJournalBytes(path: string, withClaims: boolean): Promise<Buffer | undefined> {
+  const name = basename(path, ".json");
+  const directory = dirname(path);
+  const journal = await readRegularFile(join(directory, `${name}.journal`)).catch(() => undefined);
+  if (journal !== undefined || !withClaims) return journal;
+  const fileNames = await readdir(directory).catch(() => []);
+  const claimed = fileNames.find((fileName) => parseClaim(fileName)?.name === name);
+  if (claimed === undefined) return undefined;
+  return readRegularFile(join(directory, claimed)).catch(() => undefined);
+}
+
+/**
+ * A journal is ahead of its file, except where the disk refused it; then it has fewer entries.
+ * Where both say the same, the file is what people see.
+ */
+function holdsMore(journaled: Conversation, published: Conversation): boolean {
+  if (countEntries(journaled) < countEntries(published)) return false;
+  // Only while it is open does a conversation have the number of its last line.
+  const { line: lastLine = Infinity } = journaled.integrity;
+  if (lastLine < (published.integrity.line ?? 0)) return false;
+  return recordedIn(journaled) !== recordedIn(published);
+}
+
+function countEntries({ conversation, unspoken, events }: Conversation): number {
+  return conversation.length + unspoken.length + events.length;
+}
+
+/** What was recorded, without the figures, which the published file may compute later. */
+function recordedIn(record: Conversation): string {
+  const { conversation, unspoken, events, session } = record;
+  const { line: _line, ...integrity } = record.integrity;
+  return JSON.stringify([conversation, unspoken, events, session, integrity]);
+}

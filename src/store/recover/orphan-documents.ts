@@ -1,0 +1,95 @@
+import { lstat, open, rename } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+import { parseConversation, RecordError } from "../../record/index.js";
+import { findFreePath } from "../disk/exclusive-file.js";
+import { isOwnDocument, pathsOf } from "../disk/file-names.js";
+import { readRegularFile } from "../disk/regular-file.js";
+import { restoreDocument } from "./restore.js";
+import { runLater } from "../disk/steps.js";
+
+/** What became of a document whose journal tells nothing, or is not there. */
+export type OrphanOutcome =
+  | { outcome: "recovered"; path: string; messages: number; problem: string }
+  | { outcome: "set_aside"; path: string; problem: string };
+
+/** Files that nobody has changed for so long are not looked at again at each recovery. */
+const MAX_AGE_MS = 7 * 24 * 3_600_000;
+/** What a file ends with in which its session is over; `status` stands near the end. */
+const IS_OVER = /^ {4}"status": "(?:complete|recovered)"/m;
+const TAIL_BYTES = 16 * 1024;
+
+/**
+ * Completes an open document from what it holds, and sets one aside that is not even JSON, as a
+ * power failure leaves them. Any other one is left as it is.
+ *
+ * Rejects with what the file system says.
+ */
+export async function recoverDocument(
+  directory: string,
+  name: string,
+): Promise<OrphanOutcome | undefined> {
+  const path = pathsOf(directory, name).json;
+  const fileName = basename(path);
+  if (await isTorn(path)) {
+    const aside = await runLater(findFreePath((n) => `${path}.damaged${n > 1 ? `-${n}` : ""}`));
+    await rename(path, aside);
+    const problem = `Cannot recover "${fileName}": it is not whole, and no journal tells more; it is kept as "${aside}"`;
+    return { outcome: "set_aside", path: aside, problem };
+  }
+  const messages = await restoreDocument(path);
+  if (messages === undefined) return undefined;
+  const problem = `"${fileName}" was completed from what it holds: no journal tells more`;
+  return { outcome: "recovered", path, messages, problem };
+}
+
+/** The names of documents that are quiet and not over, and have no journal beside them. */
+export async function findOrphanDocuments(
+  directory: string,
+  journaled: ReadonlySet<string>,
+  fileNames: readonly string[],
+  quietMs: number,
+): Promise<string[]> {
+  const orphans: string[] = [];
+  for (const fileName of fileNames) {
+    const name = fileName.slice(0, -".json".length);
+    if (!isOwnDocument(fileName) || journaled.has(name)) continue;
+    const path = join(directory, fileName);
+    if ((await isQuiet(path, quietMs)) && !(await isOver(path).catch(() => true))) {
+      orphans.push(name);
+    }
+  }
+  return orphans;
+}
+
+async function isQuiet(path: string, quietMs: number): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats?.isFile() !== true) return false;
+  // The file system counts parts of milliseconds.
+  const ageMs = Date.now() - Math.floor(stats.mtimeMs);
+  return ageMs >= quietMs && ageMs < MAX_AGE_MS;
+}
+
+async function isOver(path: string): Promise<boolean> {
+  const handle = await open(path, "r");
+  try {
+    const { size } = await handle.stat();
+    const tail = Buffer.alloc(Math.min(TAIL_BYTES, size));
+    await handle.read(tail, 0, tail.length, size - tail.length);
+    return IS_OVER.test(tail.toString("utf8"));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function isTorn(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats?.isFile() !== true) return false;
+  const bytes = await readRegularFile(path, { followLinks: false });
+  try {
+    parseConversation(bytes.toString("utf8"), path);
+    return false;
+  } catch (error) {
+    return error instanceof RecordError && error.code === "NOT_JSON";
+  }
+}

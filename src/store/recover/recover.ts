@@ -1,0 +1,270 @@
+import { link, rename, stat, unlink } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { currentClaimant } from "../../platform/owner.js";
+import { writeToStderr } from "../../record/index.js";
+import { findFreePath } from "../disk/exclusive-file.js";
+import { describeFault, faultCode } from "../disk/fault.js";
+import {
+  isOwnDocument,
+  isTemporaryOf,
+  nameClaim,
+  parseClaim,
+  pathsOf,
+} from "../disk/file-names.js";
+import { statPath } from "../disk/file-steps.js";
+import { STORE_LIMITS } from "../disk/limits.js";
+import { readRegularFile } from "../disk/regular-file.js";
+import { runLater } from "../disk/steps.js";
+import { replayJournal } from "../journal/replay.js";
+import { readFileNames } from "../read/read-file-names.js";
+import { inspectJournal } from "./inspect-journal.js";
+import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
+import { restoreConversation } from "./restore.js";
+
+export interface RecoveryOptions {
+  /** Takes one line for each journal that could not be recovered whole. Default: stderr. */
+  onProblem?: (line: string) => void;
+  /** Takes each journal that is somebody's, or may be. */
+  onLeftAlone?: (left: LeftAlone) => void;
+  /** See `StoreLimits`. */
+  foreignQuietMs?: number;
+}
+
+/**
+ * A journal that was not touched. `alive`: its owner lives, or whoever recovers it right now.
+ * `recent`: nobody can tell from here, and it is not quiet for `foreignQuietMs` yet.
+ */
+export interface LeftAlone {
+  /** The conversation's name. */
+  name: string;
+  reason: "alive" | "recent";
+}
+
+/**
+ * - `recovered`: completed from its journal; `session.status` says so.
+ * - `completed`: its session had closed, only the last publish or the tidying up was missing.
+ * - `set_aside`: the journal does not tell whose it is or is not even a file, or a document without a journal is not
+ *   whole; it stays as `<name>.journal.damaged` or `<name>.json.damaged`.
+ * - `unsupported`: written by a newer version of TalkTrace; it was not touched.
+ * - `failed`: the disk did not let it be recovered; the journal stays for the next time.
+ */
+export type RecoveryOutcome = "recovered" | "completed" | "set_aside" | "unsupported" | "failed";
+
+/** What became of one abandoned journal. */
+export interface RecoveryReport {
+  /** The conversation's name, e.g. `conversation_20250818_143022`. */
+  name: string;
+  /** The absolute path of the conversation, or of the journal that was set aside. */
+  path: string;
+  outcome: RecoveryOutcome;
+  /** Messages in `conversation` now. */
+  messages: number;
+  damagedLines: number;
+  /** The problem in words, where there was one. */
+  problem?: string;
+}
+
+/** How old a nameless file has to be before nobody can be about to name it. */
+const ORPHAN_AGE_MS = 3_600_000;
+const NOT_A_FILE =
+  "something that is no file is in its place; if that leads to the journal, put the journal itself " +
+  "there and recover again; it";
+const ORPHAN = /^\.conversation_.+\.tmp$/;
+
+interface Context {
+  directory: string;
+  fileNames: readonly string[];
+  foreignQuietMs: number;
+  onLeftAlone: (left: LeftAlone) => void;
+}
+
+/**
+ * Completes the conversations of a folder whose process died, from their journals. Journals with
+ * a live owner, and those that somebody else recovers right now, are left alone (`onLeftAlone`).
+ * Running it twice, at once or after a crash in the middle, gives the same files.
+ *
+ * Rejects with a `StoreError` when the folder cannot be read.
+ */
+export async function recoverConversations(
+  directory: string,
+  options: RecoveryOptions = {},
+): Promise<RecoveryReport[]> {
+  const folder = resolve(directory);
+  const fileNames = (await readFileNames(folder)).toSorted();
+  const context: Context = {
+    directory: folder,
+    fileNames,
+    foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
+    onLeftAlone: options.onLeftAlone ?? ((): void => undefined),
+  };
+  const reports: RecoveryReport[] = [];
+  const add = (made: RecoveryReport | undefined): void => {
+    if (made === undefined) return;
+    if (made.problem !== undefined) (options.onProblem ?? writeToStderr)(made.problem);
+    reports.push(made);
+  };
+  const journaled = new Set<string>();
+  for (const fileName of fileNames) {
+    const name = journalOf(fileName);
+    if (name === undefined) continue;
+    const made = await recoverOne(context, fileName, name);
+    add(made);
+    // A journal that told nothing leaves its document to itself.
+    if (made?.outcome === "set_aside") add(await recoverAlone(context, name));
+    journaled.add(name);
+  }
+  const { foreignQuietMs } = context;
+  for (const name of await findOrphanDocuments(folder, journaled, fileNames, foreignQuietMs)) {
+    add(await recoverAlone(context, name));
+  }
+  await removeOrphans(context);
+  return reports;
+}
+
+/** The document of a name of which there is no journal. */
+async function recoverAlone(
+  { directory }: Context,
+  name: string,
+): Promise<RecoveryReport | undefined> {
+  const { json, journal } = pathsOf(directory, name);
+  try {
+    // Its session may have begun while we were looking.
+    if ((await runLater(statPath(journal))) !== undefined) return undefined;
+    const found = await recoverDocument(directory, name);
+    return found && report(name, found.path, found.outcome, found);
+  } catch (error) {
+    const problem = `Cannot recover "${name}.json": ${describeFault(error)}; it stays for the next recovery`;
+    return report(name, json, "failed", { problem });
+  }
+}
+
+/** Removes what a process left that died between creating a file and giving it its name. */
+async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
+  for (const fileName of fileNames) {
+    if (!ORPHAN.test(fileName)) continue;
+    const path = join(directory, fileName);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < ORPHAN_AGE_MS) continue;
+    await unlink(path).catch(() => undefined);
+  }
+}
+
+function journalOf(fileName: string): string | undefined {
+  if (fileName.startsWith(".")) return undefined;
+  if (fileName.endsWith(".journal")) return fileName.slice(0, -".journal".length);
+  return parseClaim(fileName)?.name;
+}
+
+async function recoverOne(
+  context: Context,
+  fileName: string,
+  name: string,
+): Promise<RecoveryReport | undefined> {
+  const { directory } = context;
+  const { json, journal } = pathsOf(directory, name);
+  const found = join(directory, fileName);
+  try {
+    const { claimant } = parseClaim(fileName) ?? {};
+    const status = await inspectJournal({ path: found, json, claimant }, context.foreignQuietMs);
+    if (status === "alive" || status === "recent") {
+      context.onLeftAlone({ name, reason: status });
+      return undefined;
+    }
+    if (status === "unsupported") {
+      const problem = `Cannot recover "${fileName}": a newer version of TalkTrace wrote it; update TalkTrace`;
+      return report(name, found, "unsupported", { problem });
+    }
+    if (status === "not_a_file") {
+      if (!isOwnDocument(basename(json))) return undefined;
+      return await setAside(context, name, found, NOT_A_FILE);
+    }
+    const claimed = join(directory, nameClaim(name, currentClaimant()));
+    await rename(found, claimed);
+    try {
+      return await recoverClaimed(context, name, claimed);
+    } catch (error) {
+      await giveBack(claimed, journal);
+      throw error;
+    }
+  } catch (error) {
+    // Somebody else was faster, which is as good.
+    if (faultCode(error) === "ENOENT") return undefined;
+    const problem = `Cannot recover "${fileName}": ${describeFault(error)}; it stays for the next recovery`;
+    return report(name, json, "failed", { problem });
+  }
+}
+
+/** Gives a journal its name again, unless its owner, who lives after all, has a new one there. */
+async function giveBack(claimed: string, journal: string): Promise<void> {
+  try {
+    await link(claimed, journal);
+    await unlink(claimed);
+  } catch (error) {
+    // Under the name that it has, a recovery by another process finds it as well.
+    if (faultCode(error) === "EEXIST") return;
+    await rename(claimed, journal).catch(() => undefined);
+  }
+}
+
+async function recoverClaimed(
+  context: Context,
+  name: string,
+  claimed: string,
+): Promise<RecoveryReport> {
+  const { directory } = context;
+  const replay = replayJournal(await readRegularFile(claimed, { followLinks: false }));
+  if (typeof replay === "string") {
+    return await setAside(context, name, claimed, "its first line is damaged; it");
+  }
+  const { path, keptAside } = await restoreConversation(directory, name, replay);
+  await Promise.all(
+    context.fileNames
+      .filter((fileName) => isTemporaryOf(fileName, name))
+      .map((fileName) => unlink(join(directory, fileName)).catch(() => undefined)),
+  );
+  await unlink(claimed);
+  const { state, damagedLines } = replay;
+  const isComplete = state.session.status === "complete";
+  const problem = [
+    ...(damagedLines > 0 ? [describeDamage(damagedLines, name)] : []),
+    ...(keptAside === undefined ? [] : [describeEdit(path, keptAside)]),
+  ].join("; ");
+  return report(name, path, isComplete ? "completed" : "recovered", {
+    messages: state.messages.size,
+    damagedLines,
+    ...(problem !== "" && { problem }),
+  });
+}
+
+/** Whatever else its document holds is recovered without it. */
+async function setAside(
+  { directory }: Context,
+  name: string,
+  path: string,
+  fact: string,
+): Promise<RecoveryReport> {
+  const { journal } = pathsOf(directory, name);
+  const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
+  await rename(path, aside);
+  const problem = `Cannot recover "${name}.journal": ${fact} is kept as "${aside}"`;
+  return report(name, aside, "set_aside", { problem });
+}
+
+function describeDamage(lines: number, name: string): string {
+  const what = lines === 1 ? "1 damaged line" : `${lines} damaged lines`;
+  const were = lines === 1 ? "was" : "were";
+  return `${what} in "${name}.journal" ${were} left out of its recovery`;
+}
+
+function describeEdit(path: string, keptAside: string): string {
+  return `"${basename(path)}" was not what was published last; it is kept as "${keptAside}"`;
+}
+
+function report(
+  name: string,
+  path: string,
+  outcome: RecoveryOutcome,
+  rest: Partial<RecoveryReport>,
+): RecoveryReport {
+  return { name, path, outcome, messages: 0, damagedLines: 0, ...rest };
+}

@@ -1,0 +1,133 @@
+import { dirname } from "node:path";
+
+import { parseConversation, RecordError, toTimestamp } from "../../record/index.js";
+import type { Conversation } from "../../record/index.js";
+import { beginConversation } from "../document/conversation-state.js";
+import { renderDocument } from "../document/render-document.js";
+import { identityOf } from "../disk/exclusive-file.js";
+import type { FileIdentity } from "../disk/exclusive-file.js";
+import { faultCode } from "../disk/fault.js";
+import { measure } from "../document/measure.js";
+import { pathsOf } from "../disk/file-names.js";
+import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "../disk/file-steps.js";
+import { isOurEnd } from "../journal/final-document.js";
+import type { Replay } from "../journal/replay.js";
+import { isEdited, keepPublished, mayKnowMore } from "../journal/merge-published.js";
+import { publishDocument } from "../disk/replace-file.js";
+import { readRegularFile } from "../disk/regular-file.js";
+import { runLater } from "../disk/steps.js";
+import type { Steps } from "../disk/steps.js";
+import { instantOf } from "../document/timeline.js";
+import { offsetMinutesOf } from "../document/timestamp-form.js";
+
+/** Where a conversation is, and where the file went that somebody else had put there. */
+export interface Restored {
+  path: string;
+  keptAside?: string;
+}
+
+/**
+ * Publishes a replayed conversation under its name, synced to the disk. A file that was published
+ * at its end is not written again. Another session's file is never replaced: then the next free
+ * suffix is taken.
+ */
+export async function restoreConversation(
+  directory: string,
+  name: string,
+  replay: Replay,
+): Promise<Restored> {
+  const { state } = replay;
+  for (let attempt = 1; ; attempt += 1) {
+    const path = pathsOf(directory, attempt === 1 ? name : `${name}_${attempt}`).json;
+    const { identity, conversation, isBlank } = await readFound(path);
+    if (conversation !== undefined && conversation.session.id !== state.session.id) continue;
+    const isUnreadable = identity !== undefined && conversation === undefined;
+    if (isUnreadable && attempt > 1) continue;
+    const isFinal = conversation !== undefined && conversation.session.status !== "open";
+    if (isFinal && isOurEnd(replay, conversation, path)) {
+      await runLater(syncFile(path));
+      return { path };
+    }
+    let isForeign = (isUnreadable && isBlank !== true) || isFinal;
+    if (conversation !== undefined) {
+      if (mayKnowMore(conversation, replay)) keepPublished(replay, conversation, path);
+      else isForeign ||= isEdited(replay, conversation, path);
+    }
+    endSession(replay);
+    const options = { replaces: isForeign ? undefined : identity, durable: true };
+    const document = renderDocument(state, measure(state));
+    const { keptAside } = await runLater(publishDocument(path, document, options));
+    await runLater(syncFolder(directory));
+    return { path, ...(keptAside !== undefined && { keptAside }) };
+  }
+}
+
+/** What a file says that is there and not for us to read, today or at the next recovery. */
+const NEVER_READABLE = new Set(["EACCES", "EPERM", "ERR_FS_FILE_TOO_LARGE", "ERR_STRING_TOO_LONG"]);
+
+interface Found {
+  identity?: FileIdentity;
+  conversation?: Conversation;
+  /** Nothing is in it: what a power cut leaves of a document that was not synced yet. */
+  isBlank?: boolean;
+}
+
+/**
+ * What stands at a path; without a conversation where it is none.
+ *
+ * Rejects with a fault of the disk: the next recovery may read what this one could not.
+ */
+async function readFound(path: string): Promise<Found> {
+  const stats = await runLater(statPath(path));
+  if (stats === undefined) return {};
+  const identity = identityOf(stats);
+  if (!stats.isFile()) return { identity };
+  try {
+    const bytes = await readRegularFile(path, { followLinks: false });
+    if (bytes.every((byte) => byte === 0)) return { identity, isBlank: true };
+    return { identity, conversation: parseConversation(bytes.toString("utf8"), path) };
+  } catch (error) {
+    if (error instanceof RecordError || NEVER_READABLE.has(faultCode(error) ?? "")) {
+      return { identity };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Completes a conversation of which there is no journal, only the file: what that holds is all
+ * that is left. Says how many messages that is; `undefined` for a file that is not an open
+ * conversation, which is left as it is.
+ */
+export async function restoreDocument(path: string): Promise<number | undefined> {
+  const { identity, conversation } = await readFound(path);
+  if (identity === undefined || conversation?.session.status !== "open") return undefined;
+  const { status: _status, ...session } = conversation.session;
+  const state = beginConversation(session);
+  const lastLineMs = Number(identity.modifiedNs / 1_000_000n);
+  keepPublished({ state, changes: new Map(), sessionChanges: [] }, conversation, path);
+  endSession({ state, lastLineMs });
+  const document = renderDocument(state, measure(state));
+  await runLater(publishDocument(path, document, { replaces: identity, durable: true }));
+  await runLater(syncFolder(dirname(path)));
+  return state.messages.size;
+}
+
+/** Nobody closed it, so it ended with the last thing that is known of it. */
+function endSession({ state, lastLineMs }: Pick<Replay, "state" | "lastLineMs">): void {
+  if (state.session.status !== "open") return;
+  const spoken = state.messages.items().map((message) => instantOf(message.timestamp) ?? 0);
+  const endMs = spoken.reduce((latest, instant) => Math.max(latest, instant), lastLineMs);
+  const ended_at = toTimestamp(endMs, offsetMinutesOf(state.session.started_at));
+  state.session = { ...state.session, status: "recovered", ended_at };
+}
+
+function* syncFile(path: string): Steps<void> {
+  const fd = yield* openFile(path, APPEND);
+  try {
+    yield* syncAll(fd);
+  } finally {
+    yield* closeFile(fd);
+  }
+  yield* syncFolder(dirname(path));
+}

@@ -1,0 +1,98 @@
+import type { DescriptorPool } from "../disk/descriptor-pool.js";
+import { createWhole } from "../disk/exclusive-file.js";
+import type { FileIdentity } from "../disk/exclusive-file.js";
+import { faultCode } from "../disk/fault.js";
+import { nameConversation, pathsOf } from "../disk/file-names.js";
+import type { ConversationPaths } from "../disk/file-names.js";
+import { closeFile, quietly, removeFile, statPath } from "../disk/file-steps.js";
+import { JournalFile } from "./journal-file.js";
+import type { Steps } from "../disk/steps.js";
+
+export interface ClaimedName {
+  name: string;
+  paths: ConversationPaths;
+  journal: JournalFile;
+  /** The published file; `undefined` when the disk took the journal only. */
+  identity: FileIdentity | undefined;
+  /** Why there is no published file yet. */
+  fault?: unknown;
+}
+
+/** What the files of a new name begin with. */
+export interface Beginning {
+  lines: readonly Buffer[];
+  document: readonly Buffer[];
+  /** Whether a text log goes with it. */
+  withText: boolean;
+}
+
+/**
+ * The last name that a store took. The next one of the same second is looked for behind it, so
+ * that a thousand sessions at once do not ask for a thousand names each.
+ */
+export interface LastName {
+  first: string;
+  attempt: number;
+}
+
+/**
+ * Takes a name for a conversation: creates its journal and its document, both exclusively, so
+ * that two processes never share a name.
+ *
+ * Throws what the file system says when not even the journal could be created.
+ */
+export function* claimName(
+  directory: string,
+  startedAt: string,
+  beginning: Beginning,
+  descriptors: DescriptorPool,
+  last: LastName,
+): Steps<ClaimedName> {
+  const first = nameConversation(startedAt, 1);
+  for (let attempt = last.first === first ? last.attempt + 1 : 1; ; attempt += 1) {
+    const name = nameConversation(startedAt, attempt);
+    const paths = pathsOf(directory, name);
+    if (yield* isTaken(paths.json)) continue;
+    if (yield* isTaken(paths.journal)) continue;
+    if (beginning.withText && (yield* isTaken(paths.text))) continue;
+    try {
+      const created = yield* createBoth(paths, beginning, descriptors);
+      // Off the event loop several look for names at once.
+      last.attempt = last.first === first ? Math.max(last.attempt, attempt) : attempt;
+      last.first = first;
+      return { name, paths, ...created };
+    } catch (error) {
+      if (faultCode(error) !== "EEXIST") throw error;
+    }
+  }
+}
+
+function* isTaken(path: string): Steps<boolean> {
+  return (yield* statPath(path)) !== undefined;
+}
+
+function* createBoth(
+  paths: ConversationPaths,
+  { lines, document }: Beginning,
+  descriptors: DescriptorPool,
+): Steps<Pick<ClaimedName, "journal" | "identity" | "fault">> {
+  const created = yield* createWhole(paths.journal, lines);
+  let identity: FileIdentity | undefined;
+  let failure: { fault?: unknown } = {};
+  try {
+    const published = yield* createWhole(paths.json, document);
+    yield* quietly(closeFile(published.fd));
+    identity = published.identity;
+  } catch (fault) {
+    if (faultCode(fault) === "EEXIST") {
+      // Somebody else had the document's name first, so the journal must not stand beside it.
+      yield* quietly(removeFile(paths.journal));
+      yield* quietly(closeFile(created.fd));
+      throw fault;
+    }
+    failure = { fault };
+  }
+  const journal = new JournalFile(paths.journal, created, descriptors);
+  yield* descriptors.shrink();
+  return { journal, identity, ...failure };
+}

@@ -1,0 +1,273 @@
+import { currentOwner } from "../../platform/owner.js";
+import {
+  type ConversationEvent,
+  type Message,
+  type MessageAmendment,
+  type NewMessage,
+  type SessionAmendment,
+  type SessionEnd,
+  type SessionStart,
+  type UnspokenReason,
+  toTimestamp,
+} from "../../record/index.js";
+import { describeBytes } from "../disk/describe-bytes.js";
+import { describeFault } from "../disk/fault.js";
+import { checkOperation, isObject } from "../document/check-operation.js";
+import {
+  type ConversationState,
+  type Refusal,
+  applyOperation,
+  beginConversation,
+} from "../document/conversation-state.js";
+import { cutTexts } from "../document/cut-content.js";
+import type { OpenOperation, Operation } from "../document/operations.js";
+import { inForm } from "../document/timestamp-form.js";
+import { JOURNAL_VERSION, encodeLine } from "../journal/journal-line.js";
+import { encodeSnapshot } from "../journal/snapshot.js";
+import { type SessionSurroundings, SessionFiles } from "./session-files.js";
+import type { Snapshot } from "./session-journal.js";
+
+const REFUSALS: Record<Refusal, string> = {
+  duplicate_id: "its id is already in the conversation; give every message an id of its own",
+  unknown_id: "no message of the conversation has this id; add the message first",
+  not_an_agent_message: "only what the agent was to say can be retracted",
+  closed: "the session is closed; a closed conversation never changes",
+};
+
+function describeMisfits(keys: readonly string[]): string {
+  const names = keys.map((key) => `"${key}"`).join(" and ");
+  return `${names} ${keys.length === 1 ? "is" : "are"} not what docs/conversation.schema.json has there`;
+}
+
+/**
+ * Writes one conversation: each operation is encoded, applied to the state in memory, and
+ * appended to the journal, in this order, and what cannot be kept is counted. Nothing throws.
+ */
+export class SessionWriter {
+  readonly #around: SessionSurroundings;
+  readonly #state: ConversationState;
+  readonly #files: SessionFiles;
+  readonly #opening: OpenOperation;
+  /** The first line of every journal has the number 0. */
+  #nextLine = 1;
+  /** What the journal says of the counts in the state. */
+  #recorded = { dropped: 0, deferred: 0 };
+
+  /** Throws a `TypeError` for a session that JSON cannot carry, or without an id. */
+  constructor(session: SessionStart, around: SessionSurroundings) {
+    this.#around = around;
+    // As it will be read, detached from the caller's objects.
+    const { line } = encodeLine({ ...this.#openOperation(session), n: 0, at: 0 });
+    const { n: _n, at: _at, ...given } = line;
+    const { fitted: opening, invalidKeys: misfits } = checkOperation(given);
+    if (opening === undefined) throw new TypeError(describeMisfits(misfits));
+    this.#opening = opening;
+    this.#state = beginConversation(opening.session);
+    this.#files = new SessionFiles(
+      {
+        state: this.#state,
+        owner: opening.owner,
+        takeSnapshot: () => this.#takeSnapshot(),
+        onCaughtUp: () => this.#recordCounts(),
+      },
+      around,
+    );
+    if (misfits.length > 0) this.#drop("misfit", this.#leavingOut(misfits, "the session"));
+  }
+
+  /** Where the published file is; `undefined` as long as no file could be created. */
+  get jsonPath(): string | undefined {
+    return this.#files.jsonPath;
+  }
+
+  get isClosed(): boolean {
+    return this.#state.session.status !== "open";
+  }
+
+  /** Whether everything recorded so far is on the disk for certain. */
+  get isSynced(): boolean {
+    return this.#files.isSynced;
+  }
+
+  add(message: NewMessage): void {
+    if (!this.#isGiven(message, "a message")) return;
+    const { texts, cut } = cutTexts(message, this.#around.limits.maxContentChars);
+    const timestamp = this.#inForm(message.timestamp);
+    const numbered: Message = { ...texts, timestamp, seq: this.#state.lastSeq + 1 };
+    if (!this.#submit({ op: "add", message: numbered }, `message "${message.id}"`)) return;
+    this.#files.logText(numbered);
+    this.#countCuts(cut, message.id);
+  }
+
+  amend(id: string, amendment: MessageAmendment): void {
+    if (!this.#isGiven(amendment, `an amendment of "${id}"`)) return;
+    const { texts, cut } = cutTexts(amendment, this.#around.limits.maxContentChars);
+    if (this.#submit({ op: "amend", id, amendment: texts }, `an amendment of "${id}"`)) {
+      this.#countCuts(cut, id);
+    }
+  }
+
+  retract(id: string, reason: UnspokenReason, error?: string): void {
+    const operation = { op: "retract" as const, id, reason, ...(error !== undefined && { error }) };
+    this.#submit(operation, `the retraction of "${id}"`);
+  }
+
+  addEvent(event: ConversationEvent): void {
+    if (!this.#isGiven(event, "an event")) return;
+    const timestamp = this.#inForm(event.timestamp);
+    this.#submit({ op: "event", event: { ...event, timestamp } }, `event "${event.type}"`);
+  }
+
+  amendSession(amendment: SessionAmendment): void {
+    const what = "what became known of the session";
+    if (this.#isGiven(amendment, what)) this.#submit({ op: "session", amendment }, what);
+  }
+
+  /** Ends the conversation; its last publish starts. */
+  close(end: SessionEnd): void {
+    // Whatever else is wrong with it, an end is one.
+    const given: SessionEnd = isObject(end) ? end : { ended_at: "" };
+    const ended_at = this.#inForm(given.ended_at);
+    this.#submit({ op: "close", end: { ...given, ended_at } }, "the end");
+  }
+
+  flush(): Promise<void> {
+    return this.#files.flush();
+  }
+
+  touch(): Promise<void> {
+    return this.#files.touch();
+  }
+
+  /** Lets go of the files; a session that is not published to its end keeps its journal. */
+  async release(): Promise<void> {
+    if (this.#files.isUpToDate) {
+      this.#files.write(encodeLine({ op: "release", ...this.#lineHead() }).bytes);
+    }
+    await this.#files.release();
+  }
+
+  #openOperation(session: SessionStart): OpenOperation {
+    return {
+      op: "open",
+      journal: JOURNAL_VERSION,
+      session: { ...session, started_at: this.#inForm(session.started_at) },
+      owner: currentOwner(),
+    };
+  }
+
+  #lineHead(): { n: number; at: number } {
+    return { n: this.#nextLine, at: this.#around.clock().getTime() };
+  }
+
+  /** Whether the operation was taken. The end is always taken: it is small, and it is the last. */
+  #submit(operation: Operation, what: string): boolean {
+    const { fitted, invalidKeys: misfits } = checkOperation(operation);
+    if (fitted === undefined) {
+      return this.#drop("misfit", `Cannot record ${what}: ${describeMisfits(misfits)}`);
+    }
+    if (misfits.length > 0) this.#drop("misfit", this.#leavingOut(misfits, what));
+    let encoded;
+    try {
+      encoded = encodeLine({ ...fitted, ...this.#lineHead() });
+    } catch (error) {
+      return this.#drop("unencodable", `Cannot record ${what}: ${describeFault(error)}`);
+    }
+    const { bytes, line } = encoded;
+    const { maxLineBytes, maxQueuedBytes } = this.#around.limits;
+    if (bytes.length > maxLineBytes) {
+      return this.#drop(
+        "line_too_long",
+        `Cannot record ${what}: it has ${describeBytes(bytes.length)}, the limit is ${describeBytes(maxLineBytes)}`,
+      );
+    }
+    if (operation.op !== "close" && !this.#files.hasRoomFor(bytes.length)) {
+      return this.#drop(
+        "queue_full",
+        `Cannot record ${what}: the disk takes nothing and ${describeBytes(maxQueuedBytes)} wait already; ` +
+          `what follows is lost, and counted, until the disk works`,
+      );
+    }
+    const refusal = applyOperation(this.#state, line);
+    if (refusal !== undefined) {
+      return this.#drop(refusal, `Cannot record ${what}: ${REFUSALS[refusal]}`);
+    }
+    this.#state.lastLine = this.#nextLine;
+    this.#nextLine += 1;
+    if (!this.#files.write(bytes)) this.#countDeferral();
+    this.#files.requestPublish();
+    return true;
+  }
+
+  /** Callers without types may hand over anything. */
+  #isGiven(value: unknown, what: string): boolean {
+    return isObject(value) || this.#drop("misfit", `Cannot record ${what}: it is no object`);
+  }
+
+  #leavingOut(misfits: readonly string[], what: string): string {
+    return `Cannot record all of ${what}: ${describeMisfits(misfits)}; the rest is recorded`;
+  }
+
+  #countCuts(cut: number, id: string): void {
+    const limit = this.#around.limits.maxContentChars;
+    for (let i = 0; i < cut; i += 1) {
+      this.#drop("cut", `The text of message "${id}" was cut to the limit of ${limit} characters`);
+    }
+  }
+
+  #drop(kind: string, line: string): false {
+    this.#around.report(kind, `${line} (session "${this.#state.session.id}")`);
+    this.#state.integrity.dropped += 1;
+    this.#around.onDropped();
+    if (this.#files.isUpToDate) this.#recordCounts();
+    this.#files.requestPublish();
+    return false;
+  }
+
+  #countDeferral(): void {
+    const { integrity } = this.#state;
+    integrity.deferred = (integrity.deferred ?? 0) + 1;
+  }
+
+  /** Puts the counts into the journal, once the journal takes lines. */
+  #recordCounts(): void {
+    const { dropped, deferred } = this.#counts();
+    const { dropped: knownDropped, deferred: knownDeferred } = this.#recorded;
+    this.#recorded = { dropped, deferred };
+    this.#note("dropped", dropped - knownDropped);
+    this.#note("deferred", deferred - knownDeferred);
+  }
+
+  #note(op: "dropped" | "deferred", count: number): void {
+    if (count === 0) return;
+    const { bytes } = encodeLine({ op, count, ...this.#lineHead() });
+    this.#state.lastLine = this.#nextLine;
+    this.#nextLine += 1;
+    this.#files.write(bytes);
+  }
+
+  #counts(): { dropped: number; deferred: number } {
+    const { dropped, deferred = 0 } = this.#state.integrity;
+    return { dropped, deferred };
+  }
+
+  #takeSnapshot(): Snapshot {
+    const counts = this.#counts();
+    const lines = encodeSnapshot(this.#opening, this.#state, this.#lineHead().at);
+    // What is appended behind it must have higher numbers.
+    this.#nextLine = Math.max(this.#nextLine, lines.length);
+    this.#state.lastLine = this.#nextLine - 1;
+    return { lines, onWritten: () => (this.#recorded = counts) };
+  }
+
+  #inForm(timestamp: string): string {
+    const given = inForm(timestamp);
+    if (given !== undefined) return given;
+    const now = this.#around.clock().getTime();
+    this.#around.report(
+      "timestamp",
+      `Cannot read timestamp "${timestamp}": the present time is recorded instead`,
+    );
+    return toTimestamp(now);
+  }
+}

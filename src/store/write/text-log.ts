@@ -1,0 +1,48 @@
+import { type Message, toOneLine } from "../../record/index.js";
+import { APPEND, closeFile, CREATE_NEW, openFile, statOpen, writeAll } from "../disk/file-steps.js";
+import type { Steps } from "../disk/steps.js";
+
+/**
+ * The plain text beside a conversation, one line a message, as it was when it was added. It is a
+ * convenience: it follows with the published file, and the first failure ends it.
+ */
+export class TextLog {
+  readonly #path: string;
+  #lines: string[];
+  #isCreated = false;
+  #hasEnded = false;
+
+  /** `messages`: what was said before there was a name. */
+  constructor(path: string, messages: readonly Message[]) {
+    this.#path = path;
+    this.#lines = messages.map(asLine);
+  }
+
+  append(message: Message): void {
+    if (!this.#hasEnded) this.#lines.push(asLine(message));
+  }
+
+  /** Writes what was appended. Throws what ends the log. */
+  *write(): Steps<void> {
+    if (this.#hasEnded || (this.#isCreated && this.#lines.length === 0)) return;
+    const text = Buffer.from(this.#lines.join(""));
+    this.#lines = [];
+    try {
+      const fd = yield* openFile(this.#path, this.#isCreated ? APPEND : CREATE_NEW);
+      this.#isCreated = true;
+      try {
+        if (!(yield* statOpen(fd)).isFile()) throw new Error("it is not a file");
+        yield* writeAll(fd, [text]);
+      } finally {
+        yield* closeFile(fd);
+      }
+    } catch (error) {
+      this.#hasEnded = true;
+      throw error;
+    }
+  }
+}
+
+function asLine({ role, content }: Message): string {
+  return `${role}: ${toOneLine(content)}\n`;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { maskMetadata } from "../../../src/livekit/redaction/dispatch-metadata.js";
+import { createPhoneNumbers } from "../../../src/livekit/redaction/phone-numbers.js";
+
+describe("telephone numbers", () => {
+  it("are masked where they are written internationally", () => {
+    const { mask } = createPhoneNumbers(false);
+    expect(mask("call-_+15105550100_x7")).toBe("call-_[number]_x7");
+    expect(mask('{"phone":"+1 (510) 555-0100"}')).toBe('{"phone":"[number]"}');
+    expect(mask("room-20251122 order 4271")).toBe("room-20251122 order 4271");
+  });
+
+  it("are masked in any form once they are known", () => {
+    const { learn, mask } = createPhoneNumbers(false);
+    learn("+15105550100");
+    expect(mask("sip_15105550100, +15105550100")).toBe("sip_[number], [number]");
+    expect(mask("(510) 555-0100, 510.555.0100, 555 0100")).toBe("[number], [number], [number]");
+    expect(mask("0 510 555 0100, 0015105550100")).toBe("[number], 00[number]");
+    expect(mask("call_15105550100_1763811041")).toBe("call_[number]_1763811041");
+  });
+
+  it("leave alone what only looks like them: ids, times, and numbers of nobody here", () => {
+    const { learn, mask } = createPhoneNumbers(false);
+    learn("+15105550100");
+    learn("4271");
+    learn("20251");
+    const text = "order-4271 room-20251122 1763811041 15105550199 5550100123 550100";
+    expect(mask(text)).toBe(text);
+    expect(mask("desk 20251")).toBe("desk [number]");
+  });
+
+  it("tell of each that is new, once", () => {
+    const { learn, onLearnt } = createPhoneNumbers(false);
+    const told: string[] = [];
+    const stop = onLearnt(() => told.push("new"));
+    learn("+15105550100");
+    learn("1 510 555 0100");
+    learn("12");
+    learn("+15105550199");
+    stop();
+    learn("+15105550198");
+    expect(told).toEqual(["new", "new"]);
+  });
+
+  it("are masked in JSON by the keys that name them, so that it stays JSON", () => {
+    const numbers = createPhoneNumbers(false);
+    numbers.learn("+15105550199");
+    const given = {
+      phone_number: "15105550100",
+      caller: 15105550100,
+      leads: [{ dialNumber: "0510 555 0100" }, { tel: "n/a" }],
+      order: 20251122,
+      hotel: 15105550100,
+      desk: 15105550199,
+      "+15105550100": true,
+    };
+    expect(JSON.parse(maskMetadata(JSON.stringify(given), numbers))).toEqual({
+      phone_number: "[number]",
+      caller: "[number]",
+      leads: [{ dialNumber: "[number]" }, { tel: "n/a" }],
+      order: 20251122,
+      hotel: 15105550100,
+      desk: "[number]",
+      "[number]": true,
+    });
+    const plain = '{ "order": 20251122, "big": 12345678901234567890 }';
+    expect(maskMetadata(plain, numbers)).toBe(plain);
+    expect(maskMetadata("dial 15105550199", numbers)).toBe("dial [number]");
+    expect(maskMetadata('{"phone":"15105550100"}', createPhoneNumbers(true))).toContain("1510");
+  });
+
+  it("are masked in the names of those who telephone, whatever they look like", () => {
+    const { maskName } = createPhoneNumbers(false);
+    expect(maskName("sip_5105550100")).toBe("sip_[number]");
+    expect(maskName("Phone 0510 555 0100")).toBe("Phone [number]");
+    expect(maskName("Desk 12")).toBe("Desk 12");
+  });
+
+  it("stay where the agent has opted in to them", () => {
+    const { learn, mask, maskName } = createPhoneNumbers(true);
+    learn("+15105550100");
+    expect([mask("+15105550100"), maskName("sip_+15105550100")]).toEqual([
+      "+15105550100",
+      "sip_+15105550100",
+    ]);
+  });
+});
