@@ -10,13 +10,13 @@ export {
 export { type ConversationSpans, startConversation } from "./spans/conversation-spans.js";
 export { type OpenSpan } from "./spans/open-span.js";
 export {
-  type LateAmendment as Afterthought,
+  type LateAmendment,
   type ConversationEnd,
   type EpochMs,
   type Playout,
   type SoundQuality,
   type SpeechService,
-  type EventData as SpokenEvent,
+  type EventData,
   type Synthesis,
   type TextMessage,
   type Transcript,

@@ -1,17 +1,26 @@
-import { type Span, SpanStatusCode } from "@opentelemetry/api";
-import type { EpochMs, EventData } from "./span-data.js";
+import { type Attributes, type Context, type Span, SpanStatusCode } from "@opentelemetry/api";
+import type { EpochMs } from "./span-data.js";
 
-/** How long a span lasts at least: Jaeger takes one without length for a fault. */
+/** How long a span lasts at least: Jaeger shows a span without length as a fault. */
 const MOMENT_MS = 0.001;
+
+/** Starts a span of one conversation, with the attributes that all of its spans have. */
+export type StartSpan = (
+  name: string,
+  attributes: Attributes,
+  startMs: EpochMs,
+  parent: Context,
+) => Span;
 
 /** A span that has begun; `end` or `drop` is called once. */
 export interface OpenSpan<T> {
-  /** Says the rest. */
+  /** Adds what is known now, and ends the span. */
   end(data: T, endMs: EpochMs): void;
-  /** Ends it without a word: the record learns nothing of it. */
+  /** Ends the span with no data: the record learns nothing of it. */
   drop(endMs: EpochMs): void;
 }
 
+/** Ends a span, at least `MOMENT_MS` after its start. */
 export function finish(span: Span, startMs: EpochMs, endMs: EpochMs): void {
   span.end(Math.max(endMs, startMs + MOMENT_MS));
 }
@@ -20,10 +29,7 @@ export function spanName(operation: string, model: string | undefined): string {
   return model === undefined ? operation : `${operation} ${model}`;
 }
 
-export function messageOf({ data }: EventData): string | undefined {
-  return typeof data["message"] === "string" ? data["message"] : undefined;
-}
-
+/** Marks a span as failed. */
 export function fail(span: Span, message: string | undefined): void {
   span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
 }

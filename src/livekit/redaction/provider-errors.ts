@@ -1,4 +1,4 @@
-import type { SpokenEvent } from "../../../otel/index.js";
+import type { EventData } from "../../../otel/index.js";
 import { WITHHELD } from "./heard-of-reviewed.js";
 
 /** By an event's type: where in its data a provider's own words are. */
@@ -11,7 +11,7 @@ const COMPLAINTS: ReadonlyMap<string, string> = new Map([
  * What providers say of their failures, which may repeat what they were given. Nobody reviews an
  * event here, so it goes unread; of which kind the failure was stays.
  */
-export function withoutComplaint(event: SpokenEvent): SpokenEvent {
+export function withoutComplaint(event: EventData): EventData {
   const key = COMPLAINTS.get(event.type);
   if (key === undefined || event.data[key] === undefined) return event;
   return { ...event, data: { ...event.data, [key]: WITHHELD }, redacted: true };

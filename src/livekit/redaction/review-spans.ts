@@ -1,9 +1,9 @@
 import type {
-  Afterthought,
+  LateAmendment,
   ConversationSpans,
   OpenSpan,
   Playout,
-  SpokenEvent,
+  EventData,
   Synthesis,
   TextMessage,
   Transcript,
@@ -169,7 +169,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
       },
       amend(messageId, amendment, ...rest) {
         if (isDropped(messageId)) return;
-        const written: Required<Afterthought> = {
+        const written: Required<LateAmendment> = {
           discarded: amendment.discarded,
           takenAs: askAgain(messageId, "taken_as", amendment.takenAs),
           shown: askAgain(messageId, "shown", amendment.shown),
@@ -184,7 +184,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
     },
   } satisfies ConversationSpans;
 
-  function passEvent(event: SpokenEvent): SpokenEvent | undefined {
+  function passEvent(event: EventData): EventData | undefined {
     const { type, turnId } = event;
     const before = JSON.stringify(event.data);
     try {
