@@ -4,9 +4,10 @@ import { context, trace } from "@opentelemetry/api";
 import { SPAN, TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech/agent-speech.js";
 import type { ReadySpeech } from "./agent-speech/ready-audio.js";
-import { createCallerAudio } from "./audio/caller-audio.js";
-import type { ObservedConversation } from "./conversation/observed-conversation.js";
-import { createTurns } from "./conversation/turns.js";
+import {
+  type ObservedConversation,
+  createObservedConversation,
+} from "./conversation/observed-conversation.js";
 import { followAudioInput } from "./instrumentation/audio-input.js";
 import { followOutputChanges } from "./instrumentation/audio-output-changes.js";
 import { audioOutputHooks } from "./instrumentation/audio-output.js";
@@ -21,7 +22,6 @@ import {
 } from "./instrumentation/service-names.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import { createClock } from "./livekit-facts/clock.js";
-import { readLivekitFigures } from "./livekit-facts/livekit-units.js";
 import {
   currentModelsOf,
   hasTextToSpeech,
@@ -99,35 +99,21 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   );
   const spans = reviewSpans(written, options.review);
 
-  let messageCount = 0;
-  const turns = createTurns(clock.now);
-  const callerAudio = createCallerAudio(clock.now);
-  const figures = readLivekitFigures((data) => {
-    const atMs = clock.now();
-    spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
-  });
-  const conversation: ObservedConversation = {
+  const conversation = createObservedConversation({
     spans,
     clock,
     guard,
-    turns,
-    callerAudio,
-    figures,
-    nextMessageId: () => `m_${(messageCount += 1)}`,
     currentAgent: () => speakerOf(session)?.id,
-  };
+    whoEndsTurns: () => whoEndsTurns(session),
+  });
+  const { callerAudio, figures, playing } = conversation;
   let hasOutput = false;
   const user: UserSpeech = followUserSpeech(conversation, {
-    onMessage: (message) => agent.onUserMessage(message),
-    isAgentProtected: () => agent.isProtected(),
-    onReplyStopped: (turn) => agent.onReplyStopped(turn),
-    onCommitted: (speechId, turn) => agent.onTurnCommitted(speechId, turn),
     whoEndsTurns: () => whoEndsTurns(session),
     isHeardByModel: () => isHeardByModel(session),
   });
   const agent: AgentSpeech = followAgentSpeech(conversation, {
     voice: options.voice,
-    isUserSpeaking: () => user.isSpeaking(),
     fallbackSource() {
       const { tts, llm: model } = currentModelsOf(session);
       // What a TTS says passes by here; what a realtime model says with its own voice does not.
@@ -188,7 +174,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
         if (output !== null || !isClosing(session)) hasOutput = output !== null;
         if (output === null) return;
         // What wraps another output reports its playback as well; that one would tell it twice.
-        if (previous !== undefined && !agent.isPlaying()) audioOutputHooks.detach(owner, previous);
+        if (previous !== undefined && playing.size === 0) audioOutputHooks.detach(owner, previous);
         audioOutputHooks.attach(output, owner, agent.audioOutput);
       }),
       followSessionEvents(session, conversation, user, agent, {

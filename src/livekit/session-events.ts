@@ -33,7 +33,7 @@ export function followSessionEvents(
   agent: AgentSpeech,
   handlers: SessionEventHandlers,
 ): () => void {
-  const { spans, clock, guard, turns, figures } = conversation;
+  const { spans, clock, guard, turns, figures, plannedSpeeches } = conversation;
 
   function writeEvent(
     type: string,
@@ -46,7 +46,7 @@ export function followSessionEvents(
   }
 
   const tools = followToolCalls(conversation, {
-    findTurn: (speech, calledMs) => agent.turnOf(speech) ?? turns.latestAt(calledMs),
+    findTurn: (speech, calledMs) => plannedSpeeches.turnOf(speech) ?? turns.latestAt(calledMs),
     write: (createdAt, data, turn) => writeEvent("tool_call", createdAt, data, turn),
   });
 

@@ -9,11 +9,8 @@ import {
   findLastSound,
   findMoment,
 } from "../audio/playout-segment.js";
-import { type UserMessage, createInterruptions } from "../conversation/interruptions.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
-import { createPlannedSpeeches } from "../conversation/planned-speeches.js";
 import { followServiceSwitches } from "../conversation/service-switches.js";
-import type { Turn } from "../conversation/turns.js";
 import type { TtsNodeListener } from "../instrumentation/agent-nodes.js";
 import type { AudioOutputListener } from "../instrumentation/audio-output.js";
 import type { LanguageModelListener } from "../instrumentation/llm.js";
@@ -37,16 +34,8 @@ export interface AgentSpeech {
   textToSpeech: TextToSpeechListener;
   audioOutput: AudioOutputListener;
   languageModel: LanguageModelListener;
-  /** Told of each message of the user; gives the agent message that it cut off, if it did. */
-  onUserMessage(message: UserMessage): string | undefined;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
-  /** No reply is wanted to a turn: what is planned already is all that will come of it. */
-  onReplyStopped(turn: Turn): void;
-  /** LiveKit has told which speech answers a turn, by LiveKit's id of the speech. */
-  onTurnCommitted(speechId: string, turn: Turn): void;
-  /** The turn that a speech answers, where LiveKit has told. */
-  turnOf(speech: voice.SpeechHandle | undefined): Turn | undefined;
   /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
   onChatItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
   /** What was said last stays out of the chat. */
@@ -59,10 +48,6 @@ export interface AgentSpeech {
   onReadySpeech(speech: ReadySpeech): ReadySpeech;
   /** A realtime model begins to answer. */
   onRealtimeAnswer(describe: () => SpeechService): RealtimeAnswer;
-  /** Something is being played that the user may not interrupt. */
-  isProtected(): boolean;
-  /** Something is being played, or waits to be. */
-  isPlaying(): boolean;
   /** The session begins to close: what is given up from now on was closed, not discarded. */
   beginClosing(): void;
   /** Ends what is still open, at the end of the session. */
@@ -72,7 +57,6 @@ export interface AgentSpeech {
 export interface AgentSpeechOptions {
   /** The voice, where the provider keeps it to itself. */
   voice: string | undefined;
-  isUserSpeaking(): boolean;
   /** The source of sound that came by another way than a TTS we saw. */
   fallbackSource(): string;
   /** Whether what the agent says is spoken, as things stand, and not only shown. */
@@ -86,23 +70,19 @@ export function followAgentSpeech(
   conversation: ObservedConversation,
   options: AgentSpeechOptions,
 ): AgentSpeech {
-  const { spans, clock, guard } = conversation;
-  const interruptions = createInterruptions(options.isUserSpeaking);
+  const { spans, clock, guard, interruptions, playing, plannedSpeeches: owners } = conversation;
   const switches = followServiceSwitches(conversation, "tts");
   const withVoice = (service: VoicedService): VoicedService => ({
     ...service,
     voice: service.voice ?? options.voice,
   });
-  const owners = createPlannedSpeeches(conversation, () =>
-    guard.run("saw a speech end", () => {
-      giveUpOrphans();
-      chat.forgetOver();
-    }),
-  );
+  owners.addEndListener(() => {
+    giveUpOrphans();
+    chat.forgetOver();
+  });
   const requests = createLlmRequests(clock);
   /** Syntheses of which it is not known yet what was heard, in the order in which they began. */
   const live = new Set<LiveSynthesis>();
-  const playing = new Set<PlayoutSegment>();
   const chat = followChatItems(conversation, options);
   /** What a realtime model says with its own voice. */
   const ownVoices = new WeakSet<LiveSynthesis>();
@@ -291,14 +271,10 @@ export function followAgentSpeech(
         return () => (request.firstTokenMs = clock.now());
       },
     },
-    onUserMessage: (message) => interruptions.onUserMessage(message),
     onSpeechCreated({ source, speechHandle }) {
       if (source === "say") requests.onSay();
       owners.onSpeechCreated(speechHandle);
     },
-    onReplyStopped: owners.onReplyStopped,
-    onTurnCommitted: owners.onTurnCommitted,
-    turnOf: owners.turnOf,
     onChatItem: chat.onItem,
     onKeptFromChat: chat.forget,
     onLlmNode() {
@@ -366,8 +342,6 @@ export function followAgentSpeech(
         end: endOwn,
       });
     },
-    isProtected: () => playing.size > 0 && owners.includesProtected(),
-    isPlaying: () => playing.size > 0,
     beginClosing() {
       hasBegunToClose = true;
     },

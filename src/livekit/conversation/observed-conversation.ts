@@ -1,11 +1,19 @@
 import type { ConversationSpans } from "../../../otel/index.js";
-import type { CallerAudio } from "../audio/caller-audio.js";
-import type { Clock } from "../livekit-facts/clock.js";
+import { type CallerAudio, createCallerAudio } from "../audio/caller-audio.js";
+import type { PlayoutSegment } from "../audio/playout-segment.js";
+import type { SpeechEndBy } from "../../record/index.js";
 import type { Guard } from "../instrumentation/guard.js";
-import type { LivekitFigures } from "../livekit-facts/livekit-units.js";
-import type { Turns } from "./turns.js";
+import type { Clock } from "../livekit-facts/clock.js";
+import { type LivekitFigures, readLivekitFigures } from "../livekit-facts/livekit-units.js";
+import { type Interruptions, createInterruptions } from "./interruptions.js";
+import { type PlannedSpeeches, createPlannedSpeeches } from "./planned-speeches.js";
+import { type SpeechActivity, createSpeechActivity } from "./speech-activity.js";
+import { type Turns, createTurns } from "./turns.js";
 
-/** What the parts of one observation share. */
+/**
+ * The shared ground of one observed session: it is made before the user's side and the agent's side,
+ * and both get it. The two sides know nothing else of each other.
+ */
 export interface ObservedConversation {
   spans: ConversationSpans;
   clock: Clock;
@@ -13,8 +21,55 @@ export interface ObservedConversation {
   turns: Turns;
   callerAudio: CallerAudio;
   figures: LivekitFigures;
+  /** Which words of the user cut off which words of the agent. */
+  interruptions: Interruptions;
+  /** Which planned speech answers which turn. */
+  plannedSpeeches: PlannedSpeeches;
+  /** Whether the user speaks, and since when. */
+  speechActivity: SpeechActivity;
+  /** What the audio output has got and has not finished; the agent's side keeps it. */
+  playing: Set<PlayoutSegment>;
   /** `m_1`, `m_2`, ... */
   nextMessageId(): string;
   /** LiveKit's id of the agent that has the word. */
   currentAgent(): string | undefined;
+}
+
+export interface ConversationParts {
+  spans: ConversationSpans;
+  clock: Clock;
+  guard: Guard;
+  currentAgent(): string | undefined;
+  /** Who decides that the user has stopped speaking. */
+  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+}
+
+export function createObservedConversation(parts: ConversationParts): ObservedConversation {
+  const { spans, clock, guard, currentAgent, whoEndsTurns } = parts;
+  const turns = createTurns(clock.now);
+  const callerAudio = createCallerAudio(clock.now);
+  const speechActivity = createSpeechActivity({ clock, turns, callerAudio, whoEndsTurns });
+  let messageCount = 0;
+  return {
+    spans,
+    clock,
+    guard,
+    turns,
+    callerAudio,
+    figures: readLivekitFigures((data) => {
+      const atMs = clock.now();
+      spans.event({ type: "implausible_figure", atMs, turnId: turns.latest()?.id, data });
+    }),
+    interruptions: createInterruptions(speechActivity.isSpeaking),
+    plannedSpeeches: createPlannedSpeeches({ clock, guard, turns }),
+    speechActivity,
+    playing: new Set(),
+    nextMessageId: () => `m_${(messageCount += 1)}`,
+    currentAgent,
+  };
+}
+
+/** Whether something is being played that the user may not interrupt. */
+export function isAgentProtected({ playing, plannedSpeeches }: ObservedConversation): boolean {
+  return playing.size > 0 && plannedSpeeches.includesProtected();
 }

@@ -1,6 +1,7 @@
 import type { voice } from "@livekit/agents";
-import type { ObservedConversation } from "./observed-conversation.js";
-import { type Turn, endWait } from "./turns.js";
+import type { Guard } from "../instrumentation/guard.js";
+import type { Clock } from "../livekit-facts/clock.js";
+import { type Turn, type Turns, endWait } from "./turns.js";
 
 /**
  * Which of LiveKit's planned speeches a synthesis can belong to. LiveKit does not say, but it plans
@@ -9,6 +10,8 @@ import { type Turn, endWait } from "./turns.js";
  */
 export interface PlannedSpeeches {
   onSpeechCreated(handle: voice.SpeechHandle): void;
+  /** Calls `listener` each time a speech has ended. */
+  addEndListener(listener: () => void): void;
   /** The speeches that are planned or under way. The set shrinks as they end. */
   current(): PlannedSpeechSet;
   /** LiveKit has told which speech answers a turn. */
@@ -33,11 +36,15 @@ export interface PlannedSpeechSet {
   haveEnded(): boolean;
 }
 
-/** @param onOver told each time a speech is over. */
-export function createPlannedSpeeches(
-  { clock, turns }: Pick<ObservedConversation, "clock" | "turns">,
-  onOver: () => void,
-): PlannedSpeeches {
+export function createPlannedSpeeches({
+  clock,
+  guard,
+  turns,
+}: {
+  clock: Clock;
+  guard: Guard;
+  turns: Turns;
+}): PlannedSpeeches {
   const planned = new Set<voice.SpeechHandle>();
   const answered = new WeakMap<voice.SpeechHandle, Turn>();
   /** Turns without a reply, and what may still be heard in them. */
@@ -45,25 +52,30 @@ export function createPlannedSpeeches(
   /** The latest turn whose own speech has ended in a tool, without a word. */
   let passedOn: Turn | undefined;
   let ended = 0;
+  const endListeners: (() => void)[] = [];
+
+  function onEnd(handle: voice.SpeechHandle): void {
+    planned.delete(handle);
+    ended += 1;
+    const turn = answered.get(handle);
+    // Where a tool was called, the agent that it hands over to may answer.
+    const mayGoOn = !handle.interrupted && hasCalledTool(handle);
+    if (turn !== undefined && !mayGoOn) endWait(turn);
+    else if (turn !== undefined) passedOn = turn;
+    for (const each of stopping) {
+      if (each.owners.some((owner) => planned.has(owner))) continue;
+      stopping.delete(each);
+      endWait(each.turn);
+    }
+    for (const listener of endListeners) listener();
+  }
+
   return {
     onSpeechCreated(handle) {
       planned.add(handle);
-      handle.addDoneCallback(() => {
-        planned.delete(handle);
-        ended += 1;
-        const turn = answered.get(handle);
-        // Where a tool was called, the agent that it hands over to may answer.
-        const mayGoOn = !handle.interrupted && hasCalledTool(handle);
-        if (turn !== undefined && !mayGoOn) endWait(turn);
-        else if (turn !== undefined) passedOn = turn;
-        for (const each of stopping) {
-          if (each.owners.some((owner) => planned.has(owner))) continue;
-          stopping.delete(each);
-          endWait(each.turn);
-        }
-        onOver();
-      });
+      handle.addDoneCallback(() => guard.run("saw a speech end", () => onEnd(handle)));
     },
+    addEndListener: (listener) => void endListeners.push(listener),
     onTurnCommitted(speechId, turn) {
       const handle = [...planned].find(({ id }) => id === speechId);
       if (handle !== undefined) answered.set(handle, turn);

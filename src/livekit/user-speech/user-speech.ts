@@ -1,14 +1,13 @@
 import { type voice, stt } from "@livekit/agents";
-import type { Context } from "@opentelemetry/api";
 import type { SpeechService } from "../../../otel/index.js";
 import type { SpeechEndBy } from "../../record/index.js";
-import { findSpeechEnd } from "../audio/speech-end.js";
-import type { UserMessage } from "../conversation/interruptions.js";
-import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import {
+  type ObservedConversation,
+  isAgentProtected,
+} from "../conversation/observed-conversation.js";
 import { type RealtimeSpeech, createRealtimeTurns } from "../conversation/realtime-turns.js";
 import type { Turn } from "../conversation/turns.js";
 import type { SttNodeListener, TakenTurn } from "../instrumentation/agent-nodes.js";
-import { activeSpanContext, activeSpanNamed } from "../livekit-facts/active-span.js";
 import { durationOf, lengthOf, toWordlessEvent, toWords } from "../text/transcript-words.js";
 import { type InterimTranscript, createInterimTranscripts } from "./interim-transcripts.js";
 import { createPendingTranscripts } from "./pending-transcripts.js";
@@ -51,7 +50,6 @@ export interface UserSpeech {
   onSttNode(): SttNodeListener;
   /** The session ends. */
   close(): void;
-  isSpeaking(): boolean;
 }
 
 /** How many transcripts LiveKit may hold back before it tells of one. */
@@ -61,14 +59,6 @@ const { START_OF_SPEECH, INTERIM_TRANSCRIPT, PREFLIGHT_TRANSCRIPT, FINAL_TRANSCR
   stt.SpeechEventType;
 
 export interface UserSpeechOptions {
-  /** Told of each message before it is written; gives the agent message it cut off. */
-  onMessage(message: UserMessage): string | undefined;
-  /** Whether something is being said that the user may not interrupt. */
-  isAgentProtected(): boolean;
-  /** Told that no reply is wanted to a turn. */
-  onReplyStopped(turn: Turn): void;
-  /** Told which speech of the agent answers a turn. */
-  onCommitted(speechId: string, turn: Turn): void;
   whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
   /** Whether LiveKit leaves an STT's words aside, since a realtime model tells what it hears. */
   isHeardByModel(): boolean;
@@ -77,20 +67,14 @@ export interface UserSpeechOptions {
 /** Follows what the user says. */
 export function followUserSpeech(
   conversation: ObservedConversation,
-  {
-    onMessage,
-    isAgentProtected,
-    onReplyStopped,
-    onCommitted,
-    whoEndsTurns,
-    isHeardByModel,
-  }: UserSpeechOptions,
+  { whoEndsTurns, isHeardByModel }: UserSpeechOptions,
 ): UserSpeech {
-  const { spans, clock, turns, callerAudio } = conversation;
+  const { spans, clock, turns, callerAudio, interruptions, plannedSpeeches, speechActivity } =
+    conversation;
   const pending = createPendingTranscripts((id, discarded) =>
     spans.amend(id, { discarded }, clock.now()),
   );
-  const places = createWordTiming(callerAudio);
+  const places = createWordTiming(callerAudio, speechActivity);
   const open = createInterimTranscripts();
   /** The last message that was written before its words were final. */
   let earlyId: string | undefined;
@@ -98,62 +82,20 @@ export function followUserSpeech(
   const seen = new WeakSet<stt.SpeechEvent>();
   /** Texts that came from an STT and that LiveKit has not told of yet, the oldest first. */
   const expected: string[] = [];
-  let isSpeaking = false;
   let isClosed = false;
-  /** The stretch of speech that was found last: by voice activity detection, else by the STT. */
-  let speech: { startedMs: number; parent: Context | undefined } | undefined;
-  let lastTurnSpanId: string | undefined;
   /** The turn that the agent's own code has, until LiveKit tells of its commit. */
   let taken: Turn | undefined;
-  /** When the user fell silent last, by what LiveKit says. */
-  let silentMs: number | undefined;
-
-  /** Notes when the user was heard last in a turn that is over. */
-  function endSpeech(turn: Turn, reportedMs: number | undefined, committedMs: number): void {
-    const end = findSpeechEnd(callerAudio, {
-      by: whoEndsTurns(),
-      atMs: reportedMs,
-      committedMs,
-      startedMs: speech?.startedMs,
-    });
-    // What was found by the sound before is better than what is only reported now.
-    if (end !== undefined && (end.by === "audio" || turn.speechEnd === undefined))
-      turn.speechEnd = end;
-  }
-
-  function fallSilent(reportedMs: number): void {
-    silentMs = reportedMs;
-    const by = whoEndsTurns();
-    if (by !== "realtime") return;
-    // The model answers by itself, and its transcript may come after its answer.
-    const startedMs = speech?.startedMs;
-    const report = { by, atMs: reportedMs, committedMs: clock.now(), startedMs };
-    const end = findSpeechEnd(callerAudio, report);
-    if (end !== undefined) turns.noteSpeechEnd(end);
-  }
-
-  function beginSpeech(foundMs: number, parent: Context | undefined): void {
-    speech = { startedMs: callerAudio.findSpeechStart(foundMs) ?? foundMs, parent };
-    places.begin(speech.startedMs);
-  }
 
   function endTurn(turn: Turn | undefined): void {
     if (turn === undefined || turn.isCommitted) return;
     turn.isCommitted = true;
-    forgetSpeech(turn);
-  }
-
-  /** What comes next began later, even where nothing tells when; unless it has begun already. */
-  function forgetSpeech(turn: Turn): void {
-    if (isSpeaking || turn !== turns.latest()) return;
-    speech = undefined;
-    places.end();
+    speechActivity.onTurnOver(turn);
   }
 
   function hear(event: stt.SpeechEvent, service: SpeechService, found?: RealtimeSpeech): void {
     if (event.type === START_OF_SPEECH) {
       open.onSpeechStart();
-      if (!isSpeaking) beginSpeech(clock.now(), undefined);
+      speechActivity.onSttSpeechStart();
     }
     const data = event.alternatives?.[0];
     if ((event.type === INTERIM_TRANSCRIPT || event.type === PREFLIGHT_TRANSCRIPT) && data)
@@ -195,7 +137,12 @@ export function followUserSpeech(
     const isLate = stretch !== undefined && turn.isCommitted;
     if (isFinal && !isLate) turn.transcriptFinalMs = nowMs;
     if (found !== undefined) found.message = { id, text: data.text };
-    const interrupts = onMessage({ id, turnId: turn.id, startedMs, arrivedMs: nowMs });
+    const interrupts = interruptions.onUserMessage({
+      id,
+      turnId: turn.id,
+      startedMs,
+      arrivedMs: nowMs,
+    });
     spans.transcript(
       {
         ...service,
@@ -213,10 +160,11 @@ export function followUserSpeech(
         sound,
         interrupts,
       },
-      speech?.parent,
+      speechActivity.stretch()?.parent,
     );
     // LiveKit makes no turn of words when a server divides them: the model has heard them all.
-    if (!isOfServer) pending.add({ id, text: data.text, isProtected: isAgentProtected() });
+    if (!isOfServer)
+      pending.add({ id, text: data.text, isProtected: isAgentProtected(conversation) });
     noteRawTranscript({ id, text: data.text });
     return id;
   }
@@ -239,7 +187,7 @@ export function followUserSpeech(
       if (turn === undefined || turn.isCommitted) return;
       turn.isCommitted = true;
       turn.committedMs = clock.now();
-      endSpeech(turn, realtimeTurns.latest()?.endedMs, turn.committedMs);
+      speechActivity.noteSpeechEnd(turn, realtimeTurns.latest()?.endedMs, turn.committedMs);
       turns.takeSpeechEnd(turn.committedMs);
     },
     onSpeechEvent(event, service) {
@@ -270,34 +218,21 @@ export function followUserSpeech(
       expected.pop();
     },
     onUserState(event) {
-      isSpeaking = event.newState === "speaking";
-      if (isSpeaking) open.onSpeechStart();
-      if (!isSpeaking) {
-        if (event.oldState === "speaking") fallSilent(clock.fromWall(event.createdAt));
-        return;
-      }
-      // LiveKit corrects the start of a turn's first speech for the detector's delay; the event
-      // itself is stamped when the detector has decided.
-      const turnSpan = activeSpanNamed("user_turn");
-      const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
-      lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
-      beginSpeech(
-        clock.fromWall(isFirst ? turnSpan.startMs : event.createdAt),
-        activeSpanContext(),
-      );
+      if (event.newState === "speaking") open.onSpeechStart();
+      speechActivity.onUserState(event);
     },
     onTurnCommitted({ speechEndMs, committedMs, speechId }) {
       // The user may have said more while the agent's code had the turn.
       const turn = taken ?? turns.latest();
       taken = undefined;
       if (turn === undefined) return;
-      if (speechId !== undefined) onCommitted(speechId, turn);
+      if (speechId !== undefined) plannedSpeeches.onTurnCommitted(speechId, turn);
       if (turn.isCommitted) return;
       turn.isCommitted = true;
       // LiveKit has whole milliseconds, and may seem to commit after what followed from it.
       turn.committedMs = Math.min(committedMs, turn.committedMs ?? Infinity);
-      endSpeech(turn, speechEndMs, turn.committedMs);
-      forgetSpeech(turn);
+      speechActivity.noteSpeechEnd(turn, speechEndMs, turn.committedMs);
+      speechActivity.onTurnOver(turn);
     },
     onTypedText(content, createdMs) {
       const turn = turns.forUser();
@@ -324,8 +259,8 @@ export function followUserSpeech(
         turn.isTaken = true;
         // LiveKit tells of the commit after the agent's code, by when an answer may have been heard.
         turn.committedMs = takenMs;
-        endSpeech(turn, silentMs, takenMs);
-        forgetSpeech(turn);
+        speechActivity.noteSpeechEnd(turn, speechActivity.silentMs(), takenMs);
+        speechActivity.onTurnOver(turn);
       }
       return {
         onEnd({ text: takenAs, isReplyStopped, isOwnCode }) {
@@ -334,7 +269,7 @@ export function followUserSpeech(
             spans.amend(lastId, { takenAs }, clock.now());
           if (!isReplyStopped) return;
           endTurn(turn);
-          if (turn !== undefined) onReplyStopped(turn);
+          if (turn !== undefined) plannedSpeeches.onReplyStopped(turn);
           taken = undefined;
           spans.event({ type: "reply_stopped", atMs: takenMs, turnId: turn?.id, data: {} });
         },
@@ -351,7 +286,7 @@ export function followUserSpeech(
       pending.discard("turn_cleared");
       const turn = turns.latest();
       endTurn(turn);
-      if (turn !== undefined) onReplyStopped(turn);
+      if (turn !== undefined) plannedSpeeches.onReplyStopped(turn);
     },
     onSttNode() {
       const ears = followSttNodeRun({
@@ -384,6 +319,5 @@ export function followUserSpeech(
       isClosed = true;
       pending.close();
     },
-    isSpeaking: () => isSpeaking,
   };
 }

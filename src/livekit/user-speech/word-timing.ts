@@ -1,5 +1,6 @@
 import type { stt } from "@livekit/agents";
 import type { CallerAudio } from "../audio/caller-audio.js";
+import type { SpeechActivity, SpeechStretch } from "../conversation/speech-activity.js";
 
 /** When the words of a transcript were audible, in epoch milliseconds. */
 export interface WordPlace {
@@ -9,10 +10,6 @@ export interface WordPlace {
 
 /** Finds the words that an STT has heard on the conversation's clock. */
 export interface WordTiming {
-  /** A stretch of speech begins. */
-  begin(startedMs: number): void;
-  /** It is over: when the next one begins may not be known. */
-  end(): void;
   locate(data: stt.SpeechData, durationS: number | undefined, nowMs: number): WordPlace;
 }
 
@@ -25,10 +22,12 @@ const SHORTEST_SILENCE_MS = 60;
  * The provider's times count the audio it was sent, which leaves out long silences: they tell
  * durations, and voice activity detection the start.
  */
-export function createWordTiming(callerAudio: CallerAudio): WordTiming {
-  let speechStartedMs: number | undefined;
-  /** Where the provider's audio clock stood when that stretch began. */
-  let anchor: { audioS: number; wallMs: number } | undefined;
+export function createWordTiming(
+  callerAudio: CallerAudio,
+  speechActivity: SpeechActivity,
+): WordTiming {
+  /** Where the provider's audio clock stood when a stretch of speech began. */
+  let anchor: { stretch: SpeechStretch; audioS: number } | undefined;
 
   /** The last sound of words that a provider dates roughly, or not at all. */
   function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
@@ -40,17 +39,12 @@ export function createWordTiming(callerAudio: CallerAudio): WordTiming {
   }
 
   return {
-    begin(startedMs) {
-      speechStartedMs = startedMs;
-      anchor = undefined;
-    },
-    end() {
-      speechStartedMs = undefined;
-    },
     locate(data, durationS, nowMs) {
-      if (speechStartedMs === undefined) return { startedMs: undefined, endedMs: undefined };
-      anchor ??= { audioS: data.startTime, wallMs: speechStartedMs };
-      const startedMs = Math.min(anchor.wallMs + (data.startTime - anchor.audioS) * 1000, nowMs);
+      const stretch = speechActivity.stretch();
+      if (stretch === undefined) return { startedMs: undefined, endedMs: undefined };
+      if (anchor?.stretch !== stretch) anchor = { stretch, audioS: data.startTime };
+      const sinceAnchorMs = (data.startTime - anchor.audioS) * 1000;
+      const startedMs = Math.min(stretch.startedMs + sinceAnchorMs, nowMs);
       const wordsEndMs =
         durationS === undefined ? undefined : Math.min(startedMs + durationS * 1000, nowMs);
       return { startedMs, endedMs: findEnd(startedMs, wordsEndMs, nowMs) };

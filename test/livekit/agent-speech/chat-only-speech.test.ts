@@ -6,11 +6,9 @@ import {
 import { expect, it } from "vitest";
 import { ATTR } from "../../../otel/spans/attributes.js";
 import { startConversation } from "../../../otel/index.js";
-import { createCallerAudio } from "../../../src/livekit/audio/caller-audio.js";
 import { createClock } from "../../../src/livekit/livekit-facts/clock.js";
 import { createGuard } from "../../../src/livekit/instrumentation/guard.js";
-import { readLivekitFigures } from "../../../src/livekit/livekit-facts/livekit-units.js";
-import { createTurns } from "../../../src/livekit/conversation/turns.js";
+import { createObservedConversation } from "../../../src/livekit/conversation/observed-conversation.js";
 import { writeUnseenSpeech } from "../../../src/livekit/agent-speech/chat-only-speech.js";
 
 it("speech whose making was not seen is written as no operation of a service", () => {
@@ -21,16 +19,13 @@ it("speech whose making was not seen is written as no operation of a service", (
   const startedMs = endedMs - 1000;
   const session = { id: "s_1", started_at: new Date(startedMs).toISOString(), software: {} };
   writeUnseenSpeech(
-    {
+    createObservedConversation({
       spans: startConversation(provider.getTracer("talktrace"), session, "room", startedMs),
       clock,
       guard: createGuard(() => undefined),
-      turns: createTurns(clock.now),
-      callerAudio: createCallerAudio(clock.now),
-      figures: readLivekitFigures(() => undefined),
-      nextMessageId: () => "m_1",
       currentAgent: () => "desk",
-    },
+      whoEndsTurns: () => "vad",
+    }),
     "Good morning to you.",
     {
       firstFrameMs: undefined,
