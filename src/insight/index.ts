@@ -1,15 +1,12 @@
-/** What a record tells beyond its words: where the time of a wait went. Pure. */
-export { type Spread, describeSpread } from "./percentiles.js";
+/** What records tell beyond their words, as typed answers. Pure: it reads no file and prints nothing. */
+export { type Aside, findAsides } from "./asides.js";
 export {
-  type Stage,
-  type StageName,
-  type StageSum,
-  durationOf,
-  findLongestStage,
-  splitIntoStages,
-  sumStages,
-} from "../record/index.js";
-export { describeFigures, figuresOf } from "./describe-figures.js";
+  type ConversationSummary,
+  type ConversationView,
+  type ViewedMessage,
+  viewConversation,
+} from "./conversation-view.js";
+export { figuresOf } from "./figures.js";
 export {
   LATENCY_GROUPINGS,
   type LatencyCollector,
@@ -19,5 +16,6 @@ export {
   groupLatencies,
 } from "./latency-groups.js";
 export { type MessageLine, describeMessage } from "./message-line.js";
-export { formatWaterfall } from "./waterfall.js";
+export { type Spread, describeSpread } from "./percentiles.js";
+export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
 export { findUnheard } from "./unheard.js";

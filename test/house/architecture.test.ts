@@ -13,6 +13,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/record",
     "otel",
     "src/store",
+    "src/source",
     "src/insight",
     "src/livekit",
     "src/agent",

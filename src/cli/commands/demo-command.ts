@@ -1,42 +1,117 @@
-import { Command, InvalidArgumentError } from "commander";
+import { relative } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import type { DemoResult } from "../../demo/run-demo.js";
+import { type MessageLine, describeMessage } from "../../insight/index.js";
+import { defineCommand } from "../run-command.js";
+import { formatTurns } from "../text/turns-table.js";
 
 /** 128 and the number of SIGINT: what a shell expects of a program that Ctrl-C ended. */
 const INTERRUPTED_EXIT_CODE = 130;
 const MAX_RATE = 16;
 
-export function createDemoCommand(): Command {
-  return new Command("demo")
-    .description("Hold a call with stand-in speech services, record it and show the record.")
-    .option("--rate <n>", `how many times faster than real time, 1 to ${MAX_RATE}`, parseRate, 1)
-    .option("--directory <path>", "where the record goes (default: conversations)")
-    .option("--jaeger <url>", "where Jaeger takes spans (default: http://localhost:4318)", parseUrl)
-    .option("--jaeger-ui <url>", "where Jaeger shows them", parseUrl, "http://localhost:16686")
-    .exitOverride()
-    .action(
-      async (options: { rate: number; directory?: string; jaeger?: string; jaegerUi: string }) => {
-        const { runDemo } = await loadDemo();
-        const interruption = new AbortController();
-        const interrupt = () => {
-          // A second one no longer waits for the file to be completed.
-          if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
-          process.stderr.write("\nEnding the call; Ctrl-C again to leave at once\n");
-          interruption.abort();
-        };
-        process.on("SIGINT", interrupt);
-        process.on("SIGTERM", interrupt);
-        const isComplete = await runDemo({
-          rate: options.rate,
-          jaegerUrl: options.jaegerUi.replace(/\/+$/, ""),
-          signal: interruption.signal,
-          print: (text) => void process.stdout.write(`${text}\n`),
-          hint: (text) => void process.stderr.write(`${text}\n`),
-          ...(options.directory === undefined ? {} : { directory: options.directory }),
-          ...(options.jaeger === undefined ? {} : { otlpUrl: options.jaeger }),
-        });
-        // All is written and closed; timers inside LiveKit would hold the process for seconds more.
-        process.exit(isComplete ? 0 : INTERRUPTED_EXIT_CODE);
-      },
-    );
+interface DemoCommandOptions {
+  rate: number;
+  directory?: string;
+  jaeger?: string;
+  jaegerUi: string;
+}
+
+interface DemoAnswer {
+  /** Whether the call was held to its end. */
+  isComplete: boolean;
+  rate: number;
+  /** The path of the record; undefined where nothing was recorded. */
+  path: string | undefined;
+  /** Where Jaeger shows the call; undefined where nothing took its spans. */
+  traceUrl: string | undefined;
+  turns: MessageLine[];
+}
+
+export const demoCommand = defineCommand<DemoCommandOptions, DemoAnswer>({
+  name: "demo",
+  description: "Hold a call with stand-in speech services, record it and show the record.",
+  options: [
+    new Option("--rate <n>", `how many times faster than real time, 1 to ${MAX_RATE}`)
+      .argParser(parseRate)
+      .default(1),
+    new Option("--directory <path>", "where the record goes (default: conversations)"),
+    new Option(
+      "--jaeger <url>",
+      "where Jaeger takes spans (default: http://localhost:4318)",
+    ).argParser(parseUrl),
+    new Option("--jaeger-ui <url>", "where Jaeger shows them")
+      .argParser(parseUrl)
+      .default("http://localhost:16686"),
+  ],
+  readsSource: false,
+  async answer(_source, options, run) {
+    const { runDemo } = await loadDemo();
+    const interruption = new AbortController();
+    const interrupt = () => {
+      // A second one no longer waits for the file to be completed.
+      if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
+      run.report("");
+      run.report("Ending the call; Ctrl-C again to leave at once");
+      interruption.abort();
+    };
+    process.on("SIGINT", interrupt);
+    process.on("SIGTERM", interrupt);
+    const result = await runDemo({
+      rate: options.rate,
+      signal: interruption.signal,
+      hint: run.report,
+      // The lines of a call are no JSON.
+      ...(run.isJson ? { console: false } : {}),
+      ...(options.directory === undefined ? {} : { directory: options.directory }),
+      ...(options.jaeger === undefined ? {} : { otlpUrl: options.jaeger }),
+    });
+    run.setExitCode(result.isComplete ? 0 : INTERRUPTED_EXIT_CODE);
+    // All is written and closed; timers inside LiveKit would hold the process for seconds more.
+    run.endProcess();
+    return toAnswer(result, options);
+  },
+  toText({ path, traceUrl, turns }) {
+    if (path === undefined) return "";
+    return [
+      "",
+      formatTurns(turns),
+      "",
+      `The record   ${nameFile(path)}`,
+      ...(traceUrl === undefined ? [] : [`In Jaeger    ${traceUrl}`]),
+    ].join("\n");
+  },
+  toNotes({ path, traceUrl, rate }) {
+    if (path === undefined) return [];
+    return [
+      ...(rate === 1
+        ? []
+        : [
+            "Latencies mean something only at real time: the services wait as long as at --rate 1.",
+          ]),
+      ...(traceUrl === undefined
+        ? ["In Jaeger    nothing: start one with `docker compose up -d`, then run the demo again"]
+        : []),
+    ];
+  },
+});
+
+function toAnswer(
+  { isComplete, record, traceId, wasTraced }: DemoResult,
+  { rate, jaegerUi }: DemoCommandOptions,
+): DemoAnswer {
+  return {
+    isComplete,
+    rate,
+    path: record?.path,
+    traceUrl: wasTraced ? `${jaegerUi.replace(/\/+$/, "")}/trace/${traceId ?? ""}` : undefined,
+    turns: record?.conversation.conversation.map(describeMessage) ?? [],
+  };
+}
+
+/** A path as people would type it here. */
+function nameFile(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") ? path : fromHere;
 }
 
 /** The plugins are needed by the demo alone, so an application that records may not have them. */

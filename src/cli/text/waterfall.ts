@@ -1,4 +1,4 @@
-import { type Latency, type Stage, durationOf, splitIntoStages } from "../record/index.js";
+import { type Latency, type Stage, durationOf, splitIntoStages } from "../../record/index.js";
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 

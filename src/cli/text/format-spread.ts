@@ -1,4 +1,4 @@
-import type { Spread } from "../insight/index.js";
+import type { Spread } from "../../insight/index.js";
 
 /** A spread in one line: `0.99 s (median of 7; 0.90 to 1.13)`, with P95 and P99 where there are. */
 export function formatSpread({ n, min, p50, p95, p99, max }: Spread): string {

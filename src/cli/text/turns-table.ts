@@ -1,20 +1,17 @@
 import Table from "cli-table3";
-import { type MessageLine, describeMessage } from "../insight/index.js";
-import type { Conversation } from "../record/index.js";
+import type { MessageLine } from "../../insight/index.js";
 
 const TEXT_COLUMNS = 56;
 
 /** A conversation as a table for people: who said what, and how long the caller waited for it. */
-export function formatTurns({ conversation }: Pick<Conversation, "conversation">): string {
+export function formatTurns(lines: readonly MessageLine[]): string {
   const table = new Table({
     head: ["turn", "who", "what was heard", "waited", "the longest part of it"],
     colWidths: [6, 7, TEXT_COLUMNS, 9, 26],
     wordWrap: true,
     style: { head: [], border: [] },
   });
-  for (const line of conversation.map(describeMessage)) {
-    table.push([line.turn, line.who, textOf(line), ...waitOf(line)]);
-  }
+  for (const line of lines) table.push([line.turn, line.who, textOf(line), ...waitOf(line)]);
   return table.toString();
 }
 

@@ -1,24 +1,16 @@
-import { type Conversation, type Metrics, type ModelUsage, summarize } from "../record/index.js";
-
-/**
- * The figures of a conversation as this version knows them: those of the file, and those that have
- * been added since it was written. Pure.
- */
-export function figuresOf(
-  conversation: Pick<Conversation, "conversation" | "session" | "metrics">,
-): Metrics {
-  return { ...summarize(conversation), ...conversation.metrics };
-}
+import type { ConversationSummary } from "../../insight/index.js";
+import type { Metrics, ModelUsage } from "../../record/index.js";
 
 /** The figures as lines for people; what is not known has no line. Pure. */
-export function describeFigures(
-  conversation: Pick<Conversation, "conversation" | "session" | "metrics" | "unspoken">,
-): string[] {
-  const figures = figuresOf(conversation);
-  const { session, unspoken } = conversation;
+export function describeFigures({
+  status,
+  figures,
+  unspoken,
+  usage,
+}: ConversationSummary): string[] {
   return [
     join([
-      `${session.status}, ${figures.user_messages} user and ${figures.agent_messages} agent messages`,
+      `${status}, ${figures.user_messages} user and ${figures.agent_messages} agent messages`,
       figures.turns !== undefined && `${figures.turns} turns`,
       figures.duration_s !== undefined && `${figures.duration_s.toFixed(1)} s`,
     ]),
@@ -31,10 +23,10 @@ export function describeFigures(
         `the agent cut in ${times(figures.agent_interruptions ?? 0)}`,
       (figures.backchannels ?? 0) > 0 && `${figures.backchannels} backchannels`,
       figures.overlap_s !== undefined && `${figures.overlap_s.toFixed(2)} s at once`,
-      unspoken.length > 0 && `${unspoken.length} syntheses never heard`,
+      unspoken > 0 && `${unspoken} syntheses never heard`,
       (figures.unheard_words ?? 0) > 0 && `${figures.unheard_words} words never heard`,
     ]),
-    ...(session.usage ?? []).map(describeUsage),
+    ...usage.map(describeUsage),
   ].filter((line) => line !== "");
 }
 

@@ -1,0 +1,67 @@
+import pc from "picocolors";
+import type { Aside, ConversationView, MessageLine, ViewedMessage } from "../../insight/index.js";
+import type { Screen } from "../run-command.js";
+import { describeFigures } from "./describe-figures.js";
+import { formatSpread } from "./format-spread.js";
+import { formatWaterfall } from "./waterfall.js";
+
+const WATERFALL_LABEL_COLUMNS = 26;
+const WIDEST_BARS = 48;
+
+/** A conversation as people read it; of one turn with where its waits went. Pure. */
+export function formatConversation(
+  { messages, turn, summary, waits }: ConversationView,
+  screen: Screen,
+): string {
+  const lines = messages.flatMap((message) => {
+    const line = formatMessage(message);
+    return turn === undefined || message.latency === undefined
+      ? [line]
+      : [line, "", formatWaterfall(message.latency, barColumns(screen)), ""];
+  });
+  if (turn !== undefined) return lines.join("\n").trimEnd();
+  const figures = [
+    ...describeFigures(summary),
+    ...(waits === undefined ? [] : [`waited ${formatSpread(waits)}`]),
+  ];
+  return [
+    ...(messages.length === 0 ? [pc.dim("Nothing was said yet")] : []),
+    ...lines,
+    "",
+    ...figures.map((line) => pc.dim(line)),
+  ].join("\n");
+}
+
+/** The bars end where the terminal does; what is piped has the same width everywhere. */
+function barColumns({ columns = WIDEST_BARS + WATERFALL_LABEL_COLUMNS }: Screen): number {
+  return Math.max(8, Math.min(WIDEST_BARS, columns - WATERFALL_LABEL_COLUMNS - 1));
+}
+
+function formatMessage({ line, asides }: ViewedMessage): string {
+  const who = line.who === "user" ? pc.yellow("user ") : pc.cyan("agent");
+  const notes = [
+    ...(line.isPending ? ["what was heard of it is not known"] : []),
+    ...(line.unheard === undefined ? [] : [`cut off, not heard: ${line.unheard}`]),
+    ...asides.map(formatAside),
+  ];
+  const note = notes.length === 0 ? "" : ` ${pc.dim(`(${notes.join("; ")})`)}`;
+  return `${pc.dim(line.turn.padStart(3))} ${who} ${line.text}${note}${formatBadge(line)}`;
+}
+
+function formatAside(aside: Aside): string {
+  switch (aside.kind) {
+    case "backchannel":
+      return "let the agent go on";
+    case "cut_in":
+      return "cut in on the user";
+    case "yield":
+      return `silent ${aside.yield_s.toFixed(2)} s after the user began`;
+  }
+}
+
+function formatBadge({ wait }: MessageLine): string {
+  if (wait === undefined) return "";
+  const { e2e_s, longest } = wait;
+  const why = longest === undefined ? "" : `, ${longest.stage} ${longest.duration_s.toFixed(2)}`;
+  return `  ${pc.magenta(`[${e2e_s.toFixed(2)} s${why}]`)}`;
+}

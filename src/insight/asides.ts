@@ -1,0 +1,37 @@
+import {
+  type Conversation,
+  findAgentInterruptions,
+  findBackchannels,
+  findYields,
+  toSpeech,
+} from "../record/index.js";
+
+/**
+ * What the times of both sides tell of a message beyond its words:
+ * - `backchannel`: the user let the agent go on.
+ * - `cut_in`: the agent began to speak while the user spoke.
+ * - `yield`: the user cut the agent off, which fell silent `yield_s` seconds after the user began.
+ */
+export type Aside =
+  | { kind: "backchannel" }
+  | { kind: "cut_in" }
+  | { kind: "yield"; yield_s: number };
+
+/** The asides of each message that has some, by the message's id. Pure. */
+export function findAsides({
+  conversation,
+}: Pick<Conversation, "conversation">): Map<string, Aside[]> {
+  const speeches = conversation.map(toSpeech);
+  const asides = new Map<string, Aside[]>();
+  const add = (id: string, aside: Aside): void => {
+    const known = asides.get(id);
+    if (known === undefined) asides.set(id, [aside]);
+    else known.push(aside);
+  };
+  for (const { id } of findBackchannels(speeches)) add(id, { kind: "backchannel" });
+  for (const { agentMessage } of findAgentInterruptions(speeches))
+    add(agentMessage, { kind: "cut_in" });
+  for (const { agentMessage, yieldS } of findYields(speeches))
+    add(agentMessage, { kind: "yield", yield_s: yieldS });
+  return asides;
+}

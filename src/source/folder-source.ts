@@ -1,0 +1,91 @@
+import { type FSWatcher, watch } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { listConversations, readConversation } from "../store/index.js";
+import type { ConversationSource } from "./conversation-source.js";
+
+/** How long changes are gathered before they are told. */
+const GATHERING_MS = 50;
+/** Some file systems (network, containers) tell of no change, so the folder is looked at as well. */
+const RESCAN_MS = 2000;
+
+/** A folder that agents write conversations to, the open ones and their journals included. */
+export function openFolderSource(directory: string): ConversationSource {
+  return {
+    name: directory,
+    list: async () =>
+      (await listConversations(directory)).map(({ name, modifiedAt }) => ({ name, modifiedAt })),
+    read: async (name) => (await readConversation(join(directory, `${name}.json`))).conversation,
+    watch: (onChange) => watchFolder(directory, onChange),
+  };
+}
+
+/**
+ * The store replaces whole files by a rename, which the folder's own watch tells. An append to a
+ * journal is told as well, and is a change: `read` asks the journal.
+ */
+function watchFolder(directory: string, onChange: () => void): () => void {
+  let last = takeState(directory);
+  let watcher: FSWatcher | undefined;
+  let gathering: NodeJS.Timeout | undefined;
+  let isOver = false;
+
+  // One after another, so that each change is told once.
+  const compare = (): void => {
+    const before = last;
+    last = before.then(() => takeState(directory));
+    void Promise.all([before, last]).then(([old, now]) => {
+      if (old !== now && !isOver) onChange();
+    });
+  };
+  const begin = (): void => {
+    try {
+      watcher = watch(directory, { persistent: false }, () => {
+        gathering ??= setTimeout(() => {
+          gathering = undefined;
+          compare();
+        }, GATHERING_MS);
+      });
+      // The folder was removed; the rescan finds the next one.
+      watcher.on("error", () => {
+        watcher?.close();
+        watcher = undefined;
+      });
+    } catch {
+      // There is no such folder yet, or no watch is left: the rescan does without.
+      watcher = undefined;
+    }
+  };
+
+  begin();
+  const rescan = setInterval(() => {
+    if (watcher === undefined) begin();
+    compare();
+  }, RESCAN_MS);
+  return () => {
+    isOver = true;
+    clearInterval(rescan);
+    clearTimeout(gathering);
+    watcher?.close();
+  };
+}
+
+/** What differs after any change of a conversation; the same text as long as nothing changes. */
+async function takeState(directory: string): Promise<string> {
+  const listed = await listConversations(directory).catch(() => []);
+  const states = await Promise.all(
+    listed.map(async ({ name }) =>
+      [
+        name,
+        await stateOf(join(directory, `${name}.json`)),
+        await stateOf(join(directory, `${name}.journal`)),
+      ].join(" "),
+    ),
+  );
+  return states.toSorted().join("\n");
+}
+
+async function stateOf(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? "-" : `${found.size}/${found.mtimeNs}/${found.ino}`;
+}

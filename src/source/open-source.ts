@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import type { ConversationSource } from "./conversation-source.js";
+import { openFolderSource } from "./folder-source.js";
+
+/** An address with a scheme. A letter alone is a drive of Windows, so no scheme. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
+
+/**
+ * The source at an address: a folder's path, or its `file:` URL.
+ *
+ * @throws where no source has such addresses
+ */
+export function openSource(address: string): ConversationSource {
+  const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
+  if (scheme === undefined) return openFolderSource(address);
+  if (scheme === "file" && URL.canParse(address)) return openFolderSource(fileURLToPath(address));
+  throw new Error(
+    `Cannot read conversations from "${address}": there is no source for ${scheme} addresses; give a folder`,
+  );
+}

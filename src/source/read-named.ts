@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import type { Conversation } from "../record/index.js";
+import { readConversation } from "../store/index.js";
+import type { ConversationSource } from "./conversation-source.js";
+
+/** A conversation and how people name it. */
+export interface NamedConversation {
+  /** As it was asked for: a path, or the name in its source. */
+  name: string;
+  conversation: Conversation;
+}
+
+/**
+ * The conversation that somebody named: the path of its file, or its name in the source.
+ *
+ * Rejects where there is none, or it cannot be read.
+ */
+export async function readNamed(
+  source: ConversationSource,
+  given: string,
+): Promise<NamedConversation> {
+  const isPath = given.endsWith(".json") || basename(given) !== given || existsSync(given);
+  const conversation = isPath
+    ? (await readConversation(given)).conversation
+    : await source.read(given);
+  return { name: given, conversation };
+}

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createProgram } from "../../src/cli/program.js";
+import type { Terminal } from "../../src/cli/terminal.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "talktrace-program-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A terminal that keeps what is written. */
+function keepOutput(): Terminal & { out: string[]; err: string[] } {
+  const [out, err]: [string[], string[]] = [[], []];
+  return {
+    out,
+    err,
+    columns: undefined,
+    print: (text) => void out.push(text),
+    printJson: (value) => void out.push(JSON.stringify(value)),
+    report: (line) => void err.push(line),
+    reportBlock: (text) => void err.push(text),
+    flush: () => Promise.resolve(),
+  };
+}
+
+it("every command takes --json, has its own help, and refuses an option that it does not know", async () => {
+  for (const { name } of createProgram(keepOutput()).commands.map((each) => ({
+    name: each.name(),
+  }))) {
+    const terminal = keepOutput();
+    await expect(
+      createProgram(terminal).parseAsync([name, "--help"], { from: "user" }),
+    ).rejects.toThrow("(outputHelp)");
+    expect(terminal.out.join("\n")).toContain("--json");
+    await expect(
+      createProgram(terminal).parseAsync([name, "--no-such\u001b[2J"], { from: "user" }),
+    ).rejects.toThrow("unknown option");
+    expect(terminal.err.join("\n")).toContain("(talktrace --help tells what there is)");
+  }
+});
+
+it("commands that read conversations take another source, and say that an address has none", async () => {
+  const terminal = keepOutput();
+  const run = (...args: string[]) => createProgram(terminal).parseAsync(args, { from: "user" });
+  await run("latency", "--source", "conversations", "--json");
+  expect(JSON.parse(terminal.out[0] ?? "")).toMatchObject([{ key: "all" }]);
+  await expect(run("show", "--source", "gopher://x")).rejects.toThrow(
+    "there is no source for gopher addresses",
+  );
+  await expect(run("show", "--source", folder)).rejects.toThrow(`there is none in "${folder}"`);
+});
