@@ -1,13 +1,8 @@
 import { llm, type stt, type tts, type voice } from "@livekit/agents";
-import {
-  type AgentCodeListener,
-  type TtsNodeListener,
-  agentCodeHooks,
-} from "./instrumentation/agent-nodes.js";
+import { type AgentCodeListener, agentCodeHooks } from "./instrumentation/agent-nodes.js";
 import type { AgentSpeech } from "./agent-speech/agent-speech.js";
 import type { ObservedConversation } from "./conversation/observed-conversation.js";
 import { currentAgentOf, currentModelsOf } from "./livekit-facts/session-models.js";
-import { runNodeAs } from "./instrumentation/hook-point.js";
 import { languageModelHooks } from "./instrumentation/llm.js";
 import {
   type RealtimeListener,
@@ -38,17 +33,18 @@ export function hookModels(
   const switches = followServiceSwitches(conversation, "stt");
   const code: AgentCodeListener = {
     guard,
+    owner,
     onModelsChange: (models) => (isStopped ? undefined : follow(models)),
     onModelsChanged: () => refresh(),
     onTurnTaken: (text) => user.onTurnTaken(text),
     onSttNode() {
       followOwnModels();
-      return asNode(user.onSttNode());
+      return user.onSttNode();
     },
     onLlmNode: () => agent.onLlmNode(),
     onTtsNode() {
       followOwnModels();
-      return asNode(agent.onTtsNode());
+      return agent.onTtsNode();
     },
   };
   const ears: SpeechToTextListener = {
@@ -73,11 +69,6 @@ export function hookModels(
   };
   let isStopped = false;
 
-  /** What an agent's own node calls is the session's, with whatever options. */
-  function asNode<Node extends Pick<TtsNodeListener, "run">>(node: Node): Node {
-    return { ...node, run: (work) => runNodeAs(owner, () => node.run(work)) };
-  }
-
   /** Models that an agent keeps to itself are its voice or its ears only where its nodes use them. */
   function followOwnModels(): void {
     for (const model of Object.values(currentAgentOf(session) ?? {}) as unknown[]) {
@@ -99,7 +90,7 @@ export function hookModels(
       realtimeHooks.attach(models.llm, owner, realtime);
       const opened = openRealtimeSession(session);
       if (opened !== undefined)
-        followRealtimeSession(opened, models.llm, () => (isStopped ? undefined : realtime));
+        followRealtimeSession(opened, models.llm, realtime, () => !isStopped);
     }
   }
 

@@ -11,8 +11,8 @@ import {
 import { followAudioInput } from "./instrumentation/audio-input.js";
 import { followOutputChanges } from "./instrumentation/audio-output-changes.js";
 import { audioOutputHooks } from "./instrumentation/audio-output.js";
+import { runAs } from "./instrumentation/call-context.js";
 import { noteConnectOptions } from "./instrumentation/connect-options.js";
-import { runAs } from "./instrumentation/hook-point.js";
 import { followLateSttEvents } from "./instrumentation/late-stt-events.js";
 import { followLinkedParticipant } from "./instrumentation/linked-participant.js";
 import {
@@ -141,9 +141,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   /** LiveKit links a session to its room while the session starts. */
   function followLink(): void {
     guard.run("looked for the participant", () =>
-      followLinkedParticipant(session, (identity) =>
-        guard.run("saw another participant", () => participants?.onLinked(identity)),
-      ),
+      followLinkedParticipant(session, guard, (identity) => participants?.onLinked(identity)),
     );
   }
   if (runningContext !== undefined) followLink();
@@ -169,7 +167,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
 
   guard.run("began to follow a session", () => {
     stopFollowing.push(
-      followOutputChanges(session, (output, previous) => {
+      followOutputChanges(session, guard, (output, previous) => {
         // LiveKit takes it away while it closes, before the last answers are in the chat.
         if (output !== null || !isClosing(session)) hasOutput = output !== null;
         if (output === null) return;

@@ -15,7 +15,7 @@ import type { TtsNodeListener } from "../instrumentation/agent-nodes.js";
 import type { AudioOutputListener } from "../instrumentation/audio-output.js";
 import type { LanguageModelListener } from "../instrumentation/llm.js";
 import type { RealtimeAnswer } from "../instrumentation/realtime.js";
-import { isSaying } from "../instrumentation/saying.js";
+import { currentContext } from "../instrumentation/call-context.js";
 import type { TextToSpeechListener, VoicedService } from "../instrumentation/tts.js";
 import { findImplausibleWait } from "../latency/latency-marks.js";
 import { createLlmRequests } from "../latency/llm-requests.js";
@@ -98,7 +98,7 @@ export function followAgentSpeech(
   ): LiveSynthesis {
     const synthesis = createSynthesis(conversation, {
       // What `say()` speaks inside a tool hangs where the request does that called it.
-      findRequest: isSaying() ? () => undefined : requests.find,
+      findRequest: currentContext().isSay === true ? () => undefined : requests.find,
       findRunningTools: owners.findRunningTools,
       findTurn: () => owners.latestTurn() ?? conversation.turns.forAgent(),
       owners: owners.current(),

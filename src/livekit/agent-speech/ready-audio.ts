@@ -33,12 +33,7 @@ export function followReadyAudio(
     text:
       typeof text === "string" || !isStream(text)
         ? text
-        : tapStream(text, {
-            onChunk: (more) => guard.run("noted a text to speak", () => voiced.onText(more)),
-          }),
-    audio: tapStream(audio, {
-      onChunk: (frame) => guard.run("noted audio", () => voiced.onAudio(frame)),
-      onEnd: () => guard.run("ended a synthesis", voiced.onEnd),
-    }),
+        : tapStream(text, guard, { onChunk: voiced.onText }),
+    audio: tapStream(audio, guard, { onChunk: voiced.onAudio, onEnd: voiced.onEnd }),
   };
 }

@@ -1,15 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { TtsNodeListener } from "../instrumentation/agent-nodes.js";
+import { type NodeSynthesis, currentContext } from "../instrumentation/call-context.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 import { SYNTHESIS_KEY, synthesisOf } from "../instrumentation/tts.js";
 
-/** The run of an agent's `ttsNode` whose code runs now, and what a TTS has begun to speak for it. */
-const currentNode = new AsyncLocalStorage<{ onSynthesis(synthesis: LiveSynthesis): void }>();
-
 /** Tells the `ttsNode` whose code runs now, if one does, of a synthesis that has begun. */
-export function noteSynthesisInNode(synthesis: LiveSynthesis): void {
-  currentNode.getStore()?.onSynthesis(synthesis);
+export function noteSynthesisInNode(synthesis: NodeSynthesis): void {
+  currentContext().ttsNode?.onSynthesis(synthesis);
 }
 
 export interface TtsNodeRunOptions {
@@ -34,7 +31,7 @@ export interface TtsNodeRunOptions {
  * that calls no TTS is the speaker itself. Sound before or between a TTS's frames is no speech.
  */
 export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
-  const inner: LiveSynthesis[] = [];
+  const inner: NodeSynthesis[] = [];
   let text = "";
   let begin: ((text: string) => LiveSynthesis) | undefined;
   let own: LiveSynthesis | undefined;
@@ -42,7 +39,7 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
   let hasSound = false;
   let givenS = 0;
 
-  function findSource(): LiveSynthesis | undefined {
+  function findSource(): NodeSynthesis | undefined {
     let endS = 0;
     const speaking = inner.filter(({ audioS }) => audioS > 0);
     for (const synthesis of speaking) {
@@ -52,16 +49,13 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
     return speaking.at(-1);
   }
 
-  const node = {
-    onSynthesis(synthesis: LiveSynthesis) {
+  return {
+    onSynthesis(synthesis) {
       inner.push(synthesis);
       if (own === undefined) return;
       options.forget(own);
       own = undefined;
     },
-  };
-  return {
-    run: (work) => currentNode.run(node, work),
     onText(more) {
       text += more;
       // What the node does with it from now on is waited for, whenever its sound comes.

@@ -1,6 +1,8 @@
 import type { EventEmitter } from "node:events";
-import type { Guard } from "./guard.js";
-import { currentModelCall } from "./call-context.js";
+import { isObject, valueAt } from "../livekit-facts/private-property.js";
+import { currentContext } from "./call-context.js";
+import { type Guard, describeError } from "./guard.js";
+import { wrapMethod } from "./wrap-method.js";
 
 /**
  * LiveKit's adapters stand between a session and the models that serve it: a `FallbackAdapter`
@@ -19,16 +21,14 @@ interface ModelStatus {
 
 /** The models that a `FallbackAdapter` chooses from, in its order; empty for everything else. */
 export function modelsWithin(model: object): readonly object[] {
-  const models: unknown = Reflect.get(model, "ttsInstances") ?? Reflect.get(model, "sttInstances");
-  return Array.isArray(models)
-    ? models.filter((each): each is object => typeof each === "object" && each !== null)
-    : [];
+  const models = valueAt(model, "ttsInstances") ?? valueAt(model, "sttInstances");
+  return Array.isArray(models) ? models.filter(isObject) : [];
 }
 
 /** The model that a `FallbackAdapter` will ask first, as things stand. */
 export function firstWithin(model: object): object | undefined {
   const models = modelsWithin(model);
-  const statuses: unknown = Reflect.get(model, "status");
+  const statuses = valueAt(model, "status");
   const isAvailable = (_: object, index: number): boolean =>
     !Array.isArray(statuses) || (statuses[index] as ModelStatus | undefined)?.available !== false;
   return models.find(isAvailable) ?? models[0];
@@ -40,23 +40,26 @@ export function labelWithin(label: unknown): string | undefined {
 }
 
 /** Whether what the model serves comes from another one, which may be known only once it came. */
-export function isAdapter(model: { label?: string }): boolean {
-  return modelsWithin(model).length > 0 || labelWithin(model.label) !== undefined;
+export function isAdapter(model: object): boolean {
+  return modelsWithin(model).length > 0 || labelWithin(valueAt(model, "label")) !== undefined;
 }
 
 /** Whether `model` works for an adapter now, so that what it does is told of by the adapter already. */
-export function worksForAdapter(model: { label?: string }): boolean {
-  const adapter = currentModelCall()?.model;
+export function worksForAdapter(model: object): boolean {
+  const adapter = currentContext().modelCall?.model;
   if (adapter === undefined || adapter === model) return false;
-  const within = labelWithin(Reflect.get(adapter, "label"));
-  return modelsWithin(adapter).includes(model) || (within !== undefined && within === model.label);
+  const within = labelWithin(valueAt(adapter, "label"));
+  return (
+    modelsWithin(adapter).includes(model) ||
+    (within !== undefined && within === valueAt(model, "label"))
+  );
 }
 
 /** Whether a model does something now for another one than the recording that has the guard. */
 export function isCalledByAnother(model: object, guard: Guard): boolean {
-  const call = currentModelCall();
-  if (call === undefined || call.guard === guard) return false;
-  return call.model === model || worksForAdapter(model);
+  const { modelCall } = currentContext();
+  if (modelCall === undefined || modelCall.guard === guard) return false;
+  return modelCall.model === model || worksForAdapter(model);
 }
 
 /** On what a model of an adapter gives: the model. LiveKit copies it along where it copies. */
@@ -68,8 +71,8 @@ export function markServed(piece: object, model: object): void {
 }
 
 /** The model that gave it, where it came through an adapter that could choose. */
-export function servedBy(piece: object): object | undefined {
-  return Reflect.get(piece, SERVED_BY) as object | undefined;
+export function servedBy(piece: unknown): object | undefined {
+  return isObject(piece) ? (Reflect.get(piece, SERVED_BY) as object | undefined) : undefined;
 }
 
 /** What the model behind an adapter calls itself. */
@@ -97,29 +100,47 @@ const failedModels = new WeakMap<object, object>();
  */
 export function followModelsBehind(
   adapter: EventEmitter & { label?: string },
-  opened: readonly string[],
+  opened: readonly ("stream" | "recognize" | "synthesize")[],
+  guard: Guard,
 ): void {
-  if (labelWithin(adapter.label) !== undefined) {
+  if (labelWithin(valueAt(adapter, "label")) !== undefined) {
     // LiveKit hands out metrics with each piece of work that is done, and they name the model.
-    adapter.on("metrics_collected", ({ metadata }: { metadata?: MetricsMetadata }) => {
-      namesBehind.set(adapter, {
-        ...(metadata?.modelProvider === undefined ? {} : { provider: metadata.modelProvider }),
-        ...(metadata?.modelName === undefined ? {} : { model: metadata.modelName }),
-      });
-    });
+    adapter.on("metrics_collected", (event: { metadata?: MetricsMetadata }) =>
+      guard.run("saw who serves", () => noteNames(adapter, event.metadata)),
+    );
   }
-  for (const model of modelsWithin(adapter)) {
+  for (const model of modelsWithin(adapter) as Opening[]) {
     if (followed.has(model)) continue;
     followed.add(model);
-    followModelsBehind(model as EventEmitter, opened);
-    for (const name of opened) wrapMethod(model, name, (stream) => markWhatComes(stream, model));
+    followModelsBehind(model, opened, guard);
+    for (const name of opened)
+      wrapMethod(model, name, guard, "saw who serves", () => ({
+        onResult: (stream) => markWhatComes(stream, model, guard),
+      }));
     // A listener would keep Node from complaining of an error that nobody listens for.
-    wrapMethod(model, "emit", undefined, ([name, event]) => {
+    wrapMethod(model, "emit", guard, "saw a model fail", (name, event) => {
       if (name !== "error") return;
-      failures.set(model, { message: messageOf(event), guard: currentModelCall()?.guard });
-      if (typeof event === "object" && event !== null) failedModels.set(event, model);
+      const { modelCall } = currentContext();
+      failures.set(model, { message: messageOf(event), guard: modelCall?.guard });
+      if (isObject(event)) failedModels.set(event, model);
     });
   }
+}
+
+/** A model of an adapter, with the methods that one kind or the other has. */
+type Opening = EventEmitter & {
+  label?: string;
+  stream(): unknown;
+  recognize(): unknown;
+  synthesize(): unknown;
+  emit(name: string, event: unknown): boolean;
+};
+
+function noteNames(adapter: object, metadata: MetricsMetadata | undefined): void {
+  namesBehind.set(adapter, {
+    ...(metadata?.modelProvider === undefined ? {} : { provider: metadata.modelProvider }),
+    ...(metadata?.modelName === undefined ? {} : { model: metadata.modelName }),
+  });
 }
 
 /** Why a model of an adapter failed last in the recording that has the guard; told once. */
@@ -135,46 +156,16 @@ export function failedModel(event: object): object | undefined {
   return failedModels.get(event);
 }
 
-function markWhatComes(stream: unknown, model: object): void {
-  if (typeof stream !== "object" || stream === null) return;
-  wrapMethod(stream, "next", (coming) => {
-    // Marked before whoever awaits it goes on.
-    (coming as Promise<IteratorResult<unknown>>).then(
-      ({ value }) => {
-        if (typeof value === "object" && value !== null) markServed(value, model);
-      },
-      () => undefined,
-    );
-  });
-}
-
-function wrapMethod(
-  target: object,
-  name: string,
-  onResult?: (result: unknown) => void,
-  onCall?: (args: unknown[]) => void,
-): void {
-  const method: unknown = Reflect.get(target, name);
-  if (typeof method !== "function") return;
-  Reflect.set(target, name, (...args: unknown[]): unknown => {
-    attempt(() => onCall?.(args));
-    const result: unknown = Reflect.apply(method, target, args);
-    attempt(() => onResult?.(result));
-    return result;
-  });
-}
-
-/** What is lost if it fails is who served; the agent must not notice. */
-function attempt(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // The record then names the adapter's first model.
-  }
+function markWhatComes(stream: unknown, model: object, guard: Guard): void {
+  if (!isObject(stream)) return;
+  const reader = stream as { next(): Promise<IteratorResult<unknown>> };
+  wrapMethod(reader, "next", guard, "saw who serves", () => ({
+    onResult({ value }) {
+      if (isObject(value)) markServed(value, model);
+    },
+  }));
 }
 
 function messageOf(event: unknown): string {
-  const error: unknown =
-    typeof event === "object" && event !== null ? Reflect.get(event, "error") : event;
-  return error instanceof Error ? error.message : String(error);
+  return describeError(isObject(event) ? valueAt(event, "error") : event);
 }

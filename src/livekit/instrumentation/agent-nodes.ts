@@ -1,13 +1,19 @@
-import { type llm, type stt, voice } from "@livekit/agents";
+import type { llm, stt, voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
-import type { Guard } from "./guard.js";
+import { isOverridden } from "../livekit-facts/overridden-methods.js";
+import { isObject } from "../livekit-facts/private-property.js";
+import type { CallContext, NodeSynthesis, RawTranscript } from "./call-context.js";
+import type { Guard, Guarded } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { isAnswer } from "./llm.js";
 import { isStream, tapStream } from "./tap-stream.js";
+import { wrapMethod } from "./wrap-method.js";
 
 /** Gets what passes through the methods that an agent may override. */
 export interface AgentCodeListener {
   guard: Guard;
+  /** The session whose agent it is. */
+  owner: object;
   /** Models are about to be exchanged; LiveKit opens their streams while it does. */
   onModelsChange(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void;
   onModelsChanged(): void;
@@ -29,114 +35,123 @@ export interface TakenTurn {
 
 /** One run of an agent's own `sttNode`. */
 export interface SttNodeListener {
+  /** A service has given the node a transcript. */
+  onRawTranscript(transcript: RawTranscript): void;
+  /** The node passes an event on. */
   onEvent(event: stt.SpeechEvent): void;
   onEnd(): void;
-  /** Runs the node's code, so that what a service gives it is known to have come through it. */
-  run<R>(work: () => R): R;
 }
 
 /** One run of an agent's own `ttsNode`. */
 export interface TtsNodeListener {
+  /** A TTS has begun to speak for the node. */
+  onSynthesis(synthesis: NodeSynthesis): void;
   onText(text: string): void;
   onFrame(frame: AudioFrame): void;
   onEnd(): void;
-  /** Runs the node's code, so that what it has synthesised is known to be part of it. */
-  run<R>(work: () => R): R;
 }
 
-const base = voice.Agent.prototype;
+const DOING = {
+  onModelsChange: "followed a change of models",
+  onModelsChanged: "followed a change of models",
+  onTurnTaken: "saw a turn taken",
+  onSttNode: "saw an agent's own sttNode run",
+  onRawTranscript: "heard a transcript",
+  onEvent: "heard a transcript",
+  onLlmNode: "saw a request to the LLM",
+  onTtsNode: "saw an agent's own ttsNode run",
+  onSynthesis: "began a synthesis",
+  onText: "noted a text to speak",
+  onFrame: "noted audio",
+};
 
 /** Listens to the methods of an agent; those that it does not override stay untouched. */
 export const agentCodeHooks: HookPoint<voice.Agent, AgentCodeListener> = createHookPoint(
-  (agent: voice.Agent, pickListener: () => AgentCodeListener | undefined) => {
-    followOptions(agent, pickListener);
-    followTurns(agent, pickListener);
-    if (agent.sttNode !== base.sttNode) wrapSttNode(agent, pickListener);
-    if (agent.llmNode !== base.llmNode) wrapLlmNode(agent, pickListener);
-    if (agent.ttsNode !== base.ttsNode) wrapTtsNode(agent, pickListener);
+  DOING,
+  (agent: voice.Agent, pickListener, guard) => {
+    const overridden = new Set(
+      (["onUserTurnCompleted", "sttNode", "llmNode", "ttsNode"] as const).filter((name) =>
+        isOverridden(agent, name),
+      ),
+    );
+    followOptions(agent, pickListener, guard);
+    followTurns(agent, pickListener, guard, overridden.has("onUserTurnCompleted"));
+    if (overridden.has("sttNode")) wrapSttNode(agent, pickListener, guard);
+    if (overridden.has("llmNode")) wrapLlmNode(agent, pickListener, guard);
+    if (overridden.has("ttsNode")) wrapTtsNode(agent, pickListener, guard);
   },
 );
 
-type Pick = () => AgentCodeListener | undefined;
+type Pick = () => Guarded<AgentCodeListener> | undefined;
 
-function followOptions(agent: voice.Agent, pick: Pick): void {
-  const updateOptions = agent.updateOptions.bind(agent);
-  agent.updateOptions = async (options, ...rest) => {
+function followOptions(agent: voice.Agent, pick: Pick, guard: Guard): void {
+  wrapMethod(agent, "updateOptions", guard, DOING.onModelsChange, (options) => {
     const listener = pick();
-    listener?.guard.run("followed a change of models", () =>
-      listener.onModelsChange(options ?? {}),
-    );
-    await updateOptions(options, ...rest);
-    // A model that is given by its name exists only now.
-    listener?.guard.run("followed a change of models", () => listener.onModelsChanged());
-  };
+    listener?.onModelsChange(options ?? {});
+    // A model that is given by its name exists only afterwards.
+    return { onResult: () => listener?.onModelsChanged() };
+  });
 }
 
-function followTurns(agent: voice.Agent, pick: Pick): void {
-  const isOwnCode = agent.onUserTurnCompleted !== base.onUserTurnCompleted;
-  const complete = agent.onUserTurnCompleted.bind(agent);
-  agent.onUserTurnCompleted = async (chatCtx, message) => {
-    const listener = pick();
-    let turn: TakenTurn | undefined;
-    listener?.guard.run("saw a turn taken", () => {
-      turn = listener.onTurnTaken(message.textContent ?? "");
-    });
-    let isReplyStopped = false;
-    try {
-      await complete(chatCtx, message);
-    } catch (error) {
-      isReplyStopped = error instanceof voice.StopResponse;
-      throw error;
-    } finally {
-      listener?.guard.run("saw a turn completed", () =>
-        turn?.onEnd({ text: message.textContent ?? "", isReplyStopped, isOwnCode }),
-      );
-    }
-  };
+function followTurns(agent: voice.Agent, pick: Pick, guard: Guard, isOwnCode: boolean): void {
+  wrapMethod(agent, "onUserTurnCompleted", guard, DOING.onTurnTaken, (_chatCtx, message) => {
+    const turn = pick()?.onTurnTaken(message.textContent ?? "");
+    const end = (isReplyStopped: boolean): void =>
+      turn?.onEnd({ text: message.textContent ?? "", isReplyStopped, isOwnCode });
+    return {
+      onResult: () => end(false),
+      onError: (error) => end(isStopResponse(error)),
+    };
+  });
 }
 
-function wrapSttNode(agent: voice.Agent, pick: Pick): void {
-  const sttNode = agent.sttNode.bind(agent);
-  agent.sttNode = async (...args) => {
-    const listener = pick();
-    let node: SttNodeListener | undefined;
-    listener?.guard.run("saw ears of the agent's own", () => {
-      node = listener.onSttNode();
-    });
-    if (listener === undefined || node === undefined) return sttNode(...args);
-    const { guard } = listener;
-    const { run, onEvent, onEnd } = node;
-    const events = await run(() => sttNode(...args));
-    if (!isStream(events)) return events;
-    return tapStream(events, {
-      onChunk(event) {
-        if (typeof event === "object") guard.run("heard a transcript", () => onEvent(event));
-      },
-      onEnd: () => guard.run("heard the last transcript", onEnd),
-      runRead: run,
-    });
-  };
+/** LiveKit marks its `StopResponse` by a symbol; an application may have another copy of its class. */
+function isStopResponse(error: unknown): boolean {
+  return (
+    isObject(error) &&
+    Object.getOwnPropertySymbols(error).some(({ description }) => description === "StopResponse")
+  );
 }
 
-function wrapLlmNode(agent: voice.Agent, pick: Pick): void {
-  const llmNode = agent.llmNode.bind(agent);
-  agent.llmNode = async (...args) => {
+function wrapSttNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
+  wrapMethod(agent, "sttNode", guard, DOING.onSttNode, () => {
     const listener = pick();
-    let onFirstToken: (() => void) | undefined;
-    listener?.guard.run("saw a request to the LLM", () => {
-      onFirstToken = listener.onLlmNode();
-    });
-    const chunks = await llmNode(...args);
-    if (listener === undefined || !isStream(chunks)) return chunks;
-    return tapStream(chunks, {
-      onChunk(chunk) {
-        if (onFirstToken === undefined || !isToken(chunk)) return;
-        const tell = onFirstToken;
-        onFirstToken = undefined;
-        listener.guard.run("saw a first token", tell);
-      },
-    });
-  };
+    const node = listener?.onSttNode();
+    if (listener === undefined || node === undefined) return undefined;
+    const context: CallContext = { owner: listener.owner, isNode: true, sttNode: node };
+    return {
+      context,
+      onResult: (events) =>
+        isStream(events)
+          ? tapStream(events, guard, {
+              onChunk(event) {
+                if (typeof event === "object") node.onEvent(event);
+              },
+              onEnd: node.onEnd,
+              context,
+            })
+          : undefined,
+    };
+  });
+}
+
+function wrapLlmNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
+  wrapMethod(agent, "llmNode", guard, DOING.onLlmNode, () => {
+    let onFirstToken = pick()?.onLlmNode();
+    if (onFirstToken === undefined) return undefined;
+    return {
+      onResult: (chunks) =>
+        isStream(chunks)
+          ? tapStream(chunks, guard, {
+              onChunk(chunk) {
+                if (onFirstToken === undefined || !isToken(chunk)) return;
+                onFirstToken();
+                onFirstToken = undefined;
+              },
+            })
+          : undefined,
+    };
+  });
 }
 
 /** A node may give text, chunks of an LLM, or a mark that ends a part of the reply. */
@@ -147,37 +162,24 @@ function isToken(chunk: unknown): boolean {
     : false;
 }
 
-function wrapTtsNode(agent: voice.Agent, pick: Pick): void {
-  const ttsNode = agent.ttsNode.bind(agent);
-  agent.ttsNode = async (text, ...rest) => {
+function wrapTtsNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
+  wrapMethod(agent, "ttsNode", guard, DOING.onTtsNode, (text, ...rest) => {
     const listener = pick();
-    let node: TtsNodeListener | undefined;
-    listener?.guard.run("saw a synthesis of the agent's own", () => {
-      node = listener.onTtsNode();
-    });
-    if (listener === undefined || node === undefined) return ttsNode(text, ...rest);
-    const { guard } = listener;
-    const { run, onText, onFrame, onEnd } = node;
-    const heard = isStream(text)
-      ? tapStream(text, {
-          onChunk: (chunk) => guard.run("noted a text to speak", () => onText(chunk)),
-        })
-      : text;
-    const end = () => guard.run("ended a synthesis", onEnd);
-    try {
-      const frames = await run(() => ttsNode(heard, ...rest));
-      if (!isStream(frames)) {
-        end();
-        return frames;
-      }
-      return tapStream(frames, {
-        onChunk: (frame) => guard.run("noted audio", () => onFrame(frame)),
-        onEnd: end,
-        runRead: run,
-      });
-    } catch (error) {
-      end();
-      throw error;
-    }
-  };
+    const node = listener?.onTtsNode();
+    if (listener === undefined || node === undefined) return undefined;
+    const context: CallContext = { owner: listener.owner, isNode: true, ttsNode: node };
+    const heard = isStream(text) ? tapStream(text, guard, { onChunk: node.onText }) : text;
+    const args: Parameters<typeof agent.ttsNode> = [heard, ...rest];
+    return {
+      args,
+      context,
+      onResult(frames) {
+        if (isStream(frames))
+          return tapStream(frames, guard, { onChunk: node.onFrame, onEnd: node.onEnd, context });
+        node.onEnd();
+        return undefined;
+      },
+      onError: () => node.onEnd(),
+    };
+  });
 }

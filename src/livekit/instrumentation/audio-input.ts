@@ -1,10 +1,13 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
-import type { Guard } from "./guard.js";
 import { valueAt } from "../livekit-facts/private-property.js";
+import type { Guard } from "./guard.js";
+import { wrapMethod } from "./wrap-method.js";
 
 type Frames = voice.AudioInput["stream"];
+const FOLLOWED = "followed the caller's sound";
+
 type FrameReader = ReadableStreamDefaultReader<AudioFrame>;
 
 /**
@@ -26,40 +29,35 @@ export function followAudioInput(
   let current: voice.AudioInput | undefined;
   let isStopped = false;
 
-  function tell(from: voice.AudioInput, frame: AudioFrame | undefined): void {
-    if (isStopped || from !== current || frame === undefined) return;
-    guard.run("heard the caller", () => onFrame(frame));
-  }
-
   function followReader(reader: FrameReader, from: voice.AudioInput): void {
     current = from;
-    const read = reader.read.bind(reader);
-    reader.read = () => {
-      const result = read();
-      // Whoever reads gets the very same promise, and its failure.
-      result.then(
-        ({ value }) => tell(from, value),
-        () => undefined,
-      );
-      return result;
-    };
+    wrapMethod(reader, "read", guard, "heard the caller", () =>
+      isStopped
+        ? undefined
+        : {
+            onResult({ value }) {
+              if (!isStopped && from === current && value !== undefined) onFrame(value);
+            },
+          },
+    );
   }
 
   const followed = new WeakSet<Frames>();
   function followStream(stream: Frames, from: voice.AudioInput): void {
     if (followed.has(stream)) return;
     followed.add(stream);
-    const getReader: Frames["getReader"] = stream.getReader.bind(stream);
-    Reflect.set(stream, "getReader", (...args: []) => {
-      const reader = getReader(...args);
-      guard.run("followed the caller's sound", () => followReader(reader, from));
-      return reader;
-    });
+    wrapMethod(stream as { getReader(): FrameReader }, "getReader", guard, FOLLOWED, () =>
+      isStopped
+        ? undefined
+        : {
+            onResult: (reader) => followReader(reader, from),
+          },
+    );
   }
 
   function followInput(next: voice.AudioInput | null): void {
     if (next === null) return;
-    guard.run("followed the caller's sound", () => {
+    guard.run(FOLLOWED, () => {
       followStream(next.stream, next);
       for (const reader of openReaders(session, next)) followReader(reader, next);
     });

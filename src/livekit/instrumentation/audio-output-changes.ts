@@ -1,4 +1,5 @@
 import type { voice } from "@livekit/agents";
+import type { Guard } from "./guard.js";
 
 /**
  * Tells of a session's audio output, now and whenever it is replaced: LiveKit sets it while the
@@ -7,6 +8,7 @@ import type { voice } from "@livekit/agents";
  */
 export function followOutputChanges(
   session: voice.AgentSession,
+  guard: Guard,
   onOutput: (output: voice.AudioOutput | null, previous: voice.AudioOutput | undefined) => void,
 ): () => void {
   const { output } = session;
@@ -14,8 +16,9 @@ export function followOutputChanges(
   let current: voice.AudioOutput | undefined;
 
   function note(next: voice.AudioOutput | null): void {
-    onOutput(next, next === current ? undefined : current);
+    const previous = next === current ? undefined : current;
     current = next ?? current;
+    guard.run("saw another audio output", () => onOutput(next, previous));
   }
 
   note(output.audio);

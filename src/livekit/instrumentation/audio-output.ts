@@ -11,9 +11,10 @@ import {
   unseenSegment,
 } from "../audio/playout-segment.js";
 import type { Clock } from "../livekit-facts/clock.js";
-import type { Guard } from "./guard.js";
+import type { Guard, Guarded } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { synthesisOf } from "./tts.js";
+import { wrapMethod } from "./wrap-method.js";
 
 export interface AudioOutputListener {
   guard: Guard;
@@ -34,14 +35,25 @@ export interface AudioOutputListener {
 /** An event that is younger than this has just happened. */
 const PROMPT_EVENT_MS = 5;
 
+const DOING = {
+  onCapture: "noted a frame",
+  onStart: "saw a playback start",
+  onEnd: "saw a playback end",
+  readPosition: "read a playback position",
+  guessSynthesis: "looked for the synthesis of a frame",
+};
+
+type Listener = Guarded<AudioOutputListener>;
+
 /** Listens to what an audio output plays. */
 export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener> = createHookPoint(
-  (output: voice.AudioOutput, pickListener: () => AudioOutputListener | undefined) => {
+  DOING,
+  (output: voice.AudioOutput, pickListener, guard) => {
     /** Segments whose playback has not ended, the oldest first. */
     const segments: PlayoutSegment[] = [];
     let open: PlayoutSegment | undefined;
 
-    function noteFrame(frame: AudioFrame, listener: AudioOutputListener): void {
+    function noteFrame(frame: AudioFrame, listener: Listener): void {
       if (open === undefined) {
         open = { ...newSegment(), firstFrameMs: listener.clock.now() };
         segments.push(open);
@@ -63,8 +75,8 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       return (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments;
     }
 
-    function noteStart(event: voice.PlaybackStartedEvent, listener: AudioOutputListener): void {
-      // What an output has refused, as `noteEnd` tells, is older than all that it has accepted.
+    function noteStart(event: voice.PlaybackStartedEvent, listener: Listener): void {
+      // Segments that the output refused come before those it accepted (see `noteEnd`).
       const accepted = segments.slice(-Math.max(countPending() ?? segments.length, 1));
       const segment = accepted.find((each) => each.startedMs === undefined);
       if (segment === undefined) return;
@@ -76,7 +88,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       listener.onStart(segment);
     }
 
-    function noteEnd(event: voice.PlaybackFinishedEvent, listener: AudioOutputListener): void {
+    function noteEnd(event: voice.PlaybackFinishedEvent, listener: Listener): void {
       const nowMs = listener.clock.now();
       // An output may refuse the frames of a segment that was interrupted before it began, and then
       // never reports its end: what is older than the one that ended now was never played.
@@ -117,39 +129,27 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       if (silence !== undefined && nowMs !== undefined) silence.untilMs ??= nowMs;
     }
 
-    const captureFrame = output.captureFrame.bind(output);
-    output.captureFrame = (frame) => {
+    wrapMethod(output, "captureFrame", guard, DOING.onCapture, (frame) => {
       const listener = pickListener();
-      listener?.guard.run("noted a frame", () => noteFrame(frame, listener));
-      return captureFrame(frame);
-    };
-    const flush = output.flush.bind(output);
-    output.flush = () => {
+      if (listener !== undefined) noteFrame(frame, listener);
+    });
+    wrapMethod(output, "flush", guard, "saw a segment end", () => {
       open = undefined;
-      flush();
-    };
-    const pause = output.pause.bind(output);
-    output.pause = () => {
-      pickListener()?.guard.run("saw a pause", fallSilent);
-      pause();
-    };
-    const resume = output.resume.bind(output);
-    output.resume = () => {
-      pickListener()?.guard.run("saw a pause end", goOn);
-      resume();
-    };
-    const clearBuffer = output.clearBuffer.bind(output);
-    output.clearBuffer = () => {
-      pickListener()?.guard.run("saw speech cleared", fallSilent);
-      clearBuffer();
-    };
-    output.on(voice.AudioOutput.EVENT_PLAYBACK_STARTED, (event: voice.PlaybackStartedEvent) => {
-      const listener = pickListener();
-      listener?.guard.run("saw a playback start", () => noteStart(event, listener));
     });
-    output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) => {
-      const listener = pickListener();
-      listener?.guard.run("saw a playback end", () => noteEnd(event, listener));
-    });
+    wrapMethod(output, "pause", guard, "saw a pause", fallSilent);
+    wrapMethod(output, "resume", guard, "saw a pause end", goOn);
+    wrapMethod(output, "clearBuffer", guard, "saw speech cleared", fallSilent);
+    output.on(voice.AudioOutput.EVENT_PLAYBACK_STARTED, (event: voice.PlaybackStartedEvent) =>
+      guard.run(DOING.onStart, () => {
+        const listener = pickListener();
+        if (listener !== undefined) noteStart(event, listener);
+      }),
+    );
+    output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) =>
+      guard.run(DOING.onEnd, () => {
+        const listener = pickListener();
+        if (listener !== undefined) noteEnd(event, listener);
+      }),
+    );
   },
 );

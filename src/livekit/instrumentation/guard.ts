@@ -2,26 +2,98 @@ import { writeToStderr } from "../../record/index.js";
 
 /** Runs code of ours inside an agent: whatever it throws stays here. */
 export interface Guard {
-  /** Runs `work`; a failure is reported once for each `what` and never thrown. */
-  run(what: string, work: () => void): void;
+  /** Runs `work` and gives its result; undefined where it threw, which is reported. */
+  run<Result>(what: string, work: () => Result): Result | undefined;
+  /** Reports a failure, once for each `what`, and never throws. */
+  report(what: string, error: unknown): void;
 }
 
 export function createGuard(report: (line: string) => void = writeToStderr): Guard {
   const reported = new Set<string>();
-  return {
+  const guard: Guard = {
     run(what, work) {
       try {
-        work();
+        return work();
       } catch (error) {
-        if (reported.has(what)) return;
-        reported.add(what);
-        const why = error instanceof Error ? error.message : String(error);
-        try {
-          report(`Failed while it ${what}: ${why}. The agent is not affected`);
-        } catch {
-          // A broken reporter must not reach the agent either.
-        }
+        guard.report(what, error);
+        return undefined;
       }
     },
+    report(what, error) {
+      if (reported.has(what)) return;
+      reported.add(what);
+      try {
+        report(`Failed while it ${what}: ${describeError(error)}. The agent is not affected`);
+      } catch {
+        // A broken reporter must not reach the agent either.
+      }
+    },
+  };
+  return guard;
+}
+
+/** An error's message; errors of other people's code may throw while they are read. */
+export function describeError(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "an error that cannot be read";
+  }
+}
+
+/** What a listener does in each of its methods, to be read after `Failed while it `. */
+export interface Doing {
+  readonly [method: string]: string;
+}
+
+/** A listener whose methods throw nothing: what failed has no result. */
+export type Guarded<Listener> = {
+  [Name in keyof Listener]: Listener[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => GuardedResult<Name, Result> | undefined
+    : Listener[Name];
+};
+
+/** An `on...` method gives a listener of what follows, or a function that is told of it. */
+type GuardedResult<Name, Result> = Name extends `on${string}`
+  ? Result extends (...args: infer Args) => infer Inner
+    ? (...args: Args) => Inner | undefined
+    : Result extends object
+      ? Guarded<Result>
+      : Result
+  : Result;
+
+/**
+ * Guards every method of a listener. What an `on...` method gives is guarded as well: it is a
+ * listener of what follows, or a function that is told of it.
+ */
+export function guardListener<Listener extends object>(
+  listener: Listener,
+  guard: Guard,
+  doing: Doing = {},
+): Guarded<Listener> {
+  const guarded = Object.entries(listener).map(([name, member]: [string, unknown]) => [
+    name,
+    typeof member === "function" ? guardMethod(listener, name, member, guard, doing) : member,
+  ]);
+  return Object.fromEntries(guarded) as Guarded<Listener>;
+}
+
+function guardMethod(
+  listener: object,
+  name: string,
+  method: Function,
+  guard: Guard,
+  doing: Doing,
+): (...args: unknown[]) => unknown {
+  const isListening = name.startsWith("on");
+  return (...args) => {
+    const given = guard.run(
+      doing[name] ?? `handled "${name}"`,
+      () => Reflect.apply(method, listener, args) as unknown,
+    );
+    if (!isListening) return given;
+    if (typeof given === "function")
+      return guardMethod({}, `what followed ${name}`, given, guard, doing);
+    return typeof given === "object" && given !== null ? guardListener(given, guard, doing) : given;
   };
 }

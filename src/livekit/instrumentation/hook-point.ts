@@ -1,18 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { isOfAnotherSession, isOfSession, mayBeOfSession } from "./connect-options.js";
-
-/** The session whose code runs now; `isNode` where that is a node of its agent's own. */
-const currentRun = new AsyncLocalStorage<{ owner: object; isNode: boolean }>();
-
-/** Runs a session, so that what it calls can be told from what another session calls. */
-export function runAs<T>(owner: object, work: () => T): T {
-  return currentRun.run({ owner, isNode: false }, work);
-}
-
-/** Runs a node of an agent's own, which may give a model any options, or none. */
-export function runNodeAs<T>(owner: object, work: () => T): T {
-  return currentRun.run({ owner, isNode: true }, work);
-}
+import { currentContext } from "./call-context.js";
+import { type Doing, type Guard, type Guarded, guardListener } from "./guard.js";
 
 /**
  * How an instance is used. What takes no options is no model that sessions share, or is used by only
@@ -23,7 +11,10 @@ export function runNodeAs<T>(owner: object, work: () => T): T {
 export type Use = "whole" | "stream" | "single";
 
 /** Gives the listener of the session that uses an instance. */
-export type PickListener<Listener> = (connOptions?: unknown, use?: Use) => Listener | undefined;
+export type PickListener<Listener> = (
+  connOptions?: unknown,
+  use?: Use,
+) => Guarded<Listener> | undefined;
 
 /** Listens to one kind of LiveKit object (an STT, a TTS, ...), on behalf of an owner (a session). */
 export interface HookPoint<Instance extends object, Listener> {
@@ -36,7 +27,8 @@ export interface HookPoint<Instance extends object, Listener> {
 }
 
 interface Attached<Listener> {
-  listener: Listener;
+  listener: Guarded<Listener>;
+  guard: Guard;
   isInNodesOnly: boolean;
 }
 
@@ -47,9 +39,15 @@ interface Attached<Listener> {
  * session whose code makes it; a call that no session's code makes is not recorded. A session that
  * nobody observes may share it too, and even be started by a tool of one that is observed: its calls
  * are told by their `connOptions`.
+ *
+ * Listeners are handed out guarded: their methods throw nothing. `install` gets a guard for all else
+ * that it does; what fails there is reported to everybody who listens.
+ *
+ * @param doing what listeners do in each of their methods
  */
-export function createHookPoint<Instance extends object, Listener>(
-  install: (instance: Instance, pickListener: PickListener<Listener>) => void,
+export function createHookPoint<Instance extends object, Listener extends { guard: Guard }>(
+  doing: Doing,
+  install: (instance: Instance, pickListener: PickListener<Listener>, guard: Guard) => void,
 ): HookPoint<Instance, Listener> {
   const listenersOf = new WeakMap<Instance, Map<object, Attached<Listener>>>();
   const instancesOf = new WeakMap<object, Set<Instance>>();
@@ -58,40 +56,51 @@ export function createHookPoint<Instance extends object, Listener>(
     listeners: Map<object, Attached<Listener>>,
     connOptions: unknown,
     use: Use,
-  ): Listener | undefined {
-    const run = currentRun.getStore();
-    const own = run && listeners.get(run.owner);
-    if (run !== undefined && own !== undefined) {
-      const isForeign = own.isInNodesOnly || isOfAnotherSession(connOptions, run.owner);
-      return isForeign && !run.isNode ? undefined : own.listener;
+  ): Guarded<Listener> | undefined {
+    const { owner, isNode } = currentContext();
+    const own = owner && listeners.get(owner);
+    if (owner !== undefined && own !== undefined) {
+      const isForeign = own.isInNodesOnly || isOfAnotherSession(connOptions, owner);
+      return isForeign && isNode !== true ? undefined : own.listener;
     }
     const [[only, attached] = []] = listeners.size === 1 ? listeners : [];
     if (only === undefined || attached === undefined || attached.isInNodesOnly) return undefined;
-    const isAsStream = use === "stream" && run === undefined && mayBeOfSession(connOptions, only);
+    const isAsStream = use === "stream" && owner === undefined && mayBeOfSession(connOptions, only);
     return use === "whole" || isAsStream || isOfSession(connOptions, only)
       ? attached.listener
       : undefined;
   }
 
-  function add(instance: Instance, owner: object, attached: Attached<Listener>): void {
-    let listeners = listenersOf.get(instance);
-    if (listeners === undefined) {
-      const created = new Map<object, Attached<Listener>>();
-      listeners = created;
-      listenersOf.set(instance, created);
-      install(instance, (connOptions, use = "whole") => pick(created, connOptions, use));
-    }
+  function add(
+    instance: Instance,
+    owner: object,
+    listener: Listener,
+    isInNodesOnly: boolean,
+  ): void {
+    const { guard } = listener;
+    const attached = { listener: guardListener(listener, guard, doing), guard, isInNodesOnly };
+    const known = listenersOf.get(instance);
+    const listeners = known ?? new Map<object, Attached<Listener>>();
     listeners.set(owner, attached);
     let instances = instancesOf.get(owner);
     if (instances === undefined) instancesOf.set(owner, (instances = new Set()));
     instances.add(instance);
+    if (known !== undefined) return;
+    listenersOf.set(instance, listeners);
+    const everybody = guardFor(listeners);
+    everybody.run("began to follow LiveKit", () =>
+      install(
+        instance,
+        (connOptions, use = "whole") => pick(listeners, connOptions, use),
+        everybody,
+      ),
+    );
   }
 
   return {
-    attach: (instance, owner, listener) => add(instance, owner, { listener, isInNodesOnly: false }),
+    attach: (instance, owner, listener) => add(instance, owner, listener, false),
     attachInNodes(instance, owner, listener) {
-      if (listenersOf.get(instance)?.has(owner) !== true)
-        add(instance, owner, { listener, isInNodesOnly: true });
+      if (listenersOf.get(instance)?.has(owner) !== true) add(instance, owner, listener, true);
     },
     detach(owner, instance) {
       const instances = instancesOf.get(owner) ?? new Set();
@@ -101,4 +110,22 @@ export function createHookPoint<Instance extends object, Listener>(
       }
     },
   };
+}
+
+/** Reports what fails to the guards of all who listen, before it is known whose call it is. */
+function guardFor(listeners: Map<object, { guard: Guard }>): Guard {
+  const everybody: Guard = {
+    run(what, work) {
+      try {
+        return work();
+      } catch (error) {
+        everybody.report(what, error);
+        return undefined;
+      }
+    },
+    report(what, error) {
+      for (const { guard } of listeners.values()) guard.report(what, error);
+    },
+  };
+  return everybody;
 }

@@ -1,8 +1,9 @@
 import type { stt, voice } from "@livekit/agents";
 import { valueAt } from "../livekit-facts/private-property.js";
-import type { UserSpeech } from "../user-speech/user-speech.js";
+import type { SpeechToTextListener } from "./stt.js";
 import type { Guard } from "./guard.js";
 import { describeSpeechToText } from "./service-names.js";
+import { wrapMethod } from "./wrap-method.js";
 
 interface Recognition {
   onSTTEvent(event: stt.SpeechEvent): Promise<void>;
@@ -18,20 +19,16 @@ interface Recognition {
 export function followLateSttEvents(
   session: voice.AgentSession,
   guard: Guard,
-  user: UserSpeech,
+  user: Pick<SpeechToTextListener, "onSpeechEvent">,
 ): () => void {
   const followed = new WeakSet<Recognition>();
   return () => {
     const recognition = findRecognition(session);
     if (recognition === undefined || followed.has(recognition)) return;
     followed.add(recognition);
-    const onSTTEvent = recognition.onSTTEvent.bind(recognition);
-    recognition.onSTTEvent = (event) => {
-      guard.run("heard a transcript", () =>
-        user.onSpeechEvent(event, describeSpeechToText(session)),
-      );
-      return onSTTEvent(event);
-    };
+    wrapMethod(recognition, "onSTTEvent", guard, "heard a transcript", (event) => {
+      user.onSpeechEvent(event, describeSpeechToText(session));
+    });
   };
 }
 

@@ -1,5 +1,8 @@
 import type { voice } from "@livekit/agents";
 import type { Room } from "@livekit/rtc-node";
+import { hasMethods, valueAt } from "../livekit-facts/private-property.js";
+import type { Guard } from "./guard.js";
+import { wrapMethod } from "./wrap-method.js";
 
 /** LiveKit's `RoomIO`, which a session keeps to itself. */
 interface RoomLink {
@@ -17,23 +20,21 @@ const followed = new WeakSet<RoomLink>();
  */
 export function followLinkedParticipant(
   session: voice.AgentSession,
+  guard: Guard,
   onLinked: (identity: string | undefined) => void,
 ): void {
   const link = findLink(session);
   if (link === undefined || followed.has(link)) return;
   followed.add(link);
-  const setParticipant = link.setParticipant.bind(link);
-  link.setParticipant = (identity) => {
-    setParticipant(identity);
-    onLinked(identity ?? undefined);
-  };
-  const unsetParticipant = link.unsetParticipant.bind(link);
-  link.unsetParticipant = () => {
-    unsetParticipant();
-    onLinked(undefined);
-  };
+  const what = "saw another participant";
+  wrapMethod(link, "setParticipant", guard, what, (identity) => ({
+    onResult: () => onLinked(identity ?? undefined),
+  }));
+  wrapMethod(link, "unsetParticipant", guard, what, () => ({
+    onResult: () => onLinked(undefined),
+  }));
   const current = link.linkedParticipant?.identity;
-  if (current !== undefined) onLinked(current);
+  if (current !== undefined) guard.run(what, () => onLinked(current));
 }
 
 /** The room of a session that runs already. */
@@ -42,11 +43,6 @@ export function findRoom(session: voice.AgentSession): Room | undefined {
 }
 
 function findLink(session: voice.AgentSession): RoomLink | undefined {
-  const link: unknown = Reflect.get(session, "_roomIO");
-  const isLink =
-    typeof link === "object" &&
-    link !== null &&
-    typeof Reflect.get(link, "setParticipant") === "function" &&
-    typeof Reflect.get(link, "unsetParticipant") === "function";
-  return isLink ? (link as RoomLink) : undefined;
+  const link = valueAt(session, "_roomIO");
+  return hasMethods(link, ["setParticipant", "unsetParticipant"]) ? (link as RoomLink) : undefined;
 }

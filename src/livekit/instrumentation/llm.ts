@@ -1,7 +1,7 @@
 import type { llm } from "@livekit/agents";
 import type { Guard } from "./guard.js";
-import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
-import { runModelCall } from "./call-context.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
+import { wrapMethod } from "./wrap-method.js";
 
 export interface LanguageModelListener {
   guard: Guard;
@@ -11,29 +11,29 @@ export interface LanguageModelListener {
 
 /** Listens to when an LLM is asked and when it begins to answer. */
 export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = createHookPoint(
-  (instance: llm.LLM, pickListener: PickListener<LanguageModelListener>) => {
-    const chat = instance.chat.bind(instance);
-    instance.chat = (...args) => {
+  { onRequest: "saw a request to the LLM" },
+  (instance: llm.LLM, pickListener, guard) => {
+    wrapMethod(instance, "chat", guard, "saw a request to the LLM", (...args) => {
       const listener = pickListener(args[0].connOptions, "stream");
-      let onFirstToken: (() => void) | undefined;
-      listener?.guard.run(
-        "saw a request to the LLM",
-        () => (onFirstToken = listener.onRequest(modelOf(instance))),
-      );
-      const call = { model: instance, guard: listener?.guard };
-      const stream = runModelCall(call, () => chat(...args));
-      const next = stream.next.bind(stream);
-      stream.next = async () => {
-        const result = await next();
-        if (onFirstToken !== undefined && result.done !== true && isAnswer(result.value)) {
-          const tell = onFirstToken;
-          onFirstToken = undefined;
-          listener?.guard.run("saw a first token", tell);
-        }
-        return result;
+      let onFirstToken = listener?.onRequest(modelOf(instance));
+      return {
+        context: { modelCall: { model: instance, guard: listener?.guard } },
+        onResult(stream) {
+          if (onFirstToken === undefined) return;
+          wrapMethod(stream, "next", guard, "saw a first token", () =>
+            onFirstToken === undefined
+              ? undefined
+              : {
+                  onResult(result) {
+                    if (result.done === true || !isAnswer(result.value)) return;
+                    onFirstToken?.();
+                    onFirstToken = undefined;
+                  },
+                },
+          );
+        },
       };
-      return stream;
-    };
+    });
   },
 );
 

@@ -2,11 +2,12 @@ import type { ReadableStream } from "node:stream/web";
 import type { llm } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { SpeechService } from "../../../otel/index.js";
-import type { Guard } from "./guard.js";
+import { valueAt } from "../livekit-facts/private-property.js";
+import { type Guard, type Guarded, guardListener } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeRealtime } from "./service-names.js";
 import { type StreamTap, isStream, tapStream } from "./tap-stream.js";
-import { valueAt } from "../livekit-facts/private-property.js";
+import { wrapMethod } from "./wrap-method.js";
 
 /** Gets what a realtime model hears and says with its own voice. */
 export interface RealtimeListener {
@@ -37,25 +38,48 @@ export interface RealtimeMessage {
   onEnd(): void;
 }
 
+const DOING = {
+  onUserSpeech: "saw the user begin or cease to speak",
+  onTranscript: "saw a transcript",
+  onAnswer: "saw an answer begin",
+  onToolCall: "saw a tool called",
+  onMessage: "saw a message begin",
+  onText: "noted a text",
+  onAudio: "noted audio",
+  onEnd: "ended a message",
+};
+
 /** Listens to the sessions that a realtime model opens. */
 export const realtimeHooks: HookPoint<llm.RealtimeModel, RealtimeListener> = createHookPoint(
-  (model: llm.RealtimeModel, pickListener: () => RealtimeListener | undefined) => {
-    const session = model.session.bind(model);
-    model.session = () => {
-      const opened = session();
-      followRealtimeSession(opened, model, pickListener);
-      return opened;
-    };
+  DOING,
+  (model: llm.RealtimeModel, pickListener, guard) => {
+    wrapMethod(model, "session", guard, "saw a realtime session open", () => ({
+      onResult: (opened) => followSession(opened, model, pickListener, guard),
+    }));
   },
 );
 
-const followed = new WeakSet<llm.RealtimeSession>();
+type Pick = () => Guarded<RealtimeListener> | undefined;
 
-/** Follows a session of a realtime model, from now on; before LiveKit's own listeners. */
+/** Follows a session of a realtime model that was open before, as long as `isOpen` says so. */
 export function followRealtimeSession(
   session: llm.RealtimeSession,
   model: llm.RealtimeModel,
-  pickListener: () => RealtimeListener | undefined,
+  listener: RealtimeListener,
+  isOpen: () => boolean,
+): void {
+  const guarded = guardListener(listener, listener.guard, DOING);
+  followSession(session, model, () => (isOpen() ? guarded : undefined), listener.guard);
+}
+
+const followed = new WeakSet<llm.RealtimeSession>();
+
+/** Follows a session from now on; before LiveKit's own listeners. */
+function followSession(
+  session: llm.RealtimeSession,
+  model: llm.RealtimeModel,
+  pick: Pick,
+  guard: Guard,
 ): void {
   if (followed.has(session)) return;
   followed.add(session);
@@ -63,30 +87,15 @@ export function followRealtimeSession(
   /** The transcript of the speech that LiveKit is about to tell of. */
   let itemId: string | undefined;
 
-  function note(what: string, work: (listener: RealtimeListener) => void): void {
-    const listener = pickListener();
-    listener?.guard.run(what, () => work(listener));
-  }
   function noteAnswer(event: llm.GenerationCreatedEvent): void {
     if (answers.has(event)) return;
     answers.add(event);
-    note("saw an answer begin", (listener) => {
-      const answer = listener.onAnswer({
-        isByItself: !event.userInitiated,
-        describe: () => describeRealtime(model),
-      });
-      event.functionStream = tapIfFree(event.functionStream, {
-        onChunk: ({ createdAt }) =>
-          listener.guard.run("saw a tool called", () => answer.onToolCall(createdAt)),
-      });
-      if (!isStream(event.messageStream)) return;
-      event.messageStream = tapStream(event.messageStream, {
-        onChunk: (message) =>
-          listener.guard.run("saw a message begin", () =>
-            followMessage(message, answer.onMessage(), listener.guard),
-          ),
-      });
+    const listener = pick();
+    const answer = listener?.onAnswer({
+      isByItself: !event.userInitiated,
+      describe: () => describeRealtime(model),
     });
+    if (listener !== undefined && answer !== undefined) tapAnswer(event, answer, listener.guard);
   }
 
   // LiveKit leaves out which speech has begun; OpenAI's plugin passes its server's own events on.
@@ -96,52 +105,66 @@ export function followRealtimeSession(
     itemId = typeof named === "string" ? named : undefined;
   });
   session.prependListener("input_speech_started", () =>
-    note("saw speech begin", (listener) => {
-      listener.onUserSpeech(true, itemId);
+    guard.run(DOING.onUserSpeech, () => {
+      pick()?.onUserSpeech(true, itemId);
       itemId = undefined;
     }),
   );
   session.prependListener(
     "input_audio_transcription_completed",
     (transcript: llm.InputTranscriptionCompleted) =>
-      note("saw a transcript", (listener) => listener.onTranscript(transcript)),
+      guard.run(DOING.onTranscript, () => pick()?.onTranscript(transcript)),
   );
   session.prependListener("input_speech_stopped", () =>
-    note("saw speech end", (listener) => listener.onUserSpeech(false)),
+    guard.run(DOING.onUserSpeech, () => pick()?.onUserSpeech(false)),
   );
-  session.prependListener("generation_created", noteAnswer);
+  session.prependListener("generation_created", (event: llm.GenerationCreatedEvent) =>
+    guard.run(DOING.onAnswer, () => noteAnswer(event)),
+  );
   // An answer that was asked for need not be told of as an event.
-  const generateReply = session.generateReply.bind(session);
-  session.generateReply = async (...args) => {
-    const event = await generateReply(...args);
-    noteAnswer(event);
-    return event;
-  };
+  wrapMethod(session, "generateReply", guard, DOING.onAnswer, () => ({ onResult: noteAnswer }));
 }
 
-function followMessage(
+function tapAnswer(
+  event: llm.GenerationCreatedEvent,
+  answer: Guarded<RealtimeAnswer>,
+  guard: Guard,
+): void {
+  event.functionStream = tapIfFree(event.functionStream, guard, {
+    onChunk: ({ createdAt }) => answer.onToolCall(createdAt),
+  });
+  event.messageStream = tapIfFree(event.messageStream, guard, {
+    onChunk(message) {
+      const listener = answer.onMessage();
+      if (listener !== undefined) tapMessage(message, listener, guard);
+    },
+  });
+}
+
+function tapMessage(
   message: llm.MessageGeneration,
-  listener: RealtimeMessage,
+  listener: Guarded<RealtimeMessage>,
   guard: Guard,
 ): void {
   let open = 2;
   const onEnd = () => {
     open -= 1;
-    if (open === 0) guard.run("ended a message", listener.onEnd);
+    if (open === 0) listener.onEnd();
   };
-  message.textStream = tapIfFree(message.textStream, {
-    onChunk: (chunk) =>
-      guard.run("noted a text", () =>
-        listener.onText(typeof chunk === "string" ? chunk : chunk.text),
-      ),
+  message.textStream = tapIfFree(message.textStream, guard, {
+    onChunk: (chunk) => listener.onText(typeof chunk === "string" ? chunk : chunk.text),
     onEnd,
   });
-  message.audioStream = tapIfFree(message.audioStream, {
-    onChunk: (frame) => guard.run("noted audio", () => listener.onAudio(frame)),
+  message.audioStream = tapIfFree(message.audioStream, guard, {
+    onChunk: listener.onAudio,
     onEnd,
   });
 }
 
-function tapIfFree<T>(source: ReadableStream<T>, tap: StreamTap<T>): ReadableStream<T> {
-  return isStream(source) ? tapStream(source, tap) : source;
+function tapIfFree<T>(
+  source: ReadableStream<T>,
+  guard: Guard,
+  tap: StreamTap<T>,
+): ReadableStream<T> {
+  return isStream(source) ? tapStream(source, guard, tap) : source;
 }

@@ -1,6 +1,7 @@
 import type { voice } from "@livekit/agents";
 import type { SpeechService } from "../../../otel/index.js";
 import { currentModelsOf, isHeardByModel } from "../livekit-facts/session-models.js";
+import { resultOf, valueAt } from "../livekit-facts/private-property.js";
 import { findNamesBehind, firstWithin, labelWithin } from "./adapters.js";
 
 /** What LiveKit's STT and TTS say of themselves. */
@@ -23,14 +24,13 @@ const INFERENCE_GATEWAY = "livekit_inference";
 export function describeService(model: LabelledModel, kind: "stt" | "tts"): SpeechService {
   const first = firstWithin(model);
   if (first !== undefined) return describeService(first, kind);
-  const { provider, label, model: name, constructor } = model;
   const behind = findNamesBehind(model);
   return describe(
     {
-      provider: isKnown(behind?.provider) ? behind.provider : provider,
-      label,
-      model: isKnown(behind?.model) ? behind.model : name,
-      className: constructor.name,
+      provider: isKnown(behind?.provider) ? behind.provider : textAt(model, "provider"),
+      label: textAt(model, "label"),
+      model: isKnown(behind?.model) ? behind.model : textAt(model, "model"),
+      className: classNameOf(model),
     },
     kind,
   );
@@ -38,19 +38,28 @@ export function describeService(model: LabelledModel, kind: "stt" | "tts"): Spee
 
 /** Names a realtime model: `openai_realtime`. */
 export function describeRealtime(model: object): SpeechService {
-  const { provider, model: name } = model as LabelledModel;
-  const label: unknown = Reflect.get(model, "label");
-  const className = model.constructor.name;
   return describe(
     {
-      provider,
-      model: name,
-      // Other than that of an STT it is a method; without a plugin's name it says nothing.
-      label: typeof label === "function" ? pluginLabel(label.call(model)) : undefined,
-      className,
+      provider: textAt(model, "provider"),
+      model: textAt(model, "model"),
+      // `RealtimeModel.label()` is a method (`STT.label` is a string), and only helps when it names
+      // the plugin.
+      label: pluginLabel(resultOf(model, "label")),
+      className: classNameOf(model),
     },
     "realtime",
   );
+}
+
+/** Plugins are other people's code: a getter of theirs may throw, or give something else than text. */
+function textAt(model: object, key: keyof LabelledModel): string | undefined {
+  const text = valueAt(model, key);
+  return typeof text === "string" ? text : undefined;
+}
+
+function classNameOf(model: object): string {
+  const name = valueAt(model, "constructor", "name");
+  return typeof name === "string" && name !== "" ? name : "unknown";
 }
 
 function pluginLabel(label: unknown): string | undefined {

@@ -1,10 +1,10 @@
 import { stt } from "@livekit/agents";
 import type { SpeechService } from "../../../otel/index.js";
-import type { Guard } from "./guard.js";
 import { followModelsBehind, isAdapter, servedBy, worksForAdapter } from "./adapters.js";
-import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
-import { runModelCall } from "./call-context.js";
+import type { Guard, Guarded } from "./guard.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeService } from "./service-names.js";
+import { wrapMethod } from "./wrap-method.js";
 
 /** Gets each event of speech recognition, with the service that it came from. */
 export interface SpeechToTextListener {
@@ -16,46 +16,53 @@ export interface SpeechToTextListener {
   onServed(adapter: stt.STT, model: object): void;
 }
 
+const DOING = {
+  onSpeechEvent: "heard a transcript",
+  onAsked: "saw a service asked to hear",
+  onServed: "saw who hears",
+};
+
 /** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
 export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = createHookPoint(
-  (instance: stt.STT, pickListener: PickListener<SpeechToTextListener>) => {
-    function tell(listener: SpeechToTextListener | undefined, event: stt.SpeechEvent): void {
+  DOING,
+  (instance: stt.STT, pickListener, guard) => {
+    function tell(listener: Guarded<SpeechToTextListener>, event: stt.SpeechEvent): void {
       // The service is asked each time: its model can be changed during a call.
-      listener?.guard.run("heard a transcript", () => {
-        const model = servedBy(event);
-        if (model !== undefined && event.type === stt.SpeechEventType.FINAL_TRANSCRIPT)
-          listener.onServed(instance, model);
-        listener.onSpeechEvent(event, describeService(model ?? instance, "stt"));
-      });
+      const model = servedBy(event);
+      if (model !== undefined && event.type === stt.SpeechEventType.FINAL_TRANSCRIPT)
+        listener.onServed(instance, model);
+      listener.onSpeechEvent(event, describeService(model ?? instance, "stt"));
     }
 
-    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "recognize"]);
+    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "recognize"], guard);
 
-    const stream = instance.stream.bind(instance);
-    instance.stream = (...args) => {
-      if (worksForAdapter(instance)) return stream(...args);
+    wrapMethod(instance, "stream", guard, "saw a stream open", (...args) => {
+      if (worksForAdapter(instance)) return undefined;
       const listener = pickListener(args[0]?.connOptions, "stream");
-      listener?.guard.run("saw a stream open", () => listener.onAsked(instance));
-      const call = { model: instance, guard: listener?.guard };
-      const opened = runModelCall(call, () => stream(...args));
-      const next = opened.next.bind(opened);
-      opened.next = async () => {
-        const result = await next();
-        if (result.done !== true) tell(listener, result.value);
-        return result;
+      listener?.onAsked(instance);
+      return {
+        context: { modelCall: { model: instance, guard: listener?.guard } },
+        onResult(opened) {
+          if (listener === undefined) return;
+          wrapMethod(opened, "next", guard, DOING.onSpeechEvent, () => ({
+            onResult(result) {
+              if (result.done !== true) tell(listener, result.value);
+            },
+          }));
+        },
       };
-      return opened;
-    };
+    });
 
-    const recognize = instance.recognize.bind(instance);
-    instance.recognize = async (...args) => {
-      if (worksForAdapter(instance)) return recognize(...args);
+    wrapMethod(instance, "recognize", guard, "saw a recording come", () => {
+      if (worksForAdapter(instance)) return undefined;
       const listener = pickListener(undefined, "single");
-      listener?.guard.run("saw a recording come", () => listener.onAsked(instance));
-      const call = { model: instance, guard: listener?.guard };
-      const event = await runModelCall(call, () => recognize(...args));
-      tell(listener, event);
-      return event;
-    };
+      listener?.onAsked(instance);
+      return {
+        context: { modelCall: { model: instance, guard: listener?.guard } },
+        onResult(event) {
+          if (listener !== undefined) tell(listener, event);
+        },
+      };
+    });
   },
 );

@@ -1,35 +1,40 @@
 import { ReadableStream, type ReadableStreamDefaultReader } from "node:stream/web";
+import { type CallContext, runInContext } from "./call-context.js";
+import type { Guard } from "./guard.js";
 
 export interface StreamTap<T> {
   onChunk(chunk: T): void;
   /** No more will be read: the source has ended, failed, or nobody wants the rest. Called once. */
   onEnd?(): void;
-  /** Runs each read of the source; for what the source does meanwhile to be known as ours. */
-  runRead?<R>(read: () => R): R;
+  /** What the source's code runs for while it is read. */
+  context?: CallContext;
 }
 
 /**
  * A stream that gives what `source` gives, and tells of it. It reads nothing ahead: what the reader
- * does not ask for, the source is not asked for either, and one that nobody reads stays free.
+ * does not ask for, the source is not asked for either, and a stream that nobody reads stays free.
  */
-export function tapStream<T>(source: ReadableStream<T>, tap: StreamTap<T>): ReadableStream<T> {
+export function tapStream<T>(
+  source: ReadableStream<T>,
+  guard: Guard,
+  tap: StreamTap<T>,
+): ReadableStream<T> {
   let reader: ReadableStreamDefaultReader<T> | undefined;
-  const runRead = tap.runRead ?? (<R>(read: () => R) => read());
   // A read that is under way ends as well when nobody wants the rest.
   let hasEnded = false;
   function end(): void {
     if (hasEnded) return;
     hasEnded = true;
-    tap.onEnd?.();
+    guard.run("saw a stream end", () => tap.onEnd?.());
   }
   return new ReadableStream<T>(
     {
       async pull(controller) {
         try {
           const from = (reader ??= source.getReader());
-          const { done, value } = await runRead(() => from.read());
+          const { done, value } = await runInContext(tap.context ?? {}, () => from.read());
           if (!done) {
-            tap.onChunk(value);
+            guard.run("read a stream", () => tap.onChunk(value));
             controller.enqueue(value);
             return;
           }

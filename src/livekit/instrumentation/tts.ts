@@ -10,15 +10,11 @@ import {
   worksForAdapter,
 } from "./adapters.js";
 import type { Clock } from "../livekit-facts/clock.js";
-import type { Guard } from "./guard.js";
-import { type HookPoint, type PickListener, createHookPoint } from "./hook-point.js";
-import {
-  type ModelCall,
-  type ModelFailure,
-  currentModelCall,
-  runModelCall,
-} from "./call-context.js";
+import { type ModelCall, type ModelFailure, currentContext } from "./call-context.js";
+import type { Guard, Guarded } from "./guard.js";
+import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeService } from "./service-names.js";
+import { wrapMethod } from "./wrap-method.js";
 
 /** One call of a TTS: follows the text in and the audio out. */
 export interface SynthesisListener {
@@ -55,57 +51,67 @@ export function sentenceOf(frame: AudioFrame): string | undefined {
   return sentence?.text;
 }
 
+const DOING = {
+  onSynthesis: "began a synthesis",
+  onText: "noted a text to speak",
+  onServed: "saw who speaks",
+  onAudio: "noted audio",
+  onError: "saw a synthesis fail",
+  onEnd: "ended a synthesis",
+  onClose: "closed a synthesis",
+};
+
 /** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
-  (instance: tts.TTS, pickListener: PickListener<TextToSpeechListener>) => {
-    function begin(connOptions: unknown, use: "stream" | "single"): GuardedSynthesis | undefined {
+  DOING,
+  (instance: tts.TTS, pickListener, guard) => {
+    function begin(connOptions: unknown, use: "stream" | "single"): FollowedSynthesis | undefined {
       const listener = pickListener(connOptions, use);
-      if (listener === undefined) return undefined;
-      let synthesis: SynthesisListener | undefined;
-      listener.guard.run("began a synthesis", () => {
-        synthesis = listener.onSynthesis(instance, () => describeVoice(instance));
-      });
-      return synthesis === undefined ? undefined : guardSynthesis(listener, synthesis);
+      const synthesis = listener?.onSynthesis(instance, () => describeVoice(instance));
+      return listener === undefined || synthesis === undefined
+        ? undefined
+        : { ...synthesis, guard: listener.guard, now: listener.clock.now };
     }
 
-    function toCall(synthesis: GuardedSynthesis | undefined): ModelCall {
+    function toCall(synthesis: FollowedSynthesis | undefined): ModelCall {
       if (synthesis === undefined) return { model: instance, guard: undefined };
       return { model: instance, guard: synthesis.guard, onError: synthesis.onError };
     }
 
-    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "synthesize"]);
+    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "synthesize"], guard);
 
-    const stream = instance.stream.bind(instance);
-    instance.stream = (...args) => {
-      if (worksForAdapter(instance)) return stream(...args);
+    wrapMethod(instance, "stream", guard, "saw a stream open", (...args) => {
+      if (worksForAdapter(instance)) return undefined;
       const synthesis = begin(args[0]?.connOptions, "stream");
-      const opened = runModelCall(toCall(synthesis), () => stream(...args));
-      if (synthesis !== undefined) followStream(opened, synthesis);
-      return opened;
-    };
+      return {
+        context: { modelCall: toCall(synthesis) },
+        onResult(opened) {
+          if (synthesis !== undefined) followStream(opened, synthesis);
+        },
+      };
+    });
 
-    const synthesize = instance.synthesize.bind(instance);
-    instance.synthesize = (text, ...rest) => {
-      if (worksForAdapter(instance)) return synthesize(text, ...rest);
+    wrapMethod(instance, "synthesize", guard, "saw a text to synthesise", (text, ...rest) => {
+      if (worksForAdapter(instance)) return undefined;
       const synthesis = begin(rest[0], "single");
-      const opened = runModelCall(toCall(synthesis), () => synthesize(text, ...rest));
-      synthesis?.onText(text);
-      if (synthesis !== undefined) {
-        followChunks(opened, synthesis);
-        // An adapter that is interrupted leaves the sentences it has asked for as they are.
-        rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
-      }
-      return opened;
-    };
+      return {
+        context: { modelCall: toCall(synthesis) },
+        onResult(opened) {
+          if (synthesis === undefined) return;
+          synthesis.onText(text);
+          followChunks(opened, synthesis);
+          // An adapter that is interrupted leaves the sentences it has asked for as they are.
+          rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
+        },
+      };
+    });
 
     // A listener would keep Node from complaining of an error that nobody listens for, also when
     // no session has the model any more.
-    const emit = instance.emit.bind(instance);
-    instance.emit = (name, ...args) => {
-      if (name === "error") tellError(instance, args[0] as Failed);
-      return emit(name, ...args);
-    };
-    for (const each of [instance, ...modelsWithin(instance)]) followVoice(each);
+    wrapMethod(instance, "emit", guard, DOING.onError, (name, event) => {
+      if (name === "error") tellError(instance, event as Failed);
+    });
+    for (const each of [instance, ...modelsWithin(instance)]) followVoice(each, guard);
   },
 );
 
@@ -113,89 +119,69 @@ type Failed = Parameters<tts.TTSCallbacks["error"]>[0];
 
 /** LiveKit opens the sentences of a reply side by side: one that fails is not all of them. */
 function tellError(instance: tts.TTS, event: Failed): void {
-  const call = currentModelCall();
-  if (call?.model !== instance) return;
-  call.guard?.run("saw a synthesis fail", () =>
-    call.onError?.({
-      message: event.error.message,
-      model: failedModel(event),
-      isFinal: !event.recoverable && modelsWithin(instance).length === 0,
-    }),
-  );
+  const { modelCall } = currentContext();
+  if (modelCall?.model !== instance) return;
+  modelCall.onError?.({
+    message: event.error.message,
+    model: failedModel(event),
+    isFinal: !event.recoverable && modelsWithin(instance).length === 0,
+  });
 }
 
-/** A listener that cannot fail, with the clock that it goes by. */
-interface GuardedSynthesis extends SynthesisListener {
+/** The listener to a synthesis, with the guard and the clock of its recording. */
+interface FollowedSynthesis extends Guarded<SynthesisListener> {
   guard: Guard;
   now(): number;
 }
 
-function guardSynthesis(
-  { guard, clock }: TextToSpeechListener,
-  synthesis: SynthesisListener,
-): GuardedSynthesis {
-  return {
-    guard,
-    now: clock.now,
-    onText: (text) => guard.run("noted a text to speak", () => synthesis.onText(text)),
-    onServed: (model, service) =>
-      guard.run("saw who speaks", () => synthesis.onServed(model, service)),
-    onAudio: (audio, wantedMs) =>
-      guard.run("noted audio", () => synthesis.onAudio(audio, wantedMs)),
-    onError: (failure) => guard.run("saw a synthesis fail", () => synthesis.onError(failure)),
-    onEnd: (isMarked) => guard.run("ended a synthesis", () => synthesis.onEnd(isMarked)),
-    onClose: () => guard.run("closed a synthesis", () => synthesis.onClose()),
-  };
-}
-
-function followStream(stream: tts.SynthesizeStream, synthesis: GuardedSynthesis): void {
-  const pushText = stream.pushText.bind(stream);
-  stream.pushText = (text) => {
+function followStream(stream: tts.SynthesizeStream, synthesis: FollowedSynthesis): void {
+  wrapMethod(stream, "pushText", synthesis.guard, DOING.onText, (text) => {
     synthesis.onText(text);
-    pushText(text);
-  };
-  const next = stream.next.bind(stream);
-  stream.next = async () => {
+  });
+  wrapMethod(stream, "next", synthesis.guard, DOING.onAudio, () => {
     const wantedMs = synthesis.now();
-    const result = await next();
-    if (result.done === true || result.value === tts.SynthesizeStream.END_OF_STREAM) {
-      synthesis.onEnd(result.done !== true);
-    } else {
-      tellAudio(result.value, wantedMs, synthesis);
-    }
-    return result;
-  };
+    return {
+      onResult({ done, value }) {
+        if (done === true || isEndOfStream(value)) synthesis.onEnd(done !== true);
+        else tellAudio(value, wantedMs, synthesis);
+      },
+    };
+  });
   followClose(stream, synthesis);
 }
 
-function followChunks(stream: tts.ChunkedStream, synthesis: GuardedSynthesis): void {
-  const next = stream.next.bind(stream);
-  stream.next = async () => {
+/** LiveKit's mark that a provider has given all; it is a symbol of the package's own. */
+function isEndOfStream(value: unknown): value is typeof tts.SynthesizeStream.END_OF_STREAM {
+  return typeof value === "symbol";
+}
+
+function followChunks(stream: tts.ChunkedStream, synthesis: FollowedSynthesis): void {
+  wrapMethod(stream, "next", synthesis.guard, DOING.onAudio, () => {
     const wantedMs = synthesis.now();
-    const result = await next();
-    if (result.done === true) synthesis.onEnd(false);
-    else tellAudio(result.value, wantedMs, synthesis);
-    return result;
-  };
+    return {
+      onResult({ done, value }) {
+        if (done === true) synthesis.onEnd(false);
+        else tellAudio(value, wantedMs, synthesis);
+      },
+    };
+  });
   followClose(stream, synthesis);
 }
 
 function tellAudio(
   audio: tts.SynthesizedAudio,
   wantedMs: number,
-  synthesis: SynthesisListener,
+  synthesis: FollowedSynthesis,
 ): void {
   const model = servedBy(audio);
   if (model !== undefined) synthesis.onServed(model, describeVoice(model));
   synthesis.onAudio(audio, wantedMs);
 }
 
-function followClose(stream: { close(): void }, synthesis: SynthesisListener): void {
-  const close = stream.close.bind(stream);
-  stream.close = () => {
+function followClose(stream: { close(): void }, synthesis: FollowedSynthesis): void {
+  wrapMethod(stream, "close", synthesis.guard, DOING.onClose, () => {
     synthesis.onClose();
-    close();
-  };
+  });
 }
 
 /** The synthesis that a frame was marked with, if it was. */
@@ -218,14 +204,10 @@ function voiceOf(instance: object): string | undefined {
 
 const changedVoices = new WeakMap<object, unknown>();
 
-function followVoice(instance: object): void {
-  const update: unknown = Reflect.get(instance, "updateOptions");
-  if (typeof update !== "function") return;
-  Reflect.set(instance, "updateOptions", (...args: unknown[]) => {
-    const [options] = args;
-    if (typeof options === "object" && options !== null && "voice" in options) {
+function followVoice(instance: object, guard: Guard): void {
+  const model = instance as { updateOptions(options: unknown): unknown };
+  wrapMethod(model, "updateOptions", guard, "saw a voice changed", (options) => {
+    if (typeof options === "object" && options !== null && "voice" in options)
       changedVoices.set(instance, options.voice);
-    }
-    return Reflect.apply(update, instance, args) as unknown;
   });
 }

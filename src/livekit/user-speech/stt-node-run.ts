@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { currentContext } from "../instrumentation/call-context.js";
 import { withoutSpaces, lettersAndDigits } from "../text/compare-text.js";
 import {
   type RawTranscript,
@@ -7,17 +7,14 @@ import {
   isWithin,
 } from "../text/match-transcripts.js";
 
-/** The run of an agent's `sttNode` whose code runs now. */
-const currentEars = new AsyncLocalStorage<WaitingTranscript[]>();
-
 /** Notes a transcript that a service gives inside an agent's own `sttNode`, if it is inside one. */
-export function noteRawTranscript({ id, text }: RawTranscript): void {
-  currentEars.getStore()?.push({ id, text, rest: lettersAndDigits(text), isTouched: false });
+export function noteRawTranscript(transcript: RawTranscript): void {
+  currentContext().sttNode?.onRawTranscript(transcript);
 }
 
 export interface SttNodeRun {
-  /** Runs the node's code, so that what a service gives it is known to have come through it. */
-  run<R>(work: () => R): R;
+  /** A service has given the node a transcript. */
+  onRawTranscript(transcript: RawTranscript): void;
   /** What the node passes on. False where it came from no service: the node's own words. */
   pass(text: string): boolean;
   /** It passes nothing on any more. */
@@ -102,7 +99,9 @@ export function followSttNodeRun({
   }
 
   return {
-    run: (work) => currentEars.run(waiting, work),
+    onRawTranscript({ id, text }) {
+      waiting.push({ id, text, rest: lettersAndDigits(text), isTouched: false });
+    },
     pass(text) {
       const words = lettersAndDigits(text);
       const found = words === "" ? undefined : findWords(waiting, words);

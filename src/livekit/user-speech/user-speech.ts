@@ -305,7 +305,7 @@ export function followUserSpeech(
         onChanged: (id, takenAs) => spans.amend(id, { takenAs }, clock.now()),
       });
       return {
-        run: ears.run,
+        onRawTranscript: ears.onRawTranscript,
         onEvent: (event) => {
           const text = event.alternatives?.[0]?.text ?? "";
           if (event.type !== FINAL_TRANSCRIPT || text.trim() === "") return;

@@ -1,11 +1,12 @@
 import { ReadableStream } from "node:stream/web";
 import { describe, expect, it } from "vitest";
+import { createGuard } from "../../../src/livekit/instrumentation/guard.js";
 import { tapStream } from "../../../src/livekit/instrumentation/tap-stream.js";
 
 /** A tapped stream, with what its tap is told in the order in which it is told. */
 function tap(source: ReadableStream<string>) {
   const told: string[] = [];
-  const stream = tapStream(source, {
+  const stream = tapStream(source, createGuard(), {
     onChunk: (chunk) => void told.push(chunk),
     onEnd: () => void told.push("end"),
   });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { runInContext } from "../../../src/livekit/instrumentation/call-context.js";
 import {
   type SttNodeRun,
   followSttNodeRun,
@@ -21,7 +22,9 @@ function create(taken: readonly string[] = []) {
 
 /** The services hear so many things inside the node, `m_1` and so on. */
 function hear(ears: SttNodeRun, ...texts: string[]): void {
-  ears.run(() => texts.forEach((text, index) => noteRawTranscript({ id: `m_${index + 1}`, text })));
+  runInContext({ sttNode: ears }, () =>
+    texts.forEach((text, index) => noteRawTranscript({ id: `m_${index + 1}`, text })),
+  );
 }
 
 it("knows what is passed on as it is, and what is left out before it and at the end", () => {
