@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { METRIC, type MetricDefinition } from "../../otel/index.js";
 import { LATENCY_MARKS } from "../../src/record/index.js";
 
-const PAGE = readFileSync("docs/latency.md", "utf8");
+const LATENCY_PAGE = readFileSync("docs/latency.md", "utf8");
+const METRICS_PAGE = readFileSync("docs/metrics.md", "utf8");
 const KINDS: { [kind in MetricDefinition["kind"]]: string } = {
   histogram: "histogram",
   counter: "counter",
@@ -15,7 +16,7 @@ const KINDS: { [kind in MetricDefinition["kind"]]: string } = {
 
 /** The cells of each row of a table that begins with a metric's name. */
 function metricRows(): string[][] {
-  return PAGE.split("\n")
+  return METRICS_PAGE.split("\n")
     .filter((line) => /^\| `(talktrace|gen_ai)\./.test(line))
     .map((line) =>
       line
@@ -25,8 +26,8 @@ function metricRows(): string[][] {
     );
 }
 
-describe("the page about figures", () => {
-  it("has every metric with its kind, unit, meaning and attributes", () => {
+describe("the pages about figures", () => {
+  it("docs/metrics.md has every metric with its kind, unit, meaning and attributes", () => {
     const defined = (Object.values(METRIC) as MetricDefinition[]).map((each) => [
       `\`${each.name}\``,
       KINDS[each.kind],
@@ -37,11 +38,11 @@ describe("the page about figures", () => {
     expect(metricRows()).toEqual(defined);
   });
 
-  it.each(LATENCY_MARKS)("defines the mark %s", (mark) => {
-    expect(PAGE).toContain(`\`${mark}\``);
+  it.each(LATENCY_MARKS)("docs/latency.md defines the mark `%s`", (mark) => {
+    expect(LATENCY_PAGE).toContain(`\`${mark}\``);
   });
 
-  it("shows a picture that is drawn from a recording", () => {
+  it("docs/latency.md shows a picture that is drawn from the recording of the demo", () => {
     const sample = "conversations/sample-parcel-desk.json";
     const drawn = execFileSync(process.execPath, ["scripts/draw-latency.mjs", sample], {
       encoding: "utf8",

@@ -18,3 +18,45 @@ export function findAnchors(markdown: string): string[] {
       .replace(/\s/g, "-"),
   );
 }
+
+const COMMENT = /<!--.*?-->/gs;
+/** A line that is no prose: of a table, a heading or a rule. */
+const NO_PROSE = /^\s*(?:\||#{1,6}\s|-{3,}\s*$)/;
+/** What begins a block of its own: an item of a list, or a quotation. */
+const BLOCK_START = /^\s*(?:[-*+]|\d+\.|>)\s+/;
+/** An abbreviation whose full stop ends no sentence. */
+const ABBREVIATION = /\b(?:e\.g|i\.e|etc|vs)\./g;
+const SENTENCE_END = /(?<=[.!?]["')\]_*]*)\s+/;
+
+/** The sentences of a Markdown text's prose: no headings, no tables, no blocks of code. */
+export function findSentences(markdown: string): string[] {
+  const blocks: string[][] = [[]];
+  for (const line of markdown.replace(COMMENT, "").replace(FENCE, "\n\n").split("\n")) {
+    if (line.trim() === "" || NO_PROSE.test(line)) blocks.push([]);
+    else if (BLOCK_START.test(line)) blocks.push([line.replace(BLOCK_START, "")]);
+    else blocks.at(-1)?.push(line);
+  }
+  return blocks
+    .map((lines) => toProse(lines.join(" ")))
+    .flatMap((block) => block.split(SENTENCE_END))
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence !== "");
+}
+
+/** A list of names in code, e.g. of keys, which is read at a glance. */
+const CODE_LIST = /`[^`]*`(?:(?:, and|, or|,| and| or) `[^`]*`)+/g;
+
+/** A link is its text, a piece or a list of code is one word, a picture is nothing. */
+function toProse(block: string): string {
+  return block
+    .replace(CODE_LIST, "code")
+    .replace(/`[^`]*`/g, "code")
+    .replace(/!\[[^\]]*\]\([^)]*\)/g, "")
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(ABBREVIATION, (abbreviation) => abbreviation.replaceAll(".", ""));
+}
+
+/** How many words a sentence has: what holds no letter and no digit is none. */
+export function countWords(sentence: string): number {
+  return sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+}
