@@ -1,5 +1,8 @@
+import { MESSAGE_FIELDS } from "../../src/record/message-fields.js";
+
 /**
- * Every span name and attribute key that TalkTrace writes, in one place.
+ * Every span name and attribute key that TalkTrace writes, in one place. Only the attributes that
+ * are one key of a message each stand in its table of keys, `src/record/message-fields.ts`.
  *
  * `role`, `content` and `source` are literal because people search for them in Jaeger. Keys that
  * begin with `gen_ai.` are the OpenTelemetry GenAI conventions; Jaeger's GenAI tab shows the words
@@ -44,7 +47,7 @@ export const ATTR = {
 
   operation: "gen_ai.operation.name",
   provider: "gen_ai.provider.name",
-  model: "gen_ai.request.model",
+  model: MESSAGE_FIELDS.model.attribute,
   conversationId: "gen_ai.conversation.id",
   inputMessages: "gen_ai.input.messages",
   outputMessages: "gen_ai.output.messages",
@@ -72,7 +75,7 @@ export const ATTR = {
   /** JSON of a session's own attributes; beside it each one as `talktrace.attribute.<name>`. */
   attributes: "talktrace.attributes",
   /** On a message or an event: true where the agent's own code changed or withheld it. */
-  redacted: "talktrace.redacted",
+  redacted: MESSAGE_FIELDS.redacted.attribute,
   closeReason: "talktrace.session.close_reason",
   /** On `conversation_end`: JSON of `ModelUsage[]`. */
   usage: "talktrace.session.usage",
@@ -84,12 +87,6 @@ export const ATTR = {
   timestamp: "talktrace.timestamp_ms",
   startedAt: "talktrace.started_at_ms",
   endedAt: "talktrace.ended_at_ms",
-  /** What the provider was reached through, e.g. `livekit_inference`. */
-  gateway: "talktrace.gateway",
-  language: "talktrace.language",
-  confidence: "talktrace.confidence",
-  /** JSON of `Word[]`. */
-  words: "talktrace.words",
   audioDuration: "talktrace.audio.duration_s",
   audioLevel: "talktrace.audio.level_dbfs",
   audioPeak: "talktrace.audio.peak_dbfs",
@@ -97,21 +94,14 @@ export const ATTR = {
   audioSnr: "talktrace.audio.snr_db",
   audioGaps: "talktrace.audio.gaps",
   audioGapLength: "talktrace.audio.gap_s",
-  voice: "talktrace.voice",
-  providerRequestId: "talktrace.provider_request_id",
-  agent: "talktrace.agent",
+  agent: MESSAGE_FIELDS.agent.attribute,
   /** On a synthesis: the model that wrote its text. */
-  llmModel: "talktrace.llm.model",
+  llmModel: MESSAGE_FIELDS.llm_model.attribute,
   /** On a user message: the agent message that it cut off. */
   interrupts: "talktrace.interrupts",
-  /** On `playout`: the user message that cut it off. */
-  interruptedBy: "talktrace.interrupted_by",
-  delivery: "talktrace.delivery",
+  delivery: MESSAGE_FIELDS.delivery.attribute,
   /** On `playout`: what the caller heard. */
   heard: "talktrace.heard",
-  heardBy: "talktrace.heard_by",
-  /** On `playout`: how much of the audio was played. */
-  played: "talktrace.played_s",
   /** On `playout`: the mark that is 0, and each mark as `talktrace.latency.<mark>_s`. */
   latencyOrigin: "talktrace.latency.origin",
   e2e: "talktrace.latency.e2e_s",
@@ -122,11 +112,6 @@ export const ATTR = {
   longestStage: "talktrace.stage.longest",
   /** On an event of `wait_for_reply`: seconds since the end of the user's speech. */
   after: "talktrace.after_s",
-  /** On an `amendment`: why the agent never took a user's words; or the words that it took. */
-  discarded: "talktrace.discarded",
-  takenAs: "talktrace.taken_as",
-  /** On an `amendment`: the text of an agent's message as it was shown. */
-  shown: "talktrace.shown",
   unspokenReason: "talktrace.unspoken.reason",
   error: "talktrace.error",
   /** On a span that was open when its process died: true. It ends at the last sign of life. */

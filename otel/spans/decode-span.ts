@@ -6,8 +6,6 @@ import {
   type AgentMessage,
   type ConversationEvent,
   type Delivery,
-  type DiscardReason,
-  type HeardBy,
   type JsonValue,
   LATENCY_MARKS,
   type Latency,
@@ -24,10 +22,10 @@ import {
   type ToolRound,
   type UnspokenReason,
   type UserMessage,
-  type Word,
   toTimestamp,
 } from "../../src/record/index.js";
 import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
+import { decodePlain, parseUncut } from "./plain-attributes.js";
 
 /** What one ended span means to the record. */
 export type SpanRecord =
@@ -91,11 +89,7 @@ export function decodeSpan(span: ReadableSpan): SpanRecord {
       return {
         kind: "amendment",
         messageId: need(attributes, ATTR.messageId),
-        amendment: {
-          ...present("discarded", text(attributes, ATTR.discarded) as DiscardReason | undefined),
-          ...present("taken_as", text(attributes, ATTR.takenAs)),
-          ...present("shown", text(attributes, ATTR.shown)),
-        },
+        amendment: decodePlain("amendment", attributes),
       };
     case RECORD.event:
       return { kind: "event", event: decodeEvent(span) };
@@ -112,7 +106,6 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
   const { attributes } = span;
   const { traceId, spanId } = span.spanContext();
   const role = need(attributes, ATTR.role);
-  const words = text(attributes, ATTR.words);
   const durationS = number(attributes, ATTR.audioDuration);
   const startedMs = number(attributes, ATTR.startedAt);
   const endedMs = number(attributes, ATTR.endedAt);
@@ -128,22 +121,14 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
     ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
     trace_id: traceId,
     span_id: spanId,
-    ...present("language", text(attributes, ATTR.language)),
-    ...present("model", text(attributes, ATTR.model)),
-    ...present("gateway", text(attributes, ATTR.gateway)),
-    ...present(
-      "words",
-      words === undefined ? undefined : (parseUncut(words) as Word[] | undefined),
-    ),
     ...present("audio", decodeAudio(attributes)),
-    ...decodeRedacted(attributes),
   };
 
   if (role === "user") {
     const message: Omit<UserMessage, "seq"> = {
       role: "user",
       ...shared,
-      ...present("confidence", number(attributes, ATTR.confidence)),
+      ...decodePlain("user", attributes),
     };
     return {
       kind: "message",
@@ -157,10 +142,7 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
     ...shared,
     // Text that is shown and not spoken has arrived when it is sent.
     delivery: durationS === undefined ? "full" : "pending",
-    ...present("voice", text(attributes, ATTR.voice)),
-    ...present("provider_request_id", text(attributes, ATTR.providerRequestId)),
-    ...present("agent", text(attributes, ATTR.agent)),
-    ...present("llm_model", text(attributes, ATTR.llmModel)),
+    ...decodePlain("agent", attributes),
   };
   return {
     kind: "message",
@@ -197,9 +179,7 @@ function decodePlayback(attributes: Attributes): Playback {
     ...present("heard", text(attributes, ATTR.heard)),
     amendment: {
       delivery: need(attributes, ATTR.delivery) as Delivery,
-      ...present("heard_by", text(attributes, ATTR.heardBy) as HeardBy | undefined),
-      ...present("played_s", number(attributes, ATTR.played)),
-      ...present("interrupted_by", text(attributes, ATTR.interruptedBy)),
+      ...decodePlain("playout", attributes),
       ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
       ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
       ...present("latency", decodeLatency(attributes)),
@@ -304,15 +284,6 @@ function decodeEnd(attributes: Attributes): SessionEnd {
     ...present("close_reason", text(attributes, ATTR.closeReason)),
     ...present("usage", decodeUsage(attributes)),
   };
-}
-
-/** A provider may cut long attributes: the message is worth more than its word times. */
-function parseUncut(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 function text(attributes: Attributes, key: string): string | undefined {

@@ -2,6 +2,7 @@ import type { Attributes, Context } from "@opentelemetry/api";
 import type { SessionAmendment, UnspokenReason } from "../../src/record/index.js";
 import { ATTR, RECORD, SPAN } from "./attributes.js";
 import { type StartSpan, fail, finish } from "./open-span.js";
+import { encodePlain } from "./plain-attributes.js";
 import { amendmentAttributes, defined, messageAttributes } from "./span-attributes.js";
 import type {
   ConversationEnd,
@@ -18,16 +19,12 @@ export interface Moment {
   parent: Context;
 }
 
-export function writeTextSpan(
-  startSpan: StartSpan,
-  { source, timestampMs, agent, ...message }: TextMessage,
-  parent: Context,
-): void {
+export function writeTextSpan(startSpan: StartSpan, message: TextMessage, parent: Context): void {
   const name = message.role === "user" ? SPAN.textInput : SPAN.textOutput;
-  writeMoment({ startSpan, atMs: timestampMs, parent }, name, {
-    ...messageAttributes({ ...message, timestampMs }),
-    ...defined({ [ATTR.agent]: agent }),
-    [ATTR.source]: source,
+  writeMoment({ startSpan, atMs: message.timestampMs, parent }, name, {
+    ...messageAttributes(message),
+    ...encodePlain(message.role, message),
+    [ATTR.source]: message.source,
   });
 }
 
@@ -47,11 +44,7 @@ export function writeAmendmentSpan(
   writeMoment(moment, SPAN.amendment, {
     [ATTR.record]: RECORD.amendment,
     [ATTR.messageId]: messageId,
-    ...defined({
-      [ATTR.discarded]: amendment.discarded,
-      [ATTR.takenAs]: amendment.takenAs,
-      [ATTR.shown]: amendment.shown,
-    }),
+    ...encodePlain("amendment", amendment),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Context } from "@opentelemetry/api";
 import { findLongestStage, listMarks } from "../../src/record/index.js";
 import { ATTR, RECORD, SPAN } from "./attributes.js";
 import { type OpenSpan, type StartSpan, finish } from "./open-span.js";
+import { encodePlain } from "./plain-attributes.js";
 import { defined, latencyAttributes, toChat } from "./span-attributes.js";
 import type { EpochMs, Playout } from "./span-data.js";
 
@@ -17,15 +18,12 @@ export function startPlayoutSpan(
     end(playout, endMs) {
       span.setAttributes({
         [ATTR.record]: RECORD.playout,
-        [ATTR.delivery]: playout.delivery,
-        [ATTR.played]: playout.playedS,
+        ...encodePlain("playout", playout),
         [ATTR.endedAt]: playout.endedMs,
         ...latencyAttributes(playout.latency),
         ...defined({
           [ATTR.startedAt]: playout.startedMs,
           [ATTR.heard]: playout.heard,
-          [ATTR.heardBy]: playout.heardBy,
-          [ATTR.interruptedBy]: playout.interruptedBy,
           // Jaeger's chat: the synthesis shows the whole text, the playout what was heard of it.
           [ATTR.outputMessages]: playout.heard ? toChat("assistant", playout.heard) : undefined,
         }),

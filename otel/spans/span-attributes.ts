@@ -63,6 +63,7 @@ function ownAttributes(own: SessionStart["attributes"]): Attributes {
   };
 }
 
+/** The model and the gateway are plain keys of the message. */
 export function serviceAttributes(
   service: SpeechService,
   operation: string | undefined,
@@ -72,8 +73,6 @@ export function serviceAttributes(
     ...defined({
       [ATTR.operation]: operation,
       [ATTR.provider]: service.provider,
-      [ATTR.model]: service.model,
-      [ATTR.gateway]: service.gateway,
     }),
   };
 }
@@ -84,7 +83,6 @@ export function messageAttributes(message: {
   role: "user" | "agent";
   content: string;
   timestampMs: EpochMs;
-  redacted?: true | undefined;
 }): Attributes {
   const { role, content } = message;
   const isUser = role === "user";
@@ -99,7 +97,6 @@ export function messageAttributes(message: {
     [ATTR.messageId]: message.id,
     [ATTR.turnId]: message.turnId,
     [ATTR.timestamp]: message.timestampMs,
-    ...(message.redacted === true ? { [ATTR.redacted]: true } : {}),
   };
 }
 

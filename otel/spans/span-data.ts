@@ -1,14 +1,12 @@
 import type {
   Delivery,
-  DiscardReason,
-  HeardBy,
   JsonValue,
   Latency,
   MessageAudio,
   ModelUsage,
   UnspokenReason,
-  Word,
 } from "../../src/record/index.js";
+import type { PlainValues } from "../../src/record/message-fields.js";
 
 /** Milliseconds since the Unix epoch, with fraction. */
 export type EpochMs = number;
@@ -32,7 +30,8 @@ export interface SpeechSource extends SpeechService {
 /** What is known of a message's sound, beside its length. */
 export type SoundQuality = Omit<MessageAudio, "duration_s">;
 
-export interface Transcript extends SpeechService {
+/** Beside what is here, it has every plain key of a user's message, in camel case: `language`, ... */
+export interface Transcript extends SpeechService, PlainValues<"user"> {
   id: string;
   turnId: string;
   content: string;
@@ -41,44 +40,33 @@ export interface Transcript extends SpeechService {
   /** When the speech was audible, where it is known. */
   startedMs?: EpochMs | undefined;
   endedMs?: EpochMs | undefined;
-  language?: string | undefined;
-  confidence?: number | undefined;
-  words?: Word[] | undefined;
   durationS?: number | undefined;
   sound?: SoundQuality | undefined;
   /** The agent message that this one cut off. */
   interrupts?: string | undefined;
-  redacted?: true | undefined;
 }
 
-export interface Synthesis extends SpeechService {
+/** Beside what is here, it has every plain key of an agent's message, in camel case: `voice`, ... */
+export interface Synthesis extends SpeechService, PlainValues<"agent"> {
   id: string;
   turnId: string;
   content: string;
   /** When the first text went to synthesis; the start of the span. */
   timestampMs: EpochMs;
-  voice?: string | undefined;
-  agent?: string | undefined;
-  llmModel?: string | undefined;
-  providerRequestId?: string | undefined;
-  words?: Word[] | undefined;
   durationS: number;
   sound?: SoundQuality | undefined;
   /** Set when nothing of it will be heard. */
   unspoken?: { reason: UnspokenReason; error?: string | undefined } | undefined;
-  redacted?: true | undefined;
 }
 
-export interface Playout {
+export interface Playout extends PlainValues<"playout"> {
   messageId: string;
   delivery: Delivery;
   startedMs?: EpochMs | undefined;
   endedMs: EpochMs;
   /** What was heard; absent when all was. */
   heard?: string | undefined;
-  heardBy?: HeardBy | undefined;
   playedS: number;
-  interruptedBy?: string | undefined;
   latency?: Latency | undefined;
 }
 
@@ -100,11 +88,7 @@ export interface ConversationEnd {
 }
 
 /** What may be learnt of a message once it is in the record, beside how it was heard. */
-export interface LateAmendment {
-  discarded?: DiscardReason | undefined;
-  takenAs?: string | undefined;
-  shown?: string | undefined;
-}
+export type LateAmendment = PlainValues<"amendment">;
 
 export interface EventData {
   type: string;

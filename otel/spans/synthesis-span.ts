@@ -1,6 +1,7 @@
 import type { Context } from "@opentelemetry/api";
 import { ATTR, OPERATION, SPAN } from "./attributes.js";
 import { type OpenSpan, type StartSpan, fail, finish, spanName } from "./open-span.js";
+import { encodePlain } from "./plain-attributes.js";
 import {
   audioAttributes,
   defined,
@@ -19,7 +20,11 @@ export function startSynthesisSpan(
   const operation = service.hasNoService === true ? undefined : OPERATION.textToSpeech;
   const span = startSpan(
     spanName(SPAN.textToSpeech, service.model),
-    { ...serviceAttributes(service, operation), [ATTR.outputType]: "speech" },
+    {
+      ...serviceAttributes(service, operation),
+      ...encodePlain("agent", service),
+      [ATTR.outputType]: "speech",
+    },
     startMs,
     parent,
   );
@@ -30,12 +35,8 @@ export function startSynthesisSpan(
       span.setAttributes({
         ...serviceAttributes(synthesis, operation),
         ...messageAttributes({ ...synthesis, role: "agent" }),
+        ...encodePlain("agent", synthesis),
         ...defined({
-          [ATTR.voice]: synthesis.voice,
-          [ATTR.agent]: synthesis.agent,
-          [ATTR.llmModel]: synthesis.llmModel,
-          [ATTR.providerRequestId]: synthesis.providerRequestId,
-          [ATTR.words]: synthesis.words && JSON.stringify(synthesis.words),
           [ATTR.unspokenReason]: synthesis.unspoken?.reason,
           [ATTR.error]: synthesis.unspoken?.error,
         }),

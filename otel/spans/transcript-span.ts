@@ -1,6 +1,7 @@
 import type { Context } from "@opentelemetry/api";
 import { ATTR, OPERATION, SPAN } from "./attributes.js";
 import { type StartSpan, finish, spanName } from "./open-span.js";
+import { encodePlain } from "./plain-attributes.js";
 import {
   audioAttributes,
   defined,
@@ -25,11 +26,9 @@ export function writeTranscriptSpan(
       ...defined({
         [ATTR.startedAt]: transcript.startedMs,
         [ATTR.endedAt]: transcript.endedMs,
-        [ATTR.language]: transcript.language,
-        [ATTR.confidence]: transcript.confidence,
-        [ATTR.words]: transcript.words && JSON.stringify(transcript.words),
         [ATTR.interrupts]: transcript.interrupts,
       }),
+      ...encodePlain("user", transcript),
       ...audioAttributes({
         ...transcript.sound,
         ...(transcript.durationS === undefined ? {} : { duration_s: transcript.durationS }),

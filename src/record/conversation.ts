@@ -157,6 +157,12 @@ export interface UserMessage extends MessageBase {
    * what was heard.
    */
   taken_as?: string;
+  /** Who spoke, where the STT tells speakers apart (diarization): the provider's name, e.g. `S1`. */
+  speaker?: string;
+  /** The words as they were spoken, where the STT translates: `content` is its translation. */
+  source_text?: string;
+  /** The BCP 47 tag of `source_text`; of several languages their tags, e.g. `es, en`. */
+  source_language?: string;
 }
 
 /**

@@ -75,3 +75,53 @@ row(
     expect(back.spans.map(({ name }) => name)).toContain("llm_request");
   },
 );
+
+row(
+  "own/review-source-text",
+  "the caller's own words reviewed as well, where an STT translates them",
+  async () => {
+    recorder.receiver.mode = { status: 503 };
+    const stt = new ScriptedSpeechToText();
+    const answers = [{ input: "my card is on the table", content: "Thank you." }];
+    const asked: string[] = [];
+    const call = await holdCall(recorder, {
+      session: { stt, tts: new ScriptedTextToSpeech(), llm: new voice.testing.FakeLLM(answers) },
+      observe: {
+        reviewMessage: ({ text, content }) => {
+          asked.push(`${text}: ${content}`);
+          return content.replace(CARD, "[tarjeta]");
+        },
+      },
+    });
+    await stt.untilListening();
+    const answered = call.answer();
+    // The translation lost the number, so only the source has it.
+    stt.say("my card is on the table", {
+      source: [{ language: "es", text: `mi tarjeta es ${CARD}` }],
+      words: [["4111", 0.2, 0.4]],
+    });
+    await answered;
+    const during = readAll(recorder.directory);
+    recorder.receiver.mode = "accept";
+    const { record, spans } = await call.finish();
+
+    expect(asked.slice(0, 2)).toEqual([
+      "content: my card is on the table",
+      `source_text: mi tarjeta es ${CARD}`,
+    ]);
+    expect(record.conversation[0]).toMatchObject({
+      content: "my card is on the table",
+      source_text: "mi tarjeta es [tarjeta]",
+      source_language: "es",
+      redacted: true,
+    });
+    expect(record.conversation[0]).not.toHaveProperty("words");
+    expect(textOf(during, /\.journal$/)).toContain("mi tarjeta es [tarjeta]");
+    const written = [
+      ...during.values(),
+      ...readAll(recorder.directory).values(),
+      JSON.stringify(spans),
+    ];
+    expect(/(?<![\w.])4111(?!\w)/.exec(written.join("\n"))?.[0]).toBeUndefined();
+  },
+);

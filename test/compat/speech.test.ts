@@ -59,6 +59,34 @@ row("speech/any-plugin", "an STT and a TTS that nobody here knows name themselve
   expect(call.problems).toEqual([]);
 });
 
+row("speech/stt-translates", "who spoke and what was said before the translation", async () => {
+  const ears = new ScriptedSpeechToText();
+  const call = await holdCall(recorder, {
+    session: { stt: ears, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(HELLO) },
+  });
+  await ears.untilListening();
+  const answered = call.answer();
+  ears.say("hello", {
+    speakerId: "S2",
+    source: [
+      { language: "es", text: "hola," },
+      { language: "fr", text: "salut" },
+    ],
+  });
+  await answered;
+  const { record, spans } = await call.finish();
+
+  const source = { source_text: "hola, salut", source_language: "es, fr" };
+  expect(record.conversation[0]).toMatchObject({ content: "hello", speaker: "S2", ...source });
+  expect(Object.keys(record.conversation[1] ?? {})).not.toContain("source_text");
+  const heard = spans.find(({ attributes }) => attributes["talktrace.speaker"] === "S2");
+  expect(heard?.attributes).toMatchObject({
+    content: "hello",
+    "talktrace.source_text": source.source_text,
+    "talktrace.source_language": source.source_language,
+  });
+});
+
 row("speech/stt-fallback", "each transcript once, by the STT that heard it", async () => {
   const first = new ScriptedSpeechToText();
   const spare = new SpareSpeechToText();

@@ -1,4 +1,8 @@
 import type { Playout, Synthesis, TextMessage, Transcript } from "../../../otel/index.js";
+import { type InCamelCase, type MessageKey, WORDLESS_NAMES } from "../../record/message-fields.js";
+
+/** What spans are told beside the keys of a message, of which the table of keys decides. */
+type BesideKeys<T> = Omit<T, InCamelCase<MessageKey>>;
 
 /**
  * Whether a field holds words, which go when the words are others. A field that is new to these
@@ -6,61 +10,45 @@ import type { Playout, Synthesis, TextMessage, Transcript } from "../../../otel/
  */
 type Fields<T> = { [key in keyof T]-?: "words" | "other" };
 
-const MESSAGE_FIELDS: Fields<Transcript & Synthesis & TextMessage> = {
-  words: "words",
-  // Written anew, as is what a provider said of its failure.
-  content: "other",
+const BESIDE_MESSAGE: Fields<BesideKeys<Transcript & Synthesis & TextMessage>> = {
+  // What a provider said of its failure is written anew.
   unspoken: "other",
-  id: "other",
-  turnId: "other",
-  role: "other",
-  source: "other",
   provider: "other",
-  model: "other",
-  gateway: "other",
   timestampMs: "other",
   startedMs: "other",
   endedMs: "other",
-  language: "other",
-  confidence: "other",
   durationS: "other",
   sound: "other",
   interrupts: "other",
-  redacted: "other",
-  voice: "other",
-  agent: "other",
-  llmModel: "other",
-  providerRequestId: "other",
 };
 
-export const PLAYOUT_FIELDS: Fields<Playout> = {
+const BESIDE_PLAYOUT: Fields<BesideKeys<Playout>> = {
   heard: "words",
   messageId: "other",
-  delivery: "other",
   startedMs: "other",
   endedMs: "other",
-  heardBy: "other",
-  playedS: "other",
-  interruptedBy: "other",
-  latency: "other",
 };
 
-export function withoutWords<T extends object>(
-  value: T,
-  fields: { [key: string]: "words" | "other" },
-): T {
-  const kept = Object.entries(value).filter(([key]) => fields[key] === "other");
-  return Object.fromEntries(kept) as T;
+const KEPT_OF_MESSAGE = keptOf(BESIDE_MESSAGE);
+const KEPT_OF_PLAYOUT = keptOf(BESIDE_PLAYOUT);
+
+function keptOf(beside: { [name: string]: "words" | "other" }): ReadonlySet<string> {
+  const others = Object.keys(beside).filter((name) => beside[name] === "other");
+  return new Set([...WORDLESS_NAMES, ...others]);
 }
 
-/** The message in other words: nothing is left that could tell the first ones. */
+function withOnly<T extends object>(value: T, names: ReadonlySet<string>): T {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name))) as T;
+}
+
+export function withoutWords(playout: Playout): Playout {
+  return withOnly(playout, KEPT_OF_PLAYOUT);
+}
+
+/** The message with these texts: nothing is left that could tell the first ones. */
 export function inOtherWords<T extends Transcript | Synthesis | TextMessage>(
   message: T,
-  content: string,
+  texts: { content: string; [name: string]: string | undefined },
 ): T {
-  return {
-    ...withoutWords(message, MESSAGE_FIELDS),
-    content,
-    redacted: true,
-  };
+  return { ...withOnly(message, KEPT_OF_MESSAGE), ...texts, redacted: true };
 }

@@ -10,7 +10,8 @@ import type {
 } from "../../../otel/index.js";
 import { type JsonObject, copyJsonObject } from "../../record/json-data.js";
 import { WITHHELD, reviewHeard } from "./heard-of-reviewed.js";
-import { PLAYOUT_FIELDS, inOtherWords, withoutWords } from "./message-fields.js";
+import { type TextKey, TEXT_FIELDS } from "../../record/message-fields.js";
+import { inOtherWords, withoutWords } from "./message-fields.js";
 import { withoutComplaint } from "./provider-errors.js";
 import {
   type Decision,
@@ -21,6 +22,14 @@ import {
   needText,
   refusePromise,
 } from "./review-decisions.js";
+
+type OtherText = Exclude<TextKey, "content" | "generated">;
+
+/** What was generated is what the content was when it was reviewed. */
+const OTHER_TEXTS = TEXT_FIELDS.filter(
+  (field): field is typeof field & { key: OtherText } =>
+    field.key !== "content" && field.key !== "generated",
+);
 
 /**
  * Lets the agent's own code see each message and each event before anything of it is written: into
@@ -49,16 +58,22 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
     }
   }
 
-  /** Another text of a message that has been seen before. */
-  function askAgain(
-    id: string,
-    text: "shown" | "taken_as",
-    content: string | undefined,
-  ): string | undefined {
+  /** Another text of a message that has been seen before; undefined when it may not be written. */
+  function askAgain(id: string, text: OtherText, content: string): string | undefined {
     const known = seen.get(id);
-    if (content === undefined) return undefined;
     // Nothing is known of it any more, so nobody can say that it may be written.
     return known === undefined ? WITHHELD : (ask({ ...known, text, content }) ?? undefined);
+  }
+
+  /** The texts that there are beside the content, by name, as they may be written. */
+  function askOthers(id: string, texts: object): { [name: string]: string | undefined } {
+    const given = new Map<string, unknown>(Object.entries(texts));
+    const reviewed: { [name: string]: string | undefined } = {};
+    for (const { key, name } of OTHER_TEXTS) {
+      const text = given.get(name);
+      if (typeof text === "string") reviewed[name] = askAgain(id, key, text);
+    }
+    return reviewed;
   }
 
   function decide(message: MessageUnderReview): Decision | undefined {
@@ -99,7 +114,14 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
       ...("agent" in message && message.agent !== undefined ? { agent: message.agent } : {}),
     });
     if (decision === "dropped") return undefined;
-    const written = decision === undefined ? message : inOtherWords(message, decision.reviewed);
+    const others = askOthers(id, message);
+    const given = new Map<string, unknown>(Object.entries(message));
+    const isChanged =
+      decision !== undefined ||
+      Object.entries(others).some(([name, text]) => text !== given.get(name));
+    const written = isChanged
+      ? inOtherWords(message, { ...others, content: decision?.reviewed ?? content })
+      : message;
     return "unspoken" in message && message.unspoken?.error !== undefined
       ? { ...written, unspoken: { ...message.unspoken, error: WITHHELD } }
       : written;
@@ -157,7 +179,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
             const decision = decisions.get(messageId);
             if (decision === "dropped") return span.drop(endMs);
             const { heard, interruptedBy } = playout;
-            const written: Playout = withoutWords(playout, PLAYOUT_FIELDS);
+            const written: Playout = withoutWords(playout);
             if (heard !== undefined) written.heard = reviewPart(messageId, heard, decision);
             if (isDropped(interruptedBy)) delete written.interruptedBy;
             span.end(written, endMs);
@@ -169,11 +191,7 @@ export function reviewSpans(spans: ConversationSpans, review: Review): Conversat
       },
       amend(messageId, amendment, ...rest) {
         if (isDropped(messageId)) return;
-        const written: Required<LateAmendment> = {
-          discarded: amendment.discarded,
-          takenAs: askAgain(messageId, "taken_as", amendment.takenAs),
-          shown: askAgain(messageId, "shown", amendment.shown),
-        };
+        const written: LateAmendment = { ...amendment, ...askOthers(messageId, amendment) };
         if (Object.values(written).some((value) => value !== undefined))
           spans.amend(messageId, written, ...rest);
       },

@@ -41,8 +41,10 @@ export function cutBefore(data: stt.SpeechData, end: number): stt.SpeechData | u
     length += lettersAndDigits(word.text).length;
     return !isKnown;
   });
+  // Which part of the source words the rest translates, no STT tells.
+  const { sourceTexts: _sourceTexts, ...known } = data;
   return {
-    ...data,
+    ...known,
     text,
     startTime: words?.[0]?.startTime ?? data.startTime,
     ...(words !== undefined && { words }),

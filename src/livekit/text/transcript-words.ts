@@ -2,14 +2,19 @@ import { type LanguageCode, type voice, stt } from "@livekit/agents";
 import type { Word } from "../../record/index.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
 
-/** A transcript of which only the text is known. */
-export function toWordlessEvent(text: string, language: string): stt.SpeechEvent {
+/** A transcript of which LiveKit tells the text, the language and who spoke. */
+export function toWordlessEvent(
+  text: string,
+  language: string,
+  speakerId: string | null,
+): stt.SpeechEvent {
   const data = {
     text,
     language: language as LanguageCode,
     startTime: 0,
     endTime: 0,
     confidence: NaN,
+    speakerId,
   };
   return { type: stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives: [data] };
 }
@@ -27,6 +32,20 @@ export function toWords(timed: readonly voice.TimedString[] | undefined): Word[]
   }
   // Some providers know the words and fill in one moment for all of their times.
   return words.some(({ start_s, end_s }) => end_s > start_s) ? words : undefined;
+}
+
+/**
+ * What was said in the caller's own language, where the STT translates. An STT that only detects
+ * languages has `sourceLanguages` too, but no `sourceTexts`.
+ */
+export function toSource({ sourceTexts, sourceLanguages }: stt.SpeechData): {
+  sourceText?: string;
+  sourceLanguage?: string;
+} {
+  const sourceText = (sourceTexts ?? []).map((part) => part.trim()).join(" ");
+  if (sourceText.trim() === "") return {};
+  const languages = [...new Set(sourceLanguages)].join(", ");
+  return { sourceText, ...(languages === "" ? {} : { sourceLanguage: languages }) };
 }
 
 /** Seconds from the first word to the last; undefined where the provider gave no times. */

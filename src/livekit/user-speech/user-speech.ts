@@ -8,7 +8,13 @@ import {
 import { type RealtimeSpeech, createRealtimeTurns } from "../conversation/realtime-turns.js";
 import type { Turn } from "../conversation/turns.js";
 import type { SttNodeListener, TakenTurn } from "../instrumentation/agent-nodes.js";
-import { durationOf, lengthOf, toWordlessEvent, toWords } from "../text/transcript-words.js";
+import {
+  durationOf,
+  lengthOf,
+  toSource,
+  toWordlessEvent,
+  toWords,
+} from "../text/transcript-words.js";
 import { type InterimTranscript, createInterimTranscripts } from "./interim-transcripts.js";
 import { createPendingTranscripts } from "./pending-transcripts.js";
 import { followSttNodeRun, noteRawTranscript } from "./stt-node-run.js";
@@ -155,6 +161,8 @@ export function followUserSpeech(
         language: data.language === "" ? undefined : data.language,
         // Plugins fill in 0 where their provider gives none.
         confidence: data.confidence > 0 ? data.confidence : undefined,
+        speaker: data.speakerId ?? undefined,
+        ...toSource(data),
         words,
         durationS: durationS ?? lengthOf(startedMs, endedMs),
         sound,
@@ -194,9 +202,9 @@ export function followUserSpeech(
       // A stream may outlive the recording.
       if (!isClosed && !isHeardByModel()) hear(event, service);
     },
-    onUserTranscribed({ isFinal, transcript, language, itemId }, service) {
+    onUserTranscribed({ isFinal, transcript, language, speakerId, itemId }, service) {
       if (!itemId) {
-        const { alternatives } = toWordlessEvent(transcript, language ?? "");
+        const { alternatives } = toWordlessEvent(transcript, language ?? "", speakerId);
         const data = alternatives?.[0];
         if (isFinal) open.onFinal();
         else if (data !== undefined) open.onLivekitInterim({ data, service, atMs: clock.now() });
@@ -214,7 +222,7 @@ export function followUserSpeech(
       const known = expected.indexOf(transcript);
       // Those before it were held back by LiveKit and will not be told of.
       if (known >= 0) return void expected.splice(0, known + 1);
-      hear(toWordlessEvent(transcript, language ?? ""), service, found);
+      hear(toWordlessEvent(transcript, language ?? "", speakerId), service, found);
       expected.pop();
     },
     onUserState(event) {

@@ -1,3 +1,8 @@
+import {
+  type MessageField,
+  type MessageValueKind,
+  MESSAGE_FIELDS,
+} from "../../record/message-fields.js";
 import type { OpenOperation, Operation } from "./operations.js";
 import { inForm, isInForm } from "./timestamp-form.js";
 
@@ -21,7 +26,7 @@ const isString: Check = (value) => typeof value === "string";
 const isNumber: Check = Number.isFinite;
 const isTrue: Check = (value) => value === true;
 const isTimestamp: Check = (value) => typeof value === "string" && isInForm(value);
-const isOneOf = (...names: string[]): Check => {
+const isOneOf = (...names: readonly string[]): Check => {
   const known = new Set<unknown>(names);
   return (value) => known.has(value);
 };
@@ -56,39 +61,9 @@ const USAGE = makeShape(["kind", "provider", "model"], {
   model: isString,
 });
 
-const OF_MESSAGE = {
-  role: isOneOf("user", "agent"),
-  content: isString,
-  timestamp: isTimestamp,
-  source: isString,
-  id: isString,
-  seq: isNumber,
-  turn_id: isString,
-  started_at: isTimestamp,
-  ended_at: isTimestamp,
-  trace_id: isString,
-  span_id: isString,
-  language: isString,
-  model: isString,
-  gateway: isString,
-  words: isListOf(WORD),
-  audio: isA(AUDIO),
-  redacted: isTrue,
-  confidence: isNumber,
-  discarded: isOneOf("turn_cleared", "not_interruptible", "held_back", "stt_node"),
-  taken_as: isString,
-  interrupted_by: isString,
-  voice: isString,
-  provider_request_id: isString,
-  agent: isString,
-  llm_model: isString,
-  latency: isA(LATENCY),
-  delivery: isOneOf("pending", "full", "partial", "none"),
-  generated: isString,
-  shown: isString,
-  heard_by: isOneOf("word_times", "livekit_estimate", "duration_ratio"),
-  played_s: isNumber,
-};
+const OF_MESSAGE = Object.fromEntries(
+  Object.entries<MessageField>(MESSAGE_FIELDS).map(([key, { kind }]) => [key, checkOf(kind)]),
+);
 const OF_EVENT = {
   type: isString,
   timestamp: isTimestamp,
@@ -128,6 +103,27 @@ const RETRACTION = makeShape(["reason"], {
   error: isString,
 });
 const COUNT = makeShape(["count"], { count: isNumber });
+
+function checkOf(kind: MessageValueKind): Check {
+  switch (kind) {
+    case "text":
+      return isString;
+    case "number":
+      return isNumber;
+    case "true":
+      return isTrue;
+    case "timestamp":
+      return isTimestamp;
+    case "words":
+      return isListOf(WORD);
+    case "audio":
+      return isA(AUDIO);
+    case "latency":
+      return isA(LATENCY);
+    default:
+      return isOneOf(...kind);
+  }
+}
 
 /**
  * What of an operation a document can carry. A caller without types may hand over anything, and a

@@ -1,20 +1,23 @@
+import { type MessageKey, TEXT_FIELDS } from "../../record/message-fields.js";
 import { CUT_MARK } from "../disk/limits.js";
 
-/** What of a message or an amendment may be long. */
-interface Texts {
-  content?: string;
-  generated?: string;
-}
+/** The keys of a message that may be long: every text that repeats what was said. */
+const LONG_KEYS = TEXT_FIELDS.map(({ key }) => key);
 
 /** Cuts the texts that are longer than `maxChars` and says how many they were. */
-export function cutTexts<T extends Texts>(texts: T, maxChars: number): { texts: T; cut: number } {
-  const long = (["content", "generated"] as const).filter(
-    (key) => typeof texts[key] === "string" && texts[key].length > maxChars,
-  );
-  if (long.length === 0) return { texts, cut: 0 };
-  const short = { ...texts };
-  for (const key of long) short[key] = cutText(texts[key] ?? "", maxChars);
-  return { texts: short, cut: long.length };
+export function cutTexts<T extends { [key in MessageKey]?: unknown }>(
+  texts: T,
+  maxChars: number,
+): { texts: T; cut: number } {
+  let cut = 0;
+  let short = texts;
+  for (const key of LONG_KEYS) {
+    const text: unknown = texts[key];
+    if (typeof text !== "string" || text.length <= maxChars) continue;
+    short = { ...short, [key]: cutText(text, maxChars) };
+    cut += 1;
+  }
+  return { texts: short, cut };
 }
 
 function cutText(text: string, maxChars: number): string {

@@ -1,37 +1,5 @@
 import type { ConversationEvent, Message, UnspokenMessage } from "../../record/index.js";
-
-/** The order of the keys in the file: what a person looks for first comes first. */
-const MESSAGE_KEYS = [
-  "role",
-  "content",
-  "timestamp",
-  "source",
-  "id",
-  "seq",
-  "turn_id",
-  "delivery",
-  "redacted",
-  "generated",
-  "heard_by",
-  "played_s",
-  "interrupted_by",
-  "reason",
-  "error",
-  "started_at",
-  "ended_at",
-  "trace_id",
-  "span_id",
-  "language",
-  "confidence",
-  "model",
-  "voice",
-  "provider_request_id",
-  "agent",
-  "llm_model",
-  "latency",
-  "audio",
-  "words",
-];
+import { MESSAGE_KEYS } from "../../record/message-fields.js";
 
 const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data", "redacted"];
 

@@ -57,6 +57,21 @@ describe("the review of a message", () => {
     ]);
   });
 
+  it("covers the words before a translation, also where those of the translation may stay", () => {
+    const transcript = { ...HEARD, content: "hello", sourceText: "a secret", sourceLanguage: "es" };
+    const written = (reviewOfSource: (content: string) => string | null) => {
+      const { spans, told } = review(({ text, content }) =>
+        text === "source_text" ? reviewOfSource(content) : content,
+      );
+      spans.transcript({ ...transcript, words: [{ text: "secret", start_s: 0, end_s: 1 }] });
+      return told[0]?.[1];
+    };
+    expect(written((content) => content)).toMatchObject({ sourceText: "a secret", words: [{}] });
+    const changed = { ...HEARD, content: "hello", sourceLanguage: "es", redacted: true };
+    expect(written(() => "a ...")).toEqual({ ...changed, sourceText: "a ..." });
+    expect(written(() => null)).toEqual(changed);
+  });
+
   it("withholds what a provider says of its failure, also of words that may stay", () => {
     for (const reviewed of ["...", SPOKEN.content]) {
       const { spans, told } = review(() => reviewed);

@@ -16,6 +16,9 @@ export interface Heard {
   language?: string;
   confidence?: number;
   words?: [text: string, startS: number, endS: number][];
+  speakerId?: string;
+  /** What was said, and in which language, where `text` is its translation. */
+  source?: { language: string; text: string }[];
 }
 
 /** An STT that hears what the test says, with a provider's name of its own. */
@@ -76,6 +79,11 @@ export class ScriptedSpeechToText extends stt.STT {
           startTime: words[0]?.startTime ?? 0,
           endTime: words.at(-1)?.endTime ?? 0,
           words,
+          ...(heard.speakerId !== undefined && { speakerId: heard.speakerId }),
+          ...(heard.source !== undefined && {
+            sourceTexts: heard.source.map(({ text: part }) => part),
+            sourceLanguages: heard.source.map(({ language }) => language as LanguageCode),
+          }),
         },
       ],
     });

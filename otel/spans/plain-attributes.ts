@@ -1,0 +1,69 @@
+import type { Attributes } from "@opentelemetry/api";
+import {
+  type PlainCarrier,
+  type PlainKey,
+  type PlainValues,
+  listPlainFields,
+} from "../../src/record/message-fields.js";
+import type { AgentMessage, UserMessage } from "../../src/record/index.js";
+
+const FIELDS = {
+  user: listPlainFields("user"),
+  agent: listPlainFields("agent"),
+  playout: listPlainFields("playout"),
+  amendment: listPlainFields("amendment"),
+};
+
+type Decoded<Carrier extends PlainCarrier> = Partial<
+  Pick<UserMessage & AgentMessage, PlainKey<Carrier> & keyof (UserMessage & AgentMessage)>
+>;
+
+/** What is undefined is left out: OpenTelemetry would warn about it. */
+export function encodePlain<Carrier extends PlainCarrier>(
+  carrier: Carrier,
+  values: PlainValues<Carrier>,
+): Attributes {
+  const attributes: Attributes = {};
+  const given: { [name: string]: unknown } = values;
+  for (const { name, kind, attribute } of FIELDS[carrier]) {
+    const value = given[name];
+    if (value === undefined) continue;
+    attributes[attribute] =
+      kind === "words" ? JSON.stringify(value) : (value as string | number | boolean);
+  }
+  return attributes;
+}
+
+/** A value that is of another type than its key is left out. */
+export function decodePlain<Carrier extends PlainCarrier>(
+  carrier: Carrier,
+  attributes: Attributes,
+): Decoded<Carrier> {
+  const decoded: { [key: string]: unknown } = {};
+  for (const { key, kind, attribute } of FIELDS[carrier]) {
+    const value = attributes[attribute];
+    if (value === undefined) continue;
+    if (kind === "words") {
+      const words = typeof value === "string" ? parseUncut(value) : undefined;
+      if (words !== undefined) decoded[key] = words;
+    } else if (
+      kind === "number" || kind === "true" ? kind === kindOf(value) : typeof value === "string"
+    )
+      decoded[key] = value;
+  }
+  return decoded as Decoded<Carrier>;
+}
+
+function kindOf(value: unknown): "number" | "true" | undefined {
+  if (value === true) return "true";
+  return typeof value === "number" ? "number" : undefined;
+}
+
+/** A provider may cut long attributes: the message is worth more than its word times. */
+export function parseUncut(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,207 @@
+import type {
+  AgentMessage,
+  MessageAudio,
+  UnspokenMessage,
+  UserMessage,
+  Word,
+} from "./conversation.js";
+import type { Latency } from "./latency.js";
+
+/** A message with every key that one can have. */
+type AnyMessage = Omit<UserMessage, "role"> &
+  Omit<AgentMessage, "role"> &
+  Omit<UnspokenMessage, "role"> & { role: "user" | "agent" };
+export type MessageKey = keyof AnyMessage;
+
+type KindOf<V> = [V] extends [true]
+  ? "true"
+  : [V] extends [number]
+    ? "number"
+    : [V] extends [Word[]]
+      ? "words"
+      : [V] extends [MessageAudio]
+        ? "audio"
+        : [V] extends [Latency]
+          ? "latency"
+          : string extends V
+            ? "text" | "timestamp"
+            : readonly V[];
+
+/** What a value can be: one of the names, or one of these kinds. */
+export type MessageValueKind =
+  | "text"
+  | "number"
+  | "true"
+  | "timestamp"
+  | "words"
+  | "audio"
+  | "latency"
+  | readonly string[];
+
+/** One key of a message: everything that differs from key to key. */
+export interface MessageField<KindOfValue = MessageValueKind> {
+  /** Which messages have it: all, one side's, or those that nothing was heard of. */
+  of: "message" | "user" | "agent" | "unspoken";
+  kind: KindOfValue;
+  /**
+   * What of what was said it repeats: a `text` is reviewed, and cut where it is too long; `times` say
+   * the words again one by one, and go where a review has changed the text.
+   */
+  words?: "text" | "times";
+  /** The span attribute that carries the value as it is (`words` as JSON). Others are made of several. */
+  attribute?: string;
+  /** Which span has the attribute. Default: the message's own. */
+  span?: "playout" | "amendment";
+}
+
+/**
+ * Every key of a message, in the order of the document: what a person looks for first comes first.
+ *
+ * The order of keys in the file, the check of what is handed to the store, the limit of texts, the
+ * redaction, and the encoding and decoding of span attributes all derive from this table. A new
+ * optional key is its type in `conversation.ts`, a row here, and the code that knows its value.
+ */
+export const MESSAGE_FIELDS = {
+  role: { of: "message", kind: ["user", "agent"] },
+  content: { of: "message", kind: "text", words: "text" },
+  timestamp: { of: "message", kind: "timestamp" },
+  source: { of: "message", kind: "text" },
+  id: { of: "message", kind: "text" },
+  seq: { of: "message", kind: "number" },
+  turn_id: { of: "message", kind: "text" },
+  delivery: {
+    of: "agent",
+    kind: ["pending", "full", "partial", "none"],
+    attribute: "talktrace.delivery",
+    span: "playout",
+  },
+  redacted: { of: "message", kind: "true", attribute: "talktrace.redacted" },
+  discarded: {
+    of: "user",
+    kind: ["turn_cleared", "not_interruptible", "held_back", "stt_node"],
+    attribute: "talktrace.discarded",
+    span: "amendment",
+  },
+  taken_as: {
+    of: "user",
+    kind: "text",
+    words: "text",
+    attribute: "talktrace.taken_as",
+    span: "amendment",
+  },
+  source_text: { of: "user", kind: "text", words: "text", attribute: "talktrace.source_text" },
+  source_language: { of: "user", kind: "text", attribute: "talktrace.source_language" },
+  generated: { of: "agent", kind: "text", words: "text" },
+  shown: {
+    of: "agent",
+    kind: "text",
+    words: "text",
+    attribute: "talktrace.shown",
+    span: "amendment",
+  },
+  heard_by: {
+    of: "agent",
+    kind: ["word_times", "livekit_estimate", "duration_ratio"],
+    attribute: "talktrace.heard_by",
+    span: "playout",
+  },
+  played_s: { of: "agent", kind: "number", attribute: "talktrace.played_s", span: "playout" },
+  interrupted_by: {
+    of: "agent",
+    kind: "text",
+    attribute: "talktrace.interrupted_by",
+    span: "playout",
+  },
+  reason: { of: "unspoken", kind: ["discarded", "failed", "closed"] },
+  error: { of: "unspoken", kind: "text" },
+  started_at: { of: "message", kind: "timestamp" },
+  ended_at: { of: "message", kind: "timestamp" },
+  trace_id: { of: "message", kind: "text" },
+  span_id: { of: "message", kind: "text" },
+  language: { of: "message", kind: "text", attribute: "talktrace.language" },
+  speaker: { of: "user", kind: "text", attribute: "talktrace.speaker" },
+  confidence: { of: "user", kind: "number", attribute: "talktrace.confidence" },
+  model: { of: "message", kind: "text", attribute: "gen_ai.request.model" },
+  gateway: { of: "message", kind: "text", attribute: "talktrace.gateway" },
+  voice: { of: "agent", kind: "text", attribute: "talktrace.voice" },
+  provider_request_id: { of: "agent", kind: "text", attribute: "talktrace.provider_request_id" },
+  agent: { of: "agent", kind: "text", attribute: "talktrace.agent" },
+  llm_model: { of: "agent", kind: "text", attribute: "talktrace.llm.model" },
+  latency: { of: "agent", kind: "latency" },
+  audio: { of: "message", kind: "audio" },
+  words: { of: "message", kind: "words", words: "times", attribute: "talktrace.words" },
+} as const satisfies {
+  [K in MessageKey]-?: MessageField<KindOf<NonNullable<AnyMessage[K]>>>;
+};
+
+type Fields = typeof MESSAGE_FIELDS;
+
+/** The keys that hold a text of what was said. */
+export type TextKey = {
+  [K in MessageKey]: Fields[K] extends { words: "text" } ? K : never;
+}[MessageKey];
+
+/** The span that a plain key is an attribute of: that of a message of either side, or a later one. */
+export type PlainCarrier = "user" | "agent" | "playout" | "amendment";
+
+/** The keys that are one attribute each of such a span. */
+export type PlainKey<Carrier extends PlainCarrier> = {
+  [K in MessageKey]: Fields[K] extends { attribute: string }
+    ? Fields[K] extends { span: infer Span }
+      ? Span extends Carrier
+        ? K
+        : never
+      : Carrier extends "playout" | "amendment"
+        ? never
+        : Fields[K]["of"] extends Carrier | "message"
+          ? K
+          : never
+    : never;
+}[MessageKey];
+
+/** What the document calls `llm_model` is `llmModel` in code. */
+export type InCamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<InCamelCase<Tail>>}`
+  : Key;
+
+/** The plain keys of one span, as code hands them to it. */
+export type PlainValues<Carrier extends PlainCarrier> = {
+  [K in PlainKey<Carrier> as InCamelCase<K>]?: AnyMessage[K] | undefined;
+};
+
+/** A row of the table, with its key and what code calls it. */
+export interface NamedField extends MessageField {
+  key: MessageKey;
+  name: string;
+}
+
+export const MESSAGE_KEYS = Object.keys(MESSAGE_FIELDS) as readonly MessageKey[];
+
+const ROWS: readonly NamedField[] = MESSAGE_KEYS.map((key) => ({
+  ...MESSAGE_FIELDS[key],
+  key,
+  name: key.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
+}));
+
+/** The rows whose value is one attribute of such a span. */
+export function listPlainFields(carrier: PlainCarrier): readonly (NamedField & {
+  attribute: string;
+})[] {
+  return ROWS.flatMap(({ attribute, ...row }) => {
+    const isCarried =
+      row.span === undefined ? row.of === carrier || row.of === "message" : row.span === carrier;
+    const isLater = carrier === "playout" || carrier === "amendment";
+    if (attribute === undefined || !isCarried || (isLater && row.span === undefined)) return [];
+    return [{ ...row, attribute }];
+  });
+}
+
+/** The rows that hold a text of what was said. */
+export const TEXT_FIELDS: readonly (NamedField & { key: TextKey })[] = ROWS.filter(isText);
+
+function isText(row: NamedField): row is NamedField & { key: TextKey } {
+  return row.words === "text";
+}
+
+/** What code calls the keys that say nothing of what was said. */
+export const WORDLESS_NAMES = ROWS.filter((row) => row.words === undefined).map(({ name }) => name);
