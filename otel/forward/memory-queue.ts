@@ -13,7 +13,7 @@ export interface MemoryQueue {
   readonly count: number;
 }
 
-export function createHeldSpans(roomBytes: number): MemoryQueue {
+export function createMemoryQueue(roomBytes: number): MemoryQueue {
   let spans: SpanJson[] = [];
   let heldBytes = 0;
 

@@ -21,6 +21,14 @@ export type Verdict =
       retryAfterMs?: number;
     };
 
+/** A verdict that is not `accepted`. */
+export type Failure = Exclude<Verdict, { outcome: "accepted" }>;
+
+/** Whether the endpoint refused just this request, and did not ask to be left alone. */
+export function isRefusal({ outcome, retryAfterMs }: Failure): boolean {
+  return outcome === "refused" && retryAfterMs === undefined;
+}
+
 export interface OtlpSender {
   /** Sends one OTLP/JSON request, once. Never rejects. */
   send(body: Buffer): Promise<Verdict>;

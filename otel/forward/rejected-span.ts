@@ -1,8 +1,15 @@
-import type { OtlpSender, Verdict } from "./otlp-sender.js";
 import { encodeRequest } from "../spool/span-json.js";
 import type { WaitingSpan } from "../spool/spool-file.js";
 import type { Spool, SpoolBatch } from "../spool/spool.js";
+import type { EndpointState } from "./endpoint-state.js";
 import { FORWARDER_LIMITS } from "./forwarder.js";
+import type { Failure, OtlpSender, Verdict } from "./otlp-sender.js";
+
+/**
+ * How often in a row the endpoint has to refuse a span, and accept another each time, before that
+ * span is given up: an endpoint that changes its mind in between must cost none.
+ */
+const REFUSALS = 5;
 
 /** Spans that were delivered before those in front of them. */
 export interface SentAhead {
@@ -22,21 +29,67 @@ export function createSentAhead(): SentAhead {
 }
 
 /** By file and place in it. */
-export function placeOf({ file }: SpoolBatch, end: number): string {
+function placeOf({ file }: SpoolBatch, end: number): string {
   return `${file.name.createdMs}-${file.name.lane}-${end}`;
+}
+
+export interface RejectedSpanOptions {
+  spool: Spool;
+  sender: OtlpSender;
+  sentAhead: SentAhead;
+  endpoint: EndpointState;
+}
+
+/** Decides what a refusal of one span means: the span is at fault, or the endpoint is. */
+export interface RejectedSpan {
+  /** Whether there is reason to go on at once. */
+  isolate(batch: SpoolBatch, span: WaitingSpan, refusal: Failure): Promise<boolean>;
+}
+
+/**
+ * The endpoint is at fault unless it accepts another span at the same time. A span that is refused
+ * `REFUSALS` times while others are accepted is dropped.
+ */
+export function createRejectedSpan(options: RejectedSpanOptions): RejectedSpan {
+  const { spool, endpoint } = options;
+  let suspect = { place: "", turn: 0, refusals: 0 };
+
+  return {
+    async isolate(batch, span, refusal) {
+      const place = placeOf(batch, span.end);
+      if (suspect.place !== place) suspect = { place, turn: 0, refusals: 0 };
+      const verdict = await compareWithAnother(batch, span, suspect.turn, options);
+      suspect.turn += 1;
+      // Behind the spans of a newer file there may be something to compare it with.
+      if (verdict === undefined && spool.requeue(batch, span)) return true;
+      if (verdict?.outcome !== "accepted") {
+        endpoint.noteFailure(verdict ?? refusal);
+        return false;
+      }
+      endpoint.noteSent(1);
+      suspect.refusals += 1;
+      if (suspect.refusals < REFUSALS) {
+        endpoint.pause(FORWARDER_LIMITS.retryDelayMs * suspect.refusals);
+        return false;
+      }
+      spool.markSent(batch);
+      endpoint.drop(1, `the endpoint takes others but not "${nameOf(span)}" (${refusal.why})`);
+      return true;
+    },
+  };
 }
 
 /**
  * Sends another span than the one that was refused, and gives the endpoint's verdict on it;
- * undefined when there is none behind it that was not delivered already.
+ * undefined when no span behind it is left to send.
  *
- * @param turn which of them: the next one may be as bad.
+ * @param turn Which of them: the next one may be as bad.
  */
-export async function compareWithAnother(
+async function compareWithAnother(
   { file }: SpoolBatch,
   suspect: WaitingSpan,
   turn: number,
-  { spool, sender, sentAhead }: { spool: Spool; sender: OtlpSender; sentAhead: SentAhead },
+  { spool, sender, sentAhead }: RejectedSpanOptions,
 ): Promise<Verdict | undefined> {
   const batch = await spool.next(FORWARDER_LIMITS.batchSize);
   if (batch === undefined || batch.file !== file) return undefined;
@@ -46,4 +99,8 @@ export async function compareWithAnother(
   const verdict = await sender.send(encodeRequest([other]));
   if (verdict.outcome === "accepted") sentAhead.add(batch, other.end);
   return verdict;
+}
+
+function nameOf({ body }: WaitingSpan): string {
+  return /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(body.toString("utf8"))?.[1] ?? "a span";
 }

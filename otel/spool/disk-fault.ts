@@ -1,9 +1,9 @@
-/** What stands under the name is no file of ours: a link, a folder, a socket. */
+/** The name belongs to no file of ours but to a link, a folder or a socket. */
 const NO_FILE = new Set(["ELOOP", "EISDIR", "ENXIO"]);
 
 /**
- * Whether an error is the file system's, which may work again later, and not one of what was found
- * or read there.
+ * Whether the file system is at fault, which may work again later, rather than what was found or
+ * read there.
  */
 export function isDiskFault(error: unknown): boolean {
   const code = codeOf(error);
@@ -18,4 +18,23 @@ export function codeOf(error: unknown): string {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Gives a function that does what may fail without harm; a fault is reported once until it changes. */
+export function reportFaults(
+  directory: string,
+  report: (line: string) => void,
+): (action: () => void) => void {
+  let lastFault = "";
+  return (action) => {
+    try {
+      action();
+      lastFault = "";
+    } catch (error) {
+      const fault = messageOf(error);
+      // A full disk says the same each time.
+      if (fault !== lastFault) report(`The spool "${directory}" fails: ${fault}`);
+      lastFault = fault;
+    }
+  };
 }

@@ -1,16 +1,74 @@
 import { lstat, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "./disk-fault.js";
+import type { OwnFiles } from "./own-files.js";
+import type { SpoolFile } from "./spool-file.js";
 import { DAMAGED_SUFFIX, parseSpoolName } from "./spool-name.js";
 
+export interface RoomKeeperOptions {
+  directory: string;
+  maxBytes: number;
+  files: OwnFiles;
+  /** The file that gets the next spans; it is never dropped. */
+  current: () => SpoolFile | undefined;
+  report: (line: string) => void;
+}
+
+/** Drops the oldest files of this process until the folder is within its bounds. */
+export class RoomKeeper {
+  readonly #options: RoomKeeperOptions;
+  /** The file whose spans are in a request now. */
+  #lent: SpoolFile | undefined;
+  #needsRoom = false;
+  #keeping = Promise.resolve();
+
+  constructor(options: RoomKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps a file while its spans are in a request: they may arrive. */
+  lend(file: SpoolFile): void {
+    this.#lent = file;
+  }
+
+  /** The request is over. */
+  release(): void {
+    this.#lent = undefined;
+    if (this.#needsRoom) void this.keep();
+  }
+
+  /** Never rejects. */
+  keep(): Promise<void> {
+    // One after the other: two at once would both make the same room.
+    this.#keeping = this.#keeping.then(() => this.#makeRoom());
+    return this.#keeping;
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { directory, maxBytes, files, current, report } = this.#options;
+    this.#needsRoom = false;
+    let excess = await keepBounds(directory, maxBytes, report);
+    for (const file of files.list()) {
+      if (excess <= 0) return;
+      if (file === current()) continue;
+      if (file === this.#lent) {
+        this.#needsRoom = true;
+        return;
+      }
+      excess -= file.size;
+      files.drop(file, "no room");
+    }
+  }
+}
+
 /**
- * Makes room in a folder whose spool files have more than `maxBytes` together: first goes what is
- * only kept for people to look at, oldest first, told to `report`. Gives the bytes that are still
- * too many. What is not a spool file is neither counted nor touched.
+ * Makes room in a folder whose spool files have more than `maxBytes` together: damaged
+ * files, which are only kept for people to look at, go first, oldest first, told to `report`. Gives
+ * the bytes that are still too many. Other files are neither counted nor touched.
  *
  * Never rejects.
  */
-export async function keepBounds(
+async function keepBounds(
   directory: string,
   maxBytes: number,
   report: (line: string) => void,
@@ -32,7 +90,7 @@ export async function keepBounds(
       await unlink(path);
       report(`Deleted the damaged spool file "${path}": no room`);
     } catch (error) {
-      // Where another process was faster, there is the room as well; else spans have to make it.
+      // If another process was faster, the room is there as well; else spans have to make it.
       if (codeOf(error) !== "ENOENT") continue;
     }
     excess -= size;

@@ -1,0 +1,104 @@
+import { FORWARDER_LIMITS } from "./forwarder.js";
+import type { Failure } from "./otlp-sender.js";
+
+/** What is known of the endpoint: whether it answers, what it took, and when it may be asked again. */
+export interface EndpointState {
+  state(): "untried" | "up" | "down";
+  counts(): { sent: number; dropped: number };
+  /** How many spans the next request may hold. */
+  batchSize(): number;
+  /** Counts spans that will never be sent, and reports it. */
+  drop(count: number, why: string): void;
+  /** Counts a span that will never be sent; somebody else reports it, or nobody needs to. */
+  countDropped(): void;
+  noteSent(spanCount: number): void;
+  noteFailure(failure: Failure): void;
+  /** Makes the next requests smaller, after one of `spanCount` spans was refused. */
+  shrinkBatch(spanCount: number): void;
+  /** Leaves the endpoint alone for a while, though it is not down. */
+  pause(delayMs: number): void;
+  /** Forgets our own delay, as somebody waits; what the endpoint asked for still holds. */
+  endPause(): void;
+  /** No request before this, by `performance.now()`, which nobody can set back. */
+  earliestMs(): number;
+  /** Whether the endpoint itself asked to be left alone, by `Retry-After`. */
+  asksToWait(): boolean;
+}
+
+export interface EndpointStateOptions {
+  url: string;
+  /** Where spans wait while it is down; for the line that says so. */
+  directory: string;
+  report: (line: string) => void;
+}
+
+export function createEndpointState({
+  url,
+  directory,
+  report,
+}: EndpointStateOptions): EndpointState {
+  let state: "untried" | "up" | "down" = "untried";
+  let sent = 0;
+  let dropped = 0;
+  let droppedBefore = 0;
+  let batchSize: number = FORWARDER_LIMITS.batchSize;
+  let failures = 0;
+  let retryAtMs = 0;
+  let askedUntilMs = 0;
+
+  function noteUp(): void {
+    if (state === "down") {
+      const lost = dropped - droppedBefore;
+      report(
+        `Spans reach ${url} again; ${lost === 0 ? "none was" : `${lost} were`} lost meanwhile`,
+      );
+    }
+    state = "up";
+    failures = 0;
+    retryAtMs = 0;
+    // Counted from the last accepted batch on: spans may be lost before the first answer says no.
+    droppedBefore = dropped;
+  }
+
+  return {
+    state: () => state,
+    counts: () => ({ sent, dropped }),
+    batchSize: () => batchSize,
+    drop(count, why) {
+      dropped += count;
+      report(`Dropped ${count} of the spans for ${url}: ${why}`);
+    },
+    countDropped() {
+      dropped += 1;
+    },
+    noteSent(spanCount) {
+      sent += spanCount;
+      batchSize = Math.min(FORWARDER_LIMITS.batchSize, batchSize * 2);
+      noteUp();
+    },
+    noteFailure({ why, retryAfterMs }) {
+      if (state !== "down") {
+        report(
+          `No traces: cannot send spans to ${url} (${why}). ` +
+            `They wait in "${directory}". The record is not affected`,
+        );
+      }
+      state = "down";
+      const { retryDelayMs, maxRetryDelayMs } = FORWARDER_LIMITS;
+      retryAtMs = performance.now() + Math.min(maxRetryDelayMs, retryDelayMs * 2 ** failures);
+      failures += 1;
+      if (retryAfterMs !== undefined) askedUntilMs = performance.now() + retryAfterMs;
+    },
+    shrinkBatch(spanCount) {
+      batchSize = Math.ceil(spanCount / 4);
+    },
+    pause(delayMs) {
+      retryAtMs = performance.now() + delayMs;
+    },
+    endPause() {
+      retryAtMs = 0;
+    },
+    earliestMs: () => Math.max(retryAtMs, askedUntilMs),
+    asksToWait: () => performance.now() < askedUntilMs,
+  };
+}

@@ -1,0 +1,58 @@
+import { JsonMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import { type ResourceMetrics, AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import { TRACER_NAME } from "../spans/attributes.js";
+import type { Exemplar, Exemplars } from "./exemplars.js";
+
+/** One OTLP/JSON request of metrics. */
+export interface MetricRequest {
+  body: Buffer;
+  /** What it says is in no other request, so it has to arrive. */
+  isDelta: boolean;
+  exemplars: Exemplar[];
+}
+
+interface EncodedPoint {
+  exemplars?: object[];
+}
+
+interface EncodedRequest {
+  resourceMetrics: {
+    scopeMetrics: { metrics: { histogram?: { dataPoints: EncodedPoint[] } }[] }[];
+  }[];
+}
+
+/** The request of the SDK's serializer, with the exemplars, which the serializer does not know. */
+export function encodeMetrics(collected: ResourceMetrics, exemplars: Exemplars): MetricRequest {
+  const added: Exemplar[] = [];
+  const json = new TextDecoder().decode(JsonMetricsSerializer.serializeRequest(collected));
+  const request = JSON.parse(json) as EncodedRequest;
+  collected.scopeMetrics.forEach(({ scope, metrics }, scopeIndex) => {
+    if (scope.name !== TRACER_NAME) return;
+    metrics.forEach(({ descriptor, dataPoints }, metricIndex) => {
+      const encoded =
+        request.resourceMetrics[0]?.scopeMetrics[scopeIndex]?.metrics[metricIndex]?.histogram;
+      dataPoints.forEach(({ attributes }, pointIndex) => {
+        const point = encoded?.dataPoints[pointIndex];
+        if (point === undefined) return;
+        const kept = exemplars.of(descriptor.name, attributes);
+        if (kept.length > 0) point.exemplars = kept.map(encodeExemplar);
+        added.push(...kept);
+      });
+    });
+  });
+  const isDelta = collected.scopeMetrics.some(({ metrics }) =>
+    metrics.some(
+      ({ aggregationTemporality }) => aggregationTemporality === AggregationTemporality.DELTA,
+    ),
+  );
+  return { body: Buffer.from(JSON.stringify(request)), isDelta, exemplars: added };
+}
+
+function encodeExemplar({ value, epochMs, span }: Exemplar): object {
+  return {
+    timeUnixNano: `${epochMs}000000`,
+    asDouble: value,
+    traceId: span.traceId,
+    spanId: span.spanId,
+  };
+}
