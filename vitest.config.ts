@@ -1,14 +1,44 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { closingLineReporter } from "./test/support/closing-line-reporter.js";
 
+/** Tests of these folders load LiveKit, which takes a second of CPU in each process. */
+const LIVEKIT = ["test/compat/**/*.test.ts", "test/demo/**/*.test.ts", "test/livekit/**/*.test.ts"];
+
+/** `npm run test:faults`, `test:package`, `test:services` and `test:versions` run these. */
+const UNDER_OWN_NAME = [
+  "test/faults/**",
+  "test/package/installation.test.ts",
+  "test/services/**",
+  "test/versions/**",
+];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // They need real servers, and other versions of LiveKit: `npm run test:services`,
-    // `npm run test:versions`.
-    exclude: [...configDefaults.exclude, "test/services/**", "test/versions/**"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Most tests wait for sound or for a disk, so a core has time for more than one file.
+    maxWorkers: availableParallelism() + 1,
     reporters: ["default", closingLineReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "livekit",
+          include: LIVEKIT,
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "rest",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...UNDER_OWN_NAME, ...LIVEKIT],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

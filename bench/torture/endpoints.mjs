@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { runCommand } from "./parts/child.mjs";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
+const CONFIG = join(REPOSITORY, "test/faults/vitest.config.ts");
 
 export const name = "endpoints";
 export const counts = { quick: 6, full: 600 };
@@ -21,7 +22,7 @@ export async function* run({ count, folder, report }) {
   const vitest = join(REPOSITORY, "node_modules/vitest/vitest.mjs");
   const { code, stdout, stderr } = await runCommand(
     process.execPath,
-    [vitest, "run", "--root", REPOSITORY, "test/faults/jaeger-matrix.test.ts"],
+    [vitest, "run", "--config", CONFIG, "jaeger-matrix"],
     { timeoutMs: 0, env: { ...process.env, FAULT_SECONDS: String(count), FAULT_TABLE: table } },
   );
   clearInterval(watching);

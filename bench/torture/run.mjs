@@ -11,6 +11,7 @@ import { Command, InvalidArgumentError } from "commander";
 import * as concurrentParses from "./concurrent-parses.mjs";
 import * as damagedJournal from "./damaged-journal.mjs";
 import * as damagedSpool from "./damaged-spool.mjs";
+import * as demo from "./demo.mjs";
 import * as endpoints from "./endpoints.mjs";
 import * as errorPoints from "./error-points.mjs";
 import * as forwarderKills from "./forwarder-kills.mjs";
@@ -31,6 +32,7 @@ const TORTURES = [
   powerCuts,
   forwarderKills,
   endpoints,
+  demo,
 ];
 
 const NAMES = TORTURES.map(({ name }) => name);

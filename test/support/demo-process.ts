@@ -1,7 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+
+/** A test that fails, or runs out of time, leaves no process behind. */
+const running = new Set<ChildProcess>();
+afterAll(() => running.forEach((child) => child.kill("SIGKILL")));
 
 export interface Ended {
   code: number | null;
@@ -30,6 +35,7 @@ export function startCli(
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none", ...env },
     stdio: ["ignore", stdoutFile ?? "pipe", "pipe"],
   });
+  running.add(child);
   let stdout = "";
   let stderr = "";
   const watchers = new Set<() => void>();
@@ -47,6 +53,7 @@ export function startCli(
     child.on("error", reject);
     child.on("close", (code, signal) => {
       hasEnded = true;
+      running.delete(child);
       resolve({ code, signal, stdout, stderr });
       notify();
     });

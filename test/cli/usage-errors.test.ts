@@ -1,0 +1,43 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startCli } from "../support/demo-process.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "talktrace-usage-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each([
+  [["demo", "--fast"], "unknown option '--fast'"],
+  [["demo", "--rate", "0"], "It must be a number from 1 to 16"],
+  [["demo", "--jaeger", "jaeger"], "It must be an http or https URL"],
+  [["demonstrate"], "unknown command 'demonstrate'"],
+  [["recover", "--no-such"], "unknown option '--no-such'"],
+])("talktrace refuses %j with exit code 2 and says why on stderr", async (args, why) => {
+  const ended = await startCli(args).ended;
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain(why);
+  expect(ended.stdout).toBe("");
+});
+
+test("talktrace recover refuses a folder that does not exist, and does not make it", async () => {
+  const ended = await startCli(["recover", join(folder, "nowhere")]).ended;
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain("there is no such directory");
+  expect(existsSync(join(folder, "nowhere"))).toBe(false);
+});
+
+test("talktrace prints its version and its help, and nothing on stderr", async () => {
+  const version = await startCli(["--version"]).ended;
+  expect(version).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: "",
+  });
+  const help = await startCli(["--help"]).ended;
+  expect(help.code).toBe(0);
+  expect(help.stdout).toContain("demo");
+});
