@@ -7,7 +7,8 @@ import { isCalledByAnother } from "./instrumentation/adapters.js";
 import { activeSpanContext } from "./livekit-facts/active-span.js";
 import { roundToMillis } from "./livekit-facts/livekit-units.js";
 import { followToolCalls } from "./session/tool-calls.js";
-import type { CommittedTurn, UserSpeech } from "./user-speech/user-speech.js";
+import type { CommittedTurn } from "./user-speech/turn-completion.js";
+import type { UserSpeech } from "./user-speech/user-speech.js";
 
 export interface SessionEventHandlers {
   /** An agent gets the word; before it opens any stream. */

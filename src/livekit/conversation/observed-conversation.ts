@@ -1,7 +1,7 @@
 import type { ConversationSpans } from "../../../otel/index.js";
 import { type CallerAudio, createCallerAudio } from "../audio/caller-audio.js";
 import type { PlayoutSegment } from "../audio/playout-segment.js";
-import type { SpeechEndBy } from "../../record/index.js";
+import type { ReportedEnd } from "../audio/speech-end.js";
 import type { Guard } from "../instrumentation/guard.js";
 import type { Clock } from "../livekit-facts/clock.js";
 import { type LivekitFigures, readLivekitFigures } from "../livekit-facts/livekit-units.js";
@@ -41,7 +41,7 @@ export interface ConversationParts {
   guard: Guard;
   currentAgent(): string | undefined;
   /** Who decides that the user has stopped speaking. */
-  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+  whoEndsTurns(): ReportedEnd["by"];
 }
 
 export function createObservedConversation(parts: ConversationParts): ObservedConversation {

@@ -1,8 +1,7 @@
 import type { voice } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
-import type { SpeechEndBy } from "../../record/index.js";
 import type { CallerAudio } from "../audio/caller-audio.js";
-import { findSpeechEnd } from "../audio/speech-end.js";
+import { type ReportedEnd, findSpeechEnd } from "../audio/speech-end.js";
 import { activeSpanContext, activeSpanNamed } from "../livekit-facts/active-span.js";
 import type { Clock } from "../livekit-facts/clock.js";
 import type { Turn, Turns } from "./turns.js";
@@ -37,7 +36,7 @@ export interface SpeechActivityParts {
   turns: Turns;
   callerAudio: CallerAudio;
   /** Who decides that the user has stopped speaking. */
-  whoEndsTurns(): Exclude<SpeechEndBy, "audio">;
+  whoEndsTurns(): ReportedEnd["by"];
 }
 
 export function createSpeechActivity({

@@ -1,14 +1,14 @@
-import { type LanguageCode, type voice, stt } from "@livekit/agents";
+import type { LanguageCode, stt, voice } from "@livekit/agents";
 import type { Word } from "../../record/index.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
 
 /** A transcript of which LiveKit tells the text, the language and who spoke. */
-export function toWordlessEvent(
+export function toWordlessData(
   text: string,
   language: string,
   speakerId: string | null,
-): stt.SpeechEvent {
-  const data = {
+): stt.SpeechData {
+  return {
     text,
     language: language as LanguageCode,
     startTime: 0,
@@ -16,7 +16,6 @@ export function toWordlessEvent(
     confidence: NaN,
     speakerId,
   };
-  return { type: stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives: [data] };
 }
 
 /** LiveKit's words as the record has them; undefined where the provider gave no times. */

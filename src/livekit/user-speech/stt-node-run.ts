@@ -15,35 +15,35 @@ export function noteRawTranscript(transcript: RawTranscript): void {
 export interface SttNodeRun {
   /** A service has given the node a transcript. */
   onRawTranscript(transcript: RawTranscript): void;
-  /** What the node passes on. False where it came from no service: the node's own words. */
+  /** The node passes on a text. False where it is the node's own, made of no transcript. */
   pass(text: string): boolean;
-  /** It passes nothing on any more. */
+  /** The node has ended: it passes nothing on any more. */
   end(): void;
 }
 
-export interface EarsOptions {
-  /** Whether the words of a transcript are part of no turn yet. */
+export interface SttNodeRunOptions {
+  /** Whether no turn has taken the words of a transcript yet. */
   isOpen(id: string): boolean;
   /** The node has left out a transcript. */
   onDropped(id: string): void;
-  /** The node has passed on `latest`; in all it has made `text` of the transcripts, in their order. */
+  /** The node has passed on `latest`. So far it has made `text` of the transcripts `from`. */
   onPassed(from: readonly RawTranscript[], text: string, latest: string): void;
-  /** The node's words for some transcripts are others than those; `id` is the last of them. */
+  /** The node has changed the words of some transcripts into `text`; `id` is the last of them. */
   onChanged(id: string, text: string): void;
 }
 
 /**
- * Follows one run of an agent's own `sttNode`: what goes in, and what comes out of it. A node may
- * pass a transcript on as it is, change it, leave it out, give it in pieces, or join several to one.
+ * Follows one run of an agent's own `sttNode`: which transcripts go in, and which come out. A node
+ * may pass on a transcript, change it, leave it out, split it, or join several into one.
  */
 export function followSttNodeRun({
   isOpen,
   onDropped,
   onPassed,
   onChanged,
-}: EarsOptions): SttNodeRun {
+}: SttNodeRunOptions): SttNodeRun {
   const waiting: WaitingTranscript[] = [];
-  /** Transcripts that the node mixes with one another, what it made of them, and what was told. */
+  /** Transcripts that the node has joined, the texts it made of them, and the text told last. */
   let mixed: { from: WaitingTranscript[]; given: string[]; told?: string } = {
     from: [],
     given: [],
@@ -58,7 +58,7 @@ export function followSttNodeRun({
       withoutSpaces(from.map((raw) => raw.text).join("")),
       withoutSpaces(text),
     ];
-    // What is as it was heard so far may go on.
+    // A text that begins like the transcripts may be continued by the node's next one.
     if (taken === heard || (!isOver && heard.startsWith(taken))) return;
     mixed.told = text;
     onChanged(last.id, text);
@@ -78,13 +78,13 @@ export function followSttNodeRun({
     tellChange(false);
   }
 
-  /** Forgets what stands before a transcript that was passed on. */
+  /** The node keeps the order, so it has left out what waits before a passed transcript. */
   function dropBefore(index: number, isPart: (raw: WaitingTranscript) => boolean): void {
     for (const raw of waiting.splice(0, index))
       if (!raw.isTouched && !isPart(raw)) onDropped(raw.id);
   }
 
-  /** Takes words out of what waits, from the transcript on in which they begin. */
+  /** Takes `length` letters from the waiting transcripts, from the one at `index` on. */
   function takeOut(index: number, skipped: number, length: number): WaitingTranscript[] {
     const taken: WaitingTranscript[] = [];
     let missing = length;
@@ -112,7 +112,7 @@ export function followSttNodeRun({
         waiting.splice(0, done < 0 ? waiting.length : done);
         return true;
       }
-      // What was changed is what came last: a node passes on what it has just been given.
+      // A changed text is made of the last transcript, because a node passes on what it just got.
       const last = waiting.at(-1);
       if (last === undefined || (last.isTouched && !isOpen(last.id))) return false;
       const isPart = (raw: WaitingTranscript) => raw.rest !== "" && isWithin(raw, text);

@@ -1,0 +1,147 @@
+import type { stt, voice } from "@livekit/agents";
+import type { SpeechService } from "../../../otel/index.js";
+import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import type { RealtimeSpeech, RealtimeTurns } from "../conversation/realtime-turns.js";
+import {
+  FINAL_TRANSCRIPT,
+  INTERIM_TRANSCRIPT,
+  PREFLIGHT_TRANSCRIPT,
+  START_OF_SPEECH,
+} from "../livekit-facts/speech-event-types.js";
+import { toWordlessData } from "../text/transcript-words.js";
+import type { InterimTranscripts } from "./interim-transcripts.js";
+import type { PendingTranscripts } from "./pending-transcripts.js";
+import { noteRawTranscript } from "./stt-node-run.js";
+import type { WriteTranscript } from "./write-transcript.js";
+
+/**
+ * Makes one message of each transcript, though LiveKit tells of it two or three times:
+ *
+ * 1. The STT's stream gives a `SpeechEvent`, with word times. It passes by once more where the
+ *    agent's own `sttNode` passes it on: the same event again, or another one made of it.
+ * 2. `user_input_transcribed` follows for the same words, with their text alone. LiveKit may hold
+ *    it back, or leave it out, and a realtime model's words come in no other way.
+ * 3. The turn has the words once more. LiveKit may make a turn of interim words, and then the
+ *    final transcript follows it.
+ *
+ * So what was seen is remembered: events by their identity, texts in their order, interim words
+ * that were written by their letters.
+ */
+export interface TranscriptIntake {
+  /** 1: an STT has given an event. */
+  onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
+  /** 2: LiveKit tells of a transcript, which is written where no event brought it. */
+  onUserTranscribed(event: voice.UserInputTranscribedEvent, service: SpeechService): void;
+  /** 3: LiveKit has made a turn of `text`; its words are written where they were interim. */
+  onTurnText(text: string): void;
+  /** An agent's `sttNode` passes on `event`, which it made of transcripts that were counted. */
+  onPassedOn(event: stt.SpeechEvent): void;
+  /** LiveKit will tell of `text`, and of none of the texts that an `sttNode` made it of. */
+  expect(text: string, insteadOf: readonly string[]): void;
+  /** The session ends; streams may outlive it. */
+  close(): void;
+}
+
+export interface TranscriptIntakeParts {
+  interims: InterimTranscripts;
+  pending: PendingTranscripts;
+  realtimeTurns: RealtimeTurns;
+  write: WriteTranscript;
+  /** Whether LiveKit ignores the STT, because a realtime model tells what it hears. */
+  isHeardByModel(): boolean;
+}
+
+/** How many transcripts LiveKit may hold back before it tells of one. */
+const KEPT_TEXTS = 64;
+
+/** The words of a final transcript; undefined where an event has none. */
+export function finalTextOf({ type, alternatives }: stt.SpeechEvent): string | undefined {
+  const text = alternatives?.[0]?.text ?? "";
+  return type === FINAL_TRANSCRIPT && text.trim() !== "" ? text : undefined;
+}
+
+export function createTranscriptIntake(
+  { spans, clock, turns, speechActivity }: ObservedConversation,
+  { interims, pending, realtimeTurns, write, isHeardByModel }: TranscriptIntakeParts,
+): TranscriptIntake {
+  /** Final events that were counted. */
+  const seen = new WeakSet<stt.SpeechEvent>();
+  /** Texts of an STT that `user_input_transcribed` has not told of yet, the oldest first. */
+  const expected: string[] = [];
+  /** The last message that was written before its words were final. */
+  let interimId: string | undefined;
+  let isClosed = false;
+
+  function expect(text: string, insteadOf: readonly string[]): void {
+    for (const each of insteadOf) {
+      const index = expected.lastIndexOf(each);
+      if (index >= 0) expected.splice(index, 1);
+    }
+    expected.push(text);
+    if (expected.length > KEPT_TEXTS) expected.shift();
+  }
+
+  function onInterim(event: stt.SpeechEvent, data: stt.SpeechData, service: SpeechService): void {
+    interims.onSttInterim({ data, service, atMs: clock.now() });
+    // LiveKit may answer a preflight transcript before the final one: the answer is of this turn.
+    if (event.type === PREFLIGHT_TRANSCRIPT && data.text.trim() !== "") turns.forUser();
+  }
+
+  function onFinal(data: stt.SpeechData, service: SpeechService, found?: RealtimeSpeech): void {
+    const atMs = clock.now();
+    const unwritten = found === undefined ? interims.withoutWritten(data, atMs) : data;
+    if (unwritten !== undefined)
+      write({ data: unwritten, service, atMs }, { isFinal: true, found });
+    else if (interimId !== undefined) noteRawTranscript({ id: interimId, text: data.text });
+  }
+
+  return {
+    onSpeechEvent(event, service) {
+      if (isClosed || isHeardByModel()) return;
+      if (event.type === START_OF_SPEECH) {
+        interims.onSpeechStart();
+        speechActivity.onSttSpeechStart();
+      }
+      const data = event.alternatives?.[0];
+      if (data === undefined) return;
+      if (event.type === INTERIM_TRANSCRIPT || event.type === PREFLIGHT_TRANSCRIPT)
+        onInterim(event, data, service);
+      if (finalTextOf(event) === undefined || seen.has(event)) return;
+      seen.add(event);
+      expect(data.text, []);
+      onFinal(data, service);
+    },
+    onUserTranscribed({ isFinal, transcript, language, speakerId, itemId }, service) {
+      const data = toWordlessData(transcript, language ?? "", speakerId);
+      if (!itemId) {
+        if (isFinal) interims.onFinal();
+        else interims.onLivekitInterim({ data, service, atMs: clock.now() });
+      }
+      if (!isFinal) return;
+      // An empty transcript is its speech's own too, so the next one is of another speech.
+      const found = !itemId ? undefined : realtimeTurns.find({ itemId, arrivedMs: clock.now() });
+      if (transcript.trim() === "") return;
+      if (found?.message !== undefined) {
+        const { message } = found;
+        if (message.text !== transcript)
+          spans.amend(message.id, { takenAs: transcript }, clock.now());
+        message.text = transcript;
+        return;
+      }
+      const index = expected.indexOf(transcript);
+      // LiveKit tells in order: it will not tell of those before any more.
+      if (index >= 0) expected.splice(0, index + 1);
+      else onFinal(data, service, found);
+    },
+    onTurnText(text) {
+      if (pending.match(text)) return;
+      const interim = interims.take(text, clock.now());
+      if (interim !== undefined) interimId = write(interim, { isFinal: false });
+    },
+    onPassedOn: (event) => void seen.add(event),
+    expect,
+    close() {
+      isClosed = true;
+    },
+  };
+}

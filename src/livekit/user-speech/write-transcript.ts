@@ -1,0 +1,84 @@
+import type { ReportedEnd } from "../audio/speech-end.js";
+import {
+  type ObservedConversation,
+  isAgentProtected,
+} from "../conversation/observed-conversation.js";
+import type { RealtimeSpeech, RealtimeTurns } from "../conversation/realtime-turns.js";
+import { durationOf, lengthOf, toSource, toWords } from "../text/transcript-words.js";
+import type { InterimTranscript } from "./interim-transcripts.js";
+import type { PendingTranscripts } from "./pending-transcripts.js";
+import { noteRawTranscript } from "./stt-node-run.js";
+import type { WordTiming } from "./word-timing.js";
+
+export interface TranscriptWriterParts {
+  pending: PendingTranscripts;
+  realtimeTurns: RealtimeTurns;
+  wordTiming: WordTiming;
+  /** Who decides that the user has stopped speaking. */
+  whoEndsTurns(): ReportedEnd["by"];
+}
+
+export interface WrittenAs {
+  /** False where LiveKit made a turn of the words before their final form came. */
+  isFinal: boolean;
+  /** The speech that the words are of, where a realtime model's server told. */
+  found?: RealtimeSpeech | undefined;
+}
+
+/** Writes one transcript as a message of the user, and gives the message's id. */
+export type WriteTranscript = (transcript: InterimTranscript, as: WrittenAs) => string;
+
+export function createTranscriptWriter(
+  conversation: ObservedConversation,
+  { pending, realtimeTurns, wordTiming, whoEndsTurns }: TranscriptWriterParts,
+): WriteTranscript {
+  const { spans, turns, callerAudio, interruptions, speechActivity } = conversation;
+  return ({ data, service, atMs }, { isFinal, found }) => {
+    const words = toWords(data.words);
+    const durationS = durationOf(data, words);
+    // With a realtime model an STT may hear beside it, but the model's server makes the turns.
+    const isOfServer = found === undefined && whoEndsTurns() === "realtime";
+    const speech = found ?? (isOfServer ? realtimeTurns.latestAt(atMs) : undefined);
+    const located = found ?? wordTiming.locate(data, durationS, atMs);
+    const startedMs = located.startedMs ?? speech?.startedMs;
+    const endedMs = located.endedMs ?? speech?.endedMs;
+    const turn = speech?.turn ?? turns.forUser();
+    const id = conversation.nextMessageId();
+    // A realtime model may send a transcript after it has answered the speech.
+    const isLate = speech !== undefined && turn.isCommitted;
+    if (isFinal && !isLate) turn.transcriptFinalMs = atMs;
+    if (found !== undefined) found.message = { id, text: data.text };
+    spans.transcript(
+      {
+        ...service,
+        id,
+        turnId: turn.id,
+        content: data.text,
+        timestampMs: isLate ? Math.min(endedMs ?? atMs, speech.endedMs ?? atMs) : atMs,
+        startedMs,
+        endedMs,
+        language: data.language === "" ? undefined : data.language,
+        // Plugins fill in 0 where their provider gives no confidence.
+        confidence: data.confidence > 0 ? data.confidence : undefined,
+        speaker: data.speakerId ?? undefined,
+        ...toSource(data),
+        words,
+        durationS: durationS ?? lengthOf(startedMs, endedMs),
+        sound:
+          startedMs === undefined ? undefined : callerAudio.describe(startedMs, endedMs ?? atMs),
+        interrupts: interruptions.onUserMessage({
+          id,
+          turnId: turn.id,
+          startedMs,
+          arrivedMs: atMs,
+        }),
+      },
+      speechActivity.stretch()?.parent,
+    );
+    // LiveKit makes no turn of an STT's words beside a realtime model, so none will take them.
+    if (!isOfServer)
+      pending.add({ id, text: data.text, isProtected: isAgentProtected(conversation) });
+    noteRawTranscript({ id, text: data.text });
+    return id;
+  };
+}
