@@ -1,10 +1,11 @@
 /**
- * What following the sound of a call costs. Run after `npm run build`:
+ * Measures what it costs to follow the sound of a call. Run after `npm run build`:
  *
  *     node bench/audio-cost.mjs
  *
- * For each kind of sound, the time a 20 ms frame takes and the share of one core that is at real
- * time; then what the end of an utterance costs, once, with two minutes of sound kept.
+ * For each kind of sound it prints the time that a 20 ms frame takes, and the share of one core that
+ * this is at real time. Then it prints what the end of an utterance costs, with two minutes of sound
+ * kept.
  */
 import { performance } from "node:perf_hooks";
 import { AudioFrame } from "@livekit/rtc-node";

@@ -1,15 +1,15 @@
 /**
- * What forwarding a span costs the agent's event loop. Run after `npm run build`:
+ * Measures what forwarding a span costs the agent's event loop. Run after `npm run build`:
  *
  *     node bench/forward-cost.mjs [spans]
  *
- * The same spans, each with the attributes of a transcript, forwarded to a receiver in a process of
- * its own: through the folder, through the folder while nothing listens, from memory with
- * OpenTelemetry's batch processor, and not at all.
+ * The same spans, each with the attributes of a transcript, go to a receiver in a process of its own.
+ * They go through the folder, through the folder while nothing listens, from memory with
+ * OpenTelemetry's batch processor, and not at all. It prints:
  *
- * - by kind of span: how long the agent waits for the calls that begin and end one;
- * - all included: CPU time of the main thread, making the span and sending it too. What forwarding
- *   costs is the difference to "not at all".
+ * - by kind of span, how long the agent waits for the calls that begin and end one;
+ * - all included, the CPU time of the main thread, with making and sending the span. Forwarding costs
+ *   the difference to "not at all".
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";

@@ -1,17 +1,17 @@
 /**
- * How right the latencies in a record are. Run after `npm run build`, on a quiet machine:
+ * Measures how right the latencies in a record are. Run after `npm run build`, on a quiet machine:
  *
  *     node bench/latency-truth.mjs [--turns N]
  *
- * A call at real time between a caller with a clock of its own and services whose delays are known:
- * each is drawn anew for every turn, so that N turns spread it evenly over 50 to 1500 ms. Every third
- * turn calls a tool. The first turn opens the connections and is not counted.
+ * It holds a call at real time between a caller with a clock of its own and services whose delays
+ * are known. Each delay is drawn anew for every turn, so that N turns spread it evenly over 50 to
+ * 1500 ms. Every third turn calls a tool. The first turn opens the connections and is not counted.
  *
- * For each stage: what was injected against what the record says, and against what LiveKit's own
- * metrics of the same turn say. What was injected is what came to pass by the clock of whoever did
- * it, not what was asked of it; where the two differ a line says so, and whether the process stood
- * still or LiveKit had paused the loudspeaker. Ends with 1 when the record's error is above 20 ms at
- * the 95th percentile in any stage.
+ * For each stage it compares what was injected with the record, and with LiveKit's own metrics of the
+ * same turn. What was injected is the delay by the clock of whoever made it, not the delay that was
+ * asked for. If the two differ, a line says so, and whether the process stood still or LiveKit had
+ * paused the loudspeaker. The exit code is 1 if the record's error is above 20 ms at the 95th
+ * percentile in any stage.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

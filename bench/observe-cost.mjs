@@ -1,12 +1,12 @@
 /**
- * What observing a session costs the agent's event loop. Run after `npm run build`:
+ * Measures what observing a session costs the agent's event loop. Run after `npm run build`:
  *
  *     node bench/observe-cost.mjs [rounds]
  *
- * Three measurements in one run, the first two side by side:
- * - the demo's call held with and without `observe()`, in turn: busy time of the event loop;
- * - an audio output that gets frames with and without being listened to: time a frame;
- * - one message, from what LiveKit said to the acknowledged line on disk, span and all.
+ * One run measures three things, the first two side by side:
+ * - the busy time of the event loop in the demo's call, held with and without `observe()` in turn;
+ * - the time that an audio output takes for a frame, with and without a listener;
+ * - the time of one message, from LiveKit's event to the acknowledged line on disk, span included.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ const rounds = Number(process.argv[2] ?? 3);
 const directory = mkdtempSync(join(tmpdir(), "talktrace-bench-"));
 process.env.OTEL_TRACES_EXPORTER = "none";
 initializeLogger({ pretty: false, level: "silent" });
-// Both sides trace: what is measured is the observation, not OpenTelemetry in LiveKit.
+// Both sides trace, because the observation is measured and not OpenTelemetry in LiveKit.
 const telemetry = startTelemetry({ directory, console: false });
 
 const busy = { plain: [], observed: [] };

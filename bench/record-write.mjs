@@ -1,10 +1,10 @@
-// What one message costs the event loop: the store's journal line, beside reading, parsing and
-// rewriting the whole file for each message. Run it after a build:
+// Measures what one message costs the event loop: the store's journal line, and beside it the
+// reading, parsing and rewriting of the whole file. Run it after a build:
 //
 //     node bench/record-write.mjs [CHECKOUT]
 //
-// With another checkout of this repository, built as well, its store is measured in turn with this
-// one, so that both have the same machine: what counts is the ratio.
+// With another checkout of this repository, built as well, both stores are measured in turn on the
+// same machine. The ratio is what counts.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,12 +1,12 @@
 /**
- * What ended spans could wait in: a file that is appended to, or an embedded store. Needs two
- * packages that TalkTrace itself does not:
+ * Compares where ended spans could wait: a file that is appended to, or an embedded store. It needs
+ * two packages that TalkTrace itself does not:
  *
  *     npm install --no-save --ignore-scripts lmdb@3 libsql@0.5
  *     node bench/spool-stores.mjs
  *
- * Four processes at once write 9,600 spans of 1.5 kB each and take them out again in batches of 64,
- * into a file each or a store that they share. Times are what the main thread waits.
+ * Four processes at once write 9,600 spans of 1.5 kB each, into a file each or a store that they
+ * share, and take them out again in batches of 64. Times are how long the main thread waits.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
- * Draws a conversation file as a picture: who was audible when, what was heard, and where the time
- * of each wait went. Run after `npm run build`:
+ * Draws a conversation file as a picture: who spoke when, what was heard, and what each wait was
+ * for. Run after `npm run build`:
  *
  *     node scripts/draw-conversation.mjs conversations/sample-parcel-desk.json > docs/pictures/conversation.svg
  */
@@ -14,7 +14,7 @@ if (path === undefined) {
 }
 process.stdout.write(draw(parseConversation(readFileSync(path, "utf8"), path)));
 
-/** Three parts, from the end of speech to the first sound; a mark that is missing joins two parts. */
+/** Three parts, from the end of speech to the first sound. A missing mark joins two parts. */
 function stagesOf({ marks }) {
   return [
     { name: "hearing", color: "#e0a458", from: "speech_end", to: "transcript_final" },

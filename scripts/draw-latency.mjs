@@ -1,6 +1,6 @@
 /**
- * Draws two moments of a conversation file on their clocks: a reply with its marks and stages, and
- * an interruption with the time that the agent took to be silent. Run after `npm run build`:
+ * Draws two moments of a conversation file: a reply with its marks and stages, and an interruption
+ * with the time until the agent was silent. Run after `npm run build`:
  *
  *     node scripts/draw-latency.mjs conversations/sample-parcel-desk.json > docs/pictures/latency.svg
  */
@@ -39,7 +39,7 @@ ${[...reply, ...cut.svg].join("\n")}
 `;
 }
 
-/** The reply with the most marks; of several the first. */
+/** The reply with the most marks. If several have as many, the first of them. */
 function pickReply(conversation) {
   const count = ({ latency }) => Object.keys(latency?.marks ?? {}).length;
   const replies = conversation.filter(({ latency }) => latency?.e2e_s !== undefined);

@@ -1,5 +1,5 @@
 /**
- * Speaks each line of src/demo/audio/lines.tsv with flite and writes the clips, and beside them
+ * Speaks each line of src/demo/audio/lines.tsv with flite. Writes the clips, and beside them
  * utterances.json with the word times. Run it through make-caller-audio.sh.
  */
 import { execFileSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 
 const AUDIO = "src/demo/audio";
 const VOICE = "slt";
-/** Kept before the first and after the last sound, so that neither is cut. */
+/** The silence kept before the first and after the last sound, so that neither is cut. */
 const MARGIN_S = 0.03;
 
 const work = mkdtempSync(join(tmpdir(), "caller-audio-"));
@@ -79,8 +79,8 @@ function readSounds(printed) {
 }
 
 /**
- * flite does not print where words begin, but the number of sounds of a word read alone does not
- * differ from its number in the sentence, except in rare contractions, which are refused.
+ * flite does not print where words begin. But a word read alone has as many sounds as in its
+ * sentence, except in rare contractions, which are refused.
  */
 function alignWords(id, parts, sounds) {
   let next = 0;

@@ -1,6 +1,6 @@
 /**
- * Parses of a file by Node and by Python while its writer publishes it as fast as it can. Each must
- * find a whole document, and never an older one than the parse before.
+ * Parses a file by Node and by Python while its writer publishes it as fast as it can. Each parse
+ * must find a whole document, and never an older one than the parse before.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -40,7 +40,7 @@ export async function* run({ count, folder, report }) {
       if (outcome.code !== 0)
         return { row, count: 0, facts: {}, failures: [outcome.stderr.slice(-2000)] };
       const { parses, versions, failures } = JSON.parse(outcome.stdout);
-      // A file that hardly changes proves nothing.
+      // If the file hardly changes, the parses prove nothing.
       if (versions < count * LEAST_VERSIONS) failures.push(`only ${versions} versions were seen`);
       return { row, count: parses, facts: { "different versions": versions }, failures };
     }),

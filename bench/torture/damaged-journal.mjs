@@ -1,7 +1,7 @@
 /**
- * A journal that is cut off at each of its bytes, and one in which each single bit is another. What
- * is damaged must be told, and what remains must be to the letter what was written; a reader must
- * find the same before anybody has recovered it.
+ * Cuts a journal off at each of its bytes, and flips each single bit of it. Damage must be reported,
+ * and what remains must be to the letter what was written. A reader must find the same before a
+ * recovery.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { leaveJournals } from "./parts/left-journals.mjs";
 import { canonical, tellStateWithout } from "./parts/story.mjs";
 
 const LENGTH = 19;
-/** It is still open: only then there is a journal. */
+/** The conversation is still open, because only then there is a journal. */
 const WRITTEN = 18;
 
 export const name = "damaged-journal";
@@ -51,7 +51,7 @@ export async function* run({ count, folder, report }) {
       const whole = lines.filter(({ end }) => end - 1 <= at).length;
       if (beside !== undefined) return judgeWhole(outcome);
       if (whole === 0) return judgeUnknown(outcome);
-      // Where the cut is between two lines, nothing is there to tell that more was written.
+      // After a cut between two lines, nothing tells that more was written.
       return judgeWithout(outcome, range(whole, lines.length), 0);
     }
 
@@ -62,7 +62,7 @@ export async function* run({ count, folder, report }) {
       const outcome = await recover(damaged, beside);
       if (beside !== undefined) return judgeWhole(outcome);
       const hit = lines.findIndex(({ end }) => at < end);
-      // A line feed that is none any more joins two lines. They may be told apart all the same.
+      // If a line feed is flipped, it joins two lines. The reader may tell them apart all the same.
       if (at === lines[hit].end - 1) {
         const fault = judgeWithout(outcome, [], 1);
         if (fault === undefined || hit === 0) return fault && judgeUnknown(outcome);
@@ -84,7 +84,7 @@ export async function* run({ count, folder, report }) {
   }
 }
 
-/** The journal does not tell whose it is: it must be kept, and said. */
+/** The journal has lost its first line, so it must be kept, and reported. */
 function judgeUnknown({ reports, problems, left }) {
   const [only] = reports;
   const isKept = left.some((fileName) => fileName.includes(".journal"));
@@ -94,7 +94,7 @@ function judgeUnknown({ reports, problems, left }) {
   }
 }
 
-/** What the journal lost, the published file has. */
+/** The published file has what the journal lost. */
 function judgeWhole({ reports, document, read }) {
   if (document === undefined) return `no valid file: ${JSON.stringify(reports)}`;
   const whole = tellStateWithout("left-1", LENGTH, WRITTEN, []);

@@ -1,6 +1,6 @@
 /**
- * A spool file that is cut off at each of its bytes, and one in which each single bit is another.
- * What is delivered of it must be to the letter what was written, and what is not must be told.
+ * Cuts a spool file off at each of its bytes, and flips each single bit of it. What is delivered must
+ * be to the letter what was written, and what is not delivered must be reported.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ export async function* run({ count, folder, report }) {
         const damaged = Buffer.from(bytes);
         damaged[at] ^= 1 << (bit % 8);
         const first = lines.findIndex(({ end }) => at < end);
-        // A line feed that is none any more joins two lines. The last one is known all the same.
+        // If a line feed is flipped, it joins two lines. The last one is known all the same.
         const joins = at === lines[first].end - 1;
         const last = joins && first === lines.length - 1;
         return { damaged, hit: last ? [] : lines.slice(first, first + (joins ? 2 : 1)) };
@@ -61,13 +61,13 @@ export async function* run({ count, folder, report }) {
       const found = outcome.bodies.filter((body) => whole.bodies.includes(body));
       if (found.join() !== expected.join())
         failures.push(`at ${item}: other spans than were written`);
-      // A span whose end is damaged is one that was open, and ends as recovered.
+      // A span whose end is damaged counts as open, and ends as recovered.
       const strange = outcome.bodies.filter((body) => !whole.bodies.includes(body));
       if (strange.some((body) => !body.includes("talktrace.recovered"))) {
         failures.push(`at ${item}: a span that nobody wrote`);
       }
       if (lost > 0 && !isTold(outcome)) failures.push(`at ${item}: a span is gone without a word`);
-      // Without the line that says whose they are, spans are sent all the same, as nobody's.
+      // If the line with the resource is damaged, spans are sent all the same, with an unknown resource.
       const isNamed = !hit.some(({ kind }) => kind === "resource");
       if (!isNamed) unnamed += 1;
       const known = isNamed ? whole.resources : [...whole.resources, UNKNOWN_RESOURCE];
@@ -80,7 +80,7 @@ export async function* run({ count, folder, report }) {
   }
 }
 
-/** A file as a forwarder leaves it that let go of it. */
+/** A file as a forwarder leaves it at a clean end. */
 async function writeFile(directory) {
   const spool = makeSpool(directory, { onDropped: () => undefined, report: () => undefined });
   const provider = new BasicTracerProvider();
@@ -88,7 +88,7 @@ async function writeFile(directory) {
   for (let n = 0; n < SPANS; n += 1) {
     const span = tracer.startSpan(`span ${n}`, { attributes: { content: `नमस्ते \n ${n}` } });
     spool.begin(span);
-    // Every other one is written down as open first.
+    // Every other span is written down as open first.
     if (n % 2 === 0) spool.writeOpen();
     span.end();
     spool.end(span);
@@ -98,7 +98,7 @@ async function writeFile(directory) {
   return { fileName, bytes: readFileSync(join(directory, fileName)) };
 }
 
-/** All that a forwarder would send of a file. */
+/** All spans that a forwarder would send of a file. */
 async function deliver(directory, fileName, bytes) {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory);

@@ -1,7 +1,7 @@
 /**
- * Lets each single system call of the writer on its files fail, once and from then on, and each of
- * the recovery's. The process must live, what failed once must not be missed, and what the disk
- * never took must be told.
+ * Lets each single system call of the writer on its files fail, once or from then on, and each call
+ * of the recovery. The process must live. After one failure nothing may be missing, and what the disk
+ * never took must be reported.
  */
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -39,8 +39,8 @@ export async function* run({ count, folder, report, width }) {
     failOnce,
   );
 
-  // Threads wake each other by a `write` of their own, which is no file's, and without which Node
-  // aborts. And to a call that is interrupted for ever libuv gives no end: it makes it once more.
+  // `write` is left out, because Node's threads wake each other by it and Node aborts without it.
+  // EINTR is left out, because libuv repeats an interrupted call for ever.
   const lasting = calls
     .filter(({ name: call }) => call !== "write")
     .flatMap((call) =>
@@ -74,7 +74,7 @@ async function testEach(row, points, trials, test) {
   await inParallel(points, trials.width, async (point, at) => {
     const directory = join(trials.folder, `t${at}`);
     const { isHit, found } = await test(point, directory, trials);
-    // Runs differ a little, so that it may have been another call, on what is no file of the folder.
+    // Runs differ a little, so the call that was hit may have been on no file of the folder.
     if (!isHit) missed += 1;
     else failures.push(...found.map((line) => `${textOf(point)}: ${line}`));
     rmSync(directory, { recursive: true });
@@ -92,7 +92,7 @@ async function failOnce(point, directory, { folder }) {
     folder,
   );
   const found = code === 0 && ledger.isDone ? [] : [`the writer ended with ${code}: ${errors}`];
-  // Nothing is lost by one error, so every session is complete, and all of it is there.
+  // One error loses nothing, so every session is complete, and all of it is there.
   const expected = expect(ledger, LENGTH);
   const before = await checkFolder(directory, { expected, ignores: isBystander, recovered: false });
   found.push(...before.failures, ...(await recoverAndCheck(directory, expected, bystanders)));
@@ -130,7 +130,7 @@ async function failForGood(point, directory, { folder }) {
 async function failInRecovery(point, directory, { folder, left, expected }) {
   cpSync(left, directory, { recursive: true });
   const { code, errors, isHit } = await inject("recoverer.mjs", { directory }, point, folder);
-  // A folder that cannot be read is told to the caller.
+  // The caller gets an error if the folder cannot be read.
   const found =
     code === 0 || errors.includes("Cannot read folder") ? [] : [`ended with ${code}: ${errors}`];
   return { isHit, found: [...found, ...(await recoverAndCheck(directory, expected))] };

@@ -1,7 +1,7 @@
 /**
- * `kill -9` of processes that forward spans by way of one folder, at random moments, while their
- * endpoint refuses every other request. Every span that ended must arrive in the end, every session
- * too, which is open at each kill, and no span without its parent.
+ * Kills processes that forward spans through one folder (`kill -9`), at random moments, while their
+ * endpoint refuses every other request. Every span that ended must arrive, with its parent. So must
+ * every session's span, which is open at each kill.
  */
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -63,7 +63,7 @@ export async function* run({ count, folder, report, width }) {
   failures.push(...lost.map((each) => `lost: ${each}`));
   const orphans = [...spans.values()].filter(({ parentSpanId: id }) => id && !spans.has(id));
   failures.push(...orphans.map((span) => `without its parent: ${span.name}`));
-  // A file that was set aside is one whose spans nobody sends.
+  // Nobody sends the spans of a file that was set aside.
   failures.push(...namesIn(directory).map((fileName) => `left: ${fileName}`));
   yield {
     row: "kill -9 of a forwarder at a random moment",

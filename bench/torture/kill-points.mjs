@@ -1,6 +1,6 @@
 /**
- * Kills the writer before each single system call by which it changes a file, and then the
- * recovery of what it left before each of its own.
+ * Kills the writer before each single system call by which it changes a file. Then kills the recovery
+ * of what the writer left, before each of the recovery's calls.
  */
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -106,7 +106,7 @@ function kill(program, options, { thread, name: call, nth }, folder) {
   return runFollowed(program, options, { thread, inject, logPath });
 }
 
-/** Which files there are and how far each has come, without what differs from run to run. */
+/** Which files there are and how far each was written, without what differs from run to run. */
 function shapeOf(directory, bystanders) {
   return readdirSync(directory)
     .filter((fileName) => !bystanders.owns(fileName))

@@ -1,5 +1,5 @@
 /**
- * Power cuts of a disk under a writer, on three file systems. Two ways of cutting:
+ * Cuts the power of a disk under a writer, on three file systems, in two ways:
  *
  * - `shutdown`: the file system is told to stop at once and to write nothing more, not even its log
  *   (every other time the log, but no data). ext4 and xfs can do that, btrfs from Linux 6.19 on.
@@ -71,7 +71,7 @@ async function cutOften(disk, way, count, report) {
     if (found === "cannot") return { skipped: "this kernel cannot shut this file system down" };
     await disk.mount();
     found.push(...(await judge(directory, ledger, complete, facts)));
-    // What one cut has spoilt is found after all that follow.
+    // What one cut has spoilt is found after all later cuts.
     for (const line of found) {
       if (![...failures].some((known) => known.endsWith(line))) failures.add(`cut ${cut}: ${line}`);
     }
@@ -81,7 +81,7 @@ async function cutOften(disk, way, count, report) {
   return { count, facts, failures: [...failures] };
 }
 
-/** Cuts the power at a random time of a writer's life. What it returns is wrong with the writer. */
+/** Cuts the power at a random time of a writer's life. Returns what is wrong with the writer. */
 async function cutOnce(disk, way, directory, ledger, cut) {
   let frozen = false;
   let show;
@@ -90,10 +90,10 @@ async function cutOnce(disk, way, directory, ledger, cut) {
   });
   const onLine = (line) => {
     show();
-    // What is said after the cut was answered by a disk that is no more.
+    // After the cut the writer acknowledges by a disk that is no more, so this does not count.
     if (!frozen) ledger.onLine(line);
   };
-  // Every other writer waits for its flushes, so that much is flushed; the others run ahead of them.
+  // Every other writer waits for its flushes, so that much is flushed. The others run ahead.
   const inTurn = Math.floor(cut / 2) % 2 === 0;
   const options = { directory, prefix: `c${cut}`, sessions: 3, lives: 0, length: LENGTH, inTurn };
   const writer = startChild("writer.mjs", { ...options, flushEvery: 5 }, { onLine });
@@ -138,7 +138,7 @@ async function judge(directory, ledger, complete, facts) {
   );
   const ignores = (id) => !expected.has(id);
   const after = await checkFolder(directory, { expected, ignores, recovered: true });
-  // A journal of which not even the first line had been synced is kept, and is nobody's.
+  // A journal whose first line had not been synced is kept, because it does not tell whose it is.
   const left = findLeftovers(directory).filter((fileName) => !fileName.includes(".damaged"));
   failures.push(...after.failures, ...left.map((fileName) => `left: ${fileName}`));
   for (const { flushed, acknowledged } of ledger.sessions.values()) {

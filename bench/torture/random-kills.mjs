@@ -1,6 +1,6 @@
 /**
- * `kill -9` of a writer at random moments: of its recovery, of its sessions' beginnings, between
- * words. Each writer begins with the recovery of what the last one left, as an agent does.
+ * Kills a writer at random moments (`kill -9`): in its recovery, when its sessions begin, between
+ * words. Each writer first recovers what the last one left, as an agent does.
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -58,8 +58,8 @@ export async function* run({ count, folder, report, width }) {
 }
 
 /**
- * One of four writers dies at a random time after it has begun, which is in its recovery or when its
- * sessions begin; the others after their first word.
+ * One of four writers dies soon after its start, in its recovery or when its sessions begin. The
+ * others die after their first word.
  */
 async function killOne(directory, prefix) {
   const ledger = makeLedger();

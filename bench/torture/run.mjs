@@ -1,6 +1,6 @@
 /**
- * The tortures: faults of all kinds against the record and the forwarding, each with its count and
- * what it showed. Run after `npm run build`; `--help` tells the options.
+ * Runs the tortures: faults of all kinds against the record and the forwarding. Prints each with its
+ * count and its result. Run after `npm run build`; `--help` tells the options.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,7 +53,7 @@ const values = new Command("torture")
   .opts();
 const { only, require: required } = values;
 prepare();
-// In memory where that is possible: what a disk does is not the question, but for power cuts.
+// In memory where possible, because only the power cuts ask what a disk does.
 const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 const root = mkdtempSync(join(place, "talktrace-torture-"));
 const rows = [];

@@ -37,7 +37,7 @@ const cache = join(
   "services",
 );
 
-/** Where a server is, or will be: the one that its variable names, else the one in the cache. */
+/** The path of a server: the one that its variable names, else the one in the cache, built or not. */
 function locate({ name, version, variable }) {
   const own = process.env[variable];
   return own ? resolve(own) : join(cache, `${name}-${version}`, name);
@@ -46,7 +46,7 @@ function locate({ name, version, variable }) {
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
-    // Folders pass as well, because X_OK means that one may enter them.
+    // `accessSync` lets folders pass, because X_OK of a folder means that one may enter it.
     return statSync(path).isFile();
   } catch {
     return false;
@@ -104,14 +104,14 @@ function isPinned() {
   return stdout.trim() === "local";
 }
 
-/** The module's go.mod and go.sum pin every package that goes in. */
+/** Builds a server. The module's go.mod and go.sum pin every package that goes in. */
 async function build(server) {
   const path = locate(server);
   process.stdout.write(
     `Building ${server.name} ${server.version}: about ${server.minutes} minutes on two cores\n`,
   );
   mkdirSync(dirname(path), { recursive: true });
-  // Built aside and put into place at the end, so that what is there is whole, whoever interrupts.
+  // Built aside and renamed at the end, so that an interrupted build leaves no half program.
   const unfinished = `${path}.${process.pid}`;
   const startedMs = Date.now();
   const flags = ["-v", "-trimpath", "-mod=readonly", "-buildvcs=false", "-ldflags=-s -w"];
@@ -119,7 +119,7 @@ async function build(server) {
     cwd: join(import.meta.dirname, server.name),
     stdio: ["ignore", "inherit", "pipe"],
   });
-  // Both at once: a Go that does not start has an error, and no output to wait for before.
+  // Waits for both at once, because a Go that does not start emits an error and no output.
   const [closed, complaints] = await Promise.all([
     once(go, "close"),
     showProgress(go.stderr),

@@ -15,12 +15,12 @@ import { createSession } from "./session.js";
 import { readSettings, SettingsError, type Settings } from "./settings.js";
 
 if (existsSync(".env")) process.loadEnvFile(".env");
-// Here and not in `entry`, so that LiveKit's own span of the whole job is in the trace as well.
+// Called here and not in `entry`, because LiveKit begins its span of the whole job before `entry`.
 startTelemetry();
 
 const ownPath = fileURLToPath(import.meta.url);
 
-/** Settings are checked before these start; afterwards each call would fail on its own. */
+/** Commands that take calls. Settings are checked before, because otherwise each call would fail. */
 const TAKING_CALLS = ["dev", "start", "connect"];
 
 /** LiveKit loads this file again in every process that takes a call. */
@@ -63,7 +63,7 @@ function describeWorker(settings: Settings) {
     agentName,
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
-    // The server judges the load too, so a worker that is to take every call must not tell of any.
+    // The server judges the load too. So a worker that is to take every call reports no load at all.
     ...(maxLoad === 1 ? { loadFunc: async () => 0 } : {}),
     ...(maxLoad === undefined ? {} : { loadThreshold: maxLoad }),
     ...(idleProcesses === undefined ? {} : { numIdleProcesses: idleProcesses }),

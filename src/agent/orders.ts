@@ -5,7 +5,7 @@ export interface Order {
   expected: string;
 }
 
-/** Replace this by a query to where your orders are. */
+/** An example: replace it with a query to your own orders. */
 const ORDERS: readonly Order[] = [
   { order_number: "4271", status: "out for delivery", expected: "today between two and four" },
   { order_number: "5830", status: "in our depot", expected: "tomorrow before noon" },

@@ -5,8 +5,8 @@ import type { Models } from "./models.js";
 const SPOKEN_LANGUAGES = ["en", "hi"];
 
 /**
- * A session that decides turns and interruptions by the bundled voice activity detection, so it
- * downloads no model, and whose voice follows the language that the caller spoke last.
+ * Makes a session that decides turns and interruptions by the bundled voice activity detection,
+ * so it downloads no model. The voice follows the language that the caller spoke last.
  *
  * @param options replaces any of the choices made here
  */
@@ -18,7 +18,7 @@ export function createSession(
     ...models,
     vad: new inference.VAD({ model: "silero" }),
     turnHandling: { turnDetection: "vad", interruption: { mode: "vad" } },
-    // With it, a reply that is interrupted while it is still being made stalls for seconds.
+    // Off, because with it a reply that is interrupted during its synthesis stalls for seconds.
     useTtsAlignedTranscript: false,
     ...options,
   });

@@ -1,4 +1,4 @@
-/** What the agent needs to know from outside. */
+/** The settings of the reference agent, read from the environment. */
 export interface Settings extends ModelSettings {
   livekit: { url: string; apiKey: string; apiSecret: string };
   /** With a name the agent only joins rooms that ask for it; without, every room. */
@@ -8,7 +8,7 @@ export interface Settings extends ModelSettings {
   port?: number;
   /** The load of the machine (0 to 1) from which the worker takes no more calls. */
   maxLoad?: number;
-  /** How many processes are started before there is a call for them. */
+  /** How many processes wait ready for calls. */
   idleProcesses?: number;
 }
 
@@ -26,7 +26,7 @@ export interface SettingsProblem {
   problem: string;
 }
 
-/** All that is wrong with the settings at once, so that nobody mends them one by one. */
+/** Names every problem with the settings at once, so that nobody mends them one by one. */
 export class SettingsError extends Error {
   readonly code = "settings_invalid";
   readonly problems: readonly SettingsProblem[];
@@ -48,7 +48,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** The plugin's own default, named here so that the record can say who speaks: it keeps it private. */
+/** The default voice of Cartesia's plugin. It is repeated here because the plugin keeps it private. */
 export const DEFAULT_VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02";
 
 const WEBSOCKET = ["ws:", "wss:"];
@@ -91,7 +91,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
         problem: `"${value}" is not a URL that begins with ${expected}`,
       });
     }
-    // The plugins append their paths to it.
+    // Without a slash at the end, because the plugins append their paths.
     return value.replace(/\/+$/, "");
   };
   const url = (name: string, purpose: string, schemes: string[]) => {

@@ -2,7 +2,7 @@
 export type Subscribe = (onChange: () => void) => () => void;
 
 /**
- * Waits until `isSo()`, asking again after every change.
+ * Waits until `isSo()` returns true, and asks again after every change.
  *
  * @param what completes the sentence "Gave up waiting for ..."
  * @throws Error after `patienceMs`, the signal's reason once it aborts, or what `isSo()` throws

@@ -12,7 +12,7 @@ export interface AudibleSpan {
 export const MICROPHONE_SAMPLE_RATE = 16_000;
 const FRAME_S = 0.02;
 const FRAME_SAMPLES = MICROPHONE_SAMPLE_RATE * FRAME_S;
-/** At higher rates a tick delivers several frames. */
+/** The shortest time between two ticks, so at higher rates a tick delivers several frames. */
 const FASTEST_TICK_MS = 10;
 
 interface Pending {
@@ -48,7 +48,7 @@ export class CallerMicrophone extends voice.AudioInput {
     );
   }
 
-  /** The clock starts with the session's interest in it. */
+  /** The clock starts when the session begins to read. */
   override onAttached(): void {
     if (this.#timer !== undefined || this.#closed) return;
     this.#startedAtMs = wallClockMs() - this.#toWallMs(this.#frames);
@@ -71,7 +71,7 @@ export class CallerMicrophone extends voice.AudioInput {
       throw new Error(`Cannot speak "${utterance.id}": its sound has ${utterance.sampleRate} Hz`);
     }
     if (this.#closed) return Promise.reject(closedError(utterance));
-    // What was silent until now must not be filled with what is said from now on.
+    // Delivers the silence until now first: what is said from now on must not fill it.
     if (this.#timer !== undefined) this.#deliver();
     return new Promise((resolve, reject) => {
       this.#queue.push({ utterance, nextSample: 0, firstFrame: undefined, resolve, reject });
@@ -87,7 +87,7 @@ export class CallerMicrophone extends voice.AudioInput {
     await super.close();
   }
 
-  /** Wakes when the next frame is due: one that came later would seem to be spoken later. */
+  /** Wakes when the next frame is due, because a late frame would count as spoken later. */
   #tick(): void {
     this.#deliver();
     const dueAtMs = this.#startedAtMs + this.#toWallMs(this.#frames + 1);

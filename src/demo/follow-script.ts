@@ -5,7 +5,7 @@ import type { AudibleSpan, CallerMicrophone } from "./caller-microphone.js";
 import type { Loudspeaker } from "./loudspeaker.js";
 import { USUAL_PAUSE_S, type ScriptedTurn } from "./script.js";
 
-/** One thing that the caller said. The wall times are those of its first and last sound. */
+/** One utterance of the caller. The wall times are those of its first and last sound. */
 export interface SpokenTurn extends AudibleSpan {
   id: string;
   language: string;
@@ -52,7 +52,7 @@ export async function followScript(line: Line): Promise<void> {
       const { id, language, text } = utterance;
       line.onTurn({ id, language, text, interrupts: interruptAfter_s !== undefined, ...span });
       const next = script[script.findIndex((turn) => turn.utterance === utterance) + 1];
-      // Who is about to cut in does not wait for the end of the reply.
+      // If the caller cuts in next, nobody waits for the end of the reply.
       if (next?.interruptAfter_s !== undefined) continue;
       const expected = (reply.say === undefined ? 0 : 1) + (reply.tool === undefined ? 0 : 1);
       await untilAnswered(line, replies, said + expected, `the reply to "${id}"`);
@@ -83,7 +83,7 @@ async function untilAnswered(
   const { AgentStateChanged, ConversationItemAdded, Close } = voice.AgentSessionEventTypes;
   let closed: voice.CloseEvent | undefined;
   const subscribe: Subscribe = (onChange) => {
-    // The session tells of a change before it has made all of it.
+    // The session emits the event of a change before the change is complete.
     const later = () => setImmediate(onChange);
     const onClose = (event: voice.CloseEvent) => {
       closed = event;

@@ -13,7 +13,7 @@ import { startStandIns, type InjectedDelays, type StandIns } from "./stand-ins/s
 export interface ConversationOptions {
   /** How many times faster than real time the caller speaks and listens. Default 1. */
   rate?: number;
-  /** What the stand-ins wait, in real milliseconds at any rate. */
+  /** How long the stand-ins wait, in real milliseconds at any rate. */
   delays?: Partial<InjectedDelays>;
   script?: readonly ScriptedTurn[];
   faults?: readonly CartesiaFault[];
@@ -25,9 +25,9 @@ export interface ConversationOptions {
   signal?: AbortSignal;
 }
 
-/** What happened, by the caller's own clock: a witness to hold a record against. */
+/** What happened by the caller's own clock, to compare a record with. */
 export interface HeldConversation extends AudibleSpan {
-  /** What the caller said. */
+  /** The utterances of the caller. */
   utterances: SpokenTurn[];
   /** What the caller heard. */
   playouts: readonly HeardSegment[];
@@ -107,8 +107,8 @@ async function withSession(
     cartesia: { apiKey, model: "sonic-3", voice: DEFAULT_VOICE, url: cartesiaUrl },
     llm: { apiKey, model: "stand-in", url: llmUrl },
   });
-  // On a line without a room there is no echo to get used to; and who is away does not matter, but
-  // the timer that finds out would outlive the session.
+  // Without a room there is no echo, so no warm-up is needed. No timer finds out whether the user is
+  // away, because it would outlive the session.
   const session = createSession(models, { aecWarmupDuration: 0, userAwayTimeout: null });
   try {
     await converse(session);

@@ -39,13 +39,13 @@ const ROUNDING_S = 1e-6;
 const RESUME_MS = 20;
 
 /**
- * The caller's loudspeaker: takes audio as fast as it comes and plays it on a clock that runs
- * `rate` times as fast as real time. What was audible is known exactly, with the wall times, so
- * that what a record claims can be held against it. Positions are in seconds of audio at any rate.
+ * The caller's loudspeaker. It takes audio as fast as it comes, and plays it on a clock that runs
+ * `rate` times as fast as real time. It knows exactly what was audible at which wall time, so that
+ * a record can be compared with it. Positions are in seconds of audio at any rate.
  */
 export class Loudspeaker extends voice.AudioOutput {
   readonly #rate: number;
-  /** The first is being played. */
+  /** Playouts in order; the first is being played. */
   readonly #queue: Segment[] = [];
   readonly #heard: HeardSegment[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -144,14 +144,14 @@ export class Loudspeaker extends voice.AudioOutput {
     this.#resuming = undefined;
   }
 
-  /** Brings positions up to the present and tells what came to pass. */
+  /** Brings positions up to the present and reports what happened since. */
   #advance(): void {
     const nowMs = wallClockMs();
     for (let segment = this.#queue[0]; segment && !this.#isPaused; segment = this.#queue[0]) {
       if (segment.startedAtMs === undefined) {
         if (segment.pushedSeconds === 0) break;
         if (nowMs < segment.pushedAtMs + this.startDelayMs) break;
-        // Sound starts now, not when the clock was last looked at.
+        // The sound starts now, not when the clock was last read.
         segment.startedAtMs = nowMs;
         this.#advancedAtMs = nowMs;
         this.onPlaybackStarted(Date.now());
@@ -207,14 +207,14 @@ export class Loudspeaker extends voice.AudioOutput {
     return playing && seconds - playing.heardSeconds;
   }
 
-  /** Wakes at the next moment at which something ends or somebody waits for. */
+  /** Wakes when the next playout ends, or when a position is reached that somebody waits for. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const [segment] = this.#queue;
     if (!segment || this.#isPaused) return;
     if (segment.startedAtMs === undefined) {
       if (segment.pushedSeconds === 0) return;
-      // It may have come due since it was looked at: then it begins at once.
+      // If it became due since the clock was read, it begins at once.
       const waitMs = segment.pushedAtMs + this.startDelayMs - wallClockMs();
       this.#timer = setTimeout(() => this.#advance(), Math.max(0, waitMs));
       return;
@@ -223,7 +223,7 @@ export class Loudspeaker extends voice.AudioOutput {
     const wanted = [...this.#waiters].map((waiter) => this.#leftFor(waiter) ?? Infinity);
     if (segment.flushed) wanted.push(leftSeconds);
     const nextSeconds = Math.min(...wanted);
-    // What has not been handed over yet cannot be waited for.
+    // Audio that the agent has not handed over yet has no time at which it ends.
     if (nextSeconds > leftSeconds + ROUNDING_S) return;
     this.#timer = setTimeout(() => this.#advance(), Math.max(0, (nextSeconds * 1000) / this.#rate));
   }

@@ -19,11 +19,11 @@ export interface DemoOptions {
   hint: (text: string) => void;
 }
 
-/** What came of the call. */
+/** The result of the call. */
 export interface DemoResult {
   /** Whether the call was held to its end. */
   isComplete: boolean;
-  /** Undefined where nothing was recorded. */
+  /** Undefined if nothing was recorded. */
   record: { path: string; conversation: Conversation } | undefined;
   traceId: string | undefined;
   /** Whether an endpoint took the spans. */

@@ -5,15 +5,15 @@ import type { ScriptedReply } from "./stand-ins/choose-reply.js";
 export interface ScriptedTurn {
   utterance: Utterance;
   /**
-   * When the caller begins: seconds after the agent has finished, or, with `interruptAfter_s`,
-   * once so much of the agent's reply to the turn before was audible.
+   * When the caller begins: seconds after the agent has finished. With `interruptAfter_s` the
+   * caller begins once so many seconds of the agent's reply to the turn before were audible.
    */
   pause_s?: number;
   interruptAfter_s?: number;
   reply: Omit<ScriptedReply, "to">;
 }
 
-/** What people leave between the end of a question and their answer. */
+/** The pause that people leave between the end of a question and their answer. */
 export const USUAL_PAUSE_S = 0.4;
 
 /** A caller asks a parcel desk for an order, in English and Hindi, and cuts in once. */

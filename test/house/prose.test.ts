@@ -10,7 +10,8 @@ const MAX_WORDS = 30;
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync(path.join(repository, "docs"))
+  "ARCHITECTURE.md",
+  ...readdirSync(path.join(repository, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => path.join("docs", name)),
 ];

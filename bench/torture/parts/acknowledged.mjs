@@ -1,4 +1,4 @@
-/** What writers have acknowledged: for each session how many operations, and how many flushed. */
+/** What writers have acknowledged: for each session the number of operations, and of those flushed. */
 export function makeLedger() {
   const sessions = new Map();
   const ledger = {

@@ -4,10 +4,10 @@ import { listConversations, readConversation } from "../../../dist/src/store/ind
 import { canonical, tellStates } from "./story.mjs";
 
 /**
- * The oracle of whole folders. `expected` says of each session, by its id, its `length` and between
- * how many operations (`atLeast`, `atMost`) its record must be. A record that is none of these
- * states, because of a message that is missing, there twice, or has a word changed, is a failure;
- * so is a file that is no valid document. Sessions that `ignores` are somebody else's business.
+ * The oracle of whole folders. `expected` has for each session, by its id, its `length` and the least
+ * and the most operations that its record may hold (`atLeast`, `atMost`). A record in none of these
+ * states is a failure: a message is missing, there twice, or has a word changed. So is a file that is
+ * no valid document. Sessions in `ignores` are not looked at.
  *
  * `recovered`: whether a recovery has run, so that every file must be valid and final by itself.
  */
@@ -64,14 +64,14 @@ function compare({ conversation, unspoken, events, integrity, session }, expecta
     );
   }
   if (states.at(-1) === found) onWhole();
-  // Of a state that is one of several, the status tells whether its end was reached.
+  // If several states fit, the status tells whether the end was reached.
   const hasEnded = session.status === "complete";
   if (atLeast === length && !hasEnded)
     return `its end was acknowledged, and it is ${session.status}`;
   if (atMost < length && hasEnded) return "it is complete, and nobody ended it";
 }
 
-/** What the writers of a ledger must have left: all that was acknowledged, and what was under way. */
+/** What the writers of a ledger must have left: all that was acknowledged, and what was in progress. */
 export function expect(ledger, length) {
   return new Map(
     [...ledger.sessions].map(([id, { acknowledged }]) => [
@@ -82,9 +82,9 @@ export function expect(ledger, length) {
 }
 
 /**
- * Files that a recovery ought to have dealt with: journals, and what was kept aside as somebody
- * else's or as damaged, of which there is none where nobody else wrote. A temporary file is nobody's
- * only when it is old, so a young one may be there.
+ * Files that a recovery ought to have dealt with: journals, and what was kept aside as edited or as
+ * damaged, which must not be there because nobody else wrote. A young temporary file may be there,
+ * because a recovery removes only old ones.
  */
 export function findLeftovers(directory) {
   return namesIn(directory).filter((name) => !/^[^.].*\.json$|^\..*\.tmp$/.test(name));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const running = new Set();
 
-/** Ends what is still running; for when the torture itself is interrupted. */
+/** Ends what is still running, for when the torture itself is interrupted. */
 export function killChildren() {
   for (const child of running) child.kill("SIGKILL");
 }
@@ -48,7 +48,7 @@ export async function runCommand(
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (data) => (output.stdout += String(data)));
   child.stderr.on("data", (data) => {
-    // The end of it is enough to say what went wrong.
+    // The last lines are enough to say what went wrong.
     output.stderr = (output.stderr + String(data)).slice(-20_000);
     onErrors(String(data));
   });

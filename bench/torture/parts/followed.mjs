@@ -8,9 +8,9 @@ export const THREADS = ["main", "worker"];
 const LONGEST_MS = 30_000;
 
 /**
- * Runs one of the child programs with strace attached to one of its two threads that touch files,
- * and to its end. `inject`: see `attach`. Gives what it acknowledged, how it ended, and the calls
- * on files of `directory` that were followed.
+ * Runs one of the child programs to its end, with strace attached to one of its two threads that
+ * touch files. `inject`: see `attach`. Gives what it acknowledged, how it ended, and the calls on
+ * files of `directory` that were followed.
  */
 export async function runFollowed(program, options, { thread, inject, logPath }) {
   const ledger = makeLedger();
@@ -36,8 +36,8 @@ export async function runFollowed(program, options, { thread, inject, logPath })
 }
 
 /**
- * All calls on files that a program makes in `directory`, which is empty or a copy of `original`,
- * each with its thread, its name and the how-manyeth of its name in the thread it is.
+ * All calls on files that a program makes in `directory`, which is empty or a copy of `original`.
+ * Each has its thread, its name, and its number among the calls of that name in that thread.
  */
 export async function recordCalls(program, options, directory, original) {
   const recorded = [];

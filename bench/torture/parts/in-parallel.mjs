@@ -1,4 +1,4 @@
-/** Does the same with each of many, `width` at a time. */
+/** Calls a function with each item, `width` at a time. */
 export async function inParallel(items, width, action) {
   let next = 0;
   const work = async () => {
@@ -11,7 +11,7 @@ export async function inParallel(items, width, action) {
   await Promise.all(Array.from({ length: width }, work));
 }
 
-/** `count` of many, evenly spread; all of them when there are not as many. */
+/** `count` items, evenly spread; all of them if there are not as many. */
 export function spread(items, count) {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, n) => items[Math.floor((n * items.length) / count)]);

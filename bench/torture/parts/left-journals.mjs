@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { makeLedger } from "./acknowledged.mjs";
 import { startChild } from "./child.mjs";
 
-/** Leaves a folder as a writer does that is killed when `written` operations of `length` are flushed. */
+/** Leaves a folder like a writer that is killed once `written` operations of `length` are flushed. */
 export async function leaveJournals(directory, { length, written, sessions }) {
   mkdirSync(directory, { recursive: true });
   const ledger = makeLedger();

@@ -13,7 +13,7 @@ const mounted = new Set();
 
 export const FILE_SYSTEMS = Object.keys(PROGRAMS);
 
-/** Why the power of a disk with such a file system cannot be cut here, if so. */
+/** Why the power of a disk with this file system cannot be cut here; undefined if it can. */
 export async function whyNoDisk(fileSystem, folder) {
   if (process.platform !== "linux") return "loop devices are of Linux";
   if (process.getuid?.() !== 0) return "only root may mount";
@@ -37,7 +37,7 @@ export async function whyNoDisk(fileSystem, folder) {
   }
 }
 
-/** A file system of its own in a file, with no more than one writer at a time. */
+/** A file system in a file, with at most one writer at a time. */
 export function makeDisk(fileSystem, folder) {
   const image = join(folder, "disk");
   const path = join(folder, "mounted");
@@ -64,7 +64,7 @@ export function makeDisk(fileSystem, folder) {
       const { code, stderr } = await runCommand("xfs_io", ["-x", "-c", command, path]);
       return code === 0 && stderr === "";
     },
-    /** Keeps what the disk holds at this moment, so that `restore` can go on from there. */
+    /** Copies what the disk holds at this moment, so that `restore` can go on from there. */
     async snapshot() {
       await must("cp", ["--reflink=always", image, `${image}.cut`]);
     },

@@ -2,7 +2,7 @@ import { isBystander } from "./bystanders.mjs";
 import { checkFolder, findLeftovers } from "./check-folder.mjs";
 import { startChild } from "./child.mjs";
 
-/** Recovers a folder in a new process. What comes back is wrong with it afterwards. */
+/** Recovers a folder in a new process. Returns what is wrong with the folder afterwards. */
 export async function recoverAndCheck(directory, expected, bystanders) {
   const { code, errors } = await startChild("recoverer.mjs", { directory }).ended;
   const { failures } = await checkFolder(directory, {

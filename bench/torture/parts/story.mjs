@@ -1,7 +1,7 @@
 /**
  * What the tortured writers write: for each session a sequence of operations that follows from its
- * id alone. So whoever knows how many of them were acknowledged knows what the file must say. The
- * state is worked out here once more, by other means than the store's own.
+ * id alone. So the number of acknowledged operations tells what the file must say. The state is
+ * computed here a second time, by other means than the store's own.
  */
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.UTC(2025, 0, 1);
@@ -16,7 +16,7 @@ const MARKS = [
   " {},:[]",
 ];
 
-/** A small number that follows from a text. */
+/** A small number that is derived from a text. */
 export function numberOf(text) {
   let hash = 2_166_136_261;
   for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16_777_619);
@@ -145,7 +145,7 @@ function amendSession(session, { room, participants, attributes }) {
 
 /**
  * The same text for the same record, whatever the order of its keys. Of the session it has what the
- * story says; when it ended only where its end was recorded, since a recovery makes one up.
+ * story says. It has the session's end only if that was recorded, because a recovery makes one up.
  */
 export function canonical({ session, conversation, unspoken, events }) {
   const { id, started_at, room, participants, attributes, status } = session;
@@ -198,7 +198,7 @@ function wordsOf(sessionId, index) {
   return `sentence ${index} of ${sessionId}: when does the next train to the coast leave?${mark}`;
 }
 
-/** Of many sessions some begin in the same second, so that they have to share a name. */
+/** Some of many sessions begin in the same second, so that they want the same name. */
 function timeOf(sessionId, index) {
   const startMs = FIRST_DAY_MS + (numberOf(sessionId) % 300) * DAY_MS;
   const at = new Date(startMs + index * 10).toISOString();

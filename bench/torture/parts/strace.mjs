@@ -1,18 +1,18 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 
-/** What changes a file, a folder or what of it is on the disk. `?`: where there is such a call. */
+/** Calls that change a file, a folder or its state on the disk. `?`: if the system has this call. */
 const CHANGING =
   "?open openat ?creat write pwrite64 writev pwritev ?pwritev2 ?sendfile ?copy_file_range fsync " +
   "fdatasync ?sync_file_range ?rename renameat ?renameat2 ?link linkat ?unlink unlinkat ?symlink " +
   "symlinkat ?truncate ftruncate ?fallocate ?mkdir mkdirat ?rmdir close ?utime ?utimes ?futimesat " +
   "utimensat ?chmod fchmod fchmodat flock";
-/** What only looks. */
+/** Calls that only read. */
 const LOOKING = "?stat fstat ?lstat ?newfstatat ?statx ?getdents getdents64 read pread64";
 
 /**
- * Attaches to one thread and follows its calls on files until it ends. `inject` is what strace
- * calls so, e.g. `openat:signal=KILL:when=3`. Resolves when it is attached.
+ * Attaches to one thread and follows its calls on files until it ends. `inject` is strace's option of
+ * that name, e.g. `openat:signal=KILL:when=3`. Resolves when it is attached.
  */
 export async function attach(thread, logPath, inject) {
   const calls = inject === undefined ? `${CHANGING} ${LOOKING}`.split(" ") : [inject.split(":")[0]];
@@ -38,8 +38,8 @@ export async function attach(thread, logPath, inject) {
 }
 
 /**
- * The calls in a log that are on files of a folder: each with its name, and the how-manyeth of its
- * name in the thread it was.
+ * The calls in a log that are on files of a folder. Each has its name, and its number among the calls
+ * of that name in the thread.
  */
 export function readCalls(logPath, directory) {
   const lines = readFileSync(logPath, "utf8").split("\n");
@@ -59,7 +59,7 @@ export function isChanging({ name }) {
   return CHANGING.split(/ \??/).includes(name);
 }
 
-/** Why strace cannot be used, if so. Tries it, because a system may forbid to follow others. */
+/** Why strace cannot be used; undefined if it can. Tries it, because a system may forbid tracing. */
 export async function whyNoStrace() {
   if (process.platform !== "linux") return "strace is for Linux";
   const probe = spawn("sleep", ["60"], { stdio: "ignore" });

@@ -2,9 +2,9 @@ import { readFileSync, readdirSync, writeSync } from "node:fs";
 import { stat } from "node:fs/promises";
 
 /**
- * Says on descriptor 3 which thread runs JavaScript and which works for it on files, then
- * waits for a line on stdin: so somebody can attach to one of them first. Needs
- * `UV_THREADPOOL_SIZE=1`, because a call that is counted by thread must always be on the same one.
+ * Writes on descriptor 3 which thread runs JavaScript and which one works for it on files. Then waits
+ * for a line on stdin, so that strace can attach to one of them first. Needs `UV_THREADPOOL_SIZE=1`,
+ * because a call that is counted by thread must always be on the same one.
  */
 export async function showThreads() {
   const before = countSwitches();

@@ -1,7 +1,7 @@
 /**
- * A process that records, and says on its descriptor 3 what it may say only when the store has
- * returned: `a <session> <operations>` for what survives the process, `f <session> <operations>`
- * for what survives the machine.
+ * A process that records, and acknowledges on its descriptor 3 once the store has returned:
+ * `a <session> <operations>` for what survives the process, `f <session> <operations>` for what
+ * survives the machine.
  *
  * Options: `directory`; `prefix` of the sessions' ids; `sessions` open at once; `lives`, how many
  * sessions come after each other in all, 0 for no end; `length` of each in operations;

@@ -15,13 +15,13 @@ import {
 
 /** Something that goes wrong with a synthesis. */
 export interface CartesiaFault {
-  /** Which texts it befalls. */
+  /** The texts with which it happens. */
   transcript: RegExp;
   /** `error`: a message of status 500. `drop`: the connection breaks. `hang`: nothing more comes. */
   kind: "error" | "drop" | "hang";
   /** After how much audio of the context. Default 0, before the first. */
   afterAudio_s?: number;
-  /** How many contexts it befalls. Default 1, so a retry succeeds. */
+  /** With how many contexts it happens. Default 1, so a retry succeeds. */
   times?: number;
 }
 
@@ -153,7 +153,7 @@ function describeOutput(output: Synthesised, context_id: string, timestamps: boo
     end: words.map((word) => word.end_s),
   };
   return [
-    // Ahead of its sound, so that nobody plays a word whose time is not known.
+    // Word times go ahead of their sound, so that no word is played whose time is unknown.
     ...(timestamps && words.length > 0 ? [{ type: "timestamps", word_timestamps, ...going }] : []),
     { type: "chunk", data: output.bytes.toString("base64"), step_time: 0, ...going },
   ];

@@ -1,6 +1,6 @@
 import { readText, type ChatRequest } from "./read-chat-request.js";
 
-/** What the language model says to one thing that the user may say. */
+/** The language model's answer to one utterance of the user. */
 export interface ScriptedReply {
   /** The user's words; case and punctuation do not matter. */
   to: string;
@@ -16,7 +16,7 @@ export interface ChosenReply {
   tool?: { name: string; arguments: string };
 }
 
-/** What is said to words that the script does not have. */
+/** The answer to words that the script does not have. */
 export const POLITE_REPLY = "I am sorry, I did not understand that. Could you say it another way?";
 
 /** Finds the reply to the last message of the user, and to a tool's answer after it. */

@@ -12,9 +12,9 @@ import { createSpeechListener, type Heard } from "./speech-listener.js";
 export interface DeepgramStandInOptions {
   apiKey: string;
   /**
-   * From the end of speech to its final transcript, in real milliseconds. Not less than the
-   * silence needed to notice the end (260 ms, and what the client buffers), however small. May be
-   * changed between utterances.
+   * From the end of speech to its final transcript, in real milliseconds. It is never less than the
+   * silence needed to notice the end: 260 ms and what the client buffers. It may be changed between
+   * utterances.
    */
   finalDelayMs: number;
   /** Told when a final transcript leaves, in milliseconds of `performance.now()`. */
@@ -37,8 +37,8 @@ export interface StandIn {
 const PATIENCE_MS = 10_000;
 
 /**
- * Serves what Deepgram serves at `/v1/listen` to a streaming client, and really listens: it knows
- * a few utterances by their sound and has no other connection to the caller.
+ * Serves Deepgram's `/v1/listen` to a streaming client, and really listens. It knows a few
+ * utterances by their sound, and has no other connection to the caller.
  */
 export async function startDeepgramStandIn(options: DeepgramStandInOptions): Promise<StandIn> {
   const sockets = new WebSocketServer({ noServer: true });
@@ -112,7 +112,7 @@ function transcribe(
       isFinal,
       fromFinalize: isFinal && asked,
     });
-    // The end of speech lies back by what was heard since.
+    // The speech ended earlier, by as much silence as was heard since.
     const speechEndMs = now - ((listener.position_s - end_s) * 1000) / rate;
     outbox.send(
       results,

@@ -18,7 +18,7 @@ export async function listenOnLoopback(onRequest: RequestListener): Promise<Loop
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    // A client that goes away in the middle is its own business.
+    // A client may go away in the middle of a request; this is no error.
     socket.on("error", () => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {

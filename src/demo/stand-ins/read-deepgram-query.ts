@@ -26,7 +26,7 @@ const SWITCHES = [
   "profanity_filter",
   "mip_opt_out",
 ];
-/** Known, and without effect here. */
+/** Parameters that are accepted and have no effect here. */
 const LISTS = ["keywords", "keyterm", "replace", "search", "redact"];
 const VALUES = [
   "model",

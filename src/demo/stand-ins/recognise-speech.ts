@@ -1,13 +1,13 @@
 import type { Utterance } from "../read-utterances.js";
 import { LEVEL_S, measureSound, type Level } from "./sound-meter.js";
 
-/** Softer than this is silence. */
+/** A level below this is silence. */
 export const SPEECH_FLOOR_DB = -45;
 
 /** A known utterance, measured. */
 export interface Template {
   utterance: Utterance;
-  /** From its first audible sound on. */
+  /** Its levels, from its first audible sound on. */
   levels: Level[];
   /** Where in the utterance those levels begin. */
   onset_s: number;
@@ -23,20 +23,20 @@ export interface Recognition {
   likeness: number;
 }
 
-/** Two sounds less alike than this are not the same words. */
+/** Two sounds that are less alike than this are different words. */
 const LEAST_LIKENESS = 0.86;
-/** Unless their beginning was recognised already: then what follows may be bent a good deal. */
+/** The same, once the beginning was recognised: what follows may then be stretched a good deal. */
 const LEAST_LIKENESS_OF_A_REST = 0.6;
 /** The best of the known utterances must be this much better than the next. */
 const LEAST_LEAD = 0.08;
-/** What it costs, in squared dB, to take the lag for another by 20 ms. */
+/** The price, in squared dB, of a lag that changes by 20 ms. */
 const LAG_CHANGE_COST = 500;
 const SHORTEST_LEVELS = Math.round(0.6 / LEVEL_S);
 /** A softer recording seems to begin later, because its first sounds stay below the floor. */
 const WIDEST_LAG_LEVELS = 8;
-/** Below the loudest by more than this, a sound tells nothing. */
+/** A sound that is softer than the loudest by more than this tells nothing. */
 const RANGE_DB = 40;
-/** A word is heard although its last sounds are this far below the floor. */
+/** A word counts as heard although this much of its end is below the floor. */
 const WORD_TAIL_S = 0.1;
 /** The last word fades out, so more of it may be missing. */
 const LAST_WORD_TAIL_S = 0.3;
@@ -50,8 +50,8 @@ export function measureTemplates(utterances: readonly Utterance[]): Template[] {
 }
 
 /**
- * Finds which known utterance `heard` (levels from the first audible sound on) is, or begins like.
- * It compares the course of loudness and brightness, so volume does not matter.
+ * Finds the known utterance that `heard` is, or begins like; `heard` has the levels from the first
+ * audible sound on. It compares the course of loudness and brightness, so volume does not matter.
  *
  * @param begun which utterance its beginning was recognised as
  * @returns undefined when it is none of them, or too little to tell
@@ -81,9 +81,9 @@ export function recogniseSpeech(
 }
 
 /**
- * Lays what was heard over what is known and finds how alike they are. A network stretches and
- * squeezes speech by some hundredths of a second here and there, so the lag may change on the way;
- * each change has its price, and the cheapest way is taken.
+ * Aligns what was heard with a known utterance and finds how alike they are. A network stretches and
+ * squeezes speech by some hundredths of a second, so the lag may change on the way. Each change has
+ * its price, and the cheapest alignment is taken.
  *
  * @returns the lag at the beginning, in levels
  */

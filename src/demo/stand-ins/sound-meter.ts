@@ -1,14 +1,14 @@
 /** The length of sound that one level describes. */
 export const LEVEL_S = 0.02;
 
-/** What digital silence measures. */
+/** The level of digital silence. */
 const SILENCE_DB = -96;
 
 /** 20 ms of sound in two numbers. Neither depends on what was said before. */
 export interface Level {
   /** Root mean square in dB below full scale. */
   loudness_db: number;
-  /** How much of it is high: the level of its differences above its own, in dB. */
+  /** Brightness: the level of the differences between samples, less the level of the sound, in dB. */
   brightness_db: number;
 }
 

@@ -1,7 +1,7 @@
 import type { SpokenWord } from "../read-utterances.js";
 import type { Sound } from "../read-wav.js";
 
-/** Where a word cannot be told from the next by ear, people cannot check its time. */
+/** Silence between two words, so that people can check word times by ear. */
 const GAP_S = 0.05;
 const WORD_S = 0.1;
 const LETTER_S = 0.052;
@@ -12,14 +12,14 @@ const CLAUSE_PAUSE_S = 0.12;
 const AMPLITUDE = 0.22 * 32767;
 const TIMBRE = makeTimbre();
 
-/** What a text sounds like here, and when each of its words does. */
+/** The sound of a text, and when each of its words is audible. */
 export interface SpokenTones extends Sound {
   words: SpokenWord[];
 }
 
 /**
- * Hums a text at about 2.6 words a second: one tone a word, its pitch from its letters, its length
- * from their number, swelling once a syllable or so, and quiet between the words.
+ * Hums a text at about 2.6 words a second, one tone a word, with silence between the words. The
+ * letters give the pitch, their number gives the length, and a tone swells about once a syllable.
  */
 export function speakInTones(text: string, sampleRate: number): SpokenTones {
   const words: SpokenWord[] = [];

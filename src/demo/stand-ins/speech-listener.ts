@@ -7,7 +7,7 @@ import {
 } from "./recognise-speech.js";
 import { createSoundMeter, LEVEL_S, type Level } from "./sound-meter.js";
 
-/** What a listener noticed. Times are seconds of the audio it was given. */
+/** Something that a listener noticed. Times are seconds of the audio that it was given. */
 export type Heard =
   | { type: "speech_started"; at_s: number }
   | { type: "words"; start_s: number; end_s: number; recognition: Recognition }
@@ -28,7 +28,7 @@ interface Speech {
   levels: Level[];
   loudUntil: number;
   wordCount: number;
-  /** What it was recognised as so far. */
+  /** The utterance that it was recognised as so far. */
   begun: Utterance | undefined;
 }
 

@@ -42,10 +42,10 @@ export interface StandIns {
 }
 
 const API_KEY = "stand-in-key";
-/** Speech is made this much faster than it is heard, as by the real service. */
+/** Synthesis is this much faster than playback, as with the real service. */
 const SYNTHESIS_SPEED = 8;
 
-/** Starts what stands in for Deepgram, Cartesia and an OpenAI-compatible service on 127.0.0.1. */
+/** Starts the stand-ins for Deepgram, Cartesia and an OpenAI-compatible service on 127.0.0.1. */
 export async function startStandIns(options: StandInsOptions): Promise<StandIns> {
   const { replies, rate = 1, faults = [] } = options;
   const delays = { ...DEFAULT_DELAYS, ...options.delays };

@@ -1,7 +1,7 @@
 import type { SpokenWord } from "../read-utterances.js";
 import { speakInTones } from "./speak-in-tones.js";
 
-/** What a context sends, in order. */
+/** What a context sends, in this order. */
 export type Synthesised =
   | { type: "audio"; bytes: Buffer; words: SpokenWord[]; end_s: number }
   | { type: "flushed"; flushId: number }
@@ -19,8 +19,8 @@ export interface SynthesisContext {
 const CHUNK_S = 0.1;
 
 /**
- * Synthesises `speed` times as fast as the speech will sound. After idleness the first sound comes
- * `firstByteDelayMs` after the text, as from a service that has to think first.
+ * Synthesises `speed` times as fast as the speech will sound. When the context was idle, the first
+ * sound comes `firstByteDelayMs` after the text, as from a real service.
  */
 export function createSynthesisContext(options: {
   sampleRate: number;
