@@ -3,7 +3,7 @@ import type { Room } from "@livekit/rtc-node";
 import { context, trace } from "@opentelemetry/api";
 import { SPAN, TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
 import { type AgentSpeech, followAgentSpeech } from "./agent-speech/agent-speech.js";
-import type { ReadySpeech } from "./agent-speech/ready-audio.js";
+import type { ReadySpeech } from "./agent-speech/audio-without-tts.js";
 import {
   type ObservedConversation,
   createObservedConversation,

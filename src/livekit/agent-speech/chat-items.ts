@@ -1,28 +1,28 @@
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
-import { isSameText } from "../text/compare-text.js";
-import { activeSpanContext } from "../livekit-facts/active-span.js";
 import type { PlannedSpeechSet } from "../conversation/planned-speeches.js";
+import { activeSpanContext } from "../livekit-facts/active-span.js";
+import { isSameText } from "../text/compare-text.js";
 import { type UnknownAudio, writeShownText, writeUnseenSpeech } from "./chat-only-speech.js";
 
 /**
- * LiveKit's chat, held against what was heard since its last item. `owners` are the speeches that
- * what was heard can belong to: once they are over, no item will tell of it.
+ * Compares LiveKit's chat with what was played since its last item. `planned` are the speeches that
+ * the audio can belong to: once they have ended, LiveKit adds no item for it any more.
  */
 export interface ChatItems {
   /** A message of ours was played. */
-  onSynthesized(message: { id: string; text: string }, owners: PlannedSpeechSet): void;
-  /** Sound was played that is no message of ours; `source` where it is known. */
-  onUnknownAudio(sound: UnknownAudio, source: string | undefined, owners: PlannedSpeechSet): void;
-  /** An agent's own `ttsNode` gave no sound for a text. */
-  onSilentNode(owners: PlannedSpeechSet): void;
+  onSynthesized(message: { id: string; text: string }, planned: PlannedSpeechSet): void;
+  /** Audio was played that is no message of ours; `source` where it is known. */
+  onUnknownAudio(audio: UnknownAudio, source: string | undefined, planned: PlannedSpeechSet): void;
+  /** An agent's own `ttsNode` gave no audio for a text. */
+  onSilentNode(planned: PlannedSpeechSet): void;
   onItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
   /** What was said last is in no item. */
   forget(): void;
-  /** A speech is over. LiveKit has put it into the chat before, or does not: it was not heard. */
-  forgetOver(): void;
+  /** A speech has ended. LiveKit has added its item before, or adds none: it was not heard. */
+  forgetEnded(): void;
 }
 
-export interface SpokenChatOptions {
+export interface ChatItemsOptions {
   fallbackSource(): string;
   /** Whether what the agent says is spoken, as things stand, and not only shown. */
   isSpoken(): boolean;
@@ -30,40 +30,41 @@ export interface SpokenChatOptions {
 
 export function followChatItems(
   conversation: ObservedConversation,
-  options: SpokenChatOptions,
+  options: ChatItemsOptions,
 ): ChatItems {
-  let seen: { id: string; text: string; owners: PlannedSpeechSet }[] = [];
-  let unseen:
-    | { sound: UnknownAudio; source: string | undefined; owners: PlannedSpeechSet }
+  let synthesized: { id: string; text: string; planned: PlannedSpeechSet }[] = [];
+  let unknown:
+    | { audio: UnknownAudio; source: string | undefined; planned: PlannedSpeechSet }
     | undefined;
-  let silence: PlannedSpeechSet | undefined;
+  /** The speeches of which an agent's own `ttsNode` gave no audio. */
+  let silent: PlannedSpeechSet | undefined;
 
   function forget(): void {
-    seen = [];
-    unseen = undefined;
-    silence = undefined;
+    synthesized = [];
+    unknown = undefined;
+    silent = undefined;
   }
 
   function writeItem(content: string, createdMs: number, interrupted: boolean): void {
-    const [first] = seen;
-    const spoken = seen.map(({ text }) => text).join(" ");
+    const [first] = synthesized;
     if (first !== undefined) {
-      // Sound beside it that is no message of ours, such as a chime, had no words.
+      // Unknown audio beside it, such as a chime, has no words.
+      const spoken = synthesized.map(({ text }) => text).join(" ");
       if (isSameText(spoken, content, interrupted)) return;
       const { spans, clock } = conversation;
       spans.amend(first.id, { shown: content }, clock.now(), activeSpanContext());
-    } else if (unseen !== undefined) {
-      const { sound, source } = unseen;
-      writeUnseenSpeech(conversation, content, sound, source ?? options.fallbackSource());
-    } else if (silence !== undefined || !options.isSpoken()) {
+    } else if (unknown !== undefined) {
+      const { audio, source } = unknown;
+      writeUnseenSpeech(conversation, content, audio, source ?? options.fallbackSource());
+    } else if (silent !== undefined || !options.isSpoken()) {
       writeShownText(conversation, content, createdMs);
     }
   }
 
   return {
-    onSynthesized: (message, owners) => void seen.push({ ...message, owners }),
-    onUnknownAudio: (sound, source, owners) => void (unseen = { sound, source, owners }),
-    onSilentNode: (owners) => void (silence = owners),
+    onSynthesized: (message, planned) => void synthesized.push({ ...message, planned }),
+    onUnknownAudio: (audio, source, planned) => void (unknown = { audio, source, planned }),
+    onSilentNode: (planned) => void (silent = planned),
     onItem({ content, createdMs, interrupted }) {
       try {
         if (content.trim() !== "") writeItem(content, createdMs, interrupted);
@@ -72,10 +73,10 @@ export function followChatItems(
       }
     },
     forget,
-    forgetOver() {
-      seen = seen.filter(({ owners }) => !owners.haveEnded());
-      if (unseen?.owners.haveEnded() === true) unseen = undefined;
-      if (silence?.haveEnded() === true) silence = undefined;
+    forgetEnded() {
+      synthesized = synthesized.filter(({ planned }) => !planned.haveEnded());
+      if (unknown?.planned.haveEnded() === true) unknown = undefined;
+      if (silent?.haveEnded() === true) silent = undefined;
     },
   };
 }

@@ -18,7 +18,12 @@ export function findHeardPart(
 ): HeardText | undefined {
   const hasFailed = synthesis.failure !== undefined;
   if (!end.interrupted && !hasFailed) return undefined;
-  if (!hasFailed && heardS > 0 && heardS >= synthesis.audioS - ROUNDING_S && synthesis.isComplete)
+  if (
+    !hasFailed &&
+    heardS > 0 &&
+    heardS >= synthesis.audio.durationS - ROUNDING_S &&
+    synthesis.isComplete
+  )
     return undefined;
   const content = synthesis.content();
   const heard = findHeardText({
@@ -27,8 +32,8 @@ export function findHeardPart(
     heardS,
     // What a provider had still to say when it failed is not known, but that it was something.
     audioS: hasFailed
-      ? Math.max(synthesis.audioS, content.length / CHARACTERS_PER_SECOND)
-      : synthesis.audioS,
+      ? Math.max(synthesis.audio.durationS, content.length / CHARACTERS_PER_SECOND)
+      : synthesis.audio.durationS,
     estimate: estimateFor(part, segment, end.estimate),
   });
   return heard.content === content && heardS > 0 ? undefined : heard;

@@ -2,14 +2,14 @@ import type { tts } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
 import type { OpenSpan, Playout, SpeechService, Synthesis } from "../../../otel/index.js";
 import type { UnspokenReason, Word } from "../../record/index.js";
-import { createSynthesisAudio } from "../audio/synthesis-audio.js";
+import { type SynthesisAudio, createSynthesisAudio } from "../audio/synthesis-audio.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import type { PlannedSpeechSet } from "../conversation/planned-speeches.js";
 import type { Turn } from "../conversation/turns.js";
-import { isAdapter } from "../instrumentation/adapters.js";
 import type { ModelFailure } from "../instrumentation/call-context.js";
 import { type VoicedService, SYNTHESIS_KEY, sentenceOf } from "../instrumentation/tts.js";
 import type { LlmRequest } from "../latency/llm-requests.js";
+import type { SynthesisTimes } from "../latency/tool-rounds.js";
 import {
   activeSpanContext,
   activeSpanNamed,
@@ -17,6 +17,7 @@ import {
   parentSpanId,
 } from "../livekit-facts/active-span.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
+import { type ServingModel, followServingModel } from "./serving-model.js";
 import { toWords } from "../text/transcript-words.js";
 
 /** What a TTS gives, or as much of it as is there without one. */
@@ -30,14 +31,10 @@ export interface LiveSynthesis {
   readonly origin: tts.TTS | undefined;
   readonly source: string;
   readonly turn: Turn | undefined;
-  readonly request: LlmRequest | undefined;
-  /** When the tools of its turn began that ran at its first text. */
-  readonly runningToolsMs: readonly number[];
-  readonly firstTextMs: number | undefined;
-  readonly firstAudioMs: number | undefined;
+  readonly audio: SynthesisAudio;
+  /** How much audio has come. */
   readonly audioS: number;
-  /** Of the audio as the provider gave it, in hertz. */
-  readonly sampleRate: number | undefined;
+  /** The provider's word times, or those of whole sentences where it failed and has none. */
   readonly words: readonly Word[];
   /** Where the span of its playout hangs. */
   readonly playoutParent: Context | undefined;
@@ -48,8 +45,12 @@ export interface LiveSynthesis {
   isComplete: boolean;
   /** Why the provider failed, if it did and no other one took over. */
   readonly failure: string | undefined;
-  /** The speeches that it can belong to. */
-  readonly owners: PlannedSpeechSet;
+  /** The planned speeches that it can belong to. */
+  readonly planned: PlannedSpeechSet;
+  /** A realtime model says it with its own voice. */
+  readonly isRealtime: boolean;
+  /** What a reply's latency needs to know of it. */
+  times(): SynthesisTimes;
   content(): string;
   /** @param atMs when it came, where that is not now */
   onText(this: void, text: string, atMs?: number): void;
@@ -73,7 +74,8 @@ export interface SynthesisOptions {
   origin?: tts.TTS;
   /** Who speaks, as far as it is known. */
   describe(): VoicedService;
-  owners: PlannedSpeechSet;
+  /** The planned speeches that it can belong to. */
+  planned: PlannedSpeechSet;
   /**
    * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
    * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
@@ -98,162 +100,112 @@ export function createSynthesis(
   options: SynthesisOptions,
 ): LiveSynthesis {
   const { spans, clock } = conversation;
-  const {
-    findTurn,
-    findRunningTools,
-    origin,
-    describe,
-    owners,
-    findRequest,
-    isClosing,
-    isTentative,
-    isPrerecorded,
-    isRealtime,
-  } = options;
-  let service = describe();
-  let server: object | undefined;
-  let failure: ModelFailure | undefined;
-  const mayChange = origin !== undefined && isAdapter(origin);
+  const { origin, planned, isTentative, isPrerecorded, isRealtime } = options;
+  const serving = followServingModel(origin, options.describe);
+  const audio = createSynthesisAudio();
   const parent = activeSpanContext();
   const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
-  const words: Word[] = [];
-  const sentences: Pick<Word, "text" | "start_s">[] = [];
   let text = "";
   let span: OpenSpan<Synthesis> | undefined;
-  let id: string | undefined;
-  let turn: Turn | undefined;
-  let request: LlmRequest | undefined;
-  let runningToolsMs: readonly number[] = [];
-  let agent: string | undefined;
+  /** What is known from the first text on; undefined before. */
+  let begun: BegunSynthesis | undefined;
   let providerRequestId: string | undefined;
-  let firstTextMs: number | undefined;
   let firstAudioMs: number | undefined;
-  const sound = createSynthesisAudio();
   let isEnded = false;
   let unspoken: Synthesis["unspoken"];
 
-  function startSpan(known: SpeechService, startMs: number): OpenSpan<Synthesis> {
-    return spans.startSynthesis({ ...known, hasNoService: isPrerecorded }, startMs, parent);
-  }
-
-  function toSpokenSentences(): Word[] {
-    return sentences.map((sentence, index) => ({
-      ...sentence,
-      end_s: sentences[index + 1]?.start_s ?? roundToMillis(sound.durationS),
-    }));
+  function startSpan(service: SpeechService, startMs: number): OpenSpan<Synthesis> {
+    return spans.startSynthesis({ ...service, hasNoService: isPrerecorded }, startMs, parent);
   }
 
   const synthesis: LiveSynthesis = {
+    origin,
+    planned,
+    audio,
     playoutParent: parentOfActiveSpan() ?? parent,
     playout: undefined,
     isCaptured: false,
-    origin,
-    get source() {
-      return service.source;
-    },
     isComplete: false,
+    isRealtime: isRealtime === true,
+    get source() {
+      return serving.service.source;
+    },
     get failure() {
-      return failure?.message;
+      return serving.failure?.message;
     },
-    owners,
     get words() {
-      // Of sentences that were asked for one by one, those are known that were spoken.
-      return words.length === 0 && failure !== undefined ? toSpokenSentences() : words;
-    },
-    get id() {
-      return id;
-    },
-    get turn() {
-      return turn;
-    },
-    get request() {
-      return request;
-    },
-    get runningToolsMs() {
-      return runningToolsMs;
-    },
-    get firstTextMs() {
-      return isPrerecorded || isRealtime ? undefined : firstTextMs;
-    },
-    get firstAudioMs() {
-      return isPrerecorded ? undefined : firstAudioMs;
+      // A StreamAdapter synthesises sentence by sentence, so after a failure we know which sentences
+      // were spoken.
+      const isBroken = serving.failure !== undefined && audio.words.length === 0;
+      return isBroken ? audio.sentences : audio.words;
     },
     get audioS() {
-      return sound.durationS;
+      return audio.durationS;
     },
-    get sampleRate() {
-      return sound.sampleRate;
+    get id() {
+      return begun?.id;
     },
+    get turn() {
+      return begun?.turn;
+    },
+    times: () => ({
+      id: begun?.id,
+      request: begun?.request,
+      runningToolsMs: begun?.runningToolsMs ?? [],
+      // Nobody waits for a service where the audio was there before, or the LLM speaks itself.
+      firstTextMs: isPrerecorded || isRealtime ? undefined : begun?.firstTextMs,
+      firstAudioMs: isPrerecorded ? undefined : firstAudioMs,
+    }),
     content: () => text.trim(),
     onText(more, atMs) {
       if (isEnded) return;
       text += more;
       // White space alone is not spoken, and what is not spoken is no message.
-      if (id !== undefined || text.trim() === "") return;
-      firstTextMs = atMs ?? clock.now();
-      id = conversation.nextMessageId();
-      turn = findTurn();
-      runningToolsMs = findRunningTools(turn);
-      request = findRequest(turnSpanId);
-      agent = conversation.currentAgent();
-      // An adapter may choose another one yet, and an attribute cannot be taken back.
-      const known = mayChange ? { source: service.source } : service;
-      if (!isTentative) span = startSpan(known, firstTextMs);
+      if (begun !== undefined || text.trim() === "") return;
+      const turn = options.findTurn();
+      begun = {
+        turn,
+        id: conversation.nextMessageId(),
+        firstTextMs: atMs ?? clock.now(),
+        runningToolsMs: options.findRunningTools(turn),
+        request: options.findRequest(turnSpanId),
+        agent: conversation.currentAgent(),
+      };
+      if (!isTentative) span = startSpan(serving.describeAtStart(), begun.firstTextMs);
     },
-    onServed(model, itsService) {
-      service = itsService;
-      server = model;
-      // What another one failed at is made good.
-      if (failure?.model !== model) failure = undefined;
-    },
-    onError(itsFailure) {
-      // An adapter goes on asking its other models whether they have recovered.
-      if (server === undefined || itsFailure.model === server) failure = itsFailure;
-    },
-    onMarkedEnd() {
-      // A failure that a second try made good was none in the end; but an adapter marks its end
-      // also where the model that spoke broke off.
-      if (server === undefined && failure?.isFinal !== true) failure = undefined;
-    },
-    onAudio(audio, wantedMs) {
+    onServed: serving.onServed,
+    onError: serving.onError,
+    onMarkedEnd: serving.onMarkedEnd,
+    onAudio(piece, wantedMs) {
       const nowMs = clock.now();
       firstAudioMs ??= nowMs;
-      const sentence = sentenceOf(audio.frame);
-      if (sentence !== undefined)
-        sentences.push({ text: sentence, start_s: roundToMillis(sound.durationS) });
-      sound.onFrame(audio.frame, nowMs, wantedMs ?? nowMs);
-      providerRequestId = audio.segmentId || audio.requestId || providerRequestId;
-      words.push(...(toWords(audio.timedTranscripts) ?? []));
-      audio.frame.userdata[SYNTHESIS_KEY] = synthesis;
+      audio.onFrame(piece.frame, nowMs, wantedMs ?? nowMs, {
+        sentence: sentenceOf(piece.frame),
+        words: toWords(piece.timedTranscripts),
+      });
+      providerRequestId = piece.segmentId || piece.requestId || providerRequestId;
+      piece.frame.userdata[SYNTHESIS_KEY] = synthesis;
     },
     end(givenUp) {
       if (isEnded) return;
       isEnded = true;
-      if (id === undefined || turn === undefined || firstTextMs === undefined) return;
-      if (server === undefined && mayChange) service = describe();
-      span ??= startSpan(service, firstTextMs);
-      if (failure !== undefined && sound.durationS === 0) {
-        unspoken = { reason: "failed", error: failure.message };
-      } else if (givenUp !== undefined) {
-        unspoken = { reason: givenUp };
-      } else if (sound.durationS === 0) {
-        unspoken = isClosing()
-          ? { reason: "closed" }
-          : { reason: "failed", error: "no audio came" };
-      }
+      if (begun === undefined) return;
+      const service = serving.describeAtEnd();
+      span ??= startSpan(service, begun.firstTextMs);
+      unspoken = findWhyUnspoken(audio, serving, givenUp, options.isClosing);
       span.end(
         {
           ...service,
-          id,
-          turnId: turn.id,
+          id: begun.id,
+          turnId: begun.turn.id,
           content: text.trim(),
-          timestampMs: firstTextMs,
-          agent,
-          llmModel: request?.model,
+          timestampMs: begun.firstTextMs,
+          agent: begun.agent,
+          llmModel: begun.request?.model,
           providerRequestId,
-          words: words.length === 0 ? undefined : words,
-          durationS: roundToMillis(sound.durationS),
-          sound: sound.describe(),
+          words: audio.words.length === 0 ? undefined : [...audio.words],
+          durationS: roundToMillis(audio.durationS),
+          sound: audio.describe(),
           unspoken,
         },
         clock.now(),
@@ -261,11 +213,36 @@ export function createSynthesis(
     },
     forget() {
       isEnded = true;
-      if (turn !== undefined && turn.firstReply === id) turn.firstReply = undefined;
-      id = undefined;
+      if (begun !== undefined && begun.turn.firstReply === begun.id)
+        begun.turn.firstReply = undefined;
+      begun = undefined;
     },
     isEnded: () => isEnded,
     isUnspoken: () => unspoken !== undefined,
   };
   return synthesis;
+}
+
+/** A synthesis that has a text, and with it a message. */
+interface BegunSynthesis {
+  id: string;
+  turn: Turn;
+  /** Epoch milliseconds. */
+  firstTextMs: number;
+  runningToolsMs: readonly number[];
+  request: LlmRequest | undefined;
+  agent: string | undefined;
+}
+
+/** Why nothing of a synthesis reaches the caller; undefined where something may. */
+function findWhyUnspoken(
+  { durationS }: SynthesisAudio,
+  { failure }: ServingModel,
+  givenUp: UnspokenReason | undefined,
+  isClosing: () => boolean,
+): Synthesis["unspoken"] {
+  if (failure !== undefined && durationS === 0) return { reason: "failed", error: failure.message };
+  if (givenUp !== undefined) return { reason: givenUp };
+  if (durationS > 0) return undefined;
+  return isClosing() ? { reason: "closed" } : { reason: "failed", error: "no audio came" };
 }

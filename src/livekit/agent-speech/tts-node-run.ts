@@ -1,8 +1,13 @@
 import type { AudioFrame } from "@livekit/rtc-node";
+import { type Context, context } from "@opentelemetry/api";
+import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import type { PlannedSpeechSet } from "../conversation/planned-speeches.js";
+import type { Turn } from "../conversation/turns.js";
 import type { TtsNodeListener } from "../instrumentation/agent-nodes.js";
 import { type NodeSynthesis, currentContext } from "../instrumentation/call-context.js";
-import type { LiveSynthesis } from "./live-synthesis.js";
 import { SYNTHESIS_KEY, synthesisOf } from "../instrumentation/tts.js";
+import type { LiveSynthesis } from "./live-synthesis.js";
+import type { OpenSyntheses } from "./open-syntheses.js";
 
 /** Tells the `ttsNode` whose code runs now, if one does, of a synthesis that has begun. */
 export function noteSynthesisInNode(synthesis: NodeSynthesis): void {
@@ -10,30 +15,27 @@ export function noteSynthesisInNode(synthesis: NodeSynthesis): void {
 }
 
 export interface TtsNodeRunOptions {
-  /**
-   * The node has got its first text, or gives sound without any. Gives what begins a synthesis of
-   * the node's own with the text so far, should it turn out to call no TTS.
-   */
-  plan(): (text: string) => LiveSynthesis;
-  /** It was none after all: a TTS speaks. */
-  forget(synthesis: LiveSynthesis): void;
-  /** The node's own synthesis has given all that it will. */
-  end(synthesis: LiveSynthesis): void;
-  /** The node has given no sound for its text. */
+  conversation: ObservedConversation;
+  syntheses: OpenSyntheses;
+  /** The node gave no audio for its text. */
   onSilence(): void;
 }
 
 /**
- * Follows an agent's own `ttsNode`, to tell which synthesis each of its frames carries.
+ * Follows a run of an agent's own `ttsNode`, to tell which synthesis each of its frames carries.
  *
- * Frames of a TTS keep their mark when they are passed on as they are. A node that makes new ones of
- * them loses it: then they belong to the synthesis that has given the audio at their place. A node
- * that calls no TTS is the speaker itself. Sound before or between a TTS's frames is no speech.
+ * A TTS marks its frames. A node that passes them on keeps the mark; one that makes new frames loses
+ * it, and then a frame belongs to the synthesis that has given the audio at its place. A node that
+ * calls no TTS is the speaker itself. Unmarked frames before or between a TTS's are no speech.
  */
 export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
+  const { syntheses } = options;
+  const nodeContext = context.active();
+  /** What TTSs have begun to speak for the node. */
   const inner: NodeSynthesis[] = [];
   let text = "";
-  let begin: ((text: string) => LiveSynthesis) | undefined;
+  let plan: OwnSynthesisPlan | undefined;
+  /** The node's own synthesis, as long as no TTS speaks for it. */
   let own: LiveSynthesis | undefined;
   let hasMarks = false;
   let hasSound = false;
@@ -53,13 +55,13 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
     onSynthesis(synthesis) {
       inner.push(synthesis);
       if (own === undefined) return;
-      options.forget(own);
+      syntheses.forget(own);
       own = undefined;
     },
     onText(more) {
       text += more;
-      // What the node does with it from now on is waited for, whenever its sound comes.
-      if (text.trim() !== "") begin ??= options.plan();
+      // From its first text on the caller waits for the node, whenever its audio comes.
+      if (text.trim() !== "") plan ??= planOwnSynthesis(options);
       own?.onText(more);
     },
     onFrame(frame: AudioFrame) {
@@ -70,8 +72,8 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
       }
       if (hasMarks) return;
       if (inner.length === 0) {
-        begin ??= options.plan();
-        own ??= begin(text);
+        plan ??= planOwnSynthesis(options);
+        own ??= beginOwnSynthesis(options, plan, nodeContext, text);
         own.onAudio({ frame });
         return;
       }
@@ -81,8 +83,42 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
       givenS += frame.samplesPerChannel / frame.sampleRate;
     },
     onEnd() {
-      if (own !== undefined) options.end(own);
+      if (own !== undefined) syntheses.end(own);
       if (!hasSound && inner.length === 0) options.onSilence();
     },
   };
+}
+
+/** What is known when a node has got its first text: the node may turn out to be the speaker. */
+interface OwnSynthesisPlan {
+  firstTextMs: number;
+  turn: Turn | undefined;
+  planned: PlannedSpeechSet;
+}
+
+function planOwnSynthesis({ conversation }: TtsNodeRunOptions): OwnSynthesisPlan {
+  const { clock, turns, plannedSpeeches } = conversation;
+  return {
+    firstTextMs: clock.now(),
+    turn: plannedSpeeches.latestTurn() ?? turns.latest(),
+    planned: plannedSpeeches.current(),
+  };
+}
+
+function beginOwnSynthesis(
+  { conversation, syntheses }: TtsNodeRunOptions,
+  { firstTextMs, turn, planned }: OwnSynthesisPlan,
+  nodeContext: Context,
+  text: string,
+): LiveSynthesis {
+  const synthesis = context.with(nodeContext, () =>
+    syntheses.begin({
+      describe: () => ({ source: "custom_tts" }),
+      isTentative: true,
+      findTurn: () => turn ?? conversation.turns.forAgent(),
+      planned,
+    }),
+  );
+  synthesis.onText(text, firstTextMs);
+  return synthesis;
 }

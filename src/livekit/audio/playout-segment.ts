@@ -1,4 +1,4 @@
-import { voice } from "@livekit/agents";
+import type { voice } from "@livekit/agents";
 
 /**
  * One stretch of sound between two flushes of an audio output: what LiveKit reports the playback

@@ -1,19 +1,32 @@
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { SoundQuality } from "../../../otel/index.js";
+import type { Word } from "../../record/index.js";
 import { type SoundWindow, createSoundWindows, describeSound } from "./audio-windows.js";
 
-/** The sound of one synthesis, as the provider gave it. */
+/** The audio of one synthesis as the provider gave it: its sound, and when its words are spoken. */
 export interface SynthesisAudio {
   readonly durationS: number;
   /** Of the audio as it came, in hertz; undefined before any did. */
   readonly sampleRate: number | undefined;
+  /** The provider's word times; empty where it gives none. */
+  readonly words: readonly Word[];
+  /** The sentences that a `StreamAdapter` had spoken, with their times; empty where none did. */
+  readonly sentences: readonly Word[];
   /**
    * Takes a frame that has just come.
    *
-   * @param wantedMs when it was asked for; what nobody asked for is not late
+   * @param nowMs when it came, in epoch milliseconds
+   * @param wantedMs when LiveKit asked for it: what nobody asked for is not late
    */
-  onFrame(frame: AudioFrame, nowMs: number, wantedMs: number): void;
+  onFrame(frame: AudioFrame, nowMs: number, wantedMs: number, spoken?: SpokenWithFrame): void;
   describe(): SoundQuality;
+}
+
+export interface SpokenWithFrame {
+  /** The sentence that begins with the frame, where a `StreamAdapter` speaks sentence by sentence. */
+  sentence?: string | undefined;
+  /** The word times that came with the frame. */
+  words?: readonly Word[] | undefined;
 }
 
 /** Frames that are late by less than this do not interrupt what is being played. */
@@ -22,6 +35,8 @@ const SHORTEST_GAP_MS = 20;
 export function createSynthesisAudio(): SynthesisAudio {
   const heard: SoundWindow[] = [];
   const windows = createSoundWindows((window) => heard.push(window));
+  const words: Word[] = [];
+  const sentenceStarts: Pick<Word, "text" | "start_s">[] = [];
   let durationS = 0;
   let sampleRate: number | undefined;
   let gaps = 0;
@@ -36,7 +51,17 @@ export function createSynthesisAudio(): SynthesisAudio {
     get sampleRate() {
       return sampleRate;
     },
-    onFrame(frame, nowMs, wantedMs) {
+    words,
+    get sentences() {
+      return sentenceStarts.map((sentence, index) => ({
+        ...sentence,
+        end_s: sentenceStarts[index + 1]?.start_s ?? roundToMillis(durationS),
+      }));
+    },
+    onFrame(frame, nowMs, wantedMs, spoken) {
+      if (spoken?.sentence !== undefined)
+        sentenceStarts.push({ text: spoken.sentence, start_s: roundToMillis(durationS) });
+      words.push(...(spoken?.words ?? []));
       const frameS = frame.samplesPerChannel / frame.sampleRate;
       windows.push(frame);
       durationS += frameS;
@@ -51,6 +76,10 @@ export function createSynthesisAudio(): SynthesisAudio {
     describe: () =>
       heard.length === 0
         ? {}
-        : { ...describeSound(heard), gaps, gap_s: Math.round(missingMs) / 1000 },
+        : { ...describeSound(heard), gaps, gap_s: roundToMillis(missingMs / 1000) },
   };
+}
+
+function roundToMillis(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }

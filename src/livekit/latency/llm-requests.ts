@@ -1,21 +1,43 @@
 import { parentSpanId } from "../livekit-facts/active-span.js";
 import type { Clock } from "../livekit-facts/clock.js";
 
-/** What was asked of LLMs of late, to find what is behind a synthesis. */
+/** One request to an LLM, or one answer of a realtime model. Times in epoch milliseconds. */
+export interface LlmRequest {
+  /** The span id of the agent's turn that the request belongs to. */
+  turnSpanId: string | undefined;
+  startMs: number;
+  firstTokenMs?: number;
+  /** It is no request, but an answer of a realtime model. */
+  isRealtime?: boolean;
+  model?: string | undefined;
+}
+
+/** The latest requests to LLMs, to find the one behind a synthesis. */
 export interface LlmRequests {
   /** The oldest first. */
   readonly all: readonly LlmRequest[];
-  /** A request that goes out now, from the code that runs; it is not kept yet. */
-  begin(more?: Partial<LlmRequest>): LlmRequest;
-  add(request: LlmRequest): void;
+  /** An LLM is asked; gives what to call at the first token of its answer. */
+  onRequest(model: string | undefined): () => void;
+  /** The agent's own `llmNode` was called; gives what to call at its first token. */
+  onLlmNode(): () => void;
+  /** A realtime model begins to answer. */
+  onRealtimeAnswer(): RealtimeRequest;
   /** What `say()` speaks from now on has no request behind it. */
   onSay(): void;
   /**
-   * The request behind a synthesis, by the span id of the agent's turn. Without one (a TTS that
-   * speaks sentence by sentence opens each one elsewhere) the latest that may be meant; and the
-   * answer of a realtime model begins outside of the turn.
+   * The request behind a synthesis, by the span id of the agent's turn. A TTS that speaks sentence by
+   * sentence opens each synthesis outside of the turn: then it is the latest request since `say()`.
+   * The answer of a realtime model begins outside of the turn as well.
    */
   find(turnSpanId: string | undefined): LlmRequest | undefined;
+}
+
+export interface RealtimeRequest {
+  readonly request: LlmRequest;
+  /** The model has given text or audio. */
+  onToken(): void;
+  /** The model has called a tool: by the system's clock, in epoch milliseconds. */
+  onToolCall(calledMs: number): void;
 }
 
 /** How many requests are kept. */
@@ -24,12 +46,47 @@ const KEPT_REQUESTS = 16;
 export function createLlmRequests(clock: Clock): LlmRequests {
   const all: LlmRequest[] = [];
   let lastSayMs = 0;
+
+  function add(request: LlmRequest): void {
+    all.push(request);
+    if (all.length > KEPT_REQUESTS) all.shift();
+  }
+
   return {
     all,
-    begin: (more) => ({ turnSpanId: parentSpanId(), startMs: clock.now(), ...more }),
-    add(request) {
-      all.push(request);
-      if (all.length > KEPT_REQUESTS) all.shift();
+    onRequest(model) {
+      const request: LlmRequest = { turnSpanId: parentSpanId(), startMs: clock.now(), model };
+      add(request);
+      return () => (request.firstTokenMs = clock.now());
+    },
+    onLlmNode() {
+      const request: LlmRequest = { turnSpanId: parentSpanId(), startMs: clock.now() };
+      return () => {
+        const isKnown = all.some(
+          (each) => each.turnSpanId === request.turnSpanId && each.startMs >= request.startMs,
+        );
+        if (isKnown) return;
+        // The node asked no LLM that we follow, so the caller waited for the node itself.
+        request.firstTokenMs = clock.now();
+        add(request);
+      };
+    },
+    onRealtimeAnswer() {
+      const request: LlmRequest = {
+        turnSpanId: undefined,
+        startMs: clock.now(),
+        isRealtime: true,
+      };
+      add(request);
+      return {
+        request,
+        onToken: () => void (request.firstTokenMs ??= clock.now()),
+        onToolCall(calledMs) {
+          // LiveKit reads the call later than the model gave it, and the tool's run begins then.
+          const knownMs = Math.min(clock.fromWall(calledMs), clock.now());
+          request.firstTokenMs ??= Math.max(knownMs, request.startMs);
+        },
+      };
     },
     onSay() {
       lastSayMs = clock.now();
@@ -43,14 +100,4 @@ export function createLlmRequests(clock: Clock): LlmRequests {
       );
     },
   };
-}
-
-export interface LlmRequest {
-  /** The span id of the agent's turn that the request belongs to. */
-  turnSpanId: string | undefined;
-  startMs: number;
-  firstTokenMs?: number;
-  /** It is no request, but an answer of a realtime model. */
-  isRealtime?: boolean;
-  model?: string | undefined;
 }

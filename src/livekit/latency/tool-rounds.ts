@@ -1,4 +1,3 @@
-import type { LiveSynthesis } from "../agent-speech/live-synthesis.js";
 import type { ToolRun, Turn } from "../conversation/turns.js";
 import type { ToolRoundTimes } from "./latency-marks.js";
 import type { LlmRequest } from "./llm-requests.js";
@@ -6,13 +5,23 @@ import type { LlmRequest } from "./llm-requests.js";
 /** A moment that LiveKit has in whole milliseconds may seem to lie before what led to it. */
 const ROUNDING_MS = 2;
 
+/** When the parts of a synthesis came. Times in epoch milliseconds, on the conversation's clock. */
+export interface SynthesisTimes {
+  /** The message's id; undefined while there is no text. */
+  id: string | undefined;
+  /** The request to the LLM behind it. */
+  request: LlmRequest | undefined;
+  /** When the tools of its turn began that ran at its first text. */
+  runningToolsMs: readonly number[];
+  /** Undefined where no TTS was waited for. */
+  firstTextMs: number | undefined;
+  firstAudioMs: number | undefined;
+}
+
 export interface ReplyTimes {
   turn: Turn;
-  synthesis: Pick<
-    LiveSynthesis,
-    "id" | "request" | "runningToolsMs" | "firstTextMs" | "firstAudioMs"
-  >;
-  /** The requests to the LLM that were made of late, the oldest first. */
+  synthesis: SynthesisTimes;
+  /** The latest requests to the LLM, the oldest first. */
   requests: readonly LlmRequest[];
   startedMs: number | undefined;
   endedMs: number;

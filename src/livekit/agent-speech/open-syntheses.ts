@@ -1,0 +1,123 @@
+import type { AudioFrame } from "@livekit/rtc-node";
+import type { PlayoutPart } from "../audio/playout-segment.js";
+import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import { currentContext } from "../instrumentation/call-context.js";
+import type { LlmRequests } from "../latency/llm-requests.js";
+import { type LiveSynthesis, type SynthesisOptions, createSynthesis } from "./live-synthesis.js";
+
+/** What a synthesis is begun with; what is left out is found from the code that runs. */
+export type NewSynthesis = Pick<
+  SynthesisOptions,
+  "describe" | "origin" | "isTentative" | "isPrerecorded" | "isRealtime"
+> &
+  Partial<Pick<SynthesisOptions, "findRequest" | "findTurn" | "planned">>;
+
+/** The syntheses of which it is not known yet what was heard, in the order in which they began. */
+export interface OpenSyntheses {
+  begin(synthesis: NewSynthesis): LiveSynthesis;
+  /** No more audio of it comes. */
+  end(synthesis: LiveSynthesis): void;
+  /** LiveKit closes it in the middle: what the output has not got will not be heard. */
+  onClose(synthesis: LiveSynthesis): void;
+  /** What was heard of it is known now. */
+  settle(synthesis: LiveSynthesis): void;
+  /** A tentative synthesis was none after all. */
+  forget(synthesis: LiveSynthesis): void;
+  /** Gives up what has ended and belongs to no speech that could still be played. */
+  giveUpOrphans(): void;
+  /** The open synthesis that a part of the playout carries. */
+  find(part: PlayoutPart | undefined): LiveSynthesis | undefined;
+  /** The synthesis of a frame that has lost its mark. */
+  guess(frame: AudioFrame): LiveSynthesis | undefined;
+  /** The session closes: what is given up from now on was closed, not discarded. */
+  beginClosing(): void;
+  isClosing(): boolean;
+  /** Gives up everything that is still open. */
+  close(): void;
+}
+
+export function createOpenSyntheses(
+  conversation: ObservedConversation,
+  requests: LlmRequests,
+  isSessionClosing: () => boolean,
+): OpenSyntheses {
+  const { spans, clock, guard, turns, plannedSpeeches } = conversation;
+  const open = new Set<LiveSynthesis>();
+  let hasBegunToClose = false;
+  const isClosing = () => hasBegunToClose || isSessionClosing();
+
+  function giveUp(synthesis: LiveSynthesis): void {
+    const reason = isClosing() ? "closed" : "discarded";
+    open.delete(synthesis);
+    if (synthesis.isEnded() && synthesis.id !== undefined && !synthesis.isUnspoken()) {
+      spans.unspoken(synthesis.id, reason, clock.now(), synthesis.playoutParent);
+    } else {
+      synthesis.end(reason);
+    }
+  }
+
+  function giveUpOrphans(): void {
+    for (const synthesis of open) {
+      if (synthesis.isEnded() && !synthesis.isCaptured && synthesis.planned.haveEnded())
+        giveUp(synthesis);
+    }
+  }
+
+  return {
+    begin(asked) {
+      const synthesis = createSynthesis(conversation, {
+        // What `say()` speaks inside a tool has the tool's request as its parent, and none of its own.
+        findRequest: currentContext().isSay === true ? () => undefined : requests.find,
+        findRunningTools: plannedSpeeches.findRunningTools,
+        findTurn: () => plannedSpeeches.latestTurn() ?? turns.forAgent(),
+        planned: plannedSpeeches.current(),
+        ...asked,
+        isClosing,
+      });
+      open.add(synthesis);
+      return synthesis;
+    },
+    end(synthesis) {
+      synthesis.isComplete = synthesis.failure === undefined;
+      synthesis.end();
+      if (synthesis.isUnspoken() || synthesis.id === undefined) open.delete(synthesis);
+      giveUpOrphans();
+    },
+    onClose(synthesis) {
+      if (synthesis.isEnded()) return;
+      if (synthesis.isCaptured) synthesis.end();
+      else giveUp(synthesis);
+    },
+    settle(synthesis) {
+      // The message must be in the record before it can be amended.
+      synthesis.end();
+      open.delete(synthesis);
+    },
+    forget(synthesis) {
+      open.delete(synthesis);
+      synthesis.forget();
+    },
+    giveUpOrphans,
+    find(part) {
+      const synthesis = part?.synthesis as LiveSynthesis | undefined;
+      return synthesis !== undefined && open.has(synthesis) ? synthesis : undefined;
+    },
+    guess({ sampleRate }) {
+      const audible = [...open].filter(({ audio }) => audio.durationS > 0);
+      // LiveKit's resampler makes new frames, and only audio that had another rate is resampled.
+      const resampled = audible.filter(({ audio }) => audio.sampleRate !== sampleRate);
+      const guess = resampled.findLast((each) => each.isCaptured) ?? resampled[0];
+      // An agent's own `realtimeAudioOutputNode` makes new frames of the model's.
+      return guess ?? audible.findLast((each) => each.isRealtime);
+    },
+    beginClosing() {
+      hasBegunToClose = true;
+    },
+    isClosing,
+    close() {
+      hasBegunToClose = true;
+      // A failure of one must not keep the others open.
+      for (const synthesis of open) guard.run("ended a synthesis", () => giveUp(synthesis));
+    },
+  };
+}

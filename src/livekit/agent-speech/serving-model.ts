@@ -1,0 +1,63 @@
+import type { tts } from "@livekit/agents";
+import type { SpeechService } from "../../../otel/index.js";
+import { isAdapter } from "../instrumentation/adapters.js";
+import type { ModelFailure } from "../instrumentation/call-context.js";
+import type { VoicedService } from "../instrumentation/tts.js";
+
+/** Which model speaks a synthesis, and why it failed, if it did. */
+export interface ServingModel {
+  /** The service as far as it is known. */
+  readonly service: VoicedService;
+  /** The failure that no later audio made good. */
+  readonly failure: ModelFailure | undefined;
+  /** What a span may say of the service at its start: attributes cannot be taken back. */
+  describeAtStart(): SpeechService;
+  /** The service at the end of the synthesis. */
+  describeAtEnd(): VoicedService;
+  /** A model behind an adapter gives audio. */
+  onServed(model: object, service: VoicedService): void;
+  /** A model has failed: the one that speaks, or another one behind the same adapter. */
+  onError(failure: ModelFailure): void;
+  /** The provider marked the end of its audio. */
+  onMarkedEnd(): void;
+}
+
+/** @param origin the TTS, or the adapter, that was asked; undefined where none was */
+export function followServingModel(
+  origin: tts.TTS | undefined,
+  describe: () => VoicedService,
+): ServingModel {
+  const mayChange = origin !== undefined && isAdapter(origin);
+  let service = describe();
+  let model: object | undefined;
+  let failure: ModelFailure | undefined;
+  return {
+    get service() {
+      return service;
+    },
+    get failure() {
+      return failure;
+    },
+    // An adapter may choose another model yet.
+    describeAtStart: () => (mayChange ? { source: service.source } : service),
+    describeAtEnd() {
+      if (model === undefined && mayChange) service = describe();
+      return service;
+    },
+    onServed(servingModel, itsService) {
+      service = itsService;
+      model = servingModel;
+      // This model gives what another one failed to give.
+      if (failure?.model !== servingModel) failure = undefined;
+    },
+    onError(itsFailure) {
+      // A `FallbackAdapter` keeps asking its other models whether they have recovered.
+      if (model === undefined || itsFailure.model === model) failure = itsFailure;
+    },
+    onMarkedEnd() {
+      // A second try made the failure good. An adapter proves nothing by its mark: it marks the end
+      // also where the model that spoke broke off.
+      if (model === undefined && failure?.isFinal !== true) failure = undefined;
+    },
+  };
+}
