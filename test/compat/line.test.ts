@@ -29,45 +29,57 @@ function enter(room: FakeRoom, observe: ObserveOptions = {}) {
   return holdCall(recorder, { session, observe, start: { room: room.asRoom() } });
 }
 
-row("line/room", "the room's name and id, and each participant from coming to going", async () => {
-  const room = new FakeRoom();
-  room.join("caller", { name: "Caller" });
-  const call = await enter(room);
-  const listener = room.join("listener");
-  room.leave(listener, DisconnectReason.CLIENT_INITIATED);
-  room.join("agent-other", { kind: ParticipantKind.AGENT });
-  const { record, spans, events } = await call.finish();
-  expect(record.session).toMatchObject({ room: "parcel-desk", room_id: "RM_1" });
-  expect(record.session.participants).toEqual([
-    {
-      identity: "caller",
-      id: "PA_1",
-      kind: "standard",
-      name: "Caller",
-      linked: true,
-      joined_at: AT,
-    },
-    {
-      identity: "listener",
-      id: "PA_2",
-      kind: "standard",
-      joined_at: AT,
-      left_at: AT,
-      left_reason: "client_initiated",
-    },
-    { identity: "agent-other", id: "PA_3", kind: "agent", joined_at: AT },
-  ]);
-  expect(events).toEqual([]);
-  expect(spans.find(({ name }) => name === "participant_left")?.attributes).toMatchObject({
-    "lk.participant_id": "PA_2",
-    "lk.participant_kind": "STANDARD",
-  });
-  expect(call.problems).toEqual([]);
-});
+row(
+  {
+    id: "line/room",
+    agent: "is in a room with a caller, listeners and other agents",
+    record:
+      "`session.room`, `room_id` and `participants`: identity, id, kind, name, when they came and went, and why",
+  },
+  async () => {
+    const room = new FakeRoom();
+    room.join("caller", { name: "Caller" });
+    const call = await enter(room);
+    const listener = room.join("listener");
+    room.leave(listener, DisconnectReason.CLIENT_INITIATED);
+    room.join("agent-other", { kind: ParticipantKind.AGENT });
+    const { record, spans, events } = await call.finish();
+    expect(record.session).toMatchObject({ room: "parcel-desk", room_id: "RM_1" });
+    expect(record.session.participants).toEqual([
+      {
+        identity: "caller",
+        id: "PA_1",
+        kind: "standard",
+        name: "Caller",
+        linked: true,
+        joined_at: AT,
+      },
+      {
+        identity: "listener",
+        id: "PA_2",
+        kind: "standard",
+        joined_at: AT,
+        left_at: AT,
+        left_reason: "client_initiated",
+      },
+      { identity: "agent-other", id: "PA_3", kind: "agent", joined_at: AT },
+    ]);
+    expect(events).toEqual([]);
+    expect(spans.find(({ name }) => name === "participant_left")?.attributes).toMatchObject({
+      "lk.participant_id": "PA_2",
+      "lk.participant_kind": "STANDARD",
+    });
+    expect(call.problems).toEqual([]);
+  },
+);
 
 row(
-  "line/telephone",
-  "what tells a telephone call from another, and no number anywhere",
+  {
+    id: "line/telephone",
+    agent: "answers a telephone call",
+    record:
+      "`sip` of the participant (call, trunk and rule), and `[number]` in place of numbers, in identities and names of rooms too",
+  },
   async () => {
     const room = new FakeRoom(`call-_${CALLER}_x7`);
     const caller = room.join(`sip_${CALLER}`, {
@@ -103,8 +115,12 @@ row(
 );
 
 row(
-  "line/telephone-learnt",
-  "no number, though it was in names before its owner called, and other digits as they are",
+  {
+    id: "line/telephone-learnt",
+    agent: "is in a room whose names and metadata have the number of somebody who joins later",
+    record:
+      "`[number]`, put right when that caller joins; digits that are no number of anybody in the call stay",
+  },
   async () => {
     const [digits, national] = [CALLER.slice(1), CALLER.slice(2)];
     const room = new FakeRoom(`call-${digits}-20251122`);
@@ -132,8 +148,11 @@ row(
 );
 
 row(
-  "line/telephone-waiting",
-  "no number at all of somebody who waits in the room already",
+  {
+    id: "line/telephone-waiting",
+    agent: "is called by somebody who is in the room before the session starts",
+    record: "`[number]` from the first span on, also for a number without `+`",
+  },
   async () => {
     const digits = CALLER.slice(1);
     const room = new FakeRoom(`call-${digits}-x7`);
@@ -148,8 +167,11 @@ row(
 );
 
 row(
-  "line/telephone-in-an-audience",
-  "no number of somebody who is one too many to be described",
+  {
+    id: "line/telephone-in-an-audience",
+    agent: "is called in a room with an audience, of which only a hundred are described",
+    record: "`[number]` wherever the caller's number stands",
+  },
   async () => {
     const digits = CALLER.slice(1);
     const room = new FakeRoom(`call-${digits}-x7`);
@@ -169,8 +191,11 @@ row(
 );
 
 row(
-  "line/job-ends-first",
-  "nothing that is said once the job has ended, though its session runs on",
+  {
+    id: "line/job-ends-first",
+    agent: "has a job that ends while its session runs on",
+    record: "a session closed with `job_shutdown`, and nothing of what is said later",
+  },
   async () => {
     const room = new FakeRoom();
     const job = createJob(room, { id: "AJ_1" });
@@ -194,92 +219,132 @@ row(
   },
 );
 
-row("line/telephone-numbers", "the numbers too, where the agent opts in to them", async () => {
-  const room = new FakeRoom(`call-_${CALLER}_x7`);
-  room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });
-  const call = await enter(room, { phoneNumbers: true });
-  const { record } = await call.finish();
-  expect(record.session.room).toBe(`call-_${CALLER}_x7`);
-  expect(record.session.participants).toMatchObject([{ identity: `sip_${CALLER}`, sip: SIP }]);
-});
+row(
+  {
+    id: "line/telephone-numbers",
+    agent: "opts in with `phoneNumbers: true`",
+    record: "all attributes that begin with `sip.`, and nothing masked",
+  },
+  async () => {
+    const room = new FakeRoom(`call-_${CALLER}_x7`);
+    room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });
+    const call = await enter(room, { phoneNumbers: true });
+    const { record } = await call.finish();
+    expect(record.session.room).toBe(`call-_${CALLER}_x7`);
+    expect(record.session.participants).toMatchObject([{ identity: `sip_${CALLER}`, sip: SIP }]);
+  },
+);
 
-row("line/keys", "each key that is pressed, as an event in its turn", async () => {
-  const room = new FakeRoom();
-  const caller = room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });
-  const call = await enter(room);
-  await call.session.say("Press one or two.").waitForPlayout();
-  room.press(caller, "2");
-  const { events, record } = await call.finish();
-  expect(events).toEqual([["dtmf", { digit: "2", code: 2, participant: "sip_[number]" }]]);
-  expect(record.events[0]).toMatchObject({ turn_id: "t_1", timestamp: AT });
-});
+row(
+  {
+    id: "line/keys",
+    agent: "hears keys that are pressed on the telephone",
+    record: "an event `dtmf` for each, in its turn; keys that the agent sends are a tool call",
+  },
+  async () => {
+    const room = new FakeRoom();
+    const caller = room.join(`sip_${CALLER}`, { kind: ParticipantKind.SIP, attributes: SIP });
+    const call = await enter(room);
+    await call.session.say("Press one or two.").waitForPlayout();
+    room.press(caller, "2");
+    const { events, record } = await call.finish();
+    expect(events).toEqual([["dtmf", { digit: "2", code: 2, participant: "sip_[number]" }]]);
+    expect(record.events[0]).toMatchObject({ turn_id: "t_1", timestamp: AT });
+  },
+);
 
-row("line/another-participant", "whom the session listens to, and when that changes", async () => {
-  const room = new FakeRoom();
-  room.join("first");
-  room.join("second");
-  const call = await enter(room);
-  const { _roomIO: link } = call.session;
-  link?.setParticipant("second");
-  link?.setParticipant(null);
-  const { events, record } = await call.finish();
-  expect(events).toEqual([
-    ["participant_linked", { from: "first", to: "second" }],
-    ["participant_linked", { from: "second", to: null }],
-  ]);
-  expect(record.session.participants).toMatchObject([
-    { identity: "first", linked: true },
-    { identity: "second", linked: true },
-  ]);
-});
+row(
+  {
+    id: "line/another-participant",
+    agent: "calls `setParticipant()` during a call",
+    record: "an event `participant_linked`, and `linked` on each participant that was listened to",
+  },
+  async () => {
+    const room = new FakeRoom();
+    room.join("first");
+    room.join("second");
+    const call = await enter(room);
+    const { _roomIO: link } = call.session;
+    link?.setParticipant("second");
+    link?.setParticipant(null);
+    const { events, record } = await call.finish();
+    expect(events).toEqual([
+      ["participant_linked", { from: "first", to: "second" }],
+      ["participant_linked", { from: "second", to: null }],
+    ]);
+    expect(record.session.participants).toMatchObject([
+      { identity: "first", linked: true },
+      { identity: "second", linked: true },
+    ]);
+  },
+);
 
-row("line/dispatch", "the job, the agent's name and what the dispatch handed over", async () => {
-  const room = new FakeRoom("parcel-desk");
-  const metadata = `{"campaign":"autumn","dial":"${CALLER}"}`;
-  const job = createJob(room, { id: "AJ_1", agentName: "parcels", metadata });
-  const call = await runWithJobContextAsync(job, () => enter(room));
-  const { record, spans } = await call.finish();
-  expect(record.session).toMatchObject({
-    job: "AJ_1",
-    agent_name: "parcels",
-    dispatch_metadata: '{"campaign":"autumn","dial":"[number]"}',
-    room: "parcel-desk",
-    close_reason: "user_initiated",
-  });
-  expect(record.session.software).toMatchObject({ "@livekit/agents": "1.8.1" });
-  expect(spans.find(({ name }) => name === "conversation")?.attributes).toMatchObject({
-    "lk.job_id": "AJ_1",
-    "lk.agent_name": "parcels",
-    "talktrace.session.dispatch_metadata": '{"campaign":"autumn","dial":"[number]"}',
-  });
-});
+row(
+  {
+    id: "line/dispatch",
+    agent: "is dispatched by name, with metadata",
+    record:
+      "`agent_name`, `dispatch_metadata` and `job` of the session, why it closed, the versions of LiveKit and its plugins, and of the agent where `OTEL_RESOURCE_ATTRIBUTES` has `service.version`; the spans have `lk.job_id` and `lk.agent_name` as LiveKit writes them",
+  },
+  async () => {
+    const room = new FakeRoom("parcel-desk");
+    const metadata = `{"campaign":"autumn","dial":"${CALLER}"}`;
+    const job = createJob(room, { id: "AJ_1", agentName: "parcels", metadata });
+    const call = await runWithJobContextAsync(job, () => enter(room));
+    const { record, spans } = await call.finish();
+    expect(record.session).toMatchObject({
+      job: "AJ_1",
+      agent_name: "parcels",
+      dispatch_metadata: '{"campaign":"autumn","dial":"[number]"}',
+      room: "parcel-desk",
+      close_reason: "user_initiated",
+    });
+    expect(record.session.software).toMatchObject({ "@livekit/agents": "1.8.1" });
+    expect(spans.find(({ name }) => name === "conversation")?.attributes).toMatchObject({
+      "lk.job_id": "AJ_1",
+      "lk.agent_name": "parcels",
+      "talktrace.session.dispatch_metadata": '{"campaign":"autumn","dial":"[number]"}',
+    });
+  },
+);
 
-row("line/hang-up", "what a caller who leaves did not hear, and no interruption", async () => {
-  const room = new FakeRoom();
-  const caller = room.join("caller");
-  const ears = new ScriptedSpeechToText();
-  const call = await holdCall(recorder, {
-    rate: 1,
-    session: {
-      stt: ears,
-      tts: new ScriptedTextToSpeech(),
-      turnHandling: { turnDetection: "manual" },
-    },
-    start: { room: room.asRoom() },
-  });
-  await ears.untilListening();
-  call.session.say("Your parcel will come tomorrow, between nine and eleven.");
-  call.session.say("Is there anything else?");
-  await call.loudspeaker.waitUntilHeard(0, 0.3);
-  ears.finalTranscript("mhm");
-  await call.loudspeaker.waitUntilHeard(0, 0.6);
-  const closed = call.next("close");
-  room.leave(caller, DisconnectReason.CLIENT_INITIATED);
-  await closed;
-  const { record, said } = await call.finish();
-  expect(record.session.close_reason).toBe("participant_disconnected");
-  expect(said).toContainEqual(["agent", expect.any(String), "mouth_piece_tts", "partial"]);
-  expect(record.conversation.filter((message) => "interrupted_by" in message)).toEqual([]);
-  expect(record.metrics.interruptions).toBe(0);
-  expect(record.unspoken.map(({ reason }) => reason)).toEqual(record.unspoken.map(() => "closed"));
-});
+row(
+  {
+    id: "line/hang-up",
+    agent: "speaks while the caller hangs up",
+    record:
+      "the reply as far as it was heard, `partial`, without `interrupted_by`, because nobody interrupted it; queued speech is `closed`",
+    runsAlone: true,
+  },
+  async () => {
+    const room = new FakeRoom();
+    const caller = room.join("caller");
+    const ears = new ScriptedSpeechToText();
+    const call = await holdCall(recorder, {
+      rate: 1,
+      session: {
+        stt: ears,
+        tts: new ScriptedTextToSpeech(),
+        turnHandling: { turnDetection: "manual" },
+      },
+      start: { room: room.asRoom() },
+    });
+    await ears.untilListening();
+    call.session.say("Your parcel will come tomorrow, between nine and eleven.");
+    call.session.say("Is there anything else?");
+    await call.loudspeaker.waitUntilHeard(0, 0.3);
+    ears.finalTranscript("mhm");
+    await call.loudspeaker.waitUntilHeard(0, 0.6);
+    const closed = call.next("close");
+    room.leave(caller, DisconnectReason.CLIENT_INITIATED);
+    await closed;
+    const { record, said } = await call.finish();
+    expect(record.session.close_reason).toBe("participant_disconnected");
+    expect(said).toContainEqual(["agent", expect.any(String), "mouth_piece_tts", "partial"]);
+    expect(record.conversation.filter((message) => "interrupted_by" in message)).toEqual([]);
+    expect(record.metrics.interruptions).toBe(0);
+    expect(record.unspoken.map(({ reason }) => reason)).toEqual(
+      record.unspoken.map(() => "closed"),
+    );
+  },
+);

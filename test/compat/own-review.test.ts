@@ -27,8 +27,13 @@ function textOf(files: Map<string, string>, name: RegExp): string {
 }
 
 row(
-  "own/review-changes",
-  "other words, and nowhere the first ones: not in file, journal, log, spool, console or any span",
+  {
+    id: "own/review-changes",
+    agent: "changes words in `reviewMessage`",
+    record:
+      "the changed words, marked `redacted`; the first ones are nowhere: not in word times, file, journal, text log, console, or any span, LiveKit's neither, on its way or in `.spool`",
+    runsAlone: true,
+  },
   async () => {
     const printed: string[] = [];
     const write = vi
@@ -77,8 +82,12 @@ row(
 );
 
 row(
-  "own/review-source-text",
-  "the caller's own words reviewed as well, where an STT translates them",
+  {
+    id: "own/review-source-text",
+    agent: "reviews what a translating STT hears",
+    record:
+      'the words as they were spoken, reviewed by themselves (`text: "source_text"`); where they were changed, the message is `redacted` and has no `words`',
+  },
   async () => {
     recorder.receiver.mode = { status: 503 };
     const stt = new ScriptedSpeechToText();

@@ -54,8 +54,12 @@ class EchoingStream extends tts.SynthesizeStream {
 }
 
 row(
-  "own/attributes",
-  "what the agent's code says of the session, at its start and later",
+  {
+    id: "own/attributes",
+    agent: "calls `observe(session, { attributes })`, and `setAttributes()` later",
+    record:
+      "`session.attributes`, and `talktrace.attribute.<name>` on the spans, to be searched for",
+  },
   async () => {
     const call = await holdCall(recorder, {
       ...withVoice(),
@@ -74,28 +78,38 @@ row(
   },
 );
 
-row("own/annotate", "events of one's own, in the turn in which they happen", async () => {
-  const { stt, session } = withVoice({ hello: "Hi." });
-  const call = await holdCall(recorder, { session });
-  await stt.untilListening();
-  const answered = call.answer();
-  stt.say("hello");
-  await answered;
-  call.observation.annotate("order_found", { order: 4271, parcels: ["a", "b"], late: null });
-  call.observation.annotate("escalated");
-  const { record, events, spans } = await call.finish();
-  expect(events).toEqual([
-    ["order_found", { order: 4271, parcels: ["a", "b"], late: null }],
-    ["escalated", {}],
-  ]);
-  expect(record.events.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1"]);
-  const span = spans.find(({ name }) => name === "order_found");
-  expect(span?.spanId).toBe(record.events[0]?.span_id);
-});
+row(
+  {
+    id: "own/annotate",
+    agent: "calls `observation.annotate(type, data)`",
+    record: "an event with a span of that name, in the turn in which it happens",
+  },
+  async () => {
+    const { stt, session } = withVoice({ hello: "Hi." });
+    const call = await holdCall(recorder, { session });
+    await stt.untilListening();
+    const answered = call.answer();
+    stt.say("hello");
+    await answered;
+    call.observation.annotate("order_found", { order: 4271, parcels: ["a", "b"], late: null });
+    call.observation.annotate("escalated");
+    const { record, events, spans } = await call.finish();
+    expect(events).toEqual([
+      ["order_found", { order: 4271, parcels: ["a", "b"], late: null }],
+      ["escalated", {}],
+    ]);
+    expect(record.events.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1"]);
+    const span = spans.find(({ name }) => name === "order_found");
+    expect(span?.spanId).toBe(record.events[0]?.span_id);
+  },
+);
 
 row(
-  "own/annotate-refused",
-  "nothing of what is no JSON, too big or TalkTrace's own, and no error",
+  {
+    id: "own/annotate-refused",
+    agent: "annotates with data that is no JSON, too big, or under a name of TalkTrace's own",
+    record: "nothing of it; each reason is reported in a line, and nothing throws",
+  },
   async () => {
     const call = await holdCall(recorder, withVoice());
     const circle: { [key: string]: JsonValue } = {};
@@ -143,8 +157,13 @@ row(
 );
 
 row(
-  "own/review-heard",
-  "what was heard of a reply that was cut off, in the reviewed words",
+  {
+    id: "own/review-heard",
+    agent: "changes a reply in `reviewMessage` that is cut off",
+    record:
+      "what was heard as `content`, in the words of the review; half a number that was heard is not written",
+    runsAlone: true,
+  },
   async () => {
     const { session } = withVoice();
     const call = await holdCall(recorder, {
@@ -169,8 +188,14 @@ row(
 );
 
 row(
-  "own/review-heard-elsewhere",
-  "what was heard is of the text that was reviewed, whatever was shown",
+  {
+    id: "own/review-heard-elsewhere",
+    agent:
+      "has a `reviewMessage`, and a `ttsNode` that speaks other words than are shown, without word times",
+    record:
+      "the share that was played of what went to synthesis and was reviewed, and nothing of what was shown",
+    runsAlone: true,
+  },
   async () => {
     class SpellingAgent extends voice.Agent {
       override async ttsNode(...[text, settings]: Parameters<voice.Agent["ttsNode"]>) {
@@ -202,32 +227,42 @@ row(
   },
 );
 
-row("own/review-drops", "nothing of a message that is dropped, and all of the others", async () => {
-  const { stt, session } = withVoice({ secret: "A secret.", hello: "Hi." });
-  const call = await holdCall(recorder, {
-    session,
-    observe: { reviewMessage: ({ content }) => (/secret/i.test(content) ? null : content) },
-  });
-  await stt.untilListening();
-  for (const text of ["secret", "hello"]) {
-    const answered = call.answer();
-    stt.say(text);
-    await answered;
-  }
-  const back = await call.finish();
-  expect(back.said).toEqual([
-    ["user", "hello", "earwig_stt"],
-    ["agent", "Hi.", "mouth_piece_tts", "full"],
-  ]);
-  expect(back.unspoken).toEqual([]);
-  expect(
-    /secret/i.exec(everythingWritten(back, path.dirname(call.observation.path ?? "")))?.[0],
-  ).toBeUndefined();
-});
+row(
+  {
+    id: "own/review-drops",
+    agent: "gives `null` in `reviewMessage`",
+    record: "nothing of that message, and all of the others",
+  },
+  async () => {
+    const { stt, session } = withVoice({ secret: "A secret.", hello: "Hi." });
+    const call = await holdCall(recorder, {
+      session,
+      observe: { reviewMessage: ({ content }) => (/secret/i.test(content) ? null : content) },
+    });
+    await stt.untilListening();
+    for (const text of ["secret", "hello"]) {
+      const answered = call.answer();
+      stt.say(text);
+      await answered;
+    }
+    const back = await call.finish();
+    expect(back.said).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hi.", "mouth_piece_tts", "full"],
+    ]);
+    expect(back.unspoken).toEqual([]);
+    expect(
+      /secret/i.exec(everythingWritten(back, path.dirname(call.observation.path ?? "")))?.[0],
+    ).toBeUndefined();
+  },
+);
 
 row(
-  "own/review-fails",
-  "words withheld, not written raw, where the review throws or gives no text",
+  {
+    id: "own/review-fails",
+    agent: "throws in `reviewMessage`, or gives a promise or no text",
+    record: "the message with `[withheld]` for its words",
+  },
   async () => {
     const { stt, session } = withVoice({ throw: "One.", promise: "Two.", nothing: "Three." });
     const reviews: { [content: string]: () => unknown } = {
@@ -272,8 +307,12 @@ row(
 );
 
 row(
-  "own/review-errors",
-  "that a service failed, and nothing of what it said, which may repeat its input",
+  {
+    id: "own/review-errors",
+    agent: "has a `reviewMessage` and no `reviewEvent`, and a service fails and repeats its input",
+    record:
+      "the `error` with its kind and label, and `[withheld]` for its message, as for the `error` of what was not spoken and of a `service_switch`",
+  },
   async () => {
     const call = await holdCall(recorder, {
       session: { tts: new EchoingTextToSpeech(), connOptions: { ttsConnOptions: { maxRetry: 0 } } },
@@ -305,8 +344,11 @@ row(
 );
 
 row(
-  "own/review-events",
-  "tool calls and events of one's own as the review gives them",
+  {
+    id: "own/review-events",
+    agent: "changes, drops or fails in `reviewEvent`",
+    record: "tool calls and events of your own as it gives them, without their data where it fails",
+  },
   async () => {
     const lookUp = llm.tool({
       name: "look_up",

@@ -63,8 +63,13 @@ class Speaker extends voice.Agent {
 }
 
 row(
-  "shape/handoff-chain",
-  "each agent of a chain with its words, its own models and the handoffs",
+  {
+    id: "shape/handoff-chain",
+    agent:
+      "hands the caller on to a second agent and a third, which has an STT, TTS and LLM of its own",
+    record:
+      "each message with the agent that spoke and the service that served, and an event for each handoff and the tool that made it",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     const technicianEars = new ScriptedSpeechToText();
@@ -156,8 +161,12 @@ class NameTask extends voice.AgentTask<string> {
 }
 
 row(
-  "shape/handoff-last-words",
-  "what an agent says once it has handed over is its own",
+  {
+    id: "shape/handoff-last-words",
+    agent:
+      "hands over and answers once more before the next agent enters, as where a tool gives `llm.handoff({ agent, returns })`",
+    record: "that answer under the `agent` that gives it",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     const billing = new Speaker("Billing here.", { id: "billing" });
@@ -200,8 +209,13 @@ row(
 );
 
 row(
-  "shape/agent-task",
-  "a task within a call: its questions, and the way there and back",
+  {
+    id: "shape/agent-task",
+    agent: "awaits an `AgentTask` in a tool",
+    record:
+      "the task's question as any other message, what is said after the task as the answer to the last words in it, and the handoffs there and back",
+    runsAlone: true,
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     const desk = new voice.Agent({
@@ -266,8 +280,11 @@ row(
 );
 
 row(
-  "shape/task-group",
-  "a group of tasks: each question and answer once, whoever asks",
+  {
+    id: "shape/task-group",
+    agent: "runs a `workflows.TaskGroup`",
+    record: "each question and answer once, in order",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     let results: unknown;
@@ -324,8 +341,11 @@ row(
 );
 
 row(
-  "shape/async-tool",
-  "a tool that tells how it gets on: its updates, talk meanwhile, its result",
+  {
+    id: "shape/async-tool",
+    agent: "has a tool that reports by `ctx.update()` while the caller talks on",
+    record: "the tool's updates and its result where they are spoken",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     let finish: () => void = () => undefined;
@@ -381,27 +401,37 @@ class LastLineLLM extends FakeLLM {
   }
 }
 
-row("shape/text-only", "typed words and shown ones, without any sound", async () => {
-  const call = await holdCall(recorder, {
-    loudspeaker: null,
-    session: { llm: new FakeLLM([{ input: "hello", content: "Hi there." }]) },
-  });
-  call.session.input.audio = null;
-  const answered = call.answer();
-  call.session.generateReply({ userInput: "hello" });
-  await answered;
-  const { said, marks, events } = await call.finish();
-  expect(said).toEqual([
-    ["user", "hello", "text_input"],
-    ["agent", "Hi there.", "text_output", "full"],
-  ]);
-  expect(marks).toEqual([[]]);
-  expect(events).toEqual([]);
-});
+row(
+  {
+    id: "shape/text-only",
+    agent: "has no sound at all: typed input, shown output",
+    record: "`text_input` and `text_output`",
+  },
+  async () => {
+    const call = await holdCall(recorder, {
+      loudspeaker: null,
+      session: { llm: new FakeLLM([{ input: "hello", content: "Hi there." }]) },
+    });
+    call.session.input.audio = null;
+    const answered = call.answer();
+    call.session.generateReply({ userInput: "hello" });
+    await answered;
+    const { said, marks, events } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "text_input"],
+      ["agent", "Hi there.", "text_output", "full"],
+    ]);
+    expect(marks).toEqual([[]]);
+    expect(events).toEqual([]);
+  },
+);
 
 row(
-  "shape/text-in-room",
-  "shown words, though there is an output that could be heard",
+  {
+    id: "shape/text-in-room",
+    agent: "has an audio output, as every session in a room has by default, and no TTS",
+    record: "`text_output`, and no synthesis",
+  },
   async () => {
     const call = await holdCall(recorder, {
       session: {
@@ -428,29 +458,39 @@ row(
   },
 );
 
-row("shape/audio-in-text-out", "heard words and shown ones, though there is a voice", async () => {
-  const stt = new ScriptedSpeechToText();
-  const call = await holdCall(recorder, {
-    loudspeaker: null,
-    session: {
-      stt,
-      tts: new ScriptedTextToSpeech(),
-      llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
-    },
-  });
-  await stt.untilListening();
-  await ask(call, stt, "hello");
-  const { said, unspoken } = await call.finish();
-  expect(said).toEqual([
-    ["user", "hello", "earwig_stt"],
-    ["agent", "Hi there.", "text_output", "full"],
-  ]);
-  expect(unspoken).toEqual([]);
-});
+row(
+  {
+    id: "shape/audio-in-text-out",
+    agent: "hears, and shows its answers, though it has a TTS",
+    record: "`text_output`, and no synthesis",
+  },
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const call = await holdCall(recorder, {
+      loudspeaker: null,
+      session: {
+        stt,
+        tts: new ScriptedTextToSpeech(),
+        llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
+      },
+    });
+    await stt.untilListening();
+    await ask(call, stt, "hello");
+    const { said, unspoken } = await call.finish();
+    expect(said).toEqual([
+      ["user", "hello", "earwig_stt"],
+      ["agent", "Hi there.", "text_output", "full"],
+    ]);
+    expect(unspoken).toEqual([]);
+  },
+);
 
 row(
-  "shape/audio-switched-off",
-  "what is spoken, and what is shown once the sound is switched off",
+  {
+    id: "shape/audio-switched-off",
+    agent: "calls `output.setAudioEnabled(false)`, and switches it on again",
+    record: "`text_output` in between",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     const call = await holdCall(recorder, {
@@ -484,8 +524,11 @@ row(
 );
 
 row(
-  "shape/output-taken-away",
-  "what is spoken, and what is shown once there is nothing to speak through",
+  {
+    id: "shape/output-taken-away",
+    agent: "sets `output.audio = null` during a call, and puts it back",
+    record: "`text_output` in between",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     const call = await holdCall(recorder, {
@@ -526,8 +569,11 @@ row(
 );
 
 row(
-  "shape/restart",
-  "a session that is started again: another conversation in another file",
+  {
+    id: "shape/restart",
+    agent: "starts the same session again after its close",
+    record: "another conversation, in a file of its own",
+  },
   async () => {
     const call = await holdCall(recorder, {
       session: { stt: new ScriptedSpeechToText(), tts: new ScriptedTextToSpeech() },
@@ -558,8 +604,11 @@ row(
 );
 
 row(
-  "shape/several-sessions",
-  "of two sessions in one job, with the same models, each its own words",
+  {
+    id: "shape/several-sessions",
+    agent: "holds two sessions in one job, with shared models",
+    record: "a file for each, with its own words",
+  },
   async () => {
     const shared = {
       stt: new ScriptedSpeechToText(),
@@ -592,8 +641,12 @@ row(
 );
 
 row(
-  "shape/models-shared",
-  "of models that other sessions share as well, no words and no failures of theirs",
+  {
+    id: "shape/models-shared",
+    agent:
+      "has an STT and a TTS that other sessions use at the same time, behind a `FallbackAdapter` or not, and that fail for them",
+    record: "nothing of what the others hear and say, and none of their failures",
+  },
   async () => {
     const ears = new ScriptedSpeechToText();
     const speech = new ScriptedTextToSpeech();
@@ -646,8 +699,13 @@ row(
 );
 
 row(
-  "shape/session-within",
-  "nothing of a session that nobody observes, though a tool of the call starts it",
+  {
+    id: "shape/session-within",
+    agent:
+      "starts a session that nobody observes in a tool, with the models of the call, as `workflows.WarmTransferTask` does to brief a colleague",
+    record:
+      "nothing of that session. To record a `WarmTransferTask`'s briefing is not possible: LiveKit makes the session where nobody can get at it, `agents/src/workflows/warm_transfer.ts:513`",
+  },
   async () => {
     const stt = new ScriptedSpeechToText();
     const tts = new ScriptedTextToSpeech();
@@ -703,8 +761,11 @@ row(
 );
 
 row(
-  "shape/session-beside",
-  "nothing of a session that nobody observes, with models of the call that do not stream",
+  {
+    id: "shape/session-beside",
+    agent: "shares models that do not stream with a session in the process that nobody observes",
+    record: "nothing of that session",
+  },
   async () => {
     const ears = new RecordingSpeechToText();
     const speech = new SentenceTextToSpeech();
@@ -787,8 +848,12 @@ function playAvatar(room: FakeRoom, rate: number) {
 }
 
 row(
-  "shape/avatar",
-  "of an avatar's speech what it says was heard, which comes by a call",
+  {
+    id: "shape/avatar",
+    agent: "has an avatar behind a `DataStreamAudioOutput`",
+    record:
+      "what the avatar's worker says was heard, also when it is cut off, and the avatar among the `participants`",
+  },
   async () => {
     const room = new FakeRoom();
     room.join("caller");
@@ -841,26 +906,33 @@ row(
   },
 );
 
-row("shape/avatar-queue", "the same of an avatar that takes its sound from a queue", async () => {
-  const output = new voice.QueueAudioOutput(24_000);
-  const call = await holdCall(recorder, { session: { tts: new ScriptedTextToSpeech() }, output });
-  const saying = call.session.say("one two three four five");
-  const reader = output.stream().getReader();
-  let playedS = 0;
-  let isStarted = false;
-  for (;;) {
-    const { value } = await reader.read();
-    if (value === undefined || value instanceof voice.AudioSegmentEnd) break;
-    if (!isStarted) output.notifyPlaybackStarted();
-    isStarted = true;
-    playedS += value.samplesPerChannel / value.sampleRate;
-  }
-  output.notifyPlaybackFinished(playedS, false);
-  await saying.waitForPlayout();
-  reader.releaseLock();
-  const { said } = await call.finish();
-  expect(said).toEqual([["agent", "one two three four five", "mouth_piece_tts", "full"]]);
-});
+row(
+  {
+    id: "shape/avatar-queue",
+    agent: "has an avatar behind a `QueueAudioOutput`",
+    record: "what the avatar says was heard, also when it is cut off",
+  },
+  async () => {
+    const output = new voice.QueueAudioOutput(24_000);
+    const call = await holdCall(recorder, { session: { tts: new ScriptedTextToSpeech() }, output });
+    const saying = call.session.say("one two three four five");
+    const reader = output.stream().getReader();
+    let playedS = 0;
+    let isStarted = false;
+    for (;;) {
+      const { value } = await reader.read();
+      if (value === undefined || value instanceof voice.AudioSegmentEnd) break;
+      if (!isStarted) output.notifyPlaybackStarted();
+      isStarted = true;
+      playedS += value.samplesPerChannel / value.sampleRate;
+    }
+    output.notifyPlaybackFinished(playedS, false);
+    await saying.waitForPlayout();
+    reader.releaseLock();
+    const { said } = await call.finish();
+    expect(said).toEqual([["agent", "one two three four five", "mouth_piece_tts", "full"]]);
+  },
+);
 
 /** The console of LiveKit's command line: takes sound, and says when it was played. */
 class FakeConsole extends voice.SessionTransport {
@@ -877,36 +949,44 @@ class FakeConsole extends voice.SessionTransport {
   override async *[Symbol.asyncIterator]() {}
 }
 
-row("shape/console", "a call from the command line's console", async () => {
-  const stt = new ScriptedSpeechToText();
-  const transport = new FakeConsole();
-  const output = new voice.TcpAudioOutput(transport);
-  transport.onFlush = () => setTimeout(() => output.notifyPlayoutFinished(), 10);
-  const terminal = voice.AgentsConsole.getInstance();
-  Object.assign(terminal, {
-    enabled: true,
-    transport,
-    audioInput: new SilentMicrophone(),
-    audioOutput: output,
-  });
-  try {
-    const call = await holdCall(recorder, {
-      loudspeaker: null,
-      session: {
-        stt,
-        tts: new ScriptedTextToSpeech(),
-        llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
-      },
+row(
+  {
+    id: "shape/console",
+    agent: "runs in the `console` of LiveKit's command line",
+    record: "the conversation as anywhere, with the console's times of when sound was played",
+    runsAlone: true,
+  },
+  async () => {
+    const stt = new ScriptedSpeechToText();
+    const transport = new FakeConsole();
+    const output = new voice.TcpAudioOutput(transport);
+    transport.onFlush = () => setTimeout(() => output.notifyPlayoutFinished(), 10);
+    const terminal = voice.AgentsConsole.getInstance();
+    Object.assign(terminal, {
+      enabled: true,
+      transport,
+      audioInput: new SilentMicrophone(),
+      audioOutput: output,
     });
-    await stt.untilListening();
-    await ask(call, stt, "hello");
-    const { said, marks } = await call.finish();
-    expect(said).toEqual([
-      ["user", "hello", "earwig_stt"],
-      ["agent", "Hi there.", "mouth_piece_tts", "full"],
-    ]);
-    expect(marks).toEqual([ANSWER]);
-  } finally {
-    terminal.enabled = false;
-  }
-});
+    try {
+      const call = await holdCall(recorder, {
+        loudspeaker: null,
+        session: {
+          stt,
+          tts: new ScriptedTextToSpeech(),
+          llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
+        },
+      });
+      await stt.untilListening();
+      await ask(call, stt, "hello");
+      const { said, marks } = await call.finish();
+      expect(said).toEqual([
+        ["user", "hello", "earwig_stt"],
+        ["agent", "Hi there.", "mouth_piece_tts", "full"],
+      ]);
+      expect(marks).toEqual([ANSWER]);
+    } finally {
+      terminal.enabled = false;
+    }
+  },
+);

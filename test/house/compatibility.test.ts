@@ -1,32 +1,31 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { readRows, renderPage } from "../support/compatibility-page.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
-const page = readFileSync(path.join(repository, "docs/compatibility.md"), "utf8");
+const rows = readRows();
 
-/** Ids in the first column of the page's tables. */
-const rows = [...page.matchAll(/^\| `([a-z]+\/[a-z0-9-]+)`\s*\|([^\n]*)/gm)].map(
-  ([, id = "", rest = ""]) => ({ id, rest }),
-);
-
-const folder = path.join(repository, "test/compat");
-const tested = readdirSync(folder, { encoding: "utf8", recursive: true })
-  .filter((name) => name.endsWith(".test.ts"))
-  .flatMap((name) => [
-    ...readFileSync(path.join(folder, name), "utf8").matchAll(/\brow\(\s*"([^"]+)"/g),
-  ])
-  .map(([, id = ""]) => id);
-
-test("every row of docs/compatibility.md is a test, and every such test a row", () => {
-  const unique = (ids: readonly string[]) => [...new Set(ids)].toSorted();
-  expect(tested.toSorted()).toEqual(unique(tested));
-  expect(rows.map(({ id }) => id).toSorted()).toEqual(unique(tested));
+// `npm run compatibility` runs this test with `--update`, which writes the page.
+test("docs/compatibility.md has the rows of test/compat; `npm run compatibility` brings it up to date", async () => {
+  const page = path.join(repository, "docs/compatibility.md");
+  const rendered = renderPage(readFileSync(page, "utf8"), rows);
+  await expect(rendered).toMatchFileSnapshot("../../docs/compatibility.md");
 });
 
-test("a row that cannot be recorded says why, and where LiveKit's source shows it", () => {
+test("no two rows of test/compat have the same id", () => {
+  const ids = rows.map(({ id }) => id);
+  expect(ids.length).toBeGreaterThan(100);
+  expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+});
+
+test("each row of test/compat has an id that its section and its name can be read from", () => {
+  expect(rows.filter(({ id }) => !/^[a-z]+\/[a-z0-9-]+$/.test(id))).toEqual([]);
+});
+
+test("a row that cannot be recorded says where LiveKit's source shows why", () => {
   const without = rows.filter(
-    ({ rest }) => /not possible/i.test(rest) && !/`[\w./@-]+\.ts:\d+/.test(rest),
+    ({ record }) => /not possible/i.test(record) && !/`[\w./@-]+\.ts:\d+/.test(record),
   );
   expect(without).toEqual([]);
 });

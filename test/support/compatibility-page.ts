@@ -1,0 +1,107 @@
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import type { Row } from "../compat/support/row.js";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+const folder = path.join(repository, "test/compat");
+
+/** The first word of a row's id, and the heading of its table, in the order of the page. */
+const SECTIONS = new Map([
+  ["speech", "Speech services"],
+  ["realtime", "Realtime models"],
+  ["override", "What agents override"],
+  ["speak", "Ways to speak"],
+  ["turns", "Ways to take turns"],
+  ["shape", "Shapes of agents"],
+  ["line", "Who was on the line"],
+  ["own", "What you add yourself"],
+]);
+
+const BEGIN = "<!-- The rows of test/compat, written by `npm run compatibility`. -->";
+const END = "<!-- The end of the rows. -->";
+
+/** The rows that the tests of test/compat hold, in the order of the files. */
+export function readRows(): Row[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".test.ts"))
+    .toSorted()
+    .flatMap((name) => findRows(readFileSync(path.join(folder, name), "utf8"), name));
+}
+
+/**
+ * The calls `row({ id, agent, record }, test)` of a file.
+ *
+ * @throws Error where a row's texts are not plain strings, because nobody could read them here
+ */
+function findRows(source: string, fileName: string): Row[] {
+  const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
+  const rows: Row[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.getText(file) === "row") {
+      rows.push(readRow(node, file));
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return rows;
+}
+
+function readRow(call: ts.CallExpression, file: ts.SourceFile): Row {
+  const texts = new Map<string, string>();
+  const [given] = call.arguments;
+  for (const property of given && ts.isObjectLiteralExpression(given) ? given.properties : []) {
+    if (!ts.isPropertyAssignment(property) || !ts.isStringLiteralLike(property.initializer)) {
+      continue;
+    }
+    texts.set(property.name.getText(file), property.initializer.text);
+  }
+  const text = (key: string): string => {
+    const found = texts.get(key);
+    if (found !== undefined) return found;
+    const { line } = file.getLineAndCharacterOfPosition(call.getStart(file));
+    throw new Error(`${file.fileName}:${line + 1}: a row needs its ${key}, as a plain string`);
+  };
+  return { id: text("id"), agent: text("agent"), record: text("record") };
+}
+
+/** The page with the tables of `rows` in the place of those that it has. */
+export function renderPage(page: string, rows: readonly Row[]): string {
+  const [before, rest] = page.split(`${BEGIN}\n`);
+  const [, after] = (rest ?? "").split(`${END}\n`);
+  if (before === undefined || after === undefined) {
+    throw new Error(`docs/compatibility.md needs the lines "${BEGIN}" and "${END}"`);
+  }
+  return `${before}${BEGIN}\n\n${renderSections(rows)}\n${END}\n${after}`;
+}
+
+function renderSections(rows: readonly Row[]): string {
+  const unplaced = rows.filter(({ id }) => !SECTIONS.has(sectionOf(id)));
+  if (unplaced.length > 0) {
+    throw new Error(`No section of the page is for ${unplaced.map(({ id }) => id).join(", ")}`);
+  }
+  return [...SECTIONS]
+    .map(([section, heading]) => {
+      const own = rows.filter(({ id }) => sectionOf(id) === section);
+      return `## ${heading}\n\n${renderTable(own)}\n`;
+    })
+    .join("\n");
+}
+
+function sectionOf(id: string): string {
+  return id.split("/")[0] ?? "";
+}
+
+/** As the formatter aligns it. */
+function renderTable(rows: readonly Row[]): string {
+  const cells = [
+    ["Row", "An agent that ...", "The record has ..."],
+    ...rows.map(({ id, agent, record }) => [`\`${id}\``, agent, record]),
+  ];
+  const widths = [0, 1, 2].map((at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
+  const [head, ...body] = cells.map(
+    (line) => `| ${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`,
+  );
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [head, rule, ...body].join("\n");
+}
