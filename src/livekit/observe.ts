@@ -2,9 +2,12 @@ import type { voice } from "@livekit/agents";
 import { atMost, flushRecords } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import type { JsonObject } from "../record/json-data.js";
-import { runReply, runSay } from "./instrumentation/call-context.js";
-import { type Guard, createGuard } from "./instrumentation/guard.js";
+import { createGuard } from "./instrumentation/guard.js";
 import { findRoom } from "./instrumentation/linked-participant.js";
+import {
+  type SessionStartOptions,
+  followSessionMethods,
+} from "./instrumentation/session-methods.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import { describeLost, findLivekitParts } from "./livekit-facts/livekit-requirements.js";
 import { type Recording, beginRecording } from "./recording.js";
@@ -58,8 +61,6 @@ export interface Observation<Events extends OwnEvents = OwnEvents> {
   /** Adds to the session's attributes, at any time before its close. Likewise. */
   setAttributes(attributes: JsonObject): void;
 }
-
-type SessionStartOptions = Parameters<voice.AgentSession["start"]>[0];
 
 /** How long the end of a session waits for its file, whatever the disk does. */
 const FILE_WAIT_MS = 1000;
@@ -144,8 +145,18 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   guard.run("looked at LiveKit", () => describeLost(findLivekitParts(session)).forEach(report));
   guard.run("prepared to record", () => {
     startTelemetry({ reportProblem: report });
-    followStart(session, guard, begin);
-    followCalls(session, guard, () => recording);
+    followSessionMethods(session, guard, {
+      owner: () => recording?.owner,
+      onStart: (start) => begin(start)?.followStart(),
+      onPrerecordedSpeech: (speech) => recording?.onPrerecordedSpeech(speech) ?? speech,
+      onSpeechKeptFromChat: (speech) => recording?.onSpeechKeptFromChat(speech),
+      onTurnCleared: () => recording?.onTurnCleared(),
+      onClosing: () => recording?.onClosing(),
+      // Whoever has waited for the end may read the file, or end the process.
+      onClosed: async () => {
+        if (recording !== undefined) await atMost(FILE_WAIT_MS, flushRecords());
+      },
+    });
   });
   if (runningContextOf(session) !== undefined) begin();
   return observation;
@@ -166,79 +177,4 @@ function isSession(value: unknown): value is voice.AgentSession {
 function kindOf(value: unknown): string {
   if (!isObject(value)) return value === null ? "null" : typeof value;
   return value.constructor?.name ?? "object";
-}
-
-/** Begins to record when the session starts, and ends when it cannot start. */
-function followStart(
-  session: voice.AgentSession,
-  guard: Guard,
-  begin: (start: SessionStartOptions) => Recording | undefined,
-): void {
-  const start = session.start.bind(session);
-  session.start = async (...args) => {
-    const recording = begin(args[0]);
-    if (recording === undefined) return start(...args);
-    try {
-      await recording.runStart(() => start(...args));
-    } catch (error) {
-      // LiveKit emits no close for a session that never ran.
-      guard.run("ended a recording", () => recording.close("error"));
-      throw error;
-    }
-  };
-}
-
-/**
- * Calls that make the session speak may come from anywhere. Run as the session's own, what they use
- * of a model that sessions share is known to be this one's.
- */
-function followCalls(
-  session: voice.AgentSession,
-  guard: Guard,
-  recording: () => Recording | undefined,
-): void {
-  function run<T>(work: () => T): T {
-    const current = recording();
-    return current === undefined ? work() : current.runCall(work);
-  }
-  const say = session.say.bind(session);
-  session.say = (text, options) => {
-    const current = recording();
-    let speech: { text: typeof text; options: typeof options } = { text, options };
-    guard.run("saw ready audio", () => {
-      const audio = options?.audio;
-      if (current?.isOpen() !== true || audio === undefined) return;
-      const followed = current.followReadySpeech({ text, audio });
-      speech = { text: followed.text, options: { ...options, audio: followed.audio } };
-    });
-    const handle = run(() => runSay(() => say(speech.text, speech.options)));
-    guard.run("saw speech kept out of the chat", () => {
-      if (options?.addToChatCtx === false) current?.followKeptSpeech(handle);
-    });
-    return handle;
-  };
-  const generateReply = session.generateReply.bind(session);
-  session.generateReply = (...args) => run(() => runReply(() => generateReply(...args)));
-  const updateAgent = session.updateAgent.bind(session);
-  session.updateAgent = (...args) => run(() => updateAgent(...args));
-
-  const clearUserTurn = session.clearUserTurn.bind(session);
-  session.clearUserTurn = () => {
-    guard.run("saw a turn cleared", () => recording()?.clearTurn());
-    clearUserTurn();
-  };
-
-  const close = session.close.bind(session);
-  session.close = async () => {
-    const current = recording();
-    current?.beginClosing();
-    await close();
-    // Whoever has waited for the end may read the file, or end the process.
-    if (current !== undefined) await atMost(FILE_WAIT_MS, flushRecords());
-  };
-  const shutdown = session.shutdown.bind(session);
-  session.shutdown = (...args) => {
-    recording()?.beginClosing();
-    shutdown(...args);
-  };
 }

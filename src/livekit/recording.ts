@@ -1,9 +1,10 @@
 import { type voice, getJobContext, llm } from "@livekit/agents";
-import type { Room } from "@livekit/rtc-node";
-import { context, trace } from "@opentelemetry/api";
-import { SPAN, TRACER_NAME, flushConversations, startConversation } from "../../otel/index.js";
-import { type AgentSpeech, followAgentSpeech } from "./agent-speech/agent-speech.js";
-import type { ReadySpeech } from "./agent-speech/audio-without-tts.js";
+import { SPAN, flushConversations } from "../../otel/index.js";
+import {
+  type AgentSpeech,
+  type AgentSpeechOptions,
+  followAgentSpeech,
+} from "./agent-speech/agent-speech.js";
 import {
   type ObservedConversation,
   createObservedConversation,
@@ -11,7 +12,6 @@ import {
 import { followAudioInput } from "./instrumentation/audio-input.js";
 import { followOutputChanges } from "./instrumentation/audio-output-changes.js";
 import { audioOutputHooks } from "./instrumentation/audio-output.js";
-import { runAs } from "./instrumentation/call-context.js";
 import { noteConnectOptions } from "./instrumentation/connect-options.js";
 import { followLateSttEvents } from "./instrumentation/late-stt-events.js";
 import { followLinkedParticipant } from "./instrumentation/linked-participant.js";
@@ -20,6 +20,7 @@ import {
   describeService,
   describeSpeechToText,
 } from "./instrumentation/service-names.js";
+import type { FollowedStart, SessionMethodsListener } from "./instrumentation/session-methods.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import { createClock } from "./livekit-facts/clock.js";
 import {
@@ -30,75 +31,45 @@ import {
   whoEndsTurns,
 } from "./livekit-facts/session-models.js";
 import { hookModels } from "./model-hooks.js";
-import { learnNumbers } from "./redaction/masked-participant.js";
-import type { PhoneNumbers } from "./redaction/phone-numbers.js";
-import type { Review } from "./redaction/review-decisions.js";
-import { reviewSpans } from "./redaction/review-spans.js";
-import { createSessionNames } from "./redaction/session-names.js";
+import { type SessionNames, createSessionNames } from "./redaction/session-names.js";
 import { followSessionEvents } from "./session-events.js";
-import { type KnownAtStart, describeStart, findConversationId } from "./session-start.js";
-import { type RoomParticipants, followRoom } from "./session/room-participants.js";
+import { type StartOptions, startRecord } from "./session-start.js";
+import { followRoom } from "./session/room-participants.js";
 import { describeUsage, followUsage } from "./session/usage.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
-import { type UserSpeech, followUserSpeech } from "./user-speech/user-speech.js";
+import { followUserSpeech } from "./user-speech/user-speech.js";
 
 /** The recording of one conversation: of one session, from its start to its close. */
-export interface Recording {
+export interface Recording extends Omit<SessionMethodsListener, "owner" | "onStart" | "onClosed"> {
   sessionId: string;
   traceId: string;
+  /** The session as its calls are known by, see `CallContext`. */
+  owner: object;
   path(): string | undefined;
   isOpen(): boolean;
   readonly conversation: ObservedConversation;
-  /** Runs the start of the session: all that it does from there on is known as its own. */
-  runStart(work: () => Promise<void>): Promise<void>;
-  /** Runs a call of the session that may come from elsewhere. */
-  runCall<T>(work: () => T): T;
-  beginClosing(): void;
-  /** `say()` was given the sound of a text; gives both to be passed on. */
-  followReadySpeech(speech: ReadySpeech): ReadySpeech;
-  /** Speech that `say()` keeps out of the chat. */
-  followKeptSpeech(speech: voice.SpeechHandle): void;
-  /** `clearUserTurn()` throws the user's words away. */
-  clearTurn(): void;
-  close(reason: string): void;
+  /** `start()` is called. */
+  followStart(): FollowedStart;
 }
 
-export interface RecordingOptions extends KnownAtStart {
+export interface RecordingOptions extends StartOptions {
   voice: string | undefined;
   report: (line: string) => void;
-  review: Review;
-  numbers: PhoneNumbers;
-  room: Room | undefined;
 }
 
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
-  const { guard, report } = options;
+  const { guard, review, report } = options;
   const telemetry = startTelemetry({ reportProblem: report });
   recoverOnce(telemetry, report);
-  // What is reviewed here is in LiveKit's spans as it was.
-  if (options.review.message !== undefined || options.review.event !== undefined)
-    telemetry.withholdContent();
+  // LiveKit's own spans carry the words as they were before the review.
+  if (review.message !== undefined || review.event !== undefined) telemetry.withholdContent();
 
   const owner = {};
   guard.run("looked at a session's options", () => noteConnectOptions(owner, session));
   const clock = createClock();
-  const runningContext = runningContextOf(session);
-  const job = getJobContext(false);
   const names = createSessionNames(options.numbers);
-  guard.run("looked for numbers", () => {
-    if (options.room !== undefined) learnNumbers(options.room, options.numbers);
-  });
-  const start = describeStart(session, clock.now(), job, options, names);
-  const written = startConversation(
-    trace.getTracer(TRACER_NAME),
-    start,
-    findConversationId() ?? start.id,
-    clock.now(),
-    runningContext ?? context.active(),
-    () => telemetry.store?.pathOf(start.id),
-  );
-  const spans = reviewSpans(written, options.review);
-
+  const path = (sessionId: string) => telemetry.store?.pathOf(sessionId);
+  const { sessionId, spans } = startRecord(session, { ...options, clock, names, path });
   const conversation = createObservedConversation({
     spans,
     clock,
@@ -106,75 +77,37 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     currentAgent: () => speakerOf(session)?.id,
     whoEndsTurns: () => whoEndsTurns(session),
   });
-  const { callerAudio, figures, playing } = conversation;
-  let hasOutput = false;
-  const user: UserSpeech = followUserSpeech(conversation, {
+  const output: SessionOutput = { isPresent: false };
+  const user = followUserSpeech(conversation, {
     whoEndsTurns: () => whoEndsTurns(session),
     isHeardByModel: () => isHeardByModel(session),
   });
-  const agent: AgentSpeech = followAgentSpeech(conversation, {
-    voice: options.voice,
-    fallbackSource() {
-      const { tts, llm: model } = currentModelsOf(session);
-      // What a TTS says passes by here; what a realtime model says with its own voice does not.
-      if (model instanceof llm.RealtimeModel && model.capabilities.audioOutput)
-        return describeRealtime(model).source;
-      return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
-    },
-    isSpoken: () => session.output.audioEnabled && hasOutput && hasTextToSpeech(session),
-    // A caller who hangs up and a fatal error close it without a call that could be followed.
-    isSessionClosing: () => isClosing(session),
-  });
-  const models = hookModels(session, owner, conversation, user, agent);
-  const refreshLate =
-    runningContext === undefined ? () => undefined : followLateSttEvents(session, guard, user);
-  const stopNaming = names.follow((amendment) =>
-    guard.run("masked a name", () =>
-      spans.amendSession(SPAN.sessionAmended, amendment, clock.now()),
-    ),
+  const agent = followAgentSpeech(
+    conversation,
+    describeAgentSpeech(session, options.voice, output),
   );
-  let participants: RoomParticipants | undefined;
-  guard.run("began to follow a room", () => {
-    if (options.room !== undefined)
-      participants = followRoom(options.room, conversation, options.numbers, names);
-  });
-  /** LiveKit links a session to its room while the session starts. */
-  function followLink(): void {
-    guard.run("looked for the participant", () =>
-      followLinkedParticipant(session, guard, (identity) => participants?.onLinked(identity)),
-    );
-  }
-  if (runningContext !== undefined) followLink();
-  const stopFollowing = [
-    stopNaming,
-    () => participants?.stop(),
-    () => user.close(),
-    () => agent.close(),
-    () => models.stop(),
+  const models = hookModels(session, owner, conversation, user, agent);
+  const room = followSessionRoom(session, options, conversation, names);
+  const { close, isOpen, onClose } = createEnding(session, conversation);
+  onClose(
+    names.follow((amendment) =>
+      guard.run("masked a name", () =>
+        spans.amendSession(SPAN.sessionAmended, amendment, clock.now()),
+      ),
+    ),
+    room.stop,
+    user.close,
+    agent.close,
+    models.stop,
     () => audioOutputHooks.detach(owner),
-  ];
+  );
 
-  let isOpen = true;
-  function close(reason: string): void {
-    if (!isOpen) return;
-    isOpen = false;
-    // One that fails must not keep the others from ending, nor the record from being completed.
-    for (const stop of stopFollowing) guard.run("ended a recording", stop);
-    guard.run("ended a recording", () =>
-      spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session, figures) }),
-    );
-  }
-
+  const hasRun = runningContextOf(session) !== undefined;
+  const refreshLate = hasRun ? followLateSttEvents(session, guard, user) : () => undefined;
+  if (hasRun) room.followLink();
   guard.run("began to follow a session", () => {
-    stopFollowing.push(
-      followOutputChanges(session, guard, (output, previous) => {
-        // LiveKit takes it away while it closes, before the last answers are in the chat.
-        if (output !== null || !isClosing(session)) hasOutput = output !== null;
-        if (output === null) return;
-        // What wraps another output reports its playback as well; that one would tell it twice.
-        if (previous !== undefined && playing.size === 0) audioOutputHooks.detach(owner, previous);
-        audioOutputHooks.attach(output, owner, agent.audioOutput);
-      }),
+    onClose(
+      followOutput(session, { owner, conversation, agent, output }),
       followSessionEvents(session, conversation, user, agent, {
         onHandoff: models.refresh,
         describeSpeechToText: ({ itemId }) => describeSpeechToText(session, itemId),
@@ -184,30 +117,127 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     );
     models.refresh();
     refreshLate();
-    stopFollowing.push(followUsage(session, conversation));
-    stopFollowing.push(followAudioInput(session, guard, callerAudio.onFrame));
+    onClose(followUsage(session, conversation));
+    onClose(followAudioInput(session, guard, conversation.callerAudio.onFrame));
   });
-  // In a job's process nobody else waits for the file and the spans before it ends; and LiveKit
-  // closes only the first of a job's sessions.
-  job?.addShutdownCallback(async () => {
+  // A job's process ends once its callbacks are done, and LiveKit closes only a job's first session.
+  getJobContext(false)?.addShutdownCallback(async () => {
     close("job_shutdown");
     await flushConversations();
   });
 
   return {
-    sessionId: start.id,
+    sessionId,
     traceId: spans.traceId,
-    path: () => telemetry.store?.pathOf(start.id),
-    isOpen: () => isOpen,
+    owner,
+    path: () => path(sessionId),
+    isOpen,
     conversation,
-    runStart: (work) => runAs(owner, () => context.with(spans.root, work)).then(() => followLink()),
-    runCall: (work) => runAs(owner, work),
-    beginClosing: () => agent.beginClosing(),
-    followReadySpeech: (speech) => agent.onReadySpeech(speech),
-    followKeptSpeech: (speech) =>
+    followStart: () => ({
+      parent: spans.root,
+      onStarted: room.followLink,
+      onFailed: () => close("error"),
+    }),
+    onPrerecordedSpeech: (speech) => (isOpen() ? agent.onReadySpeech(speech) : speech),
+    onSpeechKeptFromChat: (speech) =>
       speech.addDoneCallback(() => guard.run("saw a speech end", agent.onKeptFromChat)),
-    clearTurn: () => user.onTurnCleared(),
-    close,
+    onTurnCleared: user.onTurnCleared,
+    onClosing: agent.beginClosing,
+  };
+}
+
+/** The session's audio output, as far as the agent's side needs to know it. */
+interface SessionOutput {
+  isPresent: boolean;
+}
+
+function describeAgentSpeech(
+  session: voice.AgentSession,
+  voiceName: string | undefined,
+  output: SessionOutput,
+): AgentSpeechOptions {
+  return {
+    voice: voiceName,
+    fallbackSource() {
+      const { tts, llm: model } = currentModelsOf(session);
+      // Audio of a TTS is followed at the TTS; audio of a realtime model may not be.
+      if (model instanceof llm.RealtimeModel && model.capabilities.audioOutput)
+        return describeRealtime(model).source;
+      return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
+    },
+    isSpoken: () => session.output.audioEnabled && output.isPresent && hasTextToSpeech(session),
+    // LiveKit closes a session without a call of `close()` when the caller hangs up.
+    isSessionClosing: () => isClosing(session),
+  };
+}
+
+/** Follows the audio output, whichever the session has. Gives the function that stops. */
+function followOutput(
+  session: voice.AgentSession,
+  parts: {
+    owner: object;
+    conversation: ObservedConversation;
+    agent: AgentSpeech;
+    output: SessionOutput;
+  },
+): () => void {
+  const { owner, conversation, agent, output } = parts;
+  return followOutputChanges(session, conversation.guard, (present, previous) => {
+    // While it closes, LiveKit removes the output before the last answers are in the chat.
+    if (present !== null || !isClosing(session)) output.isPresent = present !== null;
+    if (present === null) return;
+    // An output that wraps another one emits the other's playback events as well as its own.
+    if (previous !== undefined && conversation.playing.size === 0)
+      audioOutputHooks.detach(owner, previous);
+    audioOutputHooks.attach(present, owner, agent.audioOutput);
+  });
+}
+
+/** Follows the session's room, where it has one. */
+function followSessionRoom(
+  session: voice.AgentSession,
+  { room, numbers }: RecordingOptions,
+  conversation: ObservedConversation,
+  names: SessionNames,
+): { followLink(): void; stop(): void } {
+  const { guard } = conversation;
+  const participants =
+    room &&
+    guard.run("began to follow a room", () => followRoom(room, conversation, numbers, names));
+  return {
+    /** LiveKit links a session to its room while the session starts. */
+    followLink: () =>
+      guard.run("looked for the participant", () =>
+        followLinkedParticipant(session, guard, (identity) => participants?.onLinked(identity)),
+      ),
+    stop: () => participants?.stop(),
+  };
+}
+
+/** Ends a recording once, whoever asks first. */
+function createEnding(
+  session: voice.AgentSession,
+  { spans, clock, guard, figures }: ObservedConversation,
+): {
+  isOpen(): boolean;
+  /** Adds what is to stop when the recording ends. */
+  onClose(...stops: (() => void)[]): void;
+  close(reason: string): void;
+} {
+  const stopping: (() => void)[] = [];
+  let isOpen = true;
+  return {
+    isOpen: () => isOpen,
+    onClose: (...stops) => void stopping.push(...stops),
+    close(reason) {
+      if (!isOpen) return;
+      isOpen = false;
+      // One that fails must not keep the others from ending, nor the record from being completed.
+      for (const stop of stopping) guard.run("ended a recording", stop);
+      guard.run("ended a recording", () =>
+        spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session, figures) }),
+      );
+    },
   };
 }
 

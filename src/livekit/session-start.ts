@@ -6,35 +6,74 @@ import {
   telemetry as livekitTelemetry,
   version as livekitVersion,
 } from "@livekit/agents";
+import type { Room } from "@livekit/rtc-node";
+import { context, trace } from "@opentelemetry/api";
+import { type ConversationSpans, TRACER_NAME, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
-import { currentAgentOf } from "./livekit-facts/session-models.js";
 import type { Guard } from "./instrumentation/guard.js";
+import { runningContextOf } from "./livekit-facts/active-span.js";
+import type { Clock } from "./livekit-facts/clock.js";
+import { currentAgentOf } from "./livekit-facts/session-models.js";
+import { learnNumbers } from "./redaction/masked-participant.js";
+import type { PhoneNumbers } from "./redaction/phone-numbers.js";
+import type { Review } from "./redaction/review-decisions.js";
+import { reviewSpans } from "./redaction/review-spans.js";
 import type { SessionNames } from "./redaction/session-names.js";
 
 /** What is known of a session before it starts. */
-export interface KnownAtStart {
+export interface StartOptions {
   /** What the agent's own code has said of the session already. */
   attributes: SessionStart["attributes"];
   /** The agent that the session starts with, where it is known before. */
   firstAgent: voice.Agent | undefined;
+  /** The room that it is to run in, where it is known before. */
+  room: Room | undefined;
+  numbers: PhoneNumbers;
+  review: Review;
   guard: Guard;
 }
 
-export function describeStart(
+interface RecordParts extends StartOptions {
+  clock: Clock;
+  names: SessionNames;
+  /** Where the record of a session is written; undefined with an exporter of the user's own. */
+  path(sessionId: string): string | undefined;
+}
+
+/** Begins the record of a session: its file and its trace exist from here on. */
+export function startRecord(
   session: voice.AgentSession,
-  startMs: number,
-  job: ReturnType<typeof getJobContext> | undefined,
-  { attributes, firstAgent, guard }: KnownAtStart,
-  names: SessionNames,
-): Omit<SessionStart, "trace_id"> {
-  let agent: string | undefined;
-  // Agents are other people's code.
-  guard.run("asked an agent for its id", () => {
-    agent = (firstAgent ?? currentAgentOf(session))?.id;
+  parts: RecordParts,
+): { sessionId: string; spans: ConversationSpans } {
+  const { room, guard, clock, numbers, path } = parts;
+  guard.run("looked for numbers", () => {
+    if (room !== undefined) learnNumbers(room, numbers);
   });
+  const start = describeStart(session, parts);
+  const written = startConversation(
+    trace.getTracer(TRACER_NAME),
+    start,
+    findConversationId() ?? start.id,
+    clock.now(),
+    runningContextOf(session) ?? context.active(),
+    () => path(start.id),
+  );
+  return { sessionId: start.id, spans: reviewSpans(written, parts.review) };
+}
+
+function describeStart(
+  session: voice.AgentSession,
+  { attributes, firstAgent, guard, clock, names }: RecordParts,
+): Omit<SessionStart, "trace_id"> {
+  const job = getJobContext(false);
+  // An agent may override `id` with code of its own.
+  const agent = guard.run(
+    "asked an agent for its id",
+    () => (firstAgent ?? currentAgentOf(session))?.id,
+  );
   return {
     id: randomUUID(),
-    started_at: toTimestamp(startMs),
+    started_at: toTimestamp(clock.now()),
     // The room itself knows its name only once it is connected, which a session does by itself.
     ...(job?.job.room?.name ? { room: names.mask("room", job.job.room.name) } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
@@ -56,7 +95,7 @@ export function describeStart(
 }
 
 /** The id that LiveKit's own spans carry; 1.7 has none. */
-export function findConversationId(): string | undefined {
+function findConversationId(): string | undefined {
   const { genAI }: { genAI?: Partial<typeof livekitTelemetry.genAI> } = livekitTelemetry;
   return genAI?.conversationId?.();
 }

@@ -59,18 +59,3 @@ export function currentContext(): CallContext {
 export function runInContext<Result>(more: CallContext, work: () => Result): Result {
   return storage.run({ ...storage.getStore(), ...more }, work);
 }
-
-/** Runs a session, so that what it calls can be told from what another session calls. */
-export function runAs<Result>(owner: object, work: () => Result): Result {
-  return runInContext({ owner, isNode: false }, work);
-}
-
-/** Runs `say()`: what is synthesised from there on is the agent's own code's, and no LLM's. */
-export function runSay<Result>(work: () => Result): Result {
-  return runInContext({ isSay: true }, work);
-}
-
-/** Runs a call that asks an LLM, wherever it was made. */
-export function runReply<Result>(work: () => Result): Result {
-  return runInContext({ isSay: false }, work);
-}

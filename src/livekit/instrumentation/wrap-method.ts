@@ -1,3 +1,4 @@
+import { type Context, context as activeContext } from "@opentelemetry/api";
 import { type CallContext, runInContext } from "./call-context.js";
 import type { Guard } from "./guard.js";
 
@@ -7,6 +8,8 @@ export interface FollowedCall<Args extends unknown[], Result> {
   args?: Args | undefined;
   /** What the method's code runs for. */
   context?: CallContext | undefined;
+  /** The OpenTelemetry context that its spans hang below; the caller's by default. */
+  parent?: Context | undefined;
   /**
    * Gets what the method gave; of a promise, what it was fulfilled with, before whoever awaits it
    * goes on. The caller gets what this gives, if it gives something else than undefined.
@@ -39,7 +42,8 @@ export function wrapMethod<Target extends object, Name extends keyof Target>(
   if (typeof method !== "function") return;
   function wrapped(...args: Args): Result {
     const call = guard.run(what, () => follow(...args));
-    const open = () => Reflect.apply(method as Function, target, call?.args ?? args) as Result;
+    const apply = () => Reflect.apply(method as Function, target, call?.args ?? args) as Result;
+    const open = () => (call?.parent ? activeContext.with(call.parent, apply) : apply());
     if (call === undefined) return open();
     const fail = (error: unknown): void => guard.run(what, () => call.onError?.(error));
     const pass = (given: Awaited<Result>): Awaited<Result> =>
