@@ -31,7 +31,7 @@ export {
   findYields,
   measureOverlap,
 } from "./figures/talk.js";
-export { parseTimestamp, toTimestamp } from "./timestamp.js";
+export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
 export { toOneLine } from "./one-line.js";
 export { readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "../platform/report.js";

@@ -1,4 +1,6 @@
-const BREAKS = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/gu;
+/** Blanks are taken as a run, so that none is tried twice: a million spaces take no longer than words. */
+const BLANKS = /[\s\u0085]+/gu;
+const BREAK = /[\t\n\v\f\r\u0085\u2028\u2029]/u;
 /** Controls, and what turns the direction of a terminal's text around. */
 const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -7,7 +9,11 @@ const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
  * space, and what would steer a terminal is shown by its code, e.g. `\u001b`. Pure.
  */
 export function toOneLine(text: string): string {
-  return text
-    .replace(BREAKS, " ")
-    .replace(UNSEEN, (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const joined = BREAK.test(text)
+    ? text.replace(BLANKS, (blanks) => (BREAK.test(blanks) ? " " : blanks))
+    : text;
+  return joined.replace(
+    UNSEEN,
+    (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

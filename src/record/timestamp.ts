@@ -68,6 +68,19 @@ export function parseTimestamp(timestamp: Timestamp): number {
   return wholeMs + Number(`0.${fraction}`) * 1000;
 }
 
+/**
+ * Reads a timestamp as `parseTimestamp()` does; undefined where there is none, or it names a day or
+ * time that no calendar has. The schema holds the form alone, so a 31st of February can be in a file.
+ */
+export function readTimestamp(timestamp: Timestamp | undefined): number | undefined {
+  if (timestamp === undefined) return undefined;
+  try {
+    return parseTimestamp(timestamp);
+  } catch {
+    return undefined;
+  }
+}
+
 function notATimestamp(text: string): RangeError {
   return new RangeError(
     `Cannot read timestamp "${text}": expected the form 2025-08-18T14:30:22.123456+05:30`,

@@ -7,6 +7,7 @@ it("toOneLine() gives one line that steers no terminal, and leaves words of any 
     "\\u001b[2J\\u0007wiped\\u009b31m\\u0000",
   );
   expect(toOneLine("pay \u202e001$\u202c")).toBe("pay \\u202e001$\\u202c");
+  expect(toOneLine("one  two \n\n\u0085 three")).toBe("one  two three");
   for (const words of ["नमस्ते, आप कैसे हैं?", "क्‍ष", "👩‍👧 ok", "¿Qué? — “sí”", "שלום"])
     expect(toOneLine(words)).toBe(words);
 });

@@ -1,5 +1,5 @@
 import type { AgentMessage, Message } from "../conversation.js";
-import { parseTimestamp } from "../timestamp.js";
+import { readTimestamp } from "../timestamp.js";
 
 /** One message as figures need it: its words counted and its times read, once. */
 export interface Speech {
@@ -34,9 +34,8 @@ const segmenter = new Intl.Segmenter("und", { granularity: "word" });
  * Distils a message. Pure.
  *
  * The agent's speech is what was audible, so neither the unheard rest of an interrupted reply nor a
- * pause in the middle of one counts; where only the synthesised audio is known, that is taken.
- *
- * @throws {RangeError} for a timestamp that cannot be read.
+ * pause in the middle of one counts; where only the synthesised audio is known, that is taken. A
+ * time that no calendar has is not known.
  */
 export function toSpeech(message: Message): Speech {
   const agent = message.role === "agent" ? message : undefined;
@@ -55,9 +54,8 @@ export function toSpeech(message: Message): Speech {
     role: message.role,
     turnId: message.turn_id,
     audible,
-    startedMs:
-      message.started_at !== undefined && isHeard ? parseTimestamp(message.started_at) : undefined,
-    unlocatedMs: audible === undefined && !isSilent ? parseTimestamp(message.timestamp) : undefined,
+    startedMs: isHeard ? readTimestamp(message.started_at) : undefined,
+    unlocatedMs: audible === undefined && !isSilent ? readTimestamp(message.timestamp) : undefined,
     spokenS: spokenS ?? 0,
     isUntimed: spokenS === undefined && !isSilent,
     wordCount: isHeard ? countWords(message.content) : 0,
@@ -77,8 +75,9 @@ function isVoice(source: string): boolean {
 }
 
 function audibleOf({ started_at, ended_at }: Message): Speech["audible"] {
-  if (started_at === undefined || ended_at === undefined) return undefined;
-  return { startMs: parseTimestamp(started_at), endMs: parseTimestamp(ended_at) };
+  const startMs = readTimestamp(started_at);
+  const endMs = readTimestamp(ended_at);
+  return startMs === undefined || endMs === undefined ? undefined : { startMs, endMs };
 }
 
 function countUnheard({ content, generated, delivery }: AgentMessage): number | undefined {

@@ -52,7 +52,6 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
   playback_start: { name: "playback", after: ["tts_first_byte"] },
 };
 
-/**
 /** A mark as it fell, in seconds from the latency's origin. */
 export interface FallenMark {
   mark: LatencyMark;
@@ -98,37 +97,36 @@ export function splitIntoStages(latency: Marks): Stage[] {
   const end_s = marks.playback_start ?? Infinity;
   const inOrder = observed.filter(({ at_s }) => at_s <= end_s).toSorted((a, b) => a.at_s - b.at_s);
   const stages: Stage[] = [];
-  for (const [index, { mark, at_s }] of inOrder.entries()) {
-    const previous = inOrder[index - 1];
-    if (previous === undefined) continue;
+  let previous: FallenMark | undefined;
+  let hasToolEnded = false;
+  let runsTool = false;
+  for (const fallen of inOrder) {
+    const { mark, at_s } = fallen;
+    const before = previous;
+    const isInTool = runsTool && BEGINS_WORDS.has(mark);
+    const isAfterTool = hasToolEnded;
+    previous = fallen;
+    hasToolEnded ||= mark === "tool_end";
+    if (BEGINS_WORDS.has(mark) || mark.startsWith("tool_")) runsTool = mark === "tool_start";
+    if (before === undefined) continue;
     const ended = ENDED_BY[mark];
     const isKnown = ended?.after.some(
       // A round of tools follows only one that is over.
       (predecessor) =>
-        predecessor === "tool_end"
-          ? inOrder.slice(0, index).some((before) => before.mark === predecessor)
-          : marks[predecessor] !== undefined,
+        predecessor === "tool_end" ? isAfterTool : marks[predecessor] !== undefined,
     );
-    const isInTool = BEGINS_WORDS.has(mark) && runsTool(inOrder.slice(0, index));
     const name = isInTool
       ? "tool"
       : ended !== undefined && isKnown === true
         ? ended.name
         : "unattributed";
-    stages.push({ name, start_s: previous.at_s, end_s: at_s });
+    stages.push({ name, start_s: before.at_s, end_s: at_s });
   }
   return stages;
 }
 
 /** What words begin with that may be said while a tool runs. */
 const BEGINS_WORDS = new Set<LatencyMark>(["llm_start", "tts_start", "playback_start"]);
-
-function runsTool(before: readonly FallenMark[]): boolean {
-  return (
-    before.findLast(({ mark }) => BEGINS_WORDS.has(mark) || mark.startsWith("tool_"))?.mark ===
-    "tool_start"
-  );
-}
 
 /** All that a wait had of one stage, in seconds. */
 export interface StageSum {

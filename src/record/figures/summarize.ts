@@ -10,7 +10,7 @@ import {
   findYields,
   measureOverlap,
 } from "./talk.js";
-import { parseTimestamp } from "../timestamp.js";
+import { readTimestamp } from "../timestamp.js";
 
 /**
  * Computes the figures of a conversation from its messages and its session. Pure.
@@ -35,6 +35,7 @@ export function summarizeSpeeches(
   const user = speeches.filter(({ role }) => role === "user");
   const agent = speeches.filter(({ role }) => role === "agent");
   const e2e_s = spread(agent.flatMap(({ e2eS }) => e2eS ?? []));
+  const duration_s = secondsBetween(started_at, ended_at);
   return {
     user_messages: user.length,
     agent_messages: agent.length,
@@ -42,7 +43,7 @@ export function summarizeSpeeches(
     interruptions: agent.filter(({ interruptedBy }) => interruptedBy !== undefined).length,
     user_speech_s: sumSpoken(user),
     agent_speech_s: sumSpoken(agent),
-    ...(ended_at !== undefined && { duration_s: secondsBetween(started_at, ended_at) }),
+    ...(duration_s !== undefined && { duration_s }),
     ...(e2e_s !== undefined && { e2e_s }),
     ...countTurns(speeches),
     ...compareSides(user, agent),
@@ -107,7 +108,8 @@ function describeSilences(speeches: readonly Speech[]): NonNullable<Metrics["sil
     longer_than_s: TALK_LIMITS.silenceS,
     n: seconds.length,
     total_s: toMicroseconds(seconds.reduce((total, value) => total + value, 0)),
-    longest_s: toMicroseconds(Math.max(0, ...seconds)),
+    // Not as arguments of `Math.max`: a call takes no more than some 100,000 of them.
+    longest_s: toMicroseconds(seconds.reduce((longest, value) => Math.max(longest, value), 0)),
   };
 }
 
@@ -122,8 +124,12 @@ function sumSpoken(speeches: readonly Speech[]): number {
   return toMicroseconds(speeches.reduce((total, { spokenS }) => total + spokenS, 0));
 }
 
-function secondsBetween(start: string, end: string): number {
-  return toMicroseconds((parseTimestamp(end) - parseTimestamp(start)) / 1000);
+function secondsBetween(start: string, end: string | undefined): number | undefined {
+  const startMs = readTimestamp(start);
+  const endMs = readTimestamp(end);
+  return startMs === undefined || endMs === undefined
+    ? undefined
+    : toMicroseconds((endMs - startMs) / 1000);
 }
 
 function spread(seconds: readonly number[]): Metrics["e2e_s"] {

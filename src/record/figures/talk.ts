@@ -110,7 +110,7 @@ export function findSilences(
   speeches: readonly Speech[],
   longerThanS: number = TALK_LIMITS.silenceS,
 ): Silence[] {
-  const unlocated = speeches.flatMap(({ unlocatedMs }) => unlocatedMs ?? []);
+  const unlocated = momentsOf(speeches);
   const silences: Silence[] = [];
   let last: Stretch | undefined;
   for (const speech of inOrder(speeches)) {
@@ -122,8 +122,8 @@ export function findSilences(
         after: last.first.id,
         before: speech.id,
       };
-      if (!unlocated.some((atMs) => atMs >= silence.startMs && atMs <= silence.endMs))
-        silences.push(silence);
+      const next = unlocated[countUntil(unlocated, (atMs) => atMs < silence.startMs)];
+      if (next === undefined || next > silence.endMs) silences.push(silence);
     }
     if (last === undefined || endMs > last.endMs) last = { startMs, endMs, first: speech };
   }
@@ -136,17 +136,19 @@ export function findSilences(
  */
 export function findLongestMonologue(speeches: readonly Speech[]): Monologue | undefined {
   const backchannels = new Set(findBackchannels(speeches));
-  const unlocated = speeches.filter(({ unlocatedMs }) => unlocatedMs !== undefined);
+  const unlocated = {
+    user: momentsOf(speeches.filter(({ role }) => role === "user")),
+    agent: momentsOf(speeches.filter(({ role }) => role === "agent")),
+  };
   let longest: Monologue | undefined;
   let current: Monologue | undefined;
   let lastMs = -Infinity;
   for (const speech of inOrder(speeches)) {
     if (backchannels.has(speech)) continue;
     const { startMs, endMs } = speech.audible;
-    const isParted = unlocated.some(
-      ({ role, unlocatedMs = NaN }) =>
-        role !== speech.role && unlocatedMs > lastMs && unlocatedMs <= startMs,
-    );
+    const others = unlocated[speech.role === "user" ? "agent" : "user"];
+    const next = others[countUntil(others, (atMs) => atMs <= lastMs)];
+    const isParted = next !== undefined && next <= startMs;
     lastMs = startMs;
     const audibleS = (endMs - startMs) / 1000;
     // A reply that was paused and went on was audible for less.
@@ -185,14 +187,24 @@ function joinStretches(
   return joined;
 }
 
+/** When what has no place was said, in order. */
+function momentsOf(speeches: readonly Speech[]): number[] {
+  return speeches.flatMap(({ unlocatedMs }) => unlocatedMs ?? []).toSorted((a, b) => a - b);
+}
+
 /** The last stretch that began before a moment and had not ended then. */
 function findLast(stretches: readonly Stretch[], atMs: number): Stretch | undefined {
-  let [low, high] = [0, stretches.length];
+  const found = stretches[countUntil(stretches, ({ startMs }) => startMs < atMs) - 1];
+  return found !== undefined && found.endMs > atMs ? found : undefined;
+}
+
+/** How many of a list come before the first that does not fit, where all that fit come first. */
+function countUntil<T>(list: readonly T[], fits: (each: T) => boolean): number {
+  let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (stretches[middle]!.startMs < atMs) low = middle + 1;
+    if (fits(list[middle]!)) low = middle + 1;
     else high = middle;
   }
-  const found = stretches[low - 1];
-  return found !== undefined && found.endMs > atMs ? found : undefined;
+  return low;
 }
