@@ -8,6 +8,8 @@ import { upgrade } from "./upgrade.js";
 
 const SCHEMA_FILE = "docs/conversation.schema.json";
 const BYTE_ORDER_MARK = "\uFEFF";
+/** How the first characters of UTF-16 and UTF-32 read where they are taken for UTF-8. */
+const UTF16 = /^\ufffd{0,2}\0*[[{"\s]\0/;
 /** Any spelling of a `__proto__` key has either the word itself or an escaped character in it. */
 const PERHAPS_PROTO = /__proto__|\\u00/;
 
@@ -59,6 +61,8 @@ function withoutProto(key: string, value: unknown): unknown {
 
 function whyNotJson(text: string, json: string): string {
   if (json.trim() === "") return "the file is empty";
+  if (UTF16.test(text))
+    return 'it is UTF-16 and has to be UTF-8; convert it, e.g. with "iconv -f UTF-16 -t UTF-8"';
   const fault = findJsonFault(json) ?? json.length;
   const byte = Buffer.byteLength(text.slice(0, fault + text.length - json.length));
   return fault === json.length

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { listConversations, readConversation } from "../store/index.js";
-import type { ConversationSource } from "./conversation-source.js";
+import type { ConversationSource, SourceEntry } from "./conversation-source.js";
 
 /** How long changes are gathered before they are told. */
 const GATHERING_MS = 50;
@@ -14,10 +14,32 @@ export function openFolderSource(directory: string): ConversationSource {
   return {
     name: directory,
     list: async () =>
-      (await listConversations(directory)).map(({ name, modifiedAt }) => ({ name, modifiedAt })),
+      (await listConversations(directory))
+        .map(({ name, modifiedAt }) => ({ name, modifiedAt }))
+        .toSorted((a, b) => compareBeginnings(b, a)),
     read: async (name) => (await readConversation(join(directory, `${name}.json`))).conversation,
     watch: (onChange) => watchFolder(directory, onChange),
   };
+}
+
+/** The beginning that a recorder puts into a name, and which one of the same second it is. */
+const OWN_NAME = /^conversation_(\d{8})_(\d{6})(?:_(\d+))?$/;
+
+/**
+ * Calls are in the order in which they began: a recovery or a copy changes a file long after. Files
+ * whose names do not have the beginning come before all others, by the time of their last change.
+ */
+function compareBeginnings(a: SourceEntry, b: SourceEntry): number {
+  const [aBegan, aCount] = beginningOf(a);
+  const [bBegan, bCount] = beginningOf(b);
+  if (aBegan !== bBegan) return aBegan < bBegan ? -1 : 1;
+  return aCount - bCount || +a.modifiedAt - +b.modifiedAt || (a.name < b.name ? -1 : 1);
+}
+
+/** The digits of the beginning, which sort as the times do. */
+function beginningOf({ name }: SourceEntry): [began: string, count: number] {
+  const [, date = "", time = "", count = "1"] = OWN_NAME.exec(name) ?? [];
+  return [date + time, Number(count)];
 }
 
 /**

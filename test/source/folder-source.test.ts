@@ -76,3 +76,16 @@ it("a folder that is made later is watched from then on", async () => {
   await told;
   expect(await source.list()).toHaveLength(1);
 });
+
+it("the folder gives the newest call first, though a recovery changed an older one since", async () => {
+  const { source, put } = place;
+  const [first, second, third] = [NAME, `${NAME}_2`, `${NAME}_10`];
+  for (const name of [third, second, first]) await put(name, call);
+  await put("imported-today", call);
+  expect((await source.list()).map(({ name }) => name)).toEqual([
+    third,
+    second,
+    first,
+    "imported-today",
+  ]);
+});

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { access } from "node:fs/promises";
 import { Argument, Option } from "commander";
 import {
   type LeftAlone,
@@ -34,9 +34,13 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
   readsSource: false,
   async answer(_source, options, run) {
     const directory = options.folder ?? options.directory;
-    if (!existsSync(directory)) {
-      throw new Error(`Cannot recover conversations in "${directory}": there is no such directory`);
-    }
+    await access(directory).catch((error: unknown) => {
+      const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+      throw new Error(
+        `Cannot recover conversations in "${directory}": ${isMissing ? "there is no such directory" : error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      );
+    });
     const left: LeftAlone[] = [];
     const reports = await recoverConversations(directory, {
       onLeftAlone: (journal) => left.push(journal),

@@ -1,19 +1,24 @@
-import { stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { lstat, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { faultCode } from "../disk/fault.js";
 import { isConversationFile, parseClaim } from "../disk/file-names.js";
 import { readFileNames } from "./read-file-names.js";
+import { NOT_UTF8 } from "./why-missing.js";
 
 export interface ListedConversation {
   /** The absolute path of the JSON file, which `readConversation` takes. */
   path: string;
   /** The file name without its ending, e.g. `conversation_20250818_143022`. */
   name: string;
+  /** When it was changed last; 1970 where the system does not tell. */
   modifiedAt: Date;
 }
 
 /**
  * Lists the conversations of a folder, newest first, also one of which only a journal is there. A
- * folder that does not exist has none.
+ * folder that does not exist has none. What may be one and cannot be opened (a link that leads
+ * nowhere, a name that is not UTF-8) is listed too, so that whoever reads it learns why.
  *
  * Rejects with a `StoreError` when the folder cannot be read.
  */
@@ -29,9 +34,9 @@ export async function listConversations(directory: string): Promise<ListedConver
   }
   const listed = await Promise.all(
     [...sources].map(async ([name, fileName]): Promise<ListedConversation[]> => {
-      const found = await stat(join(directory, fileName)).catch(() => undefined);
-      if (found?.isFile() !== true) return [];
-      return [{ path: resolve(directory, `${name}.json`), name, modifiedAt: found.mtime }];
+      const found = await look(join(directory, fileName));
+      if (found === undefined) return [];
+      return [{ path: resolve(directory, `${name}.json`), name, modifiedAt: found }];
     }),
   );
   return listed
@@ -39,6 +44,18 @@ export async function listConversations(directory: string): Promise<ListedConver
     .toSorted(
       (a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime() || (a.name < b.name ? 1 : -1),
     );
+}
+
+/** When a file was changed; undefined where it is none, or went since its name was read. */
+async function look(path: string): Promise<Date | undefined> {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch {
+    const isThere = path.includes(NOT_UTF8) || (await lstat(path).catch(faultCode)) !== "ENOENT";
+    return isThere ? new Date(0) : undefined;
+  }
+  return found.isFile() ? found.mtime : undefined;
 }
 
 function conversationIn(fileName: string): string | undefined {

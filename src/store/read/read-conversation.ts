@@ -11,6 +11,7 @@ import { replayJournal } from "../journal/replay.js";
 import { keepPublished } from "../journal/merge-published.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
+import { explainMissing } from "./why-missing.js";
 
 export interface ReadConversation {
   conversation: Conversation;
@@ -30,7 +31,10 @@ export async function readConversation(path: string): Promise<ReadConversation> 
   const published = "conversation" in file ? file.conversation : undefined;
   const journaled = await readJournalOf(path, published);
   if (!("conversation" in file)) {
-    if (journaled === undefined) throw file.error;
+    if (journaled === undefined)
+      throw faultCode(file.error) === "ENOENT"
+        ? await explainMissing(path, file.error)
+        : file.error;
     return { conversation: journaled, origin: "journal" };
   }
   if (isOver(file.conversation)) {
@@ -58,10 +62,9 @@ async function readDocument(
   try {
     text = (await readRegularFile(path)).toString("utf8");
   } catch (cause) {
-    const isMissing = faultCode(cause) === "ENOENT";
-    const fact = isMissing ? "there is no such file, and no journal of it" : describeFault(cause);
-    const code = isMissing ? "NOT_FOUND" : "UNREADABLE";
-    return { error: new StoreError(code, `Cannot read conversation "${path}": ${fact}`, cause) };
+    if (faultCode(cause) === "ENOENT") return { error: cause };
+    const message = `Cannot read conversation "${path}": ${describeFault(cause)}`;
+    return { error: new StoreError("UNREADABLE", message, cause) };
   }
   try {
     return { conversation: parseConversation(text, path) };
