@@ -25,6 +25,7 @@ test("the pages that a newcomer looks for are there", () => {
       "README.md",
       "ARCHITECTURE.md",
       "CONTRIBUTING.md",
+      "SECURITY.md",
       path.join("docs", "format-changelog.md"),
       path.join("conversations", "README.md"),
     ]),

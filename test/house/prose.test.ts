@@ -11,6 +11,7 @@ const pages = [
   "README.md",
   "CONTRIBUTING.md",
   "ARCHITECTURE.md",
+  "SECURITY.md",
   ...readdirSync(path.join(repository, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => path.join("docs", name)),
