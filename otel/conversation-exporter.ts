@@ -13,6 +13,7 @@ import {
 } from "./metrics/conversation-metrics.js";
 import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./spans/decode-span.js";
 import type { Forwarder } from "./forward/forwarder.js";
+import { messageOf } from "../src/platform/message-of.js";
 
 export interface ConversationExporterOptions {
   /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */
@@ -168,9 +169,8 @@ export class ConversationExporter implements SpanExporter {
   }
 
   #report(fact: string, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
     try {
-      this.#reportProblem(`${fact}: ${why}`);
+      this.#reportProblem(`${fact}: ${messageOf(error)}`);
     } catch {
       // A broken reporter must not reach the agent.
     }

@@ -1,4 +1,5 @@
 import type { SpanNames } from "./forward/words-in-names.js";
+import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
 
 /** What the bootstrap reads from the environment. */
 export interface TelemetrySettings {
@@ -37,8 +38,6 @@ export interface MetricSettings {
 }
 
 export const DEFAULT_OTLP_ENDPOINT = "http://localhost:4318";
-/** setTimeout fires at once for what is longer. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
 const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 

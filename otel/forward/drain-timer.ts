@@ -1,5 +1,4 @@
-/** setTimeout fires at once for a delay that is longer. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from "../../src/platform/at-most.js";
 
 /** One timer for the next time to send; it never keeps the process alive. */
 export interface DrainTimer {

@@ -78,7 +78,9 @@ export function createMemoryForwarder(options: MemoryForwarderOptions): SpanForw
       counts.waiting += 1;
       batches.onEnd(span);
     },
-    flush: () => atMost(FORWARDER_LIMITS.flushMs, batches.forceFlush()),
+    async flush() {
+      await atMost(FORWARDER_LIMITS.flushMs, batches.forceFlush());
+    },
     async shutdown() {
       await atMost(FORWARDER_LIMITS.flushMs, batches.shutdown());
       isClosed = true;

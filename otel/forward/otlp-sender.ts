@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http";
 import { readPackageVersion } from "../../src/record/index.js";
+import { messageOf } from "../../src/platform/message-of.js";
 
 /**
  * What became of one request.
@@ -219,11 +220,4 @@ function readRetryAfter(header: string | undefined): number | undefined {
   const seconds = Number(header);
   const delayMs = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
   return delayMs > 0 ? delayMs : undefined;
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // A refused connection to a name with several addresses has its reasons inside.
-  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
-  return first instanceof Error ? first.message : error.message || error.name;
 }

@@ -2,11 +2,12 @@ import { readdirSync, renameSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { currentClaimant, findClaimant } from "../../src/platform/owner.js";
-import { codeOf, isDiskFault, messageOf } from "./disk-fault.js";
+import { codeOf, isDiskFault } from "./disk-fault.js";
 import { endSpan } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";
 import { type PlacedLine, type SpoolLine, encodeLine, spanIdIn } from "./spool-line.js";
 import { type SpoolName, nameSpoolFile, parseSpoolName } from "./spool-name.js";
+import { messageOf } from "../../src/platform/message-of.js";
 
 export interface Adopted {
   file: SpoolFile;

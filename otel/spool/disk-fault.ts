@@ -1,3 +1,5 @@
+import { messageOf } from "../../src/platform/message-of.js";
+
 /** The name belongs to no file of ours but to a link, a folder or a socket. */
 const NO_FILE = new Set(["ELOOP", "EISDIR", "ENXIO"]);
 
@@ -14,10 +16,6 @@ export function isDiskFault(error: unknown): boolean {
 /** The file system's code of an error; empty when it has none. */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Gives a function that does what may fail without harm; a fault is reported once until it changes. */

@@ -1,4 +1,4 @@
-import { messageOf } from "./disk-fault.js";
+import { messageOf } from "../../src/platform/message-of.js";
 import { type LostFile, recoverLost } from "./lost-file.js";
 import type { OwnFiles } from "./own-files.js";
 import type { SpoolFile } from "./spool-file.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { makeFolder } from "../../src/platform/make-folder.js";
 import { currentClaimant } from "../../src/platform/owner.js";
-import { messageOf } from "./disk-fault.js";
+import { messageOf } from "../../src/platform/message-of.js";
 import type { SpoolLimits } from "./limits.js";
 import { createOpenSpans } from "./open-spans.js";
 import { type SpanJson, encodeSpan, idOf } from "./span-json.js";

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { createProgram } from "./program.js";
 import { openTerminal } from "./terminal.js";
+import { messageOf } from "../platform/message-of.js";
 
 /** The exit code for a command line that cannot be understood, as for settings that cannot be used. */
 const USAGE_EXIT_CODE = 2;
@@ -18,7 +19,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
   } else {
-    terminal.report(error instanceof Error ? error.message : String(error));
+    terminal.report(messageOf(error));
     process.exitCode = 1;
   }
 }

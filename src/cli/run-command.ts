@@ -8,6 +8,7 @@ import {
 } from "../source/index.js";
 import { conversationsDirectory } from "./conversations-directory.js";
 import { type Terminal, cleanStrings } from "./terminal.js";
+import { messageOf } from "../platform/message-of.js";
 
 /** A source, with what commands do about conversations that cannot be read. */
 export interface CommandSource extends ConversationSource {
@@ -141,7 +142,7 @@ function createCommandSource(source: ConversationSource, run: CommandRun): Comma
         try {
           conversation = await source.read(name);
         } catch (error) {
-          run.report(`${error instanceof Error ? error.message : String(error)}; left out`);
+          run.report(`${messageOf(error)}; left out`);
           run.setExitCode(1);
           continue;
         }

@@ -6,6 +6,7 @@ import type { ObservedConversation } from "./conversation/observed-conversation.
 import { isCalledByAnother } from "./instrumentation/adapters.js";
 import { activeSpanContext } from "./livekit-facts/active-span.js";
 import { roundToMillis } from "./livekit-facts/livekit-units.js";
+import { messageOf } from "../platform/message-of.js";
 import { followToolCalls } from "./session/tool-calls.js";
 import type { CommittedTurn } from "./user-speech/turn-completion.js";
 import type { UserSpeech } from "./user-speech/user-speech.js";
@@ -140,8 +141,4 @@ function toCommittedTurn(
   if (lastMs === undefined || waitMs === undefined) return unknown;
   const speechEndMs = clock.fromWall(lastMs);
   return { speechEndMs, committedMs: speechEndMs + waitMs, speechId };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -10,6 +10,7 @@ import {
 } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import { type ConversationStore, openStore, recoverConversations } from "../store/index.js";
+import { messageOf } from "../platform/message-of.js";
 
 export interface TelemetryOptions {
   /** Where conversations are written. Default: `TALKTRACE_DIRECTORY`, else `conversations`. */
@@ -141,9 +142,7 @@ export function recoverOnce({ settings, store }: Telemetry, report: (line: strin
       }
     },
     (error: unknown) => {
-      report(
-        `Cannot recover conversations in "${settings.directory}": ${error instanceof Error ? error.message : String(error)}`,
-      );
+      report(`Cannot recover conversations in "${settings.directory}": ${messageOf(error)}`);
     },
   );
 }

@@ -1,9 +1,20 @@
-/** Resolves when the work is done or the time is up; a failure of the work has been reported already. */
-export async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+/** The longest delay that a timer of Node takes, in milliseconds. A longer one fires at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Resolves when the work is done or the time is up, and says whether the work was done. Whoever
+ * began the work reports its failure, so here it counts as done.
+ */
+export async function atMost(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
+  const limit = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, limitMs, false);
   });
-  await Promise.race([work.catch(() => undefined), limit]);
+  const done = work.then(
+    () => true,
+    () => true,
+  );
+  const isDone = await Promise.race([done, limit]);
   clearTimeout(timer);
+  return isDone;
 }

@@ -14,7 +14,7 @@ import { expect, test } from "vitest";
 
 import { openStore, readConversation } from "../../src/store/index.js";
 import { createWhole, identityOf } from "../../src/store/disk/exclusive-file.js";
-import { publishDocument } from "../../src/store/disk/replace-file.js";
+import { replaceFile } from "../../src/store/disk/replace-file.js";
 import { runLater, runNow } from "../../src/store/disk/steps.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
@@ -162,16 +162,16 @@ test("a publish that fails leaves the old document and nothing beside it", async
   mkdirSync(join(path, "inside"), { recursive: true });
   const found = lstatSync(path, { bigint: true });
   const options = { replaces: identityOf(found), durable: false };
-  await expect(runLater(publishDocument(path, [Buffer.from("{}")], options))).rejects.toMatchObject(
-    { syscall: "rename" },
-  );
+  await expect(runLater(replaceFile(path, [Buffer.from("{}")], options))).rejects.toMatchObject({
+    syscall: "rename",
+  });
   expect(readdirSync(directory)).toEqual(["blocked.json"]);
 });
 
 test("a document of many pieces is written whole", async () => {
   const path = join(makeFolder(), "pieces.json");
   const pieces = Array.from({ length: 5000 }, (_, i) => Buffer.from(`${i},`));
-  await runLater(publishDocument(path, pieces, { replaces: undefined, durable: true }));
+  await runLater(replaceFile(path, pieces, { replaces: undefined, durable: true }));
   expect(readFileSync(path)).toEqual(Buffer.concat(pieces));
 });
 

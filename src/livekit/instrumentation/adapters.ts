@@ -1,8 +1,9 @@
 import type { EventEmitter } from "node:events";
 import { isObject, valueAt } from "../livekit-facts/private-property.js";
 import { currentContext } from "./call-context.js";
-import { type Guard, describeError } from "./guard.js";
+import type { Guard } from "./guard.js";
 import { wrapMethod } from "./wrap-method.js";
+import { messageOf } from "../../platform/message-of.js";
 
 /**
  * LiveKit's adapters stand between a session and the models that serve it: a `FallbackAdapter`
@@ -121,7 +122,7 @@ export function followModelsBehind(
     wrapMethod(model, "emit", guard, "saw a model fail", (name, event) => {
       if (name !== "error") return;
       const { modelCall } = currentContext();
-      failures.set(model, { message: messageOf(event), guard: modelCall?.guard });
+      failures.set(model, { message: failureOf(event), guard: modelCall?.guard });
       if (isObject(event)) failedModels.set(event, model);
     });
   }
@@ -166,6 +167,6 @@ function markWhatComes(stream: unknown, model: object, guard: Guard): void {
   }));
 }
 
-function messageOf(event: unknown): string {
-  return describeError(isObject(event) ? valueAt(event, "error") : event);
+function failureOf(event: unknown): string {
+  return messageOf(isObject(event) ? valueAt(event, "error") : event);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../platform/message-of.js";
 import { writeToStderr } from "../../record/index.js";
 
 /** Runs code of ours inside an agent: whatever it throws stays here. */
@@ -23,22 +24,13 @@ export function createGuard(report: (line: string) => void = writeToStderr): Gua
       if (reported.has(what)) return;
       reported.add(what);
       try {
-        report(`Failed while it ${what}: ${describeError(error)}. The agent is not affected`);
+        report(`Failed while it ${what}: ${messageOf(error)}. The agent is not affected`);
       } catch {
         // A broken reporter must not reach the agent either.
       }
     },
   };
   return guard;
-}
-
-/** An error's message; errors of other people's code may throw while they are read. */
-export function describeError(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "an error that cannot be read";
-  }
 }
 
 /** What a listener does in each of its methods, to be read after `Failed while it `. */

@@ -1,5 +1,7 @@
 import { constants } from "node:os";
 
+import { messageOf } from "../../platform/message-of.js";
+
 /** The code of a system error, e.g. `ENOSPC`; `undefined` for any other error. */
 export function faultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -15,10 +17,10 @@ function nameOf(errno: number): string | undefined {
 
 /** An error in words, e.g. `no space left on device (ENOSPC)`. */
 export function describeFault(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
   const code = faultCode(error);
-  if (code === undefined) return error.message;
-  const [words = ""] = error.message.replace(/^[A-Z0-9]+: /, "").split(", ");
+  const message = messageOf(error);
+  if (code === undefined) return message;
+  const [words = ""] = message.replace(/^[A-Z0-9]+: /, "").split(", ");
   return `${words} (${code})`;
 }
 

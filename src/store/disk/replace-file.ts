@@ -6,7 +6,7 @@ import { temporaryPathOf } from "./file-names.js";
 import { closeFile, quietly, removeFile, renameFile, statPath, syncAll } from "./file-steps.js";
 import type { Steps } from "./steps.js";
 
-export interface PublishOptions {
+export interface ReplaceOptions {
   /** The file that may be replaced. Any other one at the path is kept aside. */
   replaces: FileIdentity | undefined;
   /**
@@ -16,23 +16,23 @@ export interface PublishOptions {
   durable: boolean;
 }
 
-export interface Published {
+export interface ReplacedFile {
   identity: FileIdentity;
   /** Where the file went that stood at the path and was not ours. */
   keptAside?: string;
 }
 
 /**
- * Replaces a document as a whole: readers see the old one or the new one. A failure leaves the
+ * Replaces a file as a whole: readers see the old one or the new one. A failure leaves the
  * old one as it is, and nothing beside it.
  *
  * Throws what the file system says.
  */
-export function* publishDocument(
+export function* replaceFile(
   path: string,
   pieces: readonly Buffer[],
-  { replaces, durable }: PublishOptions,
-): Steps<Published> {
+  { replaces, durable }: ReplaceOptions,
+): Steps<ReplacedFile> {
   const temporary = temporaryPathOf(path);
   const { fd, identity } = yield* createNew(temporary, pieces);
   try {

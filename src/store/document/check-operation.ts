@@ -15,10 +15,10 @@ interface Shape {
 }
 
 /** What of a value the record can take. */
-export interface Fit<T> {
-  /** The value without its misfits; `undefined` when one of them was required. */
-  fitted: T | undefined;
-  /** The keys whose values cannot be read back, oldest first. */
+export interface Checked<T> {
+  /** The value without its invalid keys; `undefined` when one of them was required. */
+  valid: T | undefined;
+  /** The keys whose values cannot be read back, the first one first. */
   invalidKeys: readonly string[];
 }
 
@@ -129,12 +129,12 @@ function checkOf(kind: MessageValueKind): Check {
  * What of an operation a document can carry. A caller without types may hand over anything, and a
  * single value that no reader takes would make all of the conversation unreadable.
  */
-export function checkOperation<O extends Operation | OpenOperation>(operation: O): Fit<O> {
+export function checkOperation<O extends Operation | OpenOperation>(operation: O): Checked<O> {
   switch (operation.op) {
     case "open": {
-      const { fitted, invalidKeys: misfits } = fit(operation.session, SESSION);
-      const session = fitted && { ...fitted, software: fitted.software ?? {} };
-      return { fitted: session && { ...operation, session }, invalidKeys: misfits };
+      const { valid, invalidKeys } = checkValue(operation.session, SESSION);
+      const session = valid && { ...valid, software: valid.software ?? {} };
+      return { valid: session && { ...operation, session }, invalidKeys };
     }
     case "add": {
       const isAgents = isObject(operation.message) && operation.message.role === "agent";
@@ -149,13 +149,13 @@ export function checkOperation<O extends Operation | OpenOperation>(operation: O
     case "close":
       return within(operation, "end", SESSION_END);
     case "retract":
-      return fit(operation, RETRACTION);
+      return checkValue(operation, RETRACTION);
     case "dropped":
     case "deferred":
-      return fit(operation, COUNT);
+      return checkValue(operation, COUNT);
     case "release":
     default:
-      return { fitted: operation, invalidKeys: [] };
+      return { valid: operation, invalidKeys: [] };
   }
 }
 
@@ -163,21 +163,21 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function within<O extends object>(operation: O, key: string, shape: Shape): Fit<O> {
+function within<O extends object>(operation: O, key: string, shape: Shape): Checked<O> {
   const value = (operation as O & { [key: string]: unknown })[key];
-  const { fitted, invalidKeys: misfits } = fit(value, shape);
-  if (fitted !== undefined && fitted === value) return { fitted: operation, invalidKeys: misfits };
+  const { valid, invalidKeys } = checkValue(value, shape);
+  if (valid !== undefined && valid === value) return { valid: operation, invalidKeys };
   return {
-    fitted: fitted === undefined ? undefined : { ...operation, [key]: fitted },
-    invalidKeys: misfits,
+    valid: valid === undefined ? undefined : { ...operation, [key]: valid },
+    invalidKeys,
   };
 }
 
 /** Nothing is copied where all is in order, as it nearly always is. */
-function fit<T>(value: T, { required, checks }: Shape): Fit<T> {
-  if (!isObject(value)) return { fitted: undefined, invalidKeys: required };
+function checkValue<T>(value: T, { required, checks }: Shape): Checked<T> {
+  if (!isObject(value)) return { valid: undefined, invalidKeys: required };
   const facts: { [key: string]: unknown } = value as T & { [key: string]: unknown };
-  const misfits: string[] = [];
+  const invalidKeys: string[] = [];
   let mended: { [key: string]: unknown } | undefined;
   for (const key of Object.keys(facts)) {
     const check = checks.get(key);
@@ -188,12 +188,12 @@ function fit<T>(value: T, { required, checks }: Shape): Fit<T> {
     if (timestamp !== undefined) mended[key] = timestamp;
     else {
       delete mended[key];
-      misfits.push(key);
+      invalidKeys.push(key);
     }
   }
   const whole = mended ?? facts;
-  if (hasAll(whole, required)) return { fitted: whole as T, invalidKeys: misfits };
-  return { fitted: undefined, invalidKeys: required.filter((key) => whole[key] === undefined) };
+  if (hasAll(whole, required)) return { valid: whole as T, invalidKeys };
+  return { valid: undefined, invalidKeys: required.filter((key) => whole[key] === undefined) };
 }
 
 /** Asked of each word of a message, so it makes nothing that has to be collected. */

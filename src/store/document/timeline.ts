@@ -12,7 +12,7 @@ interface Entry<T, E> {
   instantMs: number;
   order: number;
   text: string | undefined;
-  essence: E | undefined;
+  figures: E | undefined;
   block: Block<T, E>;
 }
 
@@ -22,9 +22,9 @@ interface Block<T, E> {
 }
 
 /**
- * A list in `timestamp` order that keeps its encoded text, in blocks: what did not change since
- * the last publish is not encoded again, so a publish costs the same late in a long conversation.
- * Of each item it keeps its essence too, once asked for: the little that figures are made of.
+ * A list in `timestamp` order that keeps its encoded text, in blocks. A publish encodes only what
+ * changed since the last one, so it costs the same late in a long conversation. The list also keeps
+ * what the figures of each item are made of, once somebody has asked for them.
  *
  * Timestamps are compared as instants, because their offsets may differ; ties keep `order`.
  */
@@ -32,12 +32,12 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   readonly #blocks: Block<T, E>[] = [];
   readonly #byId = new Map<string, Entry<T, E>>();
   readonly #encode: (item: T) => string;
-  readonly #distil: (item: T) => E;
+  readonly #toFigures: (item: T) => E;
   #size = 0;
 
-  constructor(encode: (item: T) => string, distil: (item: T) => E) {
+  constructor(encode: (item: T) => string, toFigures: (item: T) => E) {
     this.#encode = encode;
-    this.#distil = distil;
+    this.#toFigures = toFigures;
   }
 
   get size(): number {
@@ -66,7 +66,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
       instantMs,
       order,
       text: undefined,
-      essence: undefined,
+      figures: undefined,
       block: target,
     };
     target.entries.splice(target === block ? index : 0, 0, entry);
@@ -82,7 +82,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
     if (entry === undefined) return;
     entry.item = item;
     entry.text = undefined;
-    entry.essence = undefined;
+    entry.figures = undefined;
     entry.block.bytes = undefined;
   }
 
@@ -103,7 +103,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
 
   figures(): E[] {
     return this.#blocks.flatMap((block) =>
-      block.entries.map((entry) => (entry.essence ??= this.#distil(entry.item))),
+      block.entries.map((entry) => (entry.figures ??= this.#toFigures(entry.item))),
     );
   }
 

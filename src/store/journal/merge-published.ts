@@ -48,7 +48,7 @@ export function isEdited(
  * was published is a state that there was, so what the journal never had is newer, except than
  * what the journal says in lines that came after it.
  */
-export function keepPublished(
+export function mergePublished(
   { state, changes, sessionChanges }: Pick<Replay, "state" | "changes" | "sessionChanges">,
   published: Conversation,
   path: string,

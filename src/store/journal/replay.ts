@@ -51,13 +51,13 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       if (line === undefined) return isTail ? "empty" : "damaged";
       if (line.op !== "open") return "damaged";
       if (line.journal !== JOURNAL_VERSION) return "unsupported";
-      const { fitted, invalidKeys: misfits } = checkOperation(line);
-      if (fitted === undefined) return "damaged";
-      const state = beginConversation(fitted.session);
+      const { valid, invalidKeys } = checkOperation(line);
+      if (valid === undefined) return "damaged";
+      const state = beginConversation(valid.session);
       replay = {
         state,
         owner: line.owner,
-        damagedLines: misfits.length > 0 ? 1 : 0,
+        damagedLines: invalidKeys.length > 0 ? 1 : 0,
         changes: new Map(),
         sessionChanges: [],
         lastLineMs: line.at,
@@ -68,11 +68,11 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
       // A line that had to be written twice, because the first try looked failed, counts once.
-      const { fitted, invalidKeys: misfits } = checkOperation(line);
-      if (misfits.length > 0 || fitted === undefined) replay.damagedLines += 1;
-      if (fitted !== undefined) {
-        keepChange(replay, fitted);
-        applyOperation(replay.state, fitted);
+      const { valid, invalidKeys } = checkOperation(line);
+      if (invalidKeys.length > 0 || valid === undefined) replay.damagedLines += 1;
+      if (valid !== undefined) {
+        keepChange(replay, valid);
+        applyOperation(replay.state, valid);
       }
       replay.lastLineMs = Math.max(replay.lastLineMs, line.at);
       replay.released ||= line.op === "release";

@@ -8,7 +8,7 @@ import { describeFault, faultCode } from "../disk/fault.js";
 import { parseClaim } from "../disk/file-names.js";
 import { isOurEnd } from "../journal/final-document.js";
 import { replayJournal } from "../journal/replay.js";
-import { keepPublished } from "../journal/merge-published.js";
+import { mergePublished } from "../journal/merge-published.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
 import { explainMissing } from "./why-missing.js";
@@ -93,7 +93,7 @@ async function readJournalOf(
   const { state, damagedLines } = replay;
   const isOurs = published?.session.id === state.session.id;
   if (isFinal && (!isOurs || isOurEnd(replay, published, path))) return undefined;
-  if (damagedLines > 0 && isOurs) keepPublished(replay, published, path);
+  if (damagedLines > 0 && isOurs) mergePublished(replay, published, path);
   return asRead(state, path);
 }
 

@@ -12,8 +12,8 @@ import { pathsOf } from "../disk/file-names.js";
 import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "../disk/file-steps.js";
 import { isOurEnd } from "../journal/final-document.js";
 import type { Replay } from "../journal/replay.js";
-import { isEdited, keepPublished, mayKnowMore } from "../journal/merge-published.js";
-import { publishDocument } from "../disk/replace-file.js";
+import { isEdited, mergePublished, mayKnowMore } from "../journal/merge-published.js";
+import { replaceFile } from "../disk/replace-file.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
 import type { Steps } from "../disk/steps.js";
@@ -50,13 +50,13 @@ export async function restoreConversation(
     }
     let isForeign = (isUnreadable && isBlank !== true) || isFinal;
     if (conversation !== undefined) {
-      if (mayKnowMore(conversation, replay)) keepPublished(replay, conversation, path);
+      if (mayKnowMore(conversation, replay)) mergePublished(replay, conversation, path);
       else isForeign ||= isEdited(replay, conversation, path);
     }
     endSession(replay);
     const options = { replaces: isForeign ? undefined : identity, durable: true };
     const document = renderDocument(state, measure(state));
-    const { keptAside } = await runLater(publishDocument(path, document, options));
+    const { keptAside } = await runLater(replaceFile(path, document, options));
     await runLater(syncFolder(directory));
     return { path, ...(keptAside !== undefined && { keptAside }) };
   }
@@ -105,10 +105,10 @@ export async function restoreDocument(path: string): Promise<number | undefined>
   const { status: _status, ...session } = conversation.session;
   const state = beginConversation(session);
   const lastLineMs = Number(identity.modifiedNs / 1_000_000n);
-  keepPublished({ state, changes: new Map(), sessionChanges: [] }, conversation, path);
+  mergePublished({ state, changes: new Map(), sessionChanges: [] }, conversation, path);
   endSession({ state, lastLineMs });
   const document = renderDocument(state, measure(state));
-  await runLater(publishDocument(path, document, { replaces: identity, durable: true }));
+  await runLater(replaceFile(path, document, { replaces: identity, durable: true }));
   await runLater(syncFolder(dirname(path)));
   return state.messages.size;
 }

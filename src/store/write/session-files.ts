@@ -1,84 +1,53 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 
 import type { Message } from "../../record/index.js";
-import type { Owner } from "../../platform/owner.js";
 import { claimName } from "./claim-name.js";
-import type { ClaimedName, LastName } from "./claim-name.js";
 import { coalesceTask } from "../disk/coalesced-task.js";
-import type { ConversationState } from "../document/conversation-state.js";
-import type { Disk } from "../disk/disk.js";
 import { renderDocument } from "../document/render-document.js";
-import { identityOf, isSameFile } from "../disk/exclusive-file.js";
 import { describeFault, findWayOut } from "../disk/fault.js";
 import { measure } from "../document/measure.js";
-import { makeFolderStep, quietly, removeFile, statPath, syncFolder } from "../disk/file-steps.js";
-import type { StoreLimits } from "../disk/limits.js";
-import type { QueueBudget } from "./pending-lines.js";
-import type { ReportProblem } from "../disk/problem-log.js";
-import { publishDocument } from "../disk/replace-file.js";
+import { makeFolderStep, quietly, syncFolder } from "../disk/file-steps.js";
+import { DocumentFile } from "./document-file.js";
+import { RetrySchedule } from "./retry-schedule.js";
 import { SessionJournal } from "./session-journal.js";
-import type { Snapshot } from "./session-journal.js";
 import { runNow } from "../disk/steps.js";
 import type { Steps } from "../disk/steps.js";
-import type { SyncQueue } from "../disk/sync-queue.js";
+import type { SessionContent, SessionContext } from "./session-context.js";
 import { TextLog } from "./text-log.js";
-
-/** What a store lends to each of its sessions. */
-export interface SessionSurroundings {
-  /** Something could not be kept, and was counted in `integrity.dropped`. */
-  onDropped: () => void;
-  directory: string;
-  limits: StoreLimits;
-  clock: () => Date;
-  textLog: boolean;
-  disk: Disk;
-  syncing: SyncQueue;
-  lastName: LastName;
-  budget: QueueBudget;
-  report: ReportProblem;
-  /** The session is closed, published and synced, and its journal is gone. */
-  onFinished(): void;
-}
-
-/** What the files of a session are made from. */
-export interface SessionContent {
-  state: ConversationState;
-  owner: Owner;
-  takeSnapshot(): Snapshot;
-  /** The journal has every line again. It may be given more. */
-  onCaughtUp(): void;
-}
-
-type ClaimedFiles = Pick<ClaimedName, "paths" | "identity">;
 
 /** The files of one session: they follow the state in memory, as soon as the disk lets them. */
 export class SessionFiles {
   readonly #content: SessionContent;
-  readonly #around: SessionSurroundings;
+  readonly #context: SessionContext;
   readonly #journal: SessionJournal;
   readonly #publishing = coalesceTask(() => this.#publish());
-  #claimed: ClaimedFiles | undefined;
+  readonly #retries: RetrySchedule;
+  /** Under the name that was taken; `undefined` as long as no file could be created. */
+  #document: DocumentFile | undefined;
   #text: TextLog | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  /** Whether the published document says all that the state does. */
   #isPublished = false;
-  #isFailing = false;
   #isDone = false;
 
-  constructor(content: SessionContent, around: SessionSurroundings) {
+  constructor(content: SessionContent, context: SessionContext) {
     this.#content = content;
-    this.#around = around;
+    this.#context = context;
+    this.#retries = new RetrySchedule(
+      context.limits.retryDelayMs,
+      () => void this.#publishing.request(),
+    );
     this.#journal = new SessionJournal({
-      ...around,
+      ...context,
       ...content,
       sessionId: content.state.session.id,
       onFault: (kind, line) => this.#fail(kind, line),
     });
-    if (around.disk.breaker.isOpen) this.requestPublish();
+    if (context.disk.breaker.isOpen) this.requestPublish();
     else this.#createNow();
   }
 
   get jsonPath(): string | undefined {
-    return this.#claimed?.paths.json;
+    return this.#document?.path;
   }
 
   /** Whether the journal has every line. */
@@ -117,32 +86,32 @@ export class SessionFiles {
   /** Looks after files that nobody has written to for a while, and shows that their owner lives. */
   async touch(): Promise<void> {
     await this.#journal.touch();
-    const claimed = this.#claimed;
-    if (claimed?.identity === undefined || !this.#isPublished) return;
-    if (!(await this.#hasOurs(claimed))) this.requestPublish();
+    const document = this.#document;
+    if (document?.wasPublished !== true || !this.#isPublished) return;
+    if (!(await document.isOurs())) this.requestPublish();
   }
 
   /** Closes the files and gives up what the disk did not take. */
   async release(): Promise<void> {
     await this.#journal.settle();
     this.#isDone = true;
-    clearTimeout(this.#retry);
+    this.#retries.stop();
     const lost = this.#journal.giveUp();
     if (lost > 0) {
-      this.#around.report(
+      this.#context.report(
         "given_up",
         `${lost} ${lost === 1 ? "change" : "changes"} of session ` +
           `"${this.#content.state.session.id}" never reached the disk and ` +
           `${lost === 1 ? "is" : "are"} lost with this process`,
       );
     }
-    await this.#around.syncing.all();
+    await this.#context.syncing.all();
     await this.#journal.close();
   }
 
   /** Takes a name, with files that hold everything so far. Throws what the file system says. */
-  *#create(): Steps<ClaimedFiles> {
-    const { directory, textLog, disk, lastName } = this.#around;
+  *#create(): Steps<DocumentFile> {
+    const { directory, textLog, disk, lastName } = this.#context;
     const { messages, session } = this.#content.state;
     yield* makeFolderStep(directory);
     const snapshot = this.#journal.takeSnapshot();
@@ -155,11 +124,12 @@ export class SessionFiles {
       disk.descriptors,
       lastName,
     );
-    this.#claimed = claimed;
+    const document = new DocumentFile(claimed.paths.json, claimed.identity, disk);
+    this.#document = document;
     if (textLog) this.#text = new TextLog(claimed.paths.text, messages.items());
     this.#journal.begin(claimed.journal, snapshot);
     if (claimed.fault !== undefined) this.#failToPublish(claimed.fault);
-    return claimed;
+    return document;
   }
 
   #createNow(): void {
@@ -170,9 +140,9 @@ export class SessionFiles {
     }
   }
 
-  async #createLater(): Promise<ClaimedFiles | undefined> {
+  async #createLater(): Promise<DocumentFile | undefined> {
     try {
-      return await this.#around.disk.publish(this.#create(), false);
+      return await this.#context.disk.publish(this.#create(), false);
     } catch (error) {
       this.#failToCreate(error);
       return undefined;
@@ -181,29 +151,29 @@ export class SessionFiles {
 
   async #publish(): Promise<void> {
     if (this.#isDone) return;
-    if (this.#claimed !== undefined) await this.#journal.settle();
+    if (this.#document !== undefined) await this.#journal.settle();
     if (this.#journal.isNameLost) await this.#leaveName();
-    const claimed = this.#claimed ?? (await this.#createLater());
-    if (claimed === undefined) return;
+    const document = this.#document ?? (await this.#createLater());
+    if (document === undefined) return;
     await this.#writeText();
     const isFinal = this.#content.state.session.status !== "open";
     if (!this.#isPublished || isFinal) {
       this.#isPublished = true;
       try {
-        await this.#replaceDocument(claimed, isFinal);
+        await this.#replaceDocument(document, isFinal);
       } catch (error) {
         this.#failToPublish(error);
         return;
       }
     }
     if (!isFinal) return this.#noteProgress();
-    if (await this.#syncName(claimed)) await this.#finish(claimed);
+    if (await this.#syncName(document)) await this.#finish();
   }
 
   /** Whether the name of the complete document is on the disk as well. */
-  async #syncName({ paths }: ClaimedFiles): Promise<boolean> {
+  async #syncName(document: DocumentFile): Promise<boolean> {
     try {
-      await this.#around.disk.publish(syncFolder(dirname(paths.json)), true);
+      await document.syncName();
       return true;
     } catch (error) {
       this.#fail(
@@ -215,70 +185,54 @@ export class SessionFiles {
     }
   }
 
-  async #replaceDocument(claimed: ClaimedFiles, durable: boolean): Promise<void> {
-    const path = claimed.paths.json;
-    const options = { replaces: claimed.identity, durable };
-    const steps = publishDocument(path, this.#render(), options);
-    const { identity, keptAside } = await this.#around.disk.publish(steps, durable);
-    claimed.identity = identity;
-    if (keptAside !== undefined) {
-      this.#around.report(
-        "edited",
-        `"${basename(path)}" was changed by someone else while the conversation went on; that ` +
-          `version is kept as "${keptAside}"`,
-      );
-    }
+  async #replaceDocument(document: DocumentFile, isFinal: boolean): Promise<void> {
+    const keptAside = await document.replace(this.#render(), isFinal);
+    if (keptAside === undefined) return;
+    this.#context.report(
+      "edited",
+      `"${document.name}" was changed by someone else while the conversation went on; that ` +
+        `version is kept as "${keptAside}"`,
+    );
   }
 
   /** The published file is whole and on the disk, so the journal has done its work. */
-  async #finish({ paths }: ClaimedFiles): Promise<void> {
+  async #finish(): Promise<void> {
     this.#isDone = true;
-    clearTimeout(this.#retry);
+    this.#retries.stop();
     try {
       await this.#journal.remove();
       // A journal that comes back with the power is removed by the next recovery.
-      await this.#around.disk.later(quietly(syncFolder(this.#around.directory)));
+      await this.#context.disk.later(quietly(syncFolder(this.#context.directory)));
     } catch (error) {
-      this.#around.report(
+      this.#context.report(
         "journal_left",
-        `Cannot remove "${basename(paths.journal)}": ${describeFault(error)}; the conversation is ` +
+        `Cannot remove the journal of "${this.#name}": ${describeFault(error)}; the conversation is ` +
           `complete, the next recovery removes it`,
       );
     }
-    this.#around.onFinished();
+    this.#context.onFinished();
   }
 
   /** Another conversation has taken our name while the folder was away: both must go on. */
   async #leaveName(): Promise<void> {
-    const left = this.#claimed;
+    const left = this.#document;
     if (left === undefined) return;
-    this.#claimed = undefined;
-    const { disk, report } = this.#around;
-    if (await this.#hasOurs(left)) await disk.later(quietly(removeFile(left.paths.json)));
-    const claimed = await this.#createLater();
-    if (claimed === undefined) return;
-    report(
+    this.#document = undefined;
+    await left.removeIfOurs();
+    const document = await this.#createLater();
+    if (document === undefined) return;
+    this.#context.report(
       "name_lost",
-      `"${basename(left.paths.json)}" belongs to another conversation now; session ` +
-        `"${this.#content.state.session.id}" goes on as "${basename(claimed.paths.json)}"`,
+      `"${left.name}" belongs to another conversation now; session ` +
+        `"${this.#content.state.session.id}" goes on as "${document.name}"`,
     );
-  }
-
-  /** Whether the document that stands there is the one that we published last. */
-  async #hasOurs({ paths, identity }: ClaimedFiles): Promise<boolean> {
-    try {
-      const found = await this.#around.disk.later(statPath(paths.json));
-      return found !== undefined && isSameFile(identityOf(found), identity);
-    } catch {
-      return false;
-    }
   }
 
   async #writeText(): Promise<void> {
     try {
-      if (this.#text !== undefined) await this.#around.disk.later(this.#text.write());
+      if (this.#text !== undefined) await this.#context.disk.later(this.#text.write());
     } catch (error) {
-      this.#around.report(
+      this.#context.report(
         "text",
         `Cannot write the text log of "${this.#name}": ${describeFault(error)}; the conversation ` +
           `itself is not affected`,
@@ -287,7 +241,7 @@ export class SessionFiles {
   }
 
   get #name(): string {
-    return basename(this.#claimed?.paths.json ?? this.#around.directory);
+    return this.#document?.name ?? basename(this.#context.directory);
   }
 
   #render(): Buffer[] {
@@ -298,7 +252,7 @@ export class SessionFiles {
     this.#isPublished = false;
     this.#fail(
       "create",
-      `Cannot create a conversation in "${this.#around.directory}": ${describeFault(error)}; it is ` +
+      `Cannot create a conversation in "${this.#context.directory}": ${describeFault(error)}; it is ` +
         `kept in memory and tried again; ${findWayOut(error)}`,
     );
   }
@@ -313,19 +267,12 @@ export class SessionFiles {
   }
 
   #fail(kind: string, line: string): void {
-    this.#isFailing = true;
-    this.#around.report(kind, line);
-    if (this.#isDone || this.#retry !== undefined) return;
-    // A conversation that waits for the disk must not keep the process from ending.
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      void this.#publishing.request();
-    }, this.#around.limits.retryDelayMs).unref();
+    this.#context.report(kind, line);
+    this.#retries.noteFault();
   }
 
   #noteProgress(): void {
-    if (!this.#journal.isUpToDate || !this.#isFailing) return;
-    this.#isFailing = false;
-    this.#around.report("works_again", `The disk works again: "${this.#name}" is up to date`);
+    if (this.#journal.isUpToDate && this.#retries.noteSuccess())
+      this.#context.report("works_again", `The disk works again: "${this.#name}" is up to date`);
   }
 }

@@ -24,7 +24,8 @@ import type { OpenOperation, Operation } from "../document/operations.js";
 import { inForm } from "../document/timestamp-form.js";
 import { JOURNAL_VERSION, encodeLine } from "../journal/journal-line.js";
 import { encodeSnapshot } from "../journal/snapshot.js";
-import { type SessionSurroundings, SessionFiles } from "./session-files.js";
+import type { SessionContext } from "./session-context.js";
+import { SessionFiles } from "./session-files.js";
 import type { Snapshot } from "./session-journal.js";
 
 const REFUSALS: Record<Refusal, string> = {
@@ -34,7 +35,7 @@ const REFUSALS: Record<Refusal, string> = {
   closed: "the session is closed; a closed conversation never changes",
 };
 
-function describeMisfits(keys: readonly string[]): string {
+function describeInvalid(keys: readonly string[]): string {
   const names = keys.map((key) => `"${key}"`).join(" and ");
   return `${names} ${keys.length === 1 ? "is" : "are"} not what docs/conversation.schema.json has there`;
 }
@@ -44,7 +45,7 @@ function describeMisfits(keys: readonly string[]): string {
  * appended to the journal, in this order, and what cannot be kept is counted. Nothing throws.
  */
 export class SessionWriter {
-  readonly #around: SessionSurroundings;
+  readonly #context: SessionContext;
   readonly #state: ConversationState;
   readonly #files: SessionFiles;
   readonly #opening: OpenOperation;
@@ -54,13 +55,13 @@ export class SessionWriter {
   #recorded = { dropped: 0, deferred: 0 };
 
   /** Throws a `TypeError` for a session that JSON cannot carry, or without an id. */
-  constructor(session: SessionStart, around: SessionSurroundings) {
-    this.#around = around;
+  constructor(session: SessionStart, context: SessionContext) {
+    this.#context = context;
     // As it will be read, detached from the caller's objects.
     const { line } = encodeLine({ ...this.#openOperation(session), n: 0, at: 0 });
     const { n: _n, at: _at, ...given } = line;
-    const { fitted: opening, invalidKeys: misfits } = checkOperation(given);
-    if (opening === undefined) throw new TypeError(describeMisfits(misfits));
+    const { valid: opening, invalidKeys } = checkOperation(given);
+    if (opening === undefined) throw new TypeError(describeInvalid(invalidKeys));
     this.#opening = opening;
     this.#state = beginConversation(opening.session);
     this.#files = new SessionFiles(
@@ -70,9 +71,9 @@ export class SessionWriter {
         takeSnapshot: () => this.#takeSnapshot(),
         onCaughtUp: () => this.#recordCounts(),
       },
-      around,
+      context,
     );
-    if (misfits.length > 0) this.#drop("misfit", this.#leavingOut(misfits, "the session"));
+    if (invalidKeys.length > 0) this.#drop("misfit", this.#leavingOut(invalidKeys, "the session"));
   }
 
   /** Where the published file is; `undefined` as long as no file could be created. */
@@ -91,7 +92,7 @@ export class SessionWriter {
 
   add(message: NewMessage): void {
     if (!this.#isGiven(message, "a message")) return;
-    const { texts, cut } = cutTexts(message, this.#around.limits.maxContentChars);
+    const { texts, cut } = cutTexts(message, this.#context.limits.maxContentChars);
     const timestamp = this.#inForm(message.timestamp);
     const numbered: Message = { ...texts, timestamp, seq: this.#state.lastSeq + 1 };
     if (!this.#submit({ op: "add", message: numbered }, `message "${message.id}"`)) return;
@@ -101,7 +102,7 @@ export class SessionWriter {
 
   amend(id: string, amendment: MessageAmendment): void {
     if (!this.#isGiven(amendment, `an amendment of "${id}"`)) return;
-    const { texts, cut } = cutTexts(amendment, this.#around.limits.maxContentChars);
+    const { texts, cut } = cutTexts(amendment, this.#context.limits.maxContentChars);
     if (this.#submit({ op: "amend", id, amendment: texts }, `an amendment of "${id}"`)) {
       this.#countCuts(cut, id);
     }
@@ -157,24 +158,24 @@ export class SessionWriter {
   }
 
   #lineHead(): { n: number; at: number } {
-    return { n: this.#nextLine, at: this.#around.clock().getTime() };
+    return { n: this.#nextLine, at: this.#context.clock().getTime() };
   }
 
   /** Whether the operation was taken. The end is always taken: it is small, and it is the last. */
   #submit(operation: Operation, what: string): boolean {
-    const { fitted, invalidKeys: misfits } = checkOperation(operation);
-    if (fitted === undefined) {
-      return this.#drop("misfit", `Cannot record ${what}: ${describeMisfits(misfits)}`);
+    const { valid, invalidKeys } = checkOperation(operation);
+    if (valid === undefined) {
+      return this.#drop("misfit", `Cannot record ${what}: ${describeInvalid(invalidKeys)}`);
     }
-    if (misfits.length > 0) this.#drop("misfit", this.#leavingOut(misfits, what));
+    if (invalidKeys.length > 0) this.#drop("misfit", this.#leavingOut(invalidKeys, what));
     let encoded;
     try {
-      encoded = encodeLine({ ...fitted, ...this.#lineHead() });
+      encoded = encodeLine({ ...valid, ...this.#lineHead() });
     } catch (error) {
       return this.#drop("unencodable", `Cannot record ${what}: ${describeFault(error)}`);
     }
     const { bytes, line } = encoded;
-    const { maxLineBytes, maxQueuedBytes } = this.#around.limits;
+    const { maxLineBytes, maxQueuedBytes } = this.#context.limits;
     if (bytes.length > maxLineBytes) {
       return this.#drop(
         "line_too_long",
@@ -204,21 +205,21 @@ export class SessionWriter {
     return isObject(value) || this.#drop("misfit", `Cannot record ${what}: it is no object`);
   }
 
-  #leavingOut(misfits: readonly string[], what: string): string {
-    return `Cannot record all of ${what}: ${describeMisfits(misfits)}; the rest is recorded`;
+  #leavingOut(invalidKeys: readonly string[], what: string): string {
+    return `Cannot record all of ${what}: ${describeInvalid(invalidKeys)}; the rest is recorded`;
   }
 
   #countCuts(cut: number, id: string): void {
-    const limit = this.#around.limits.maxContentChars;
+    const limit = this.#context.limits.maxContentChars;
     for (let i = 0; i < cut; i += 1) {
       this.#drop("cut", `The text of message "${id}" was cut to the limit of ${limit} characters`);
     }
   }
 
   #drop(kind: string, line: string): false {
-    this.#around.report(kind, `${line} (session "${this.#state.session.id}")`);
+    this.#context.report(kind, `${line} (session "${this.#state.session.id}")`);
     this.#state.integrity.dropped += 1;
-    this.#around.onDropped();
+    this.#context.onDropped();
     if (this.#files.isUpToDate) this.#recordCounts();
     this.#files.requestPublish();
     return false;
@@ -263,8 +264,8 @@ export class SessionWriter {
   #inForm(timestamp: string): string {
     const given = inForm(timestamp);
     if (given !== undefined) return given;
-    const now = this.#around.clock().getTime();
-    this.#around.report(
+    const now = this.#context.clock().getTime();
+    this.#context.report(
       "timestamp",
       `Cannot read timestamp "${timestamp}": the present time is recorded instead`,
     );

@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
 
 import { writeToStderr } from "../../record/index.js";
-import type { ConversationSink, LossCount, SessionStart } from "../../record/index.js";
-import type { LastName } from "./claim-name.js";
+import type { ConversationSink, LossCount } from "../../record/index.js";
+import { atMost } from "../../platform/at-most.js";
 import { coalesceTask } from "../disk/coalesced-task.js";
 import { openDisk } from "../disk/disk.js";
 import { describeFault } from "../disk/fault.js";
 import { isObject } from "../document/check-operation.js";
 import { STORE_LIMITS } from "../disk/limits.js";
 import type { StoreLimits } from "../disk/limits.js";
-import type { QueueBudget } from "./pending-lines.js";
 import { reportOnce } from "../disk/problem-log.js";
-import { SessionWriter } from "./session-writer.js";
+import { SessionRegistry } from "./session-registry.js";
+import type { SessionWriter } from "./session-writer.js";
+import { StrayCalls } from "./stray-calls.js";
 import { openSyncQueue } from "../disk/sync-queue.js";
 
 export interface StoreOptions {
@@ -54,158 +55,118 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   const directory = resolve(options.directory ?? "conversations");
   const limits: StoreLimits = { ...STORE_LIMITS, ...options.limits };
   const onProblem = options.onProblem ?? writeToStderr;
-  const reportStray = reportOnce(onProblem);
-  const clock = options.clock ?? ((): Date => new Date());
-  const budget: QueueBudget = { queuedBytes: 0, maxQueuedBytes: limits.maxQueuedBytes };
-  const lastName: LastName = { first: "", attempt: 0 };
-  const writers = new Map<string, SessionWriter>();
-  /** Closed and not on the disk yet, while another session already has the same id. */
-  const ending = new Set<SessionWriter>();
-  const closedPaths = new Map<string, string>();
   const reportDisk = reportOnce(onProblem);
+  const strays = new StrayCalls(reportOnce(onProblem));
   const disk = openDisk(directory, limits, reportDisk);
   const syncing = openSyncQueue(disk, limits.retryDelayMs);
-  let strayCalls = 0;
   let dropped = 0;
   let isShutDown = false;
   let leftUnsynced = 0;
-
-  const touching = coalesceTask(async () => {
-    // One after the other, so that a thousand sessions do not come all at once.
-    for (const writer of writers.values()) await writer.touch();
-  });
-  const heartbeat = setInterval(() => void touching.request(), limits.heartbeatMs).unref();
-
-  function stray(sessionId: string, what: string): void {
-    strayCalls += 1;
-    reportStray(
-      `${what} ${sessionId}`,
-      `Cannot ${what} in session "${sessionId}": it is not open; the call is ignored`,
-    );
-  }
-
-  /** Hands an open session to `write`; what goes wrong inside is a fault of ours, never the caller's. */
-  function withOpen(sessionId: string, what: string, write: (writer: SessionWriter) => void): void {
-    const writer = writers.get(sessionId);
-    if (writer === undefined || writer.isClosed || isShutDown) return stray(sessionId, what);
-    attempt(sessionId, what, () => write(writer));
-  }
-
-  function attempt(sessionId: string, what: string, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      strayCalls += 1;
-      reportStray(
-        `fault ${what} ${sessionId}`,
-        `Cannot ${what} in session "${sessionId}": ${describeFault(error)}`,
-      );
-    }
-  }
-
-  function begin(session: SessionStart): void {
-    const writer: SessionWriter = new SessionWriter(session, {
+  const sessions = new SessionRegistry(
+    {
       directory,
       limits,
-      clock,
+      clock: options.clock ?? ((): Date => new Date()),
       textLog: options.textLog ?? false,
-      budget,
-      report: reportOnce(onProblem),
+      budget: { queuedBytes: 0, maxQueuedBytes: limits.maxQueuedBytes },
       disk,
       syncing,
-      lastName,
+      lastName: { first: "", attempt: 0 },
       onDropped: () => (dropped += 1),
-      onFinished() {
-        ending.delete(writer);
-        rememberPath(session.id, writer.jsonPath);
-        if (writers.get(session.id) === writer) writers.delete(session.id);
-      },
-    });
-    const previous = writers.get(session.id);
-    if (previous !== undefined) ending.add(previous);
-    writers.set(session.id, writer);
-  }
-
-  function rememberPath(sessionId: string, path: string | undefined): void {
-    if (path === undefined) return;
-    closedPaths.delete(sessionId);
-    closedPaths.set(sessionId, path);
-    const [oldest] = closedPaths.keys();
-    if (closedPaths.size > limits.maxClosedPaths && oldest !== undefined)
-      closedPaths.delete(oldest);
-  }
-
-  function countUnsynced(): number {
-    return [...writers.values(), ...ending].filter((writer) => !writer.isSynced).length;
-  }
+    },
+    () => reportOnce(onProblem),
+  );
+  const touching = coalesceTask(() => sessions.touch());
+  const heartbeat = setInterval(() => void touching.request(), limits.heartbeatMs).unref();
 
   async function flush(): Promise<void> {
     await flushOnce();
     // A journal whose sync failed has to be written anew, and that one be synced.
-    if (countUnsynced() > 0) await flushOnce();
+    if (sessions.countUnsynced() > 0) await flushOnce();
   }
 
   async function flushOnce(): Promise<void> {
-    await Promise.all([...writers.values(), ...ending].map((writer) => writer.flush()));
+    await sessions.flush();
     await syncing.all();
   }
 
   /** Waits for work that the disk may never finish; then it goes on by itself. */
   async function inTime(work: Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((giveUp) => {
-      timer = setTimeout(() => {
-        reportDisk(
-          "hangs",
-          `The disk of "${directory}" has not answered for ${limits.maxFlushMs} ms; what waits for ` +
-            `it is written when it does, if the process lives until then`,
-        );
-        giveUp();
-      }, limits.maxFlushMs);
-    });
-    try {
-      await Promise.race([work, timeout]);
-    } catch (error) {
-      reportDisk("fault", `Cannot finish writing to "${directory}": ${describeFault(error)}`);
-    }
-    clearTimeout(timer);
+    const reported = work.catch((error: unknown) =>
+      reportDisk("fault", `Cannot finish writing to "${directory}": ${describeFault(error)}`),
+    );
+    if (await atMost(limits.maxFlushMs, reported)) return;
+    reportDisk(
+      "hangs",
+      `The disk of "${directory}" has not answered for ${limits.maxFlushMs} ms; what waits for ` +
+        `it is written when it does, if the process lives until then`,
+    );
   }
 
   async function letGo(): Promise<void> {
     await flush();
-    await Promise.all([...writers.values(), ...ending].map((writer) => writer.release()));
+    await sessions.release();
   }
 
   return {
     directory,
     get openSessions() {
-      return writers.size + ending.size;
+      return sessions.size;
     },
     get unsynced() {
-      return leftUnsynced + countUnsynced();
+      return leftUnsynced + sessions.countUnsynced();
     },
     get strayCalls() {
-      return strayCalls;
+      return strays.count;
     },
     get lost() {
-      return dropped + strayCalls;
+      return dropped + strays.count;
     },
-    pathOf: (sessionId) => writers.get(sessionId)?.jsonPath ?? closedPaths.get(sessionId),
+    pathOf: (sessionId) => sessions.pathOf(sessionId),
+    ...openCalls(sessions, strays, () => isShutDown),
+    flush: () => inTime(flush()),
+    async shutdown() {
+      isShutDown = true;
+      clearInterval(heartbeat);
+      await inTime(letGo());
+      leftUnsynced = sessions.countUnsynced();
+      sessions.clear();
+    },
+  };
+}
+
+type SinkCalls = Omit<ConversationSink, "flush" | "shutdown">;
+
+/** The calls of the sink: each goes to the session that it names, or is a stray one. */
+function openCalls(
+  sessions: SessionRegistry,
+  strays: StrayCalls,
+  isShutDown: () => boolean,
+): SinkCalls {
+  function withOpen(sessionId: string, what: string, write: (writer: SessionWriter) => void): void {
+    const writer = sessions.find(sessionId);
+    if (writer !== undefined && !writer.isClosed && !isShutDown())
+      return strays.attempt(sessionId, what, () => write(writer));
+    strays.note(
+      `${what} ${sessionId}`,
+      `Cannot ${what} in session "${sessionId}": it is not open; the call is ignored`,
+    );
+  }
+
+  return {
     open(session) {
       // Callers without types may hand over anything.
       if (!isObject(session) || typeof session.id !== "string") {
-        strayCalls += 1;
-        reportStray("open without an id", "Cannot open a session: it has no id that is a string");
+        strays.note("open without an id", "Cannot open a session: it has no id that is a string");
         return;
       }
-      const isOpen = writers.get(session.id)?.isClosed === false;
-      if (isShutDown || isOpen) {
-        strayCalls += 1;
-        const fact = isShutDown ? "the store is shut down" : "it is open already";
-        reportStray(`open ${session.id}`, `Cannot open session "${session.id}": ${fact}`);
+      const isOpen = sessions.find(session.id)?.isClosed === false;
+      if (isShutDown() || isOpen) {
+        const fact = isShutDown() ? "the store is shut down" : "it is open already";
+        strays.note(`open ${session.id}`, `Cannot open session "${session.id}": ${fact}`);
         return;
       }
-      attempt(session.id, "open", () => begin(session));
+      strays.attempt(session.id, "open", () => sessions.begin(session));
     },
     add: (sessionId, message) =>
       withOpen(sessionId, "add a message", (writer) => writer.add(message)),
@@ -220,15 +181,5 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     amendSession: (sessionId, amendment) =>
       withOpen(sessionId, "amend the session", (writer) => writer.amendSession(amendment)),
     close: (sessionId, end) => withOpen(sessionId, "close", (writer) => writer.close(end)),
-    flush: () => inTime(flush()),
-    async shutdown() {
-      isShutDown = true;
-      clearInterval(heartbeat);
-      await inTime(letGo());
-      leftUnsynced = countUnsynced();
-      for (const [sessionId, writer] of writers) rememberPath(sessionId, writer.jsonPath);
-      writers.clear();
-      ending.clear();
-    },
   };
 }

@@ -1,0 +1,60 @@
+import { basename, dirname } from "node:path";
+
+import type { Disk } from "../disk/disk.js";
+import { identityOf, isSameFile } from "../disk/exclusive-file.js";
+import type { FileIdentity } from "../disk/exclusive-file.js";
+import { quietly, removeFile, statPath, syncFolder } from "../disk/file-steps.js";
+import { replaceFile } from "../disk/replace-file.js";
+
+/** The published document of one session, under the name that the session has taken. */
+export class DocumentFile {
+  readonly path: string;
+  readonly #disk: Disk;
+  /** The file that was published last; `undefined` as long as none was. */
+  #identity: FileIdentity | undefined;
+
+  constructor(path: string, identity: FileIdentity | undefined, disk: Disk) {
+    this.path = path;
+    this.#identity = identity;
+    this.#disk = disk;
+  }
+
+  get name(): string {
+    return basename(this.path);
+  }
+
+  get wasPublished(): boolean {
+    return this.#identity !== undefined;
+  }
+
+  /**
+   * Publishes the document as a whole. Gives the name of the file that somebody else had put there,
+   * which is kept aside. Rejects with what the file system says.
+   */
+  async replace(pieces: readonly Buffer[], durable: boolean): Promise<string | undefined> {
+    const options = { replaces: this.#identity, durable };
+    const steps = replaceFile(this.path, pieces, options);
+    const { identity, keptAside } = await this.#disk.publish(steps, durable);
+    this.#identity = identity;
+    return keptAside;
+  }
+
+  /** Waits until the file's name is on the disk as well. Rejects with what the file system says. */
+  async syncName(): Promise<void> {
+    await this.#disk.publish(syncFolder(dirname(this.path)), true);
+  }
+
+  /** Whether the file that stands there is the one that was published last. */
+  async isOurs(): Promise<boolean> {
+    try {
+      const found = await this.#disk.later(statPath(this.path));
+      return found !== undefined && isSameFile(identityOf(found), this.#identity);
+    } catch {
+      return false;
+    }
+  }
+
+  async removeIfOurs(): Promise<void> {
+    if (await this.isOurs()) await this.#disk.later(quietly(removeFile(this.path)));
+  }
+}

@@ -1,0 +1,36 @@
+/** Tries again after a fault of the disk, and knows whether one is still to be made good. */
+export class RetrySchedule {
+  readonly #delayMs: number;
+  readonly #retry: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #isFailing = false;
+  #isStopped = false;
+
+  constructor(delayMs: number, retry: () => void) {
+    this.#delayMs = delayMs;
+    this.#retry = retry;
+  }
+
+  noteFault(): void {
+    this.#isFailing = true;
+    if (this.#isStopped || this.#timer !== undefined) return;
+    // A conversation that waits for the disk must not keep the process from ending.
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#retry();
+    }, this.#delayMs).unref();
+  }
+
+  /** Whether there was a fault before this success. */
+  noteSuccess(): boolean {
+    const wasFailing = this.#isFailing;
+    this.#isFailing = false;
+    return wasFailing;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

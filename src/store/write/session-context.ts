@@ -1,0 +1,35 @@
+import type { Owner } from "../../platform/owner.js";
+import type { Disk } from "../disk/disk.js";
+import type { StoreLimits } from "../disk/limits.js";
+import type { ReportProblem } from "../disk/problem-log.js";
+import type { SyncQueue } from "../disk/sync-queue.js";
+import type { ConversationState } from "../document/conversation-state.js";
+import type { LastName } from "./claim-name.js";
+import type { QueueBudget } from "./pending-lines.js";
+import type { Snapshot } from "./session-journal.js";
+
+/** What a store lends to each of its sessions. */
+export interface SessionContext {
+  /** Something could not be kept, and was counted in `integrity.dropped`. */
+  onDropped: () => void;
+  directory: string;
+  limits: StoreLimits;
+  clock: () => Date;
+  textLog: boolean;
+  disk: Disk;
+  syncing: SyncQueue;
+  lastName: LastName;
+  budget: QueueBudget;
+  report: ReportProblem;
+  /** The session is closed, published and synced, and its journal is gone. */
+  onFinished(): void;
+}
+
+/** What the files of a session are made from. */
+export interface SessionContent {
+  state: ConversationState;
+  owner: Owner;
+  takeSnapshot(): Snapshot;
+  /** The journal has every line again. It may be given more. */
+  onCaughtUp(): void;
+}
