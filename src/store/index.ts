@@ -12,7 +12,8 @@
  * reader always finds a complete document; at the end the journal goes. What a process left behind
  * that died, `recoverConversations` completes; `readConversation` sees it even before.
  */
-export { STORE_LIMITS, CUT_MARK } from "./disk/limits.js";
+export { CUT_MARK } from "./document/cut-content.js";
+export { STORE_LIMITS } from "./disk/limits.js";
 export type { StoreLimits } from "./disk/limits.js";
 export { listConversations } from "./read/list-conversations.js";
 export type { ListedConversation } from "./read/list-conversations.js";

@@ -6,7 +6,7 @@ export interface StoreLimits {
    */
   maxQueuedBytes: number;
   /**
-   * UTF-16 units of `content` and of `generated` of one message. A longer text is cut, ends with
+   * UTF-16 units of each text of a message: `content`, `generated`, `shown`, ... A longer one is cut, ends with
    * `CUT_MARK`, and is counted in `integrity.dropped`.
    */
   maxContentChars: number;
@@ -51,6 +51,3 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   foreignQuietMs: 120_000,
   maxClosedPaths: 1000,
 };
-
-/** What a text ends with that was longer than `maxContentChars`. */
-export const CUT_MARK = " [cut by TalkTrace]";

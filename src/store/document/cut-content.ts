@@ -1,5 +1,7 @@
 import { type MessageKey, TEXT_FIELDS } from "../../record/message-fields.js";
-import { CUT_MARK } from "../disk/limits.js";
+
+/** What a text ends with that was longer than `maxContentChars`. */
+export const CUT_MARK = " [cut by TalkTrace]";
 
 /** The keys of a message that may be long: every text that repeats what was said. */
 const LONG_KEYS = TEXT_FIELDS.map(({ key }) => key);
