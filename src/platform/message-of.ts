@@ -7,7 +7,7 @@ export function messageOf(error: unknown): string {
     if (!(error instanceof Error)) return String(error);
     // A refused connection to a name with several addresses has its reasons inside.
     const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
-    return String(first instanceof Error ? first.message : error.message || error.name);
+    return first instanceof Error ? first.message : error.message || error.name;
   } catch {
     return "an error that cannot be read";
   }
