@@ -1,4 +1,4 @@
-import { llm, type stt, type tts, type voice } from "@livekit/agents";
+import type { llm, voice } from "@livekit/agents";
 import { type AgentCodeListener, agentCodeHooks } from "./instrumentation/agent-nodes.js";
 import type { AgentSpeech } from "./agent-speech/agent-speech.js";
 import type { ObservedConversation } from "./conversation/observed-conversation.js";
@@ -13,6 +13,13 @@ import { followServiceSwitches } from "./conversation/service-switches.js";
 import { type SpeechToTextListener, speechToTextHooks } from "./instrumentation/stt.js";
 import { textToSpeechHooks } from "./instrumentation/tts.js";
 import type { UserSpeech } from "./user-speech/user-speech.js";
+import {
+  isLanguageModel,
+  isRealtimeModel,
+  isRealtimeSession,
+  isSpeechToText,
+  isTextToSpeech,
+} from "./livekit-facts/model-kinds.js";
 import { valueAt } from "./livekit-facts/private-property.js";
 
 /** Keeps the models of a session followed, whichever agent has the word and whatever it changes. */
@@ -83,10 +90,10 @@ export function hookModels(
       speechToTextHooks.attach(models.stt, owner, ears);
     }
     if (isTextToSpeech(models.tts)) textToSpeechHooks.attach(models.tts, owner, agent.textToSpeech);
-    if (models.llm instanceof llm.LLM) {
+    if (isLanguageModel(models.llm)) {
       languageModelHooks.attach(models.llm, owner, agent.languageModel);
     }
-    if (models.llm instanceof llm.RealtimeModel) {
+    if (isRealtimeModel(models.llm)) {
       realtimeHooks.attach(models.llm, owner, realtime);
       const opened = openRealtimeSession(session);
       if (opened !== undefined)
@@ -117,24 +124,8 @@ export function hookModels(
   };
 }
 
-function isSpeechToText(model: unknown): model is stt.STT {
-  return hasMethods(model, ["stream", "recognize"]);
-}
-
-function isTextToSpeech(model: unknown): model is tts.TTS {
-  return hasMethods(model, ["stream", "synthesize"]);
-}
-
-function hasMethods(model: unknown, names: readonly string[]): boolean {
-  return (
-    typeof model === "object" &&
-    model !== null &&
-    names.every((name) => typeof Reflect.get(model, name) === "function")
-  );
-}
-
 /** The session of a realtime model that was open before it was followed; LiveKit keeps it to itself. */
 function openRealtimeSession(session: voice.AgentSession): llm.RealtimeSession | undefined {
   const opened = valueAt(session, "_activity", "realtimeSession");
-  return opened instanceof llm.RealtimeSession ? opened : undefined;
+  return isRealtimeSession(opened) ? opened : undefined;
 }

@@ -1,4 +1,4 @@
-import { type voice, getJobContext, llm } from "@livekit/agents";
+import { type voice, getJobContext } from "@livekit/agents";
 import { SPAN, flushConversations } from "../../otel/index.js";
 import {
   type AgentSpeech,
@@ -23,6 +23,7 @@ import {
 import type { FollowedStart, SessionMethodsListener } from "./instrumentation/session-methods.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import { createClock } from "./livekit-facts/clock.js";
+import { isRealtimeModel } from "./livekit-facts/model-kinds.js";
 import {
   currentModelsOf,
   hasTextToSpeech,
@@ -161,7 +162,7 @@ function describeAgentSpeech(
     fallbackSource() {
       const { tts, llm: model } = currentModelsOf(session);
       // Audio of a TTS is followed at the TTS; audio of a realtime model may not be.
-      if (model instanceof llm.RealtimeModel && model.capabilities.audioOutput)
+      if (isRealtimeModel(model) && model.capabilities.audioOutput)
         return describeRealtime(model).source;
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
     },

@@ -1,4 +1,5 @@
-import { llm, type stt, type tts, type voice } from "@livekit/agents";
+import type { stt, tts, voice } from "@livekit/agents";
+import { isRealtimeModel } from "./model-kinds.js";
 
 /** `session.currentAgent` throws while there is none. */
 export function currentAgentOf(session: voice.AgentSession): voice.Agent | undefined {
@@ -46,7 +47,7 @@ export function hasTextToSpeech(session: voice.AgentSession): boolean {
 /** Whether a realtime model tells what it hears: LiveKit then leaves the words of an STT aside. */
 export function isHeardByModel(session: voice.AgentSession): boolean {
   const { llm: model } = currentModelsOf(session);
-  return model instanceof llm.RealtimeModel && model.capabilities.userTranscription;
+  return isRealtimeModel(model) && model.capabilities.userTranscription;
 }
 
 /**
@@ -55,7 +56,7 @@ export function isHeardByModel(session: voice.AgentSession): boolean {
  */
 export function whoEndsTurns(session: voice.AgentSession): "vad" | "stt" | "realtime" {
   const { llm: model } = currentModelsOf(session);
-  if (model instanceof llm.RealtimeModel && model.capabilities.turnDetection) return "realtime";
+  if (isRealtimeModel(model) && model.capabilities.turnDetection) return "realtime";
   const agent = currentAgentOf(session);
   const detection: unknown =
     agent?.turnHandling?.turnDetection ?? session.sessionOptions.turnHandling.turnDetection;

@@ -1,47 +1,114 @@
 import type { JsonValue } from "../../record/index.js";
-import { MASK, type PhoneNumbers } from "./phone-numbers.js";
+import { readDigitRuns } from "./digit-runs.js";
+import { MASK, type PhoneNumbers, isNumber } from "./phone-numbers.js";
 
-/** Keys whose value is a telephone number, if it looks like one. */
-const TELEPHONE_KEY =
-  /phone|mobile|msisdn|(?:^|[^a-z])(?:tel|dial|caller|callee)(?:[_-]?(?:number|no|id))?$/i;
-const DIALLED = /^\s*\+?\(?\d[\d\s().-]*$/;
+/** Words that tell of a telephone wherever they stand in a key. */
+const TELEPHONE = /phone|mobile|msisdn|whatsapp|telefon|cellular|fax|e164|viber|sms/;
+/** Words that do where they stand alone: `cell`, and not `cancelled`. */
+const TELEPHONE_WORDS: ReadonlySet<string> = new Set([
+  "ani",
+  "called",
+  "callee",
+  "caller",
+  "cell",
+  "contact",
+  "dial",
+  "dialed",
+  "dialled",
+  "dnis",
+  "handy",
+  "landline",
+  "number",
+  "numbers",
+  "tel",
+]);
+/** Keys whose value says what stands beside it. */
+const NAMES_KIND = /^(?:type|kind|label|name|key|field|channel|medium|system)$/i;
+/** No key and no name of a kind is longer. */
+const LONGEST_KEY_CHARS = 64;
+/** Lists and objects within each other; and texts that are JSON themselves. */
+const DEEPEST = 32;
+/** What a telephone number is written with. */
+const DIALLED = /^[\s\p{Z}\p{Pd}\p{Cf}\p{N}+＋().·/\\_*~|−%]*$/u;
 
 /**
  * The metadata of a dispatch without telephone numbers. In JSON a key can tell that digits are one
  * (`{ "phone_number": "15105550100" }`) before anybody has called; it stays JSON.
  */
 export function maskMetadata(text: string, numbers: PhoneNumbers): string {
-  if (numbers.areKept) return text;
+  return numbers.areKept ? text : maskText(text, false, 0, numbers);
+}
+
+function maskText(
+  text: string,
+  isTelephone: boolean,
+  depth: number,
+  numbers: PhoneNumbers,
+): string {
+  if (!/^\s*[[{]/.test(text)) return maskPlain(text, isTelephone, numbers);
+  let given: JsonValue;
   try {
-    const given = JSON.parse(text) as JsonValue;
-    if (typeof given !== "object") return numbers.mask(text);
-    const masked = JSON.stringify(maskValue(given, "", numbers));
+    given = JSON.parse(text) as JsonValue;
+  } catch {
+    return maskPlain(text, isTelephone, numbers);
+  }
+  try {
+    const masked = JSON.stringify(maskValue(given, isTelephone, depth + 1, numbers));
     // What holds none stays as it was written.
     return masked === JSON.stringify(given) ? text : masked;
   } catch {
-    return numbers.mask(text);
+    // Too deep to be looked through, so nobody knows what its keys say.
+    return numbers.maskName(text);
   }
 }
 
-function maskValue(value: JsonValue, key: string, numbers: PhoneNumbers): JsonValue {
-  if (typeof value === "string" || typeof value === "number") {
+function maskPlain(text: string, isTelephone: boolean, numbers: PhoneNumbers): string {
+  return isTelephone && isDialled(text) ? MASK : numbers.mask(text);
+}
+
+function maskValue(
+  value: JsonValue,
+  isTelephone: boolean,
+  depth: number,
+  numbers: PhoneNumbers,
+): JsonValue {
+  if (depth > DEEPEST) throw new RangeError("the metadata is too deep");
+  if (typeof value === "string") return maskText(value, isTelephone, depth, numbers);
+  if (typeof value === "number") {
     const text = String(value);
-    const isNumber = TELEPHONE_KEY.test(key) && isDialled(text);
-    const masked = isNumber ? MASK : numbers.mask(text);
+    const masked = maskPlain(text, isTelephone, numbers);
     return masked === text ? value : masked;
   }
-  if (Array.isArray(value)) return value.map((each) => maskValue(each, key, numbers));
+  if (Array.isArray(value))
+    return value.map((each) => maskValue(each, isTelephone, depth + 1, numbers));
   if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value);
+  // `{ "type": "mobile", "value": "15105550100" }`
+  const isNamed =
+    isTelephone || entries.some(([name, each]) => NAMES_KIND.test(name) && isTelephoneName(each));
   return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [
+    entries.map(([name, each]) => [
       numbers.mask(name),
-      maskValue(each, name, numbers),
+      maskValue(each, isNamed || isTelephoneName(name), depth + 1, numbers),
     ]),
   );
 }
 
-/** A number that can be dialled from elsewhere has 7 to 15 digits. */
+/** Whether a key, or what names the kind of a value, tells of a telephone. */
+function isTelephoneName(name: unknown): boolean {
+  if (typeof name !== "string" || name.length > LONGEST_KEY_CHARS) return false;
+  const words = name
+    .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return TELEPHONE.test(words.join("")) || words.some((word) => TELEPHONE_WORDS.has(word));
+}
+
 function isDialled(text: string): boolean {
-  const { length } = text.replace(/\D/g, "");
-  return DIALLED.test(text) && length >= 7 && length <= 15;
+  if (!DIALLED.test(text)) return false;
+  return isNumber(
+    readDigitRuns(text)
+      .map(({ digits }) => digits)
+      .join(""),
+  );
 }

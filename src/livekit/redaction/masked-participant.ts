@@ -1,6 +1,7 @@
-import { type Room, type Participant as RoomParticipant, ParticipantKind } from "@livekit/rtc-node";
+import type { Room, Participant as RoomParticipant } from "@livekit/rtc-node";
 import type { Participant } from "../../record/index.js";
-import type { PhoneNumbers } from "./phone-numbers.js";
+import { isTelephoning, kindOf } from "../livekit-facts/participants.js";
+import { LONGEST_WATCHED_CHARS, type PhoneNumbers } from "./phone-numbers.js";
 
 /** What tells one call from another, and nobody's number. */
 const SIP_ATTRIBUTES: ReadonlySet<string> = new Set([
@@ -21,23 +22,30 @@ export function learnNumbers(room: Room, numbers: PhoneNumbers): void {
   for (const participant of room.remoteParticipants.values()) learnFrom(participant, numbers);
 }
 
-export function learnFrom({ attributes }: RoomParticipant, numbers: PhoneNumbers): void {
+/** Only who telephones has a number: a visitor may set any attribute of their own. */
+export function learnFrom(participant: RoomParticipant, numbers: PhoneNumbers): void {
+  if (!isTelephoning(participant)) return;
+  const { attributes } = participant;
   for (const each of SIP_NUMBERS) {
     const number = attributes[each];
     if (number !== undefined) numbers.learn(number);
   }
 }
 
-export function describe(participant: RoomParticipant, numbers: PhoneNumbers): Participant {
-  const { identity, sid, name, kind, attributes } = participant;
+/** A participant as it may be written, now that its own number is known. */
+export function describeParticipant(
+  participant: RoomParticipant,
+  numbers: PhoneNumbers,
+): Participant {
+  const { identity, sid, name, attributes } = participant;
   learnFrom(participant, numbers);
-  const sip = Object.entries(attributes).filter(([key]) =>
+  const sip = Object.entries(isTelephoning(participant) ? attributes : {}).filter(([key]) =>
     numbers.areKept ? key.startsWith("sip.") : SIP_ATTRIBUTES.has(key),
   );
   return {
     identity: nameOf(participant, identity, numbers),
     ...(sid !== undefined && sid !== "" && { id: sid }),
-    kind: ParticipantKind[kind]?.toLowerCase() ?? String(kind),
+    kind: kindOf(participant),
     ...(name !== undefined && name !== "" && { name: nameOf(participant, name, numbers) }),
     ...(sip.length > 0 && {
       sip: Object.fromEntries(sip.map(([key, value]) => [key, numbers.mask(value)])),
@@ -45,6 +53,8 @@ export function describe(participant: RoomParticipant, numbers: PhoneNumbers): P
   };
 }
 
-export function nameOf({ kind }: RoomParticipant, name: string, numbers: PhoneNumbers): string {
-  return kind === ParticipantKind.SIP ? numbers.maskName(name) : numbers.mask(name);
+/** An identity or a name as it may be written. A caller's is made of the number. */
+export function nameOf(participant: RoomParticipant, name: string, numbers: PhoneNumbers): string {
+  const isMadeOfNumber = isTelephoning(participant) || name.length > LONGEST_WATCHED_CHARS;
+  return isMadeOfNumber ? numbers.maskName(name) : numbers.mask(name);
 }

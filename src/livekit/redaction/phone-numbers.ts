@@ -1,10 +1,17 @@
+import { type DigitRun, readDigitRuns, replaceRanges } from "./digit-runs.js";
+
 /** Takes telephone numbers out of texts, unless the agent has opted in to them. */
 export interface PhoneNumbers {
   readonly areKept: boolean;
-  /** From now on this number is masked wherever it stands. */
+  /** From now on this number is masked wherever it stands, if it is one: E.164 has 7 to 15 digits. */
   learn(number: string): void;
   /** Tells of each number that is new, after which a text may have to be masked again. */
   onLearnt(listen: () => void): () => void;
+  /**
+   * Tells of a number that is new and stands in the text. Other numbers cost nothing, so that a call
+   * costs no more the more callers came before.
+   */
+  watch(text: string, listen: () => void): () => void;
   /**
    * The text without numbers that are written internationally (`+15105550100`), or that are known.
    * Other digits may be an id or a time, and stay.
@@ -15,56 +22,154 @@ export interface PhoneNumbers {
 }
 
 export const MASK = "[number]";
-/** Shorter ones are extensions, which tell nobody who calls. */
-const FEWEST_DIGITS = 5;
-/** As many digits from the end of a number are it, though its first ones are left out. */
-const FEWEST_LAST_DIGITS = 7;
-const INTERNATIONAL = /\+\d[\d\s().-]{4,}\d/g;
-const LONG_NUMBER = /\+?\d[\d\s().-]{4,}\d/g;
-/** What people write between the digits of a number. */
-const BETWEEN = "[\\s().-]{0,3}";
+/** E.164: what can be dialled from elsewhere. Fewer digits are an extension, which tells nobody. */
+const FEWEST_DIGITS = 7;
+const MOST_DIGITS = 15;
+/** More numbers than this are not told apart: then every text is masked as a caller's name is. */
+const MOST_NUMBERS = 10_000;
+/** Nobody is called by more characters: a longer name is masked as a caller's is. */
+export const LONGEST_WATCHED_CHARS = 4096;
 
 export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
-  const known = new Map<string, RegExp[]>();
+  const whole = new Set<string>();
+  /** The ends of known numbers that are long enough to be one without the country's digits. */
+  const ends = new Set<string>();
   const listeners = new Set<() => void>();
+  /** By the digits that a number ends with: who watches a text in which those stand. */
+  const watchers = new Map<string, Set<() => void>>();
 
   function mask(text: string): string {
     if (areKept) return text;
-    let masked = text.replace(INTERNATIONAL, MASK);
-    for (const forms of known.values())
-      for (const form of forms) masked = masked.replace(form, MASK);
-    return masked;
+    if (whole.size >= MOST_NUMBERS) return maskName(text);
+    return replaceRanges(
+      text,
+      readDigitRuns(text).flatMap((run) => [
+        ...findInternational(run),
+        ...findKnown(run, whole, ends),
+      ]),
+      MASK,
+    );
+  }
+
+  function maskName(name: string): string {
+    if (areKept) return name;
+    const long = readDigitRuns(name).filter(({ digits }) => digits.length >= FEWEST_DIGITS);
+    return replaceRanges(
+      name,
+      long.map((run) => ({ start: startOf(run, 0), end: endOf(run, run.digits.length - 1) })),
+      MASK,
+    );
   }
 
   return {
     areKept,
     learn(number) {
-      const digits = number.replace(/\D/g, "");
-      if (areKept || digits.length < FEWEST_DIGITS || known.has(digits)) return;
-      known.set(digits, formsOf(digits));
+      // Nothing so long is a number, however it is written.
+      if (areKept || number.length > LONGEST_WATCHED_CHARS) return;
+      const digits = readDigitRuns(number)
+        .map((run) => run.digits)
+        .join("");
+      if (!isNumber(digits) || whole.has(digits) || whole.size >= MOST_NUMBERS) return;
+      whole.add(digits);
+      for (let length = FEWEST_DIGITS; length <= digits.length; length += 1)
+        ends.add(digits.slice(-length));
       for (const listen of listeners) listen();
+      for (const listen of watchers.get(digits.slice(-FEWEST_DIGITS)) ?? []) listen();
     },
     onLearnt(listen) {
       listeners.add(listen);
       return () => listeners.delete(listen);
     },
+    watch(text, listen) {
+      if (areKept || text.length > LONGEST_WATCHED_CHARS) return () => undefined;
+      const keys = new Set(readDigitRuns(text).flatMap(({ digits }) => endings(digits)));
+      for (const key of keys) {
+        const known = watchers.get(key);
+        if (known === undefined) watchers.set(key, new Set([listen]));
+        else known.add(listen);
+      }
+      return () => {
+        for (const key of keys) {
+          const known = watchers.get(key);
+          known?.delete(listen);
+          if (known?.size === 0) watchers.delete(key);
+        }
+      };
+    },
     mask,
-    maskName: (name) => (areKept ? name : mask(name).replace(LONG_NUMBER, MASK)),
+    maskName,
   };
 }
 
-/** How a number may be written, the whole one first. */
-function formsOf(digits: string): RegExp[] {
-  // So few digits may also be within a longer id.
-  if (digits.length < FEWEST_LAST_DIGITS) return [new RegExp(`(?<!\\d)\\+?${digits}(?!\\d)`, "g")];
-  const whole = digits.split("").join(BETWEEN);
-  const last = digits.slice(-FEWEST_LAST_DIGITS).split("").join(BETWEEN);
-  let before = "";
-  for (const digit of digits.slice(0, -FEWEST_LAST_DIGITS).split(""))
-    before = `(?:${before}${digit}${BETWEEN})?`;
-  return [
-    new RegExp(`\\+?${whole}`, "g"),
-    // As it is dialled within its country, with or without the zero in front.
-    new RegExp(`(?<!\\d)\\(?(?:0${BETWEEN})?${before}${last}(?!\\d)`, "g"),
-  ];
+/** Whether so many digits can be dialled from elsewhere. */
+export function isNumber(digits: string): boolean {
+  return digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS;
+}
+
+/** Every piece of digits with which a number could end. */
+function endings(digits: string): string[] {
+  const count = Math.max(0, digits.length - FEWEST_DIGITS + 1);
+  return Array.from({ length: count }, (_, at) => digits.slice(at, at + FEWEST_DIGITS));
+}
+
+interface Range {
+  start: number;
+  end: number;
+}
+
+/** A `+` and enough digits, however people write them apart. */
+function findInternational(run: DigitRun): Range[] {
+  const found: Range[] = [];
+  // An underscore joins a number to an id that follows it.
+  const borders = [...run.underscoreAt, run.digits.length];
+  let border = 0;
+  for (const first of run.plusAt) {
+    while ((borders[border] ?? Infinity) <= first) border += 1;
+    const next = borders[border] ?? run.digits.length;
+    if (next - first >= FEWEST_DIGITS)
+      found.push({ start: startOf(run, first), end: endOf(run, next - 1) });
+  }
+  return found;
+}
+
+/** Known numbers: whole ones wherever they stand, the end of one only where no digit touches it. */
+function findKnown(run: DigitRun, whole: ReadonlySet<string>, ends: ReadonlySet<string>): Range[] {
+  const found: Range[] = [];
+  const { digits } = run;
+  for (let last = FEWEST_DIGITS - 1; last < digits.length; last += 1) {
+    if (!ends.has(digits.slice(last + 1 - FEWEST_DIGITS, last + 1))) continue;
+    const end = endOf(run, last);
+    const isFree = last + 1 === digits.length || run.starts[last + 1] !== end;
+    const longest = Math.min(MOST_DIGITS, last + 1);
+    for (let length = longest; length >= FEWEST_DIGITS; length -= 1) {
+      const first = last + 1 - length;
+      const piece = digits.slice(first, last + 1);
+      if (whole.has(piece)) {
+        found.push({ start: startOf(run, first), end });
+        break;
+      }
+      if (!isFree || !ends.has(piece)) continue;
+      // As it is dialled within its country, with or without the zero in front.
+      const from = [first - 1, first].find(
+        (at) => at >= 0 && (at === first || digits[at] === "0") && isFreeBefore(run, at),
+      );
+      if (from === undefined) continue;
+      found.push({ start: startOf(run, from), end });
+      break;
+    }
+  }
+  return found;
+}
+
+function isFreeBefore(run: DigitRun, at: number): boolean {
+  return at === 0 || run.ends[at - 1] !== run.starts[at];
+}
+
+/** Where a digit begins, with the `+` or the bracket that stands before it. */
+function startOf(run: DigitRun, at: number): number {
+  return run.openings[at] ?? run.starts[at] ?? 0;
+}
+
+function endOf(run: DigitRun, at: number): number {
+  return run.ends[at] ?? 0;
 }

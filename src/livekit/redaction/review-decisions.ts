@@ -1,4 +1,6 @@
-import type { JsonObject } from "../../record/json-data.js";
+import { type JsonObject, copyJsonObject } from "../../record/json-data.js";
+import type { TextKey } from "../../record/message-fields.js";
+import { WITHHELD, reviewHeard } from "./heard-of-reviewed.js";
 
 /** A message as the agent's own code gets to see it before it is written: a whole text, once. */
 export interface MessageUnderReview {
@@ -36,21 +38,116 @@ export interface Review {
 }
 
 /** What was decided of a message that is not written as it was. */
-export type Decision = { original: string; reviewed: string } | "dropped";
+type Decision = { original: string; reviewed: string } | "dropped";
+
+/** A text that a message has beside its content. */
+export type OtherText = Exclude<TextKey, "content" | "generated">;
 
 /** Of so many messages another text may still come. */
-export const KEPT_MESSAGES = 256;
+const KEPT_MESSAGES = 256;
+
+/** What the agent's own code has decided of the messages and events of one conversation. */
+export interface ReviewDecisions {
+  /** The text of a message as it may be written; null when there is to be no such message. */
+  decide(message: MessageUnderReview): string | null;
+  /** Another text of a message that was decided on; undefined when it may not be written. */
+  decideAgain(id: string, text: OtherText, content: string): string | undefined;
+  /** What was heard of a message, as it may be written. */
+  decideHeard(id: string, heard: string): string;
+  isDropped(id: string | undefined): boolean;
+  /** The data of an event as it may be written; null when there is to be no such event. */
+  decideEvent(event: EventUnderReview): JsonObject | null;
+}
+
+export function createReviewDecisions(review: Review): ReviewDecisions {
+  const decisions = new Map<string, Decision>();
+  const seen = new Map<string, MessageUnderReview>();
+  const reported = new Set<string>();
+
+  function reportOnce(name: string, error: unknown, consequence: string): void {
+    if (reported.has(name)) return;
+    reported.add(name);
+    review.report(`Failed while it ran ${name}: ${faultOf(error)}. ${consequence}`);
+  }
+
+  function ask(message: MessageUnderReview): string | null {
+    try {
+      const given: unknown = review.message?.({ ...message });
+      return given === null ? null : needText(given);
+    } catch (error) {
+      reportOnce("reviewMessage", error, `Such messages are written as "${WITHHELD}"`);
+      return WITHHELD;
+    }
+  }
+
+  /** Words that were not to be written are not kept either. That there is no such message stays. */
+  function forget(id: string): void {
+    seen.delete(id);
+    if (decisions.get(id) !== "dropped") decisions.delete(id);
+  }
+
+  return {
+    decide(message) {
+      const { id, content: original } = message;
+      seen.set(id, message);
+      const [oldest] = seen.keys();
+      if (seen.size > KEPT_MESSAGES && oldest !== undefined) forget(oldest);
+      const reviewed = ask(message);
+      // What has no words is no message.
+      if (reviewed === null || (reviewed !== original && reviewed.trim() === "")) {
+        decisions.set(id, "dropped");
+        return null;
+      }
+      if (reviewed !== original) decisions.set(id, { original, reviewed });
+      return reviewed;
+    },
+    decideAgain(id, text, content) {
+      const known = seen.get(id);
+      // Nothing is known of it any more, so nobody can say that it may be written.
+      return known === undefined ? WITHHELD : (ask({ ...known, text, content }) ?? undefined);
+    },
+    decideHeard(id, heard) {
+      const decision = decisions.get(id);
+      const content = seen.get(id)?.content;
+      const { original, reviewed } =
+        decision === undefined || decision === "dropped"
+          ? { original: content, reviewed: content }
+          : decision;
+      return original === undefined || reviewed === undefined
+        ? WITHHELD
+        : reviewHeard(heard, original, reviewed);
+    },
+    isDropped: (id) => id !== undefined && decisions.get(id) === "dropped",
+    decideEvent(event) {
+      try {
+        const given: unknown = review.event?.(event);
+        if (given === null) return null;
+        refusePromise(given);
+        // Its faults name keys, which may be made of words.
+        return copyJsonObject(given);
+      } catch (error) {
+        reportOnce("reviewEvent", error, "Such events are written without their data");
+        return {};
+      }
+    },
+  };
+}
 
 /** A fault in what a review gave, in words of ours. */
 class ReviewFault extends TypeError {}
 
 /** Why a review failed. Another's error may have the words under review in its message. */
-export function faultOf(error: unknown): string {
+function faultOf(error: unknown): string {
   if (error instanceof ReviewFault) return error.message;
-  return error instanceof Error ? `it threw "${error.name}"` : "it threw what is no error";
+  try {
+    if (error instanceof Error) return `it threw "${error.name}"`;
+  } catch {
+    // An error whose name cannot be read is an error all the same.
+  }
+  return "it threw what is no error";
 }
 
-export function needText(given: unknown): string {
+function needText(given: unknown): string {
   refusePromise(given);
   if (typeof given !== "string")
     throw new ReviewFault(`it gave ${typeof given}, expected the text to write or null`);
@@ -58,7 +155,7 @@ export function needText(given: unknown): string {
 }
 
 /** A message is written when it is spoken: it cannot wait for an answer. */
-export function refusePromise(given: unknown): void {
+function refusePromise(given: unknown): void {
   if (typeof given !== "object" || given === null || !("then" in given)) return;
   // Nobody waits for it, so its failure would end the process.
   void Promise.resolve(given as PromiseLike<unknown>).catch(() => undefined);

@@ -1,0 +1,138 @@
+/**
+ * Digits of a text that may be one number: between two of them stands nothing but what people write
+ * there. Each has its value whatever its script is, and the place where it stands.
+ */
+export interface DigitRun {
+  /** Their values, as ASCII digits. */
+  digits: string;
+  /** Where each begins and ends in the text. */
+  starts: number[];
+  ends: number[];
+  /** Where the `+` or the bracket before a digit begins, by the digit's index. */
+  openings: (number | undefined)[];
+  /** The indexes of the digits that follow a `+`. */
+  plusAt: number[];
+  /** The indexes of the digits before which an underscore stands. */
+  underscoreAt: number[];
+}
+
+/** So many marks may stand between two digits of a number: `) - `. */
+const MOST_BETWEEN = 4;
+/** Spaces, dashes and invisible marks of any script, and the other marks between digits. */
+const SEPARATOR = /[\s\p{Z}\p{Pd}\p{Cf}().·•‧∙⋅・/\\_*~|−]/u;
+const ENCODED = /^%(?:2[089ABDEF]|5F|7E)/i;
+const ENCODED_CHARS = 3;
+const NUMERAL = /[\p{Nd}\p{No}]/u;
+
+/** Reads a text once, from its beginning to its end; what is no digit and no mark ends a run. */
+export function readDigitRuns(text: string): DigitRun[] {
+  if (!NUMERAL.test(text)) return [];
+  const runs = new RunBuilder();
+  for (let at = 0; at < text.length;) {
+    const encoded = text[at] === "%" ? text.slice(at, at + ENCODED_CHARS) : "";
+    const mark = ENCODED.test(encoded)
+      ? decodeURIComponent(encoded)
+      : String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const end = at + (ENCODED.test(encoded) ? ENCODED_CHARS : mark.length);
+    const value = digitOf(mark);
+    if (value !== undefined) runs.addDigit(value, at, end);
+    else runs.addMark(mark, at);
+    at = end;
+  }
+  return runs.all;
+}
+
+class RunBuilder {
+  readonly all: DigitRun[] = [];
+  #run: DigitRun | undefined;
+  /** What stands since the last digit: how many marks, and where a `+` or a bracket does. */
+  #markCount = 0;
+  #opening: number | undefined;
+  #hasPlus = false;
+  #hasUnderscore = false;
+
+  addDigit(value: number, start: number, end: number): void {
+    if (this.#run === undefined) {
+      this.#run = { digits: "", starts: [], ends: [], openings: [], plusAt: [], underscoreAt: [] };
+      this.all.push(this.#run);
+    }
+    const run = this.#run;
+    if (this.#hasPlus) run.plusAt.push(run.starts.length);
+    if (this.#hasUnderscore) run.underscoreAt.push(run.starts.length);
+    run.digits += String(value);
+    run.starts.push(start);
+    run.ends.push(end);
+    run.openings.push(this.#opening);
+    this.#forgetMarks();
+  }
+
+  addMark(mark: string, at: number): void {
+    if (mark === "+" || mark === "＋") {
+      // A number begins here. Between two digits it may also stand for a space.
+      if (this.#markCount > 0) this.#end();
+      this.#hasPlus = true;
+      this.#opening = at;
+    } else if (SEPARATOR.test(mark) && this.#markCount < MOST_BETWEEN) {
+      this.#markCount += 1;
+      this.#hasUnderscore ||= mark === "_";
+      if (mark === "(") this.#opening ??= at;
+      else if (!this.#hasPlus) this.#opening = undefined;
+    } else {
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#run = undefined;
+    this.#forgetMarks();
+  }
+
+  #forgetMarks(): void {
+    this.#markCount = 0;
+    this.#opening = undefined;
+    this.#hasPlus = false;
+    this.#hasUnderscore = false;
+  }
+}
+
+/** The text with something else in the place of each range; ranges that touch one another are one. */
+export function replaceRanges(
+  text: string,
+  ranges: readonly { start: number; end: number }[],
+  by: string,
+): string {
+  let written = "";
+  let end = 0;
+  let isOpen = false;
+  for (const range of ranges.toSorted((one, other) => one.start - other.start)) {
+    if (isOpen && range.start < end) {
+      end = Math.max(end, range.end);
+      continue;
+    }
+    written += text.slice(end, range.start) + by;
+    end = range.end;
+    isOpen = true;
+  }
+  return written + text.slice(end);
+}
+
+const values = new Map<string, number | undefined>();
+
+/** The value of a digit of any script; undefined for everything else. */
+function digitOf(character: string): number | undefined {
+  if (character >= "0" && character <= "9") return Number(character);
+  if (character < "\u0080" || !NUMERAL.test(character)) return undefined;
+  if (!values.has(character)) values.set(character, findValue(character));
+  return values.get(character);
+}
+
+/** Unicode has the ten digits of a script one after the other; others are known by what they mean. */
+function findValue(character: string): number | undefined {
+  const meant = character.normalize("NFKC");
+  if (/^[0-9]$/.test(meant)) return Number(meant);
+  if (!/\p{Nd}/u.test(character)) return undefined;
+  const code = character.codePointAt(0) ?? 0;
+  let first = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;
+  return (code - first) % 10;
+}
