@@ -52,5 +52,6 @@ export {
   type MetricSettings,
   type TelemetrySettings,
   readTelemetrySettings,
+  readYesOrNo,
 } from "./settings.js";
 export { type SpanNames, nameByWords, putWordsInNames } from "./forward/words-in-names.js";

@@ -178,12 +178,31 @@ function readSwitch(
   byDefault: boolean,
   onProblem: OnProblem,
 ): boolean {
-  const given = value(env, name)?.toLowerCase();
+  const given = value(env, name);
   if (given === undefined) return byDefault;
-  if (["1", "true", "yes", "on"].includes(given)) return true;
-  if (["0", "false", "no", "off"].includes(given)) return false;
+  const answer = readYesOrNo(given);
+  if (answer !== undefined) return answer;
   onProblem(`Cannot use ${name} "${given}": expected "1" or "0"`);
   return byDefault;
+}
+
+const YES: ReadonlySet<string> = new Set(["1", "true", "yes", "y", "on", "enable", "enabled"]);
+const NO: ReadonlySet<string> = new Set([
+  "0",
+  "false",
+  "no",
+  "n",
+  "off",
+  "disable",
+  "disabled",
+  "never",
+  "none",
+]);
+
+/** What a setting of yes or no says; undefined where it says neither. */
+export function readYesOrNo(given: string): boolean | undefined {
+  const word = given.trim().toLowerCase();
+  return YES.has(word) ? true : NO.has(word) ? false : undefined;
 }
 
 /** An empty variable counts as not set, as the OpenTelemetry specification has it. */

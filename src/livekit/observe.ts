@@ -9,6 +9,7 @@ import {
   followSessionMethods,
 } from "./instrumentation/session-methods.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
+import { describeOtherCopy } from "./livekit-facts/livekit-copies.js";
 import { describeLost, findLivekitParts } from "./livekit-facts/livekit-requirements.js";
 import { type Recording, beginRecording } from "./recording.js";
 import { createPhoneNumbers } from "./redaction/phone-numbers.js";
@@ -142,7 +143,11 @@ export function observe<Events extends OwnEvents = OwnEvents>(
     return recording;
   }
 
-  guard.run("looked at LiveKit", () => describeLost(findLivekitParts(session)).forEach(report));
+  guard.run("looked at LiveKit", () => {
+    const otherCopy = describeOtherCopy(session);
+    if (otherCopy !== undefined) report(otherCopy);
+    describeLost(findLivekitParts(session)).forEach(report);
+  });
   guard.run("prepared to record", () => {
     startTelemetry({ reportProblem: report });
     followSessionMethods(session, guard, {

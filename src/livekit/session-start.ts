@@ -13,6 +13,7 @@ import { type SessionStart, readPackageVersion, toTimestamp } from "../record/in
 import type { Guard } from "./instrumentation/guard.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import type { Clock } from "./livekit-facts/clock.js";
+import { isOfOwnCopy } from "./livekit-facts/livekit-copies.js";
 import { currentAgentOf } from "./livekit-facts/session-models.js";
 import { learnNumbers } from "./redaction/masked-participant.js";
 import type { PhoneNumbers } from "./redaction/phone-numbers.js";
@@ -85,13 +86,16 @@ function describeStart(
     ...(agent === undefined ? {} : { agent }),
     software: {
       talktrace: readPackageVersion(),
-      "@livekit/agents": livekitVersion,
-      ...Object.fromEntries(
-        Plugin.registeredPlugins.map((plugin) => [plugin.package, plugin.version]),
-      ),
+      // Another copy of LiveKit has a version and plugins of its own, which nobody can ask for.
+      ...(isOfOwnCopy(session) ? describeLivekit() : {}),
       node: process.versions.node,
     },
   };
+}
+
+function describeLivekit(): { [name: string]: string } {
+  const plugins = Plugin.registeredPlugins.map((plugin) => [plugin.package, plugin.version]);
+  return { "@livekit/agents": livekitVersion, ...Object.fromEntries(plugins) };
 }
 
 /** The id that LiveKit's own spans carry; 1.7 has none. */

@@ -6,6 +6,7 @@ import {
   hasConversationExporter,
   hasTracerProvider,
   readTelemetrySettings,
+  readYesOrNo,
   startOpenTelemetry,
 } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
@@ -99,11 +100,13 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     // Unlike the stream itself, the console lets no agent end where its output can't be written.
     ...(settings.console ? { printLine: (line) => console.log("%s", line) } : {}),
   });
+  const isContentAllowed = readContentSetting(options.env ?? process.env);
   livekitTelemetry.setTracerProvider(openTelemetry.provider, {
     registerSpanProcessor: (processor) => fanout.add(processor),
+    // LiveKit reads its setting by rules of its own, and adds processors that send elsewhere.
+    ...(isContentAllowed === false ? { allowPii: false } : {}),
   });
 
-  const isContentAllowed = readContentSetting(options.env ?? process.env);
   // LiveKit takes content out of a span when it ends; what has begun is on disk before.
   if (isContentAllowed === false) openTelemetry.forwarder?.withholdContent();
   current = {
@@ -119,9 +122,13 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   return current;
 }
 
-/** LiveKit's own setting of who may have what people said; it takes every other word for yes. */
+/**
+ * LiveKit's own setting of who may have what people said. LiveKit takes every word but `0`, `false`,
+ * `no` and `off` for yes, also an empty one; here only a clear yes is one, because words that were
+ * withheld by mistake can be had again, and words that went out by mistake cannot.
+ */
 function readContentSetting({ LIVEKIT_TELEMETRY_ALLOW_PII: given }: NodeJS.ProcessEnv) {
-  return given === undefined ? undefined : !/^(?:0|false|no|off)$/i.test(given.trim());
+  return given === undefined ? undefined : readYesOrNo(given) === true;
 }
 
 /** Directories of which this process has finished what earlier ones left behind. */

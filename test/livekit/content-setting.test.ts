@@ -11,6 +11,12 @@ it.each([
   { setting: undefined, isReviewed: true, isSent: false },
   { setting: "1", isReviewed: true, isSent: true },
   { setting: "off", isReviewed: false, isSent: false },
+  ...["", " ", "n", "disabled", "never", "what"].map((setting) => ({
+    setting,
+    isReviewed: false,
+    isSent: false,
+  })),
+  { setting: "Yes ", isReviewed: true, isSent: true },
 ])(
   "words on another's span, LIVEKIT_TELEMETRY_ALLOW_PII $setting, reviewed $isReviewed: sent $isSent",
   async ({ setting, isReviewed, isSent }) => {

@@ -1,11 +1,15 @@
 import { DEFAULT_API_CONNECT_OPTIONS, type voice } from "@livekit/agents";
+import { isOfOwnCopy } from "../livekit-facts/livekit-copies.js";
 
 const connectOptions = new WeakMap<object, readonly object[]>();
+/** Owners whose session has LiveKit's defaults as TalkTrace knows them: it is of the same copy. */
+const ownersOfOwnCopy = new WeakSet<object>();
 
 /** Notes the options by which LiveKit's own nodes call a session's models: each session has its own. */
 export function noteConnectOptions(owner: object, session: voice.AgentSession): void {
   const { sttConnOptions, llmConnOptions, ttsConnOptions } = session.connOptions;
   connectOptions.set(owner, [sttConnOptions, llmConnOptions, ttsConnOptions]);
+  if (isOfOwnCopy(session)) ownersOfOwnCopy.add(owner);
 }
 
 /** Whether a call of a model has the very options of the owner's session. */
@@ -33,6 +37,7 @@ export function isOfAnotherSession(connOptions: unknown, owner: object): boolean
   const own = connectOptions.get(owner);
   if (typeof connOptions !== "object" || connOptions === null || own === undefined) return false;
   if (connOptions === DEFAULT_API_CONNECT_OPTIONS || own.includes(connOptions)) return false;
+  if (!ownersOfOwnCopy.has(owner)) return false;
   const defaults = Object.entries(DEFAULT_API_CONNECT_OPTIONS);
   return (
     Object.keys(connOptions).length === defaults.length &&

@@ -8,6 +8,7 @@ import {
 } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import { runningContextOf } from "./active-span.js";
+import { isOfOwnCopy } from "./livekit-copies.js";
 
 /** What of LiveKit `observe()` builds on, by the names that its lines use. */
 export interface LivekitParts {
@@ -89,12 +90,17 @@ export const LIVEKIT_NEEDS: readonly Need[] = [
 export function findLivekitParts(session: voice.AgentSession): LivekitParts {
   const isRunning = runningContextOf(session) !== undefined;
   const activity = isRunning ? objectAt(session, "_activity") : undefined;
-  return {
+  const ofSession: LivekitParts = {
     AgentSession: session,
     AgentInput: session.input,
     AgentOutput: session.output,
     AgentActivity: activity,
     AudioRecognition: activity === undefined ? undefined : objectAt(activity, "audioRecognition"),
+  };
+  // Nothing is known of the classes of another copy.
+  if (!isOfOwnCopy(session)) return ofSession;
+  return {
+    ...ofSession,
     AudioInput: voice.AudioInput.prototype,
     AudioOutput: voice.AudioOutput.prototype,
     AudioOutputEvents: voice.AudioOutput,

@@ -119,7 +119,7 @@ function passMessage<T extends Transcript | Synthesis | TextMessage>(
     Object.entries(others).some(([name, text]) => text !== given.get(name));
   const written = isChanged
     ? inOtherWords(message, { ...others, content })
-    : withoutOtherWords(message);
+    : withoutOtherWords(message, [content, ...Object.values(others)]);
   return "unspoken" in message && message.unspoken?.error !== undefined
     ? { ...written, unspoken: { ...message.unspoken, error: WITHHELD } }
     : written;
@@ -160,14 +160,17 @@ function describeMessage(
 }
 
 /**
- * The message without its word times where those spell another text than the one that was reviewed:
+ * The message without its word times where those spell another text than those that were reviewed:
  * a provider that writes `[card]` in a transcript may have the digits in its words.
  */
-function withoutOtherWords<T extends Transcript | Synthesis | TextMessage>(message: T): T {
+function withoutOtherWords<T extends Transcript | Synthesis | TextMessage>(
+  message: T,
+  texts: readonly (string | undefined)[],
+): T {
   if (!("words" in message) || message.words === undefined) return message;
   const spelt = lettersAndDigits(message.words.map(({ text }) => text).join(""));
-  if (lettersAndDigits(message.content).includes(spelt)) return message;
-  return { ...message, words: undefined };
+  const isReviewed = texts.some((text) => lettersAndDigits(text ?? "").includes(spelt));
+  return isReviewed ? message : { ...message, words: undefined };
 }
 
 function passEvent(event: EventData, decisions: ReviewDecisions): EventData | undefined {

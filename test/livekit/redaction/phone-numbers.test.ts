@@ -26,7 +26,75 @@ describe("telephone numbers", () => {
     learn("20251");
     const text = "order-4271 room-20251122 1763811041 15105550199 5550100123 550100";
     expect(mask(text)).toBe(text);
-    expect(mask("desk 20251")).toBe("desk [number]");
+    // E.164 has 7 to 15 digits: fewer are an extension, and more are no number.
+    learn("1".repeat(16));
+    expect(mask(`desk 20251, id ${"1".repeat(16)}`)).toBe(`desk 20251, id ${"1".repeat(16)}`);
+  });
+
+  it("are masked with whatever people and programs write between their digits", () => {
+    const { learn, mask } = createPhoneNumbers(false);
+    learn("+15105550100");
+    const marks = [" ", "-", ".", "\u2011", "–", "—", "−", "/", "_", "·", "%20", "%2D", "\u00a0"];
+    for (const mark of [...marks, "\u200b", "\u00ad", "+", ") "]) {
+      const written = ["510", "555", "0100"].join(mark);
+      expect(mask(`a ${written} b`), mark).toBe("a [number] b");
+      expect(mask(`a +1${mark}${written} b`), mark).toBe("a [number] b");
+    }
+  });
+
+  it("are masked in the digits of any script", () => {
+    const { learn, mask } = createPhoneNumbers(false);
+    learn("+15105550100");
+    const zeros = ["٠", "۰", "०", "০", "௦", "๐", "០", "０", "𝟎"];
+    for (const zero of zeros) {
+      const first = zero.codePointAt(0) ?? 0;
+      const written = [..."15105550100"]
+        .map((digit) => String.fromCodePoint(first + Number(digit)))
+        .join("");
+      expect(mask(`von ${written}.`), zero).toBe("von [number].");
+    }
+    expect(mask("①⑤①⓪⑤⑤⑤⓪①⓪⓪")).toBe("[number]");
+  });
+
+  it("cost nobody anything whose texts hold other digits", () => {
+    const { learn, watch } = createPhoneNumbers(false);
+    const told: string[] = [];
+    const stop = watch("sip_0510-555-0100", () => told.push("one"));
+    watch("agent-7", () => told.push("other"));
+    for (let caller = 0; caller < 200; caller += 1) learn(`+1510556${1000 + caller}`);
+    expect(told).toEqual([]);
+    learn("+15105550100");
+    stop();
+    learn("+445105550100");
+    expect(told).toEqual(["one"]);
+  });
+
+  it("are masked by every key that names a telephone, however deep it lies", () => {
+    const numbers = createPhoneNumbers(false);
+    const digits = "15105550100";
+    const given = {
+      whatsapp: digits,
+      cell: digits,
+      cellPhone: digits,
+      fax_number: digits,
+      customer: { phone: { home: { value: Number(digits) } } },
+      contacts: [{ type: "mobile", value: digits }],
+      inner: JSON.stringify({ phone: digits }),
+      cancelled: digits,
+    };
+    expect(JSON.parse(maskMetadata(JSON.stringify(given), numbers))).toEqual({
+      whatsapp: "[number]",
+      cell: "[number]",
+      cellPhone: "[number]",
+      fax_number: "[number]",
+      customer: { phone: { home: { value: "[number]" } } },
+      contacts: [{ type: "mobile", value: "[number]" }],
+      inner: '{"phone":"[number]"}',
+      cancelled: digits,
+    });
+    // Too deep to be looked through: every number goes.
+    const deep = `${"[".repeat(50_000)}"${digits}"${"]".repeat(50_000)}`;
+    expect(maskMetadata(deep, numbers)).not.toContain(digits);
   });
 
   it("tell of each that is new, once", () => {

@@ -72,6 +72,30 @@ describe("the review of a message", () => {
     expect(written(() => null)).toEqual(changed);
   });
 
+  it("covers word times, which go where they spell another text than the one it has seen", () => {
+    const words = (...texts: string[]) => texts.map((text) => ({ text, start_s: 0, end_s: 1 }));
+    const { spans, told } = review(({ content }) => content);
+    const content = "My card is [card], thanks.";
+    spans.transcript({ ...HEARD, content, words: words("My", "card", "is", "4111") });
+    spans.transcript({ ...HEARD, content, words: words("my", "card", "is") });
+    expect(told.map(([, written]) => written)).toEqual([
+      { ...HEARD, content, words: undefined },
+      { ...HEARD, content, words: words("my", "card", "is") },
+    ]);
+  });
+
+  it("withholds all the same where an error of its code cannot be read", () => {
+    const { spans, told } = review(() => {
+      throw Object.defineProperty(new Error("a secret"), "name", {
+        get(): string {
+          throw new Error("no name");
+        },
+      });
+    });
+    spans.transcript({ ...HEARD, content: "a secret" });
+    expect(told).toMatchObject([["transcript", { content: "[withheld]" }]]);
+  });
+
   it("withholds what a provider says of its failure, also of words that may stay", () => {
     for (const reviewed of ["...", SPOKEN.content]) {
       const { spans, told } = review(() => reviewed);

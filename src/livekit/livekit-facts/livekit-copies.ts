@@ -1,0 +1,66 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { voice } from "@livekit/agents";
+import { isObject, valueAt } from "./private-property.js";
+
+const PACKAGE = "@livekit/agents";
+/** The package's folder, within the path of one of its files. */
+const FOLDER = /^(?:file:\/\/)?(.*[\\/]@livekit[\\/]agents)[\\/]/;
+/** The path within a line of a stack. */
+const IN_STACK = /\(?((?:file:\/\/)?[^()\s]*[\\/]@livekit[\\/]agents[\\/][^()\s]*?):\d+:\d+\)?$/m;
+
+/** Whether a session is made by the very copy of LiveKit's package that TalkTrace has loaded. */
+export function isOfOwnCopy(session: voice.AgentSession): boolean {
+  return session instanceof voice.AgentSession;
+}
+
+/**
+ * What a session loses that is made by another copy of LiveKit's package, and what to do about it;
+ * undefined where it is TalkTrace's own copy. Copies share no state: what LiveKit keeps in its
+ * modules and not in a session (its job, its tracer, its plugins) is told to the own copy alone.
+ */
+export function describeOtherCopy(session: voice.AgentSession): string | undefined {
+  if (isOfOwnCopy(session)) return undefined;
+  const own = folderOf(import.meta.resolve(PACKAGE)) ?? PACKAGE;
+  const lost =
+    "the conversation is recorded, without the job's id and metadata and maybe without LiveKit's own spans";
+  const required = findRequired(session);
+  if (required !== undefined)
+    return (
+      `This session is of the CommonJS build of ${PACKAGE} ("${required}"), TalkTrace has the ES modules ("${own}"): ` +
+      `${lost}; compile the agent to ES modules ("type": "module" in package.json, "module": "nodenext" in tsconfig.json)`
+    );
+  const other = findInStack(session);
+  return (
+    `This session is of another copy of ${PACKAGE}${other === undefined ? "" : ` ("${other}")`} than TalkTrace's ("${own}"): ` +
+    `${lost}; install one copy for both (\`npm ls ${PACKAGE}\` shows them)`
+  );
+}
+
+/** The folder of a copy that was loaded by `require()`. */
+function findRequired(session: voice.AgentSession): string | undefined {
+  const { cache } = createRequire(import.meta.url);
+  const file = Object.keys(cache).find((path) => {
+    if (folderOf(path) === undefined) return false;
+    const made = valueAt(cache[path], "exports", "voice", "AgentSession");
+    return typeof made === "function" && session instanceof made;
+  });
+  return file === undefined ? undefined : folderOf(file);
+}
+
+/** The folder of the code that makes an error; a session that does not run makes one when asked. */
+function findInStack(session: voice.AgentSession): string | undefined {
+  try {
+    void session.currentAgent;
+    return undefined;
+  } catch (error) {
+    const stack = isObject(error) ? valueAt(error, "stack") : undefined;
+    const path = typeof stack === "string" ? IN_STACK.exec(stack)?.[1] : undefined;
+    return path === undefined ? undefined : folderOf(path);
+  }
+}
+
+function folderOf(file: string): string | undefined {
+  const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+  return FOLDER.exec(path)?.[1];
+}
