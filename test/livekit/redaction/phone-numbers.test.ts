@@ -48,7 +48,7 @@ describe("telephone numbers", () => {
     const zeros = ["٠", "۰", "०", "০", "௦", "๐", "០", "０", "𝟎"];
     for (const zero of zeros) {
       const first = zero.codePointAt(0) ?? 0;
-      const written = [..."15105550100"]
+      const written = Array.from("15105550100")
         .map((digit) => String.fromCodePoint(first + Number(digit)))
         .join("");
       expect(mask(`von ${written}.`), zero).toBe("von [number].");
