@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { checkArchitecture, findImports, readRooms } from "../support/architecture.js";
+import {
+  checkArchitecture,
+  findImports,
+  readInnerRooms,
+  readRooms,
+} from "../support/architecture.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -21,7 +26,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/cli",
     "src/index.ts",
   ]);
-  expect(checkArchitecture(repository, rooms)).toEqual([]);
+  expect(checkArchitecture(repository, [...rooms, ...readInnerRooms(repository)])).toEqual([]);
 });
 
 test("`findImports()` finds every way in which a module names another", () => {
@@ -115,9 +120,9 @@ describe("`checkArchitecture()` on a made-up house", () => {
     ],
     [
       "a dynamic import",
-      "otel/deep/x.ts",
-      'const a = await import("../../src/livekit/index.js");',
-      "otel/deep/x.ts:1 imports src/livekit/index.js, and otel may import src/record",
+      "otel/x.ts",
+      'const a = await import("../src/livekit/index.js");',
+      "otel/x.ts:1 imports src/livekit/index.js, and otel may import src/record",
     ],
     [
       "a computed import",
@@ -158,6 +163,47 @@ describe("`checkArchitecture()` on a made-up house", () => {
   ])("finds %s", (_what, file, text, violation) => {
     build({ [file]: text });
     expect(checkArchitecture(root, readRooms(table))).toEqual([violation]);
+  });
+
+  describe("with rooms within a room", () => {
+    const row = (name: string, imports: string) =>
+      `| Room | Side | What lives there | May import |\n|---|---|---|---|\n| \`${name}\` | write | a | ${imports} |\n`;
+    beforeEach(() =>
+      build({
+        "src/livekit/index.ts": 'import "./text/cut.js"; import "./speech/speech.js";',
+        "src/livekit/text/README.md": row("src/livekit/text", "nothing local"),
+        "src/livekit/text/cut.ts": "export const cut = 1;",
+        "src/livekit/speech/README.md": row("src/livekit/speech", "`src/livekit/text`, `otel`"),
+        "src/livekit/speech/speech.ts": 'import "../text/cut.js"; import "../../../otel/index.js";',
+      }),
+    );
+    const check = () => checkArchitecture(root, [...readRooms(table), ...readInnerRooms(root)]);
+
+    test("finds nothing where each keeps to the row of its README", () => {
+      expect(check()).toEqual([]);
+    });
+
+    test("finds an import that the row of the README does not name", () => {
+      build({ "src/livekit/text/other.ts": 'import "../speech/speech.js"; import "../index.js";' });
+      expect(check()).toEqual([
+        "src/livekit/text/other.ts:1 imports src/livekit/speech/speech.js, and src/livekit/text may import nothing local",
+        "src/livekit/text/other.ts:1 imports src/livekit/index.js, and src/livekit/text may import nothing local",
+      ]);
+    });
+
+    test("finds a folder without a README", () => {
+      build({ "src/livekit/latency/marks.ts": "" });
+      expect(check()).toEqual([
+        "src/livekit/latency has no README with its row of the rooms table",
+      ]);
+    });
+
+    test("finds a row that allows more than the room around it may import", () => {
+      build({ "src/livekit/text/README.md": row("src/livekit/text", "`src/cli`") });
+      expect(check()).toEqual([
+        "src/livekit/text may import src/cli, which is no room, or more than the room around it may",
+      ]);
+    });
   });
 
   test("finds a folder and a file that are no rooms", () => {

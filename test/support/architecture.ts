@@ -30,6 +30,25 @@ export function readRooms(markdown: string): Room[] {
   }));
 }
 
+/** Reads the row of each room within a room from its README, `src/livekit/text/README.md` for one. */
+export function readInnerRooms(root: string): Room[] {
+  return listFolders(root).flatMap((folder) => {
+    const readme = path.join(root, folder, "README.md");
+    return existsSync(readme) ? readRooms(readFileSync(readme, "utf8")) : [];
+  });
+}
+
+/** Folders within the rooms that hold TypeScript files: `src/livekit/text`, `otel/spool`. */
+function listFolders(root: string): string[] {
+  const folders = new Set(listSources(root).map((file) => path.posix.dirname(file)));
+  return [...folders].filter((folder) => !isOuter(folder)).toSorted();
+}
+
+/** `otel` and `src/livekit` are rooms of ARCHITECTURE.md; what lies deeper is within one. */
+function isOuter(name: string): boolean {
+  return name === "src" || name === "otel" || /^src\/[^/]+$/.test(name);
+}
+
 /** Finds everything by which a module names another: statements, types, calls and worker files. */
 export function findImports(source: string, fileName = "module.ts"): Import[] {
   const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
@@ -76,7 +95,11 @@ function isModuleUrl(node: ts.NewExpression, file: ts.SourceFile): boolean {
 /** Holds `src/` and `otel/` below `root` to the rooms; gives a sentence for each violation. */
 export function checkArchitecture(root: string, rooms: readonly Room[]): string[] {
   return [
-    ...checkTable(root, rooms),
+    ...checkTable(
+      root,
+      rooms.filter(({ name }) => isOuter(name)),
+    ),
+    ...checkInnerRooms(root, rooms),
     ...listSources(root).flatMap((f) => checkFile(root, f, rooms)),
   ];
 }
@@ -114,6 +137,35 @@ function checkTable(root: string, rooms: readonly Room[]): string[] {
   return violations;
 }
 
+function checkInnerRooms(root: string, rooms: readonly Room[]): string[] {
+  const inner = rooms.filter(({ name }) => !isOuter(name));
+  const missing = listFolders(root)
+    .filter((folder) => !inner.some(({ name }) => name === folder))
+    .map((folder) => `${folder} has no README with its row of the rooms table`);
+  const tooMuch = inner.flatMap(({ name, mayImport }) =>
+    mayImport
+      .filter((to) => !mayImportOutside(name, to, rooms))
+      .map(
+        (to) => `${name} may import ${to}, which is no room, or more than the room around it may`,
+      ),
+  );
+  return [...missing, ...tooMuch];
+}
+
+/** An inner room may import rooms beside it, and what the room around it may import. */
+function mayImportOutside(name: string, to: string, rooms: readonly Room[]): boolean {
+  const around = outerOf(name);
+  const target = rooms.find((room) => room.name === to);
+  if (target === undefined) return false;
+  const outer = rooms.find((room) => room.name === around);
+  return outerOf(to) === around || outer?.mayImport.includes(outerOf(to)) === true;
+}
+
+/** The room of ARCHITECTURE.md that a room or a file is in. */
+function outerOf(name: string): string {
+  return name.startsWith("otel/") ? "otel" : name.split("/").slice(0, 2).join("/");
+}
+
 function reachableFrom(room: Room, named: ReadonlyMap<string, Room>): Set<Room> {
   const reached = new Set<Room>([room]);
   // A set visits what is added to it while it is being walked.
@@ -143,7 +195,7 @@ function faultOf(
   rooms: readonly Room[],
 ): string | undefined {
   if (specifier === undefined) return "imports a path that is computed";
-  if (specifier.startsWith("@livekit/") && !LIVEKIT_ROOMS.includes(home.name)) {
+  if (specifier.startsWith("@livekit/") && !LIVEKIT_ROOMS.includes(outerOf(home.name))) {
     return `imports ${specifier}, which only ${LIVEKIT_ROOMS.join(", ")} may`;
   }
   if (specifier === OWN_NAME || specifier.startsWith(`${OWN_NAME}/`)) {
@@ -156,10 +208,21 @@ function faultOf(
   const target = path.posix.join(path.posix.dirname(file), specifier);
   const room = roomOf(target.replace(/\.([cm]?)js$/, ".$1ts"), rooms);
   if (room === undefined) return `imports ${target}, which is in no room`;
-  if (room === home || home.mayImport.includes(room.name)) return undefined;
+  if (room === home || mayImport(home, room)) return undefined;
   return `imports ${target}, and ${home.name} may import ${home.mayImport.join(", ") || "nothing local"}`;
 }
 
+function mayImport(home: Room, room: Room): boolean {
+  const around = outerOf(room.name);
+  // The files beside the inner rooms put them together. What is in another outer room is its own matter.
+  if (home.name === around) return true;
+  if (home.mayImport.includes(room.name)) return true;
+  return around !== outerOf(home.name) && home.mayImport.includes(around);
+}
+
+/** The innermost room that a file is in. */
 function roomOf(file: string, rooms: readonly Room[]): Room | undefined {
-  return rooms.find(({ name }) => file === name || file.startsWith(`${name}/`));
+  return rooms
+    .filter(({ name }) => file === name || file.startsWith(`${name}/`))
+    .toSorted((a, b) => b.name.length - a.name.length)[0];
 }
