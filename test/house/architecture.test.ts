@@ -191,6 +191,16 @@ describe("`checkArchitecture()` on a made-up house", () => {
       ]);
     });
 
+    test("finds values of LiveKit in a room that may have its types only", () => {
+      build({
+        "src/livekit/text/other.ts":
+          'import type { a } from "@livekit/agents"; import { type b, c } from "@livekit/agents";',
+      });
+      expect(check()).toEqual([
+        "src/livekit/text/other.ts:1 imports values of @livekit/agents, which only src/livekit, src/livekit/instrumentation, src/livekit/livekit-facts may",
+      ]);
+    });
+
     test("finds a folder without a README", () => {
       build({ "src/livekit/latency/marks.ts": "" });
       expect(check()).toEqual([
