@@ -231,7 +231,7 @@ function faultOf(
   const target = path.posix.join(path.posix.dirname(file), specifier);
   const room = roomOf(target.replace(/\.([cm]?)js$/, ".$1ts"), rooms);
   if (room === undefined) return `imports ${target}, which is in no room`;
-  if (room === home || mayImport(home, room)) return undefined;
+  if (room === home || isAllowed(home, room)) return undefined;
   return `imports ${target}, and ${home.name} may import ${home.mayImport.join(", ") || "nothing local"}`;
 }
 
@@ -247,7 +247,7 @@ function livekitFaultOf(
   return `imports values of ${specifier}, which only ${LIVEKIT_VALUE_ROOMS.join(", ")} may`;
 }
 
-function mayImport(home: Room, room: Room): boolean {
+function isAllowed(home: Room, room: Room): boolean {
   const around = outerOf(room.name);
   // The files beside the inner rooms put them together. What is in another outer room is its own matter.
   if (home.name === around) return true;
