@@ -2,8 +2,8 @@
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Resolves when the work is done or the time is up, and says whether the work was done. Whoever
- * began the work reports its failure, so here it counts as done.
+ * Resolves when the work is done or the time is up, and says whether the work was done. Work that
+ * fails counts as done, because whoever began it reports its failure.
  */
 export async function atMost(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -3,8 +3,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it, where they are missing. Node's own recursive `mkdir` never
- * comes back where a folder is there but takes no new ones and calls that `ENOENT`, as `/proc` does.
+ * Makes a folder, and those above it that are missing. Node's own recursive `mkdir` never returns
+ * if a folder exists but refuses a new one with `ENOENT`, as `/proc` does.
  *
  * Throws what the file system says.
  */
@@ -31,8 +31,8 @@ export async function makeFolderLater(path: string): Promise<void> {
   }
 }
 
-// What is said of a folder that is there already differs: `EEXIST`, `EROFS`, `EACCES`. So it is
-// looked at.
+// The error for a folder that exists already differs (`EEXIST`, `EROFS`, `EACCES`), so `make` looks
+// whether it is there.
 
 function make(path: string): void {
   try {

@@ -1,11 +1,11 @@
 /**
- * What a caught value says. It never throws: an error of somebody else's code may have a `message`
- * that throws, or be no error at all.
+ * The message of a caught value. It never throws, although the value may be no error, or its
+ * `message` may be a getter that throws.
  */
 export function messageOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error);
-    // A refused connection to a name with several addresses has its reasons inside.
+    // If a name has several addresses, the error of a refused connection has the reasons in `errors`.
     const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
     return first instanceof Error ? first.message : error.message || error.name;
   } catch {

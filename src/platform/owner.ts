@@ -3,13 +3,13 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { crc32 } from "node:zlib";
 
-/** The process that writes a file, as the file itself tells. */
+/** The process that writes a file. The file itself names it. */
 export interface Owner {
   pid: number;
   host: string;
   /**
-   * Which installation of a system, as 16 hex digits: a host's name may be another's as well.
-   * Absent where the system does not tell, as in most containers.
+   * The installation of the system, as 16 hex digits, because two hosts may have the same name.
+   * Absent if the system does not tell, as in most containers.
    */
   machine?: string;
   /** Which boot of the host; absent where the system does not tell. */
@@ -20,7 +20,7 @@ export interface Owner {
   start_ticks?: number;
 }
 
-/** The same in short, so that it fits into a file's name. */
+/** The owner in short, so that it fits into a file's name. */
 export interface Claimant {
   pid: number;
   /** Clock ticks since boot, 0 where unknown. */
@@ -71,8 +71,8 @@ export function findOwner(owner: Owner, lastSignMs: number): "alive" | "dead" | 
 }
 
 /**
- * The same machine after a reboot: nothing of before it runs any more. A clone of this machine,
- * with its host name and all, shows that it lives after we have started.
+ * Whether the owner ran on this machine before a reboot, so that it runs no more. A clone of this
+ * machine has the same host name, but gives signs of life after this machine's boot.
  */
 function isOfEarlierBoot(owner: Owner, lastSignMs: number): boolean {
   const { machine } = currentOwner();
@@ -80,14 +80,14 @@ function isOfEarlierBoot(owner: Owner, lastSignMs: number): boolean {
   return machine !== undefined && owner.machine === machine && lastSignMs < bootMs;
 }
 
-/** The system asks not to show its id to others, and for names it is enough to tell ids apart. */
+/** A hash, because the system asks not to show its id to others. It is enough to tell ids apart. */
 function readMachine(): string {
   const id = readFileSync("/etc/machine-id", "utf8").trim();
   if (!/^[0-9a-f]{32}$/.test(id)) throw new Error("the system has no id yet");
   return createHash("sha256").update(`talktrace ${id}`).digest("hex").slice(0, 16);
 }
 
-/** The same question for the name of a claimed file. */
+/** Whether the owner that a claimed file's name gives still runs. */
 export function findClaimant(claimant: Claimant): "alive" | "dead" | "unknown" {
   if (claimant.place !== placeOf(currentOwner())) return "unknown";
   return isRunning(claimant.pid, claimant.startTicks || undefined) ? "alive" : "dead";
@@ -102,7 +102,7 @@ function isRunning(pid: number, startTicks: number | undefined): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Without the right to signal it there is a process all the same.
+    // EPERM: the process is there, and this one has no right to signal it.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const found = readProcess(pid);
@@ -115,8 +115,8 @@ function isRunning(pid: number, startTicks: number | undefined): boolean {
 function readProcess(pid: number): { state: string; startTicks: number } | undefined {
   const line = tell(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   if (line === undefined) return undefined;
-  // The second field is the program's name in brackets and may hold anything, so counting starts
-  // behind its last bracket: there is field 3, the state; field 22 is the start.
+  // The second field is the program's name in brackets and may hold anything. So counting starts
+  // after the last bracket, with field 3, the state. Field 22 is the start.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   return { state: fields[0] ?? "", startTicks: Number(fields[19]) };
 }

@@ -1,6 +1,6 @@
 /** Writes one line to stderr: where problems are reported unless somebody else wants them. */
 export function writeToStderr(line: string): void {
-  // Unlike the stream itself, the console lets nobody's process end where nobody reads the line.
+  // `console.error` and not the stream: it does not end a process whose stderr is closed.
   console.error("%s", `talktrace: ${line}`);
 }
 
@@ -12,7 +12,7 @@ export function reportSafely(
     try {
       report(line);
     } catch {
-      // There is nobody left to tell.
+      // If the reporter itself fails, nobody is left to tell.
     }
   };
 }

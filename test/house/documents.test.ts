@@ -44,6 +44,14 @@ test.each(pages)("every relative link in %s leads to a file, and to a heading in
   expect(broken).toEqual([]);
 });
 
+test.each(pages)("every path of a source that %s names in code is there", (page) => {
+  // A path with a placeholder, such as `<name>` or `N`, names no file.
+  const named = [...read(page).matchAll(/`((?:src|otel|test|bench|scripts|docs)\/[\w./-]+)`/g)]
+    .flatMap(([, name]) => name ?? [])
+    .filter((name) => !/-N\./.test(name));
+  expect(named.filter((name) => !existsSync(path.join(repository, name)))).toEqual([]);
+});
+
 test("`npm run` and `npx` commands in the pages name scripts that exist", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>
