@@ -3,6 +3,7 @@ import { Argument, Option } from "commander";
 import {
   type LeftAlone,
   type RecoveryReport,
+  MAX_FILE_BYTES,
   STORE_LIMITS,
   recoverConversations,
 } from "../../store/index.js";
@@ -43,6 +44,7 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
     });
     const left: LeftAlone[] = [];
     const reports = await recoverConversations(directory, {
+      maxBytes: MAX_FILE_BYTES,
       onLeftAlone: (journal) => left.push(journal),
       // What is told here stands in the rows.
       onProblem: () => undefined,

@@ -51,3 +51,14 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   foreignQuietMs: 120_000,
   maxClosedPaths: 1000,
 };
+
+/**
+ * A document or a journal that is larger is not read by anybody: V8 has no text that is longer than
+ * 512 MiB, and a call of a whole day has less than a tenth of it.
+ */
+export const MAX_FILE_BYTES = 256 * 1024 * 1024;
+/**
+ * What a recovery takes up while it shares the event loop with a call: reading it takes about half a
+ * second. `talktrace recover` takes up to `MAX_FILE_BYTES`.
+ */
+export const MAX_RECOVERED_BYTES = 32 * 1024 * 1024;

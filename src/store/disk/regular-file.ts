@@ -2,14 +2,37 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 
+import { describeBytes } from "./describe-bytes.js";
+import { MAX_FILE_BYTES } from "./limits.js";
+
 export interface ReadOptions {
   /** Whether the path may be a link. Default: yes. */
   followLinks?: boolean;
 }
 
-/** Reads a file. Rejects with what the system says, and when it is not a file. */
-export function readRegularFile(path: string, options: ReadOptions = {}): Promise<Buffer> {
-  return useRegularFile(path, options, (handle) => handle.readFile());
+/** A file that is larger than whoever asked for it wants to read. Nothing of it was read. */
+export class TooLargeError extends Error {
+  override readonly name = "TooLargeError";
+
+  constructor(byteCount: number, maxBytes: number) {
+    super(`it has ${describeBytes(byteCount)}, and the limit is ${describeBytes(maxBytes)}`);
+  }
+}
+
+/**
+ * Reads a file of at most `maxBytes`, by default `MAX_FILE_BYTES`.
+ *
+ * Rejects with what the system says, when it is not a file, and with a `TooLargeError` before
+ * anything is read of one that is larger.
+ */
+export function readRegularFile(
+  path: string,
+  { maxBytes = MAX_FILE_BYTES, ...options }: ReadOptions & { maxBytes?: number } = {},
+): Promise<Buffer> {
+  return useRegularFile(path, options, async (handle, byteCount) => {
+    if (byteCount > maxBytes) throw new TooLargeError(byteCount, maxBytes);
+    return await handle.readFile();
+  });
 }
 
 /**

@@ -66,24 +66,33 @@ export function* readLines(bytes: Buffer): Generator<FoundLine> {
 /** Where a line may end whose line feed became another character. */
 const LINE_END = /(?<=\}).(?=[0-9a-f]{8} \{|$)/gs;
 
-/** Places that are tried: a message may be full of what looks like one. */
+/** Places that are tried for the end of one line: a message may be full of what looks like one. */
 const MAX_LINE_ENDS = 100;
+/** How often each byte of such a chunk may be looked at in all, so that no file takes for ever. */
+const MAX_LOOKS = 16;
 
-/** Reads a line, or those that a damaged line feed joined: they are whole, and one is damaged. */
+/**
+ * Reads a line, or those that damaged line feeds joined: a transfer in text mode may have made CRs
+ * of all of them. The lines are whole then, and the line feed between two is what is damaged.
+ */
 function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
   const whole = decodeLine(chunk);
   if (whole !== undefined) return yield { line: whole, isTail };
+  let start = 0;
   let tried = 0;
+  let lookedAt = 0;
   for (const { index } of chunk.toString("latin1").matchAll(LINE_END)) {
+    lookedAt += index - start;
     tried += 1;
-    if (tried > MAX_LINE_ENDS) break;
-    const line = decodeLine(chunk.subarray(0, index));
+    if (tried > MAX_LINE_ENDS || lookedAt > MAX_LOOKS * chunk.length) break;
+    const line = decodeLine(chunk.subarray(start, index));
     if (line === undefined) continue;
     yield { line, isTail: false };
     yield { line: undefined, isTail: false };
-    const rest = chunk.subarray(index + 1);
-    if (rest.length > 0) yield* readChunk(rest, isTail);
-    return;
+    start = index + 1;
+    tried = 0;
   }
-  yield { line: undefined, isTail };
+  if (start === 0) return yield { line: undefined, isTail };
+  const rest = chunk.subarray(start);
+  if (rest.length > 0) yield { line: decodeLine(rest), isTail };
 }

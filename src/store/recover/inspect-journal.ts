@@ -12,8 +12,15 @@ import { readRegularFile } from "../disk/regular-file.js";
  * - `abandoned`: for whoever recovers it first.
  * - `not_a_file`: a link, a pipe or a folder has been in its place for long enough.
  * - `unsupported`: written by a newer version of TalkTrace.
+ * - `too_large`: abandoned, and larger than `maxBytes`. Nothing of it but its ends was read.
  */
-export type JournalStatus = "alive" | "recent" | "abandoned" | "not_a_file" | "unsupported";
+export type JournalStatus =
+  | "alive"
+  | "recent"
+  | "abandoned"
+  | "not_a_file"
+  | "unsupported"
+  | "too_large";
 
 export interface InspectedJournal {
   path: string;
@@ -26,7 +33,7 @@ export interface InspectedJournal {
 /** Says whether a journal is to be recovered. Rejects with what the file system says. */
 export async function inspectJournal(
   { path, json, claimant }: InspectedJournal,
-  foreignQuietMs: number,
+  { foreignQuietMs, maxBytes }: { foreignQuietMs: number; maxBytes: number },
 ): Promise<JournalStatus> {
   const stats = await lstat(path);
   const isQuiet = isQuietFor(stats, foreignQuietMs);
@@ -38,7 +45,8 @@ export async function inspectJournal(
   }
   const judge = (owner: "alive" | "dead" | "unknown"): JournalStatus => {
     if (owner === "alive") return "alive";
-    return owner === "dead" || isQuiet ? "abandoned" : "recent";
+    if (owner === "unknown" && !isQuiet) return "recent";
+    return stats.size > maxBytes ? "too_large" : "abandoned";
   };
   if (claimant !== undefined) return judge(findClaimant(claimant));
   const owner = await peekOwner(path);
@@ -46,6 +54,7 @@ export async function inspectJournal(
     const status = judge(findOwner(owner, stats.mtimeMs));
     if (status !== "abandoned") return status;
   }
+  if (stats.size > maxBytes) return judge("unknown");
   const replay = replayJournal(await readRegularFile(path, { followLinks: false }));
   if (replay === "unsupported") return "unsupported";
   // Its owner may be about to write the first line.

@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 import { parseConversation, RecordError } from "../../record/index.js";
 import { findFreePath } from "../disk/exclusive-file.js";
 import { isOwnDocument, pathsOf } from "../disk/file-names.js";
-import { readRegularFile } from "../disk/regular-file.js";
+import { MAX_FILE_BYTES } from "../disk/limits.js";
+import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { restoreDocument } from "./restore.js";
 import { runLater } from "../disk/steps.js";
 
@@ -28,16 +29,18 @@ const TAIL_BYTES = 16 * 1024;
 export async function recoverDocument(
   directory: string,
   name: string,
+  maxBytes: number,
 ): Promise<OrphanOutcome | undefined> {
   const path = pathsOf(directory, name).json;
   const fileName = basename(path);
-  if (await isTorn(path)) {
+  const flaw = await findFlaw(path, maxBytes);
+  if (flaw !== undefined) {
     const aside = await runLater(findFreePath((n) => `${path}.damaged${n > 1 ? `-${n}` : ""}`));
     await rename(path, aside);
-    const problem = `Cannot recover "${fileName}": it is not whole, and no journal tells more; it is kept as "${aside}"`;
+    const problem = `Cannot recover "${fileName}": ${flaw}, and no journal tells more; it is kept as "${aside}"`;
     return { outcome: "set_aside", path: aside, problem };
   }
-  const messages = await restoreDocument(path);
+  const messages = await restoreDocument(path, maxBytes);
   if (messages === undefined) return undefined;
   const problem = `"${fileName}" was completed from what it holds: no journal tells more`;
   return { outcome: "recovered", path, messages, problem };
@@ -82,14 +85,17 @@ async function isOver(path: string): Promise<boolean> {
   }
 }
 
-async function isTorn(path: string): Promise<boolean> {
+/** Why nobody can read a document; undefined where it can be read, or is no file at all. */
+async function findFlaw(path: string, maxBytes: number): Promise<string | undefined> {
   const stats = await lstat(path).catch(() => undefined);
-  if (stats?.isFile() !== true) return false;
-  const bytes = await readRegularFile(path, { followLinks: false });
+  if (stats?.isFile() !== true) return undefined;
+  if (stats.size > MAX_FILE_BYTES) return new TooLargeError(stats.size, MAX_FILE_BYTES).message;
+  const bytes = await readRegularFile(path, { followLinks: false, maxBytes });
   try {
     parseConversation(bytes.toString("utf8"), path);
-    return false;
+    return undefined;
   } catch (error) {
-    return error instanceof RecordError && error.code === "NOT_JSON";
+    const isTorn = error instanceof RecordError && error.code === "NOT_JSON";
+    return isTorn ? "it is not whole" : undefined;
   }
 }

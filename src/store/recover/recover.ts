@@ -12,8 +12,8 @@ import {
   pathsOf,
 } from "../disk/file-names.js";
 import { statPath } from "../disk/file-steps.js";
-import { STORE_LIMITS } from "../disk/limits.js";
-import { readRegularFile } from "../disk/regular-file.js";
+import { MAX_FILE_BYTES, MAX_RECOVERED_BYTES, STORE_LIMITS } from "../disk/limits.js";
+import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
 import { replayJournal } from "../journal/replay.js";
 import { readFileNames } from "../read/read-file-names.js";
@@ -28,6 +28,12 @@ export interface RecoveryOptions {
   onLeftAlone?: (left: LeftAlone) => void;
   /** See `StoreLimits`. */
   foreignQuietMs?: number;
+  /**
+   * Larger journals and documents are left for a recovery that takes them, and reported. Default:
+   * 32 MiB, because an agent recovers beside its calls. What is larger than 256 MiB is nothing that
+   * anybody reads, and is set aside.
+   */
+  maxBytes?: number;
 }
 
 /**
@@ -43,10 +49,11 @@ export interface LeftAlone {
 /**
  * - `recovered`: completed from its journal; `session.status` says so.
  * - `completed`: its session had closed, only the last publish or the tidying up was missing.
- * - `set_aside`: the journal does not tell whose it is or is not even a file, or a document without a journal is not
- *   whole; it stays as `<name>.journal.damaged` or `<name>.json.damaged`.
+ * - `set_aside`: the journal does not tell whose it is or is not even a file, a document without a
+ *   journal is not whole, or one of them is too large for anybody to read; it stays as `<name>.journal.damaged` or `<name>.json.damaged`.
  * - `unsupported`: written by a newer version of TalkTrace; it was not touched.
- * - `failed`: the disk did not let it be recovered; the journal stays for the next time.
+ * - `failed`: the disk did not let it be recovered, or it is larger than `maxBytes`; the journal
+ *   stays for the next time.
  */
 export type RecoveryOutcome = "recovered" | "completed" | "set_aside" | "unsupported" | "failed";
 
@@ -75,6 +82,7 @@ interface Context {
   directory: string;
   fileNames: readonly string[];
   foreignQuietMs: number;
+  maxBytes: number;
   onLeftAlone: (left: LeftAlone) => void;
 }
 
@@ -95,6 +103,7 @@ export async function recoverConversations(
     directory: folder,
     fileNames,
     foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
+    maxBytes: Math.min(options.maxBytes ?? MAX_RECOVERED_BYTES, MAX_FILE_BYTES),
     onLeftAlone: options.onLeftAlone ?? ((): void => undefined),
   };
   const reports: RecoveryReport[] = [];
@@ -123,14 +132,14 @@ export async function recoverConversations(
 
 /** The document of a name of which there is no journal. */
 async function recoverAlone(
-  { directory }: Context,
+  { directory, maxBytes }: Context,
   name: string,
 ): Promise<RecoveryReport | undefined> {
   const { json, journal } = pathsOf(directory, name);
   try {
     // Its session may have begun while we were looking.
     if ((await runLater(statPath(journal))) !== undefined) return undefined;
-    const found = await recoverDocument(directory, name);
+    const found = await recoverDocument(directory, name, maxBytes);
     return found && report(name, found.path, found.outcome, found);
   } catch (error) {
     const problem = `Cannot recover "${name}.json": ${describeFault(error)}; it stays for the next recovery`;
@@ -165,7 +174,7 @@ async function recoverOne(
   const found = join(directory, fileName);
   try {
     const { claimant } = parseClaim(fileName) ?? {};
-    const status = await inspectJournal({ path: found, json, claimant }, context.foreignQuietMs);
+    const status = await inspectJournal({ path: found, json, claimant }, context);
     if (status === "alive" || status === "recent") {
       context.onLeftAlone({ name, reason: status });
       return undefined;
@@ -174,6 +183,7 @@ async function recoverOne(
       const problem = `Cannot recover "${fileName}": a newer version of TalkTrace wrote it; update TalkTrace`;
       return report(name, found, "unsupported", { problem });
     }
+    if (status === "too_large") return await leaveTooLarge(context, name, found);
     if (status === "not_a_file") {
       if (!isOwnDocument(basename(json))) return undefined;
       return await setAside(context, name, found, NOT_A_FILE);
@@ -216,7 +226,7 @@ async function recoverClaimed(
   if (typeof replay === "string") {
     return await setAside(context, name, claimed, "its first line is damaged; it");
   }
-  const { path, keptAside } = await restoreConversation(directory, name, replay);
+  const { path, keptAside } = await restoreConversation(directory, name, replay, context.maxBytes);
   await Promise.all(
     context.fileNames
       .filter((fileName) => isTemporaryOf(fileName, name))
@@ -234,6 +244,19 @@ async function recoverClaimed(
     damagedLines,
     ...(problem !== "" && { problem }),
   });
+}
+
+/** One that a recovery with more room can read stays for it; what nobody can read is set aside. */
+async function leaveTooLarge(
+  context: Context,
+  name: string,
+  path: string,
+): Promise<RecoveryReport> {
+  const { size } = await stat(path);
+  const fact = new TooLargeError(size, Math.min(context.maxBytes, MAX_FILE_BYTES)).message;
+  if (size > MAX_FILE_BYTES) return await setAside(context, name, path, `${fact}; it`);
+  const problem = `Cannot recover "${basename(path)}": ${fact} beside a call; "talktrace recover" takes it`;
+  return report(name, path, "failed", { problem });
 }
 
 /** Whatever else its document holds is recovered without it. */

@@ -9,6 +9,7 @@ import type { FileIdentity } from "../disk/exclusive-file.js";
 import { faultCode } from "../disk/fault.js";
 import { measure } from "../document/measure.js";
 import { pathsOf } from "../disk/file-names.js";
+import { MAX_FILE_BYTES } from "../disk/limits.js";
 import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "../disk/file-steps.js";
 import { isOurEnd } from "../journal/final-document.js";
 import type { Replay } from "../journal/replay.js";
@@ -35,11 +36,12 @@ export async function restoreConversation(
   directory: string,
   name: string,
   replay: Replay,
+  maxBytes: number,
 ): Promise<Restored> {
   const { state } = replay;
   for (let attempt = 1; ; attempt += 1) {
     const path = pathsOf(directory, attempt === 1 ? name : `${name}_${attempt}`).json;
-    const { identity, conversation, isBlank } = await readFound(path);
+    const { identity, conversation, isBlank } = await readFound(path, maxBytes);
     if (conversation !== undefined && conversation.session.id !== state.session.id) continue;
     const isUnreadable = identity !== undefined && conversation === undefined;
     if (isUnreadable && attempt > 1) continue;
@@ -77,13 +79,13 @@ interface Found {
  *
  * Rejects with a fault of the disk: the next recovery may read what this one could not.
  */
-async function readFound(path: string): Promise<Found> {
+async function readFound(path: string, maxBytes: number): Promise<Found> {
   const stats = await runLater(statPath(path));
   if (stats === undefined) return {};
   const identity = identityOf(stats);
-  if (!stats.isFile()) return { identity };
+  if (!stats.isFile() || stats.size > MAX_FILE_BYTES) return { identity };
   try {
-    const bytes = await readRegularFile(path, { followLinks: false });
+    const bytes = await readRegularFile(path, { followLinks: false, maxBytes });
     if (bytes.every((byte) => byte === 0)) return { identity, isBlank: true };
     return { identity, conversation: parseConversation(bytes.toString("utf8"), path) };
   } catch (error) {
@@ -99,8 +101,8 @@ async function readFound(path: string): Promise<Found> {
  * that is left. Says how many messages that is; `undefined` for a file that is not an open
  * conversation, which is left as it is.
  */
-export async function restoreDocument(path: string): Promise<number | undefined> {
-  const { identity, conversation } = await readFound(path);
+export async function restoreDocument(path: string, maxBytes: number): Promise<number | undefined> {
+  const { identity, conversation } = await readFound(path, maxBytes);
   if (identity === undefined || conversation?.session.status !== "open") return undefined;
   const { status: _status, ...session } = conversation.session;
   const state = beginConversation(session);

@@ -10,6 +10,7 @@ import { quietly } from "../disk/file-steps.js";
 import { replayJournal } from "../journal/replay.js";
 import { JournalFile } from "./journal-file.js";
 import type { JournalCondition } from "./journal-file.js";
+import { MAX_RECOVERED_BYTES } from "../disk/limits.js";
 import type { StoreLimits } from "../disk/limits.js";
 import { PendingLines } from "./pending-lines.js";
 import type { QueueBudget } from "./pending-lines.js";
@@ -223,7 +224,10 @@ export class SessionJournal {
   }
 
   async #isAnothers(file: JournalFile): Promise<boolean> {
-    const bytes = await readRegularFile(file.path, { followLinks: false }).catch(() => undefined);
+    const bytes = await readRegularFile(file.path, {
+      followLinks: false,
+      maxBytes: MAX_RECOVERED_BYTES,
+    }).catch(() => undefined);
     const replay = bytes && replayJournal(bytes);
     if (replay === undefined || typeof replay === "string") return false;
     const { sessionId, owner } = this.#options;
