@@ -22,9 +22,9 @@ import {
 } from "./livekit-facts/model-kinds.js";
 import { valueAt } from "./livekit-facts/private-property.js";
 
-/** Keeps the models of a session followed, whichever agent has the word and whatever it changes. */
+/** Keeps listening to the models of a session, also after a handoff or `updateOptions()`. */
 export interface FollowedModels {
-  /** Follows the models that are in use now. */
+  /** Listens to the models that are in use now. */
   refresh(): void;
   stop(): void;
 }
@@ -54,7 +54,7 @@ export function hookModels(
       return agent.onTtsNode();
     },
   };
-  const ears: SpeechToTextListener = {
+  const sttListener: SpeechToTextListener = {
     guard,
     onSpeechEvent: user.onSpeechEvent,
     onAsked: switches.onAsked,
@@ -76,10 +76,10 @@ export function hookModels(
   };
   let isStopped = false;
 
-  /** Models that an agent keeps to itself are its voice or its ears only where its nodes use them. */
+  /** Models in an agent's own properties count only where its own nodes call them. */
   function followOwnModels(): void {
     for (const model of Object.values(currentAgentOf(session) ?? {}) as unknown[]) {
-      if (isSpeechToText(model)) speechToTextHooks.attachInNodes(model, owner, ears);
+      if (isSpeechToText(model)) speechToTextHooks.attachInNodes(model, owner, sttListener);
       if (isTextToSpeech(model)) textToSpeechHooks.attachInNodes(model, owner, agent.textToSpeech);
     }
   }
@@ -87,7 +87,7 @@ export function hookModels(
   function follow(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void {
     if (isSpeechToText(models.stt)) {
       switches.onFollowed(models.stt);
-      speechToTextHooks.attach(models.stt, owner, ears);
+      speechToTextHooks.attach(models.stt, owner, sttListener);
     }
     if (isTextToSpeech(models.tts)) textToSpeechHooks.attach(models.tts, owner, agent.textToSpeech);
     if (isLanguageModel(models.llm)) {
@@ -124,7 +124,7 @@ export function hookModels(
   };
 }
 
-/** The session of a realtime model that was open before it was followed; LiveKit keeps it to itself. */
+/** The realtime session that was open before we listened. LiveKit keeps it in a private property. */
 function openRealtimeSession(session: voice.AgentSession): llm.RealtimeSession | undefined {
   const opened = valueAt(session, "_activity", "realtimeSession");
   return isRealtimeSession(opened) ? opened : undefined;

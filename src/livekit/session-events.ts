@@ -12,16 +12,16 @@ import type { CommittedTurn } from "./user-speech/turn-completion.js";
 import type { UserSpeech } from "./user-speech/user-speech.js";
 
 export interface SessionEventHandlers {
-  /** An agent gets the word; before it opens any stream. */
+  /** Another agent takes over. LiveKit tells before that agent opens any stream. */
   onHandoff(): void;
-  /** What hears the user now, for words that come by LiveKit's own event alone. */
+  /** The service that hears the user, for words that come by `user_input_transcribed` alone. */
   describeSpeechToText(event: voice.UserInputTranscribedEvent): SpeechService;
-  /** Something happens that a new agent may begin with. */
+  /** The user state has changed: a new agent may have begun to listen. */
   onActivity(): void;
   onClose(reason: string): void;
 }
 
-/** LiveKit's event names, by value: `voice.AgentSessionEventTypes` belongs to its run time. */
+/** LiveKit's event names as strings, because the enum `voice.AgentSessionEventTypes` is a run-time value. */
 type EventName = `${voice.AgentSessionEventTypes}`;
 
 /**
@@ -68,7 +68,7 @@ export function followSessionEvents(
     conversation_item_added: ({ item }: voice.ConversationItemAddedEvent) => {
       if (item.type === "agent_handoff") {
         handlers.onHandoff();
-        // The first agent is handed to by nobody.
+        // The first agent takes over from nobody.
         if (item.oldAgentId === undefined) return;
         writeEvent("agent_handoff", item.createdAt, { from: item.oldAgentId, to: item.newAgentId });
         return;
@@ -95,7 +95,7 @@ export function followSessionEvents(
     agent_false_interruption: (event: voice.AgentFalseInterruptionEvent) =>
       writeEvent("false_interruption", event.createdAt, { resumed: event.resumed }),
     error: ({ error, source, createdAt }: voice.ErrorEvent) => {
-      // LiveKit tells each session of all that its models fail at, for whomever that is.
+      // LiveKit emits each failure of a model to every session that shares the model.
       if (source !== undefined && isCalledByAnother(source, guard)) return;
       writeEvent("error", createdAt, {
         kind: error.type,
@@ -119,12 +119,12 @@ export function followSessionEvents(
   };
 }
 
-/** A user's message that came by voice has a confidence; one that was typed has none. */
+/** A spoken message has a `transcriptConfidence`, a typed one has none. */
 function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean {
   return item.transcriptConfidence !== undefined;
 }
 
-/** LiveKit has 0 where it does not know when speech ended. */
+/** `lastSpeakingTimeMs` is 0 where LiveKit does not know when the user stopped speaking. */
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
   { clock, figures }: ObservedConversation,

@@ -1,27 +1,30 @@
-/** Finds out which words of the user cut off which words of the agent, in either order. */
+/**
+ * Finds out which words of the user cut off which words of the agent. The transcript may come before
+ * the playback has stopped, or after it.
+ */
 export interface Interruptions {
   /**
-   * The user message that cut off an agent message, where it has arrived already. Times in epoch
-   * milliseconds: when the agent was first heard, and last.
+   * The id of the user message that cut off an agent message; undefined where it has not come yet.
+   * Times in epoch milliseconds: when the agent was first heard, and last.
    */
   by(agentMessageId: string, startedMs: number, cutMs: number): string | undefined;
-  /** Notes a user message; gives the agent message that waited for it. */
+  /** Notes a user message; gives the id of the agent message that it cut off before it came. */
   onUserMessage(message: UserMessage): string | undefined;
-  /** The agent speaks again: what was said before does not cut that off. */
+  /** The agent speaks again: words that were said before do not cut that off. */
   forget(): void;
 }
 
-/** Voice activity detection may date a start a little before the sound it talks over. */
+/** Voice activity detection may date words a little before the reply that they cut off. */
 const START_TOLERANCE_MS = 200;
-/** Words whose start is not known are taken for the cause when they arrive within this time. */
+/** Words without a known start count as the cause when their transcript comes within this time. */
 const TRANSCRIPT_WAIT_MS = 3000;
 
-/** An agent may never speak, in a call of hours. */
+/** An agent may never speak in a call of hours. */
 const KEPT_MESSAGES = 256;
 
 export function createInterruptions(isUserSpeaking: () => boolean): Interruptions {
   let recent: UserMessage[] = [];
-  /** An agent message that was cut off by words whose transcript has not come yet. */
+  /** An agent message that was cut off by words whose transcript is to come. */
   let waiting: { agentMessageId: string; cutMs: number } | undefined;
 
   return {
@@ -29,7 +32,7 @@ export function createInterruptions(isUserSpeaking: () => boolean): Interruption
       const during = recent.filter(
         (message) => (message.startedMs ?? message.arrivedMs) >= startedMs - START_TOLERANCE_MS,
       );
-      // Of several it is the last turn that cut; the ones before were let pass.
+      // If the user spoke in several turns, the last one interrupted: LiveKit let the earlier ones pass.
       const lastTurn = during.at(-1)?.turnId;
       const first = during.find((message) => message.turnId === lastTurn);
       if (first === undefined && isUserSpeaking()) waiting = { agentMessageId, cutMs };
@@ -55,7 +58,7 @@ export function createInterruptions(isUserSpeaking: () => boolean): Interruption
   };
 }
 
-/** A message of the user, as the agent's side needs to know it. */
+/** A message of the user. Times in epoch milliseconds; `startedMs` where the start is known. */
 export interface UserMessage {
   id: string;
   turnId: string;

@@ -4,9 +4,9 @@ import type { Clock } from "../livekit-facts/clock.js";
 import { type Turn, type Turns, endWait } from "./turns.js";
 
 /**
- * Which of LiveKit's planned speeches a synthesis can belong to. LiveKit does not say, but it plans
- * a speech before it opens its synthesis; so once every speech is over that was planned when a
- * synthesis began, that synthesis will not be played any more.
+ * LiveKit's planned speeches: which turn they answer, and which a synthesis can belong to. LiveKit
+ * does not tell the speech of a synthesis, but it plans the speech first. So once all speeches have
+ * ended that were planned when a synthesis began, that synthesis will not be played any more.
  */
 export interface PlannedSpeeches {
   onSpeechCreated(handle: voice.SpeechHandle): void;
@@ -14,25 +14,25 @@ export interface PlannedSpeeches {
   addEndListener(listener: () => void): void;
   /** The speeches that are planned or under way. The set shrinks as they end. */
   current(): PlannedSpeechSet;
-  /** LiveKit has told which speech answers a turn. */
+  /** LiveKit has told which speech answers a turn, by the id of the speech. */
   onTurnCommitted(speechId: string, turn: Turn): void;
-  /** No reply is wanted to a turn: it ends with what is planned already. */
+  /** The agent wants no reply to a turn: the turn ends with the speeches that are planned now. */
   onReplyStopped(turn: Turn): void;
   /** The turn that a speech answers, where LiveKit has told. */
   turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
   /**
-   * The turn of the speech that was planned last, where LiveKit has told; where that has its answer,
-   * a later one that ended in a tool, which was to answer by the tool of the first (`AgentTask`).
+   * The turn of the speech that was planned last, where LiveKit has told it. If that turn has its
+   * answer, a later one whose speech ended in a tool: the tool of the first answers it (`AgentTask`).
    */
   latestTurn(): Turn | undefined;
-  /** When the tools of a turn began that run now. */
+  /** When the tools of a turn began that are running now, in epoch milliseconds. */
   findRunningTools(turn: Turn): number[];
-  /** Whether one of them may not be interrupted. */
+  /** Whether one of the speeches does not allow interruptions. */
   includesProtected(): boolean;
 }
 
 export interface PlannedSpeechSet {
-  /** True once all have ended; where none was known, once any speech has ended since. */
+  /** True once all have ended. Of an empty set, once any speech has ended since it was made. */
   haveEnded(): boolean;
 }
 
@@ -47,9 +47,9 @@ export function createPlannedSpeeches({
 }): PlannedSpeeches {
   const planned = new Set<voice.SpeechHandle>();
   const answered = new WeakMap<voice.SpeechHandle, Turn>();
-  /** Turns without a reply, and what may still be heard in them. */
+  /** Turns that the agent gave no reply to, and the speeches that may still be heard in them. */
   const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
-  /** The latest turn whose own speech has ended in a tool, without a word. */
+  /** The latest turn whose own speech has ended in a tool call. */
   let passedOn: Turn | undefined;
   let ended = 0;
   const endListeners: (() => void)[] = [];
@@ -58,7 +58,7 @@ export function createPlannedSpeeches({
     planned.delete(handle);
     ended += 1;
     const turn = answered.get(handle);
-    // Where a tool was called, the agent that it hands over to may answer.
+    // A tool may hand over to another agent, which answers then.
     const mayGoOn = !handle.interrupted && hasCalledTool(handle);
     if (turn !== undefined && !mayGoOn) endWait(turn);
     else if (turn !== undefined) passedOn = turn;
@@ -81,7 +81,7 @@ export function createPlannedSpeeches({
       if (handle !== undefined) answered.set(handle, turn);
     },
     onReplyStopped(turn) {
-      // The agent's code may have said something itself instead.
+      // The agent's code may have planned a speech of its own instead of the reply.
       if (planned.size === 0) endWait(turn);
       else stopping.add({ turn, owners: [...planned] });
     },
@@ -114,7 +114,7 @@ function isWaiting(turn: Turn | undefined): turn is Turn {
   return turn !== undefined && turn.firstReply === undefined && turn.isUnanswered !== true;
 }
 
-/** When its tools began that have given nothing yet, on LiveKit's clock. */
+/** When its tool calls began that have no output yet, on LiveKit's clock. */
 function listRunningTools({ chatItems }: voice.SpeechHandle): number[] {
   const given = new Set(
     chatItems.flatMap((item) => (item.type === "function_call_output" ? [item.callId] : [])),

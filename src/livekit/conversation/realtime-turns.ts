@@ -8,11 +8,11 @@ export interface RealtimeSpeech {
   endedMs: number | undefined;
   /** The provider's id of its transcript, once that is known. */
   itemId: string | undefined;
-  /** The message that was written for it, and its words. */
+  /** The message of its transcript, once that was written. */
   message: { id: string; text: string } | undefined;
 }
 
-/** What tells which speech a transcript is of. */
+/** What tells the speech of a transcript. Times in epoch milliseconds. */
 export interface ServerTranscript {
   itemId: string;
   arrivedMs: number;
@@ -21,10 +21,10 @@ export interface ServerTranscript {
 }
 
 /**
- * The speech that a realtime model's server has found. Its transcripts come when they come, also
- * after the answer, and may be revised, or never come at all: a cough has none. So each belongs to
- * the speech that the provider names, by its id or its start. Where it names none, to the oldest
- * that a transcript may still be on its way for, else to the last one.
+ * Speech of the user that a realtime model's server has found. Its transcript may come after the
+ * answer, may be revised, or may never come: a cough has none. So a transcript belongs to the speech
+ * that the provider names by id or start. Where it names none, the transcript belongs to the oldest
+ * speech that still waits for one, else to the last one.
  */
 export interface RealtimeTurns {
   /** @param itemId of the transcript to come, where the provider tells it before */
@@ -32,15 +32,15 @@ export interface RealtimeTurns {
   /** The speech that a transcript tells of; undefined where the server has found none. */
   find(transcript: ServerTranscript): RealtimeSpeech | undefined;
   latest(): RealtimeSpeech | undefined;
-  /** The latest speech that words may be of which an STT gives at a moment. */
+  /** The latest speech that an STT may have heard the words of that it gives at a moment. */
   latestAt(atMs: number): RealtimeSpeech | undefined;
 }
 
 /** How many stretches are kept for transcripts that are still to come. */
 const KEPT_STRETCHES = 32;
-/** An STT has given the words of what it heard so long after its end. */
+/** An STT gives the words of a speech at most so long after its end. */
 const LATEST_WORDS_MS = 5000;
-/** A transcript comes at most so long after the end of its speech where more was said since. */
+/** If the user spoke again since, a transcript comes at most so long after the end of its speech. */
 const LATEST_TRANSCRIPT_MS = 3000;
 
 export function createRealtimeTurns(turns: Turns, sound: CallerAudio): RealtimeTurns {

@@ -3,13 +3,13 @@ import type { ObservedConversation } from "./observed-conversation.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
 import { describeService } from "../instrumentation/service-names.js";
 
-/** Tells of a `FallbackAdapter` that went over from one of its models to another. */
+/** Writes a `service_switch` event when a `FallbackAdapter` changes from one of its models to another. */
 export interface ServiceSwitches {
   /** The adapter is one of the session's models. */
   onFollowed(adapter: object): void;
-  /** The adapter is asked for something. */
+  /** The adapter is called. */
   onAsked(adapter: object): void;
-  /** A model of the adapter has given something. `messageId` is the message it belongs to. */
+  /** A model of the adapter has given a result. `messageId` is the message that it belongs to. */
   onServed(adapter: object, model: object, messageId?: string): void;
 }
 
@@ -17,9 +17,9 @@ export function followServiceSwitches(
   { spans, clock, turns, guard }: ObservedConversation,
   kind: "stt" | "tts",
 ): ServiceSwitches {
-  /** Who served last, by adapter. */
+  /** The model that served last, by adapter. */
   const serving = new WeakMap<object, object>();
-  /** Who was to serve first: an adapter that has served other sessions may have changed over before. */
+  /** The model in first place: an adapter may have changed before, for another session. */
   const first = new WeakMap<object, object | undefined>();
   const asked = new WeakSet<object>();
   return {

@@ -11,15 +11,15 @@ export interface ToolRun {
 /** One exchange: what the user said, and what the agent answered. */
 export interface Turn {
   id: string;
-  /** When the first of it was known, on the conversation's clock. */
+  /** When its first words came, on the conversation's clock. */
   beganMs: number;
-  /** LiveKit has taken the user's words as a whole; what follows is a new turn. */
+  /** LiveKit has called `onUserTurnCompleted`: words that follow are of a new turn. */
   isTaken: boolean;
-  /** LiveKit has told of that, which it does once the agent's own code is done with the turn. */
+  /** LiveKit has committed it, which it does once `onUserTurnCompleted` is done. */
   isCommitted: boolean;
-  /** The first message of the agent that was played in this turn: the one that ends the wait. */
+  /** The first message of the agent that was played in this turn, which ends the wait. */
   firstReply?: string | undefined;
-  /** It ended without a sound of the agent: what is said later is not what the user waited for. */
+  /** It ended without a reply: the user does not wait for what the agent says later. */
   isUnanswered?: boolean;
   /** Marks on the conversation's clock, in epoch milliseconds. */
   speechEnd?: SpeechEnd;
@@ -30,7 +30,7 @@ export interface Turn {
   toolRuns: ToolRun[];
 }
 
-/** No reply to a turn is to come; one that has been heard of stays its answer. */
+/** No reply to a turn is to come any more. A reply that was played stays its answer. */
 export function endWait(turn: Turn): void {
   if (turn.firstReply === undefined) turn.isUnanswered = true;
 }
@@ -41,17 +41,17 @@ export interface Turns {
   /** The turn that a new message of the agent belongs to: it answers the latest. */
   forAgent(): Turn;
   latest(): Turn | undefined;
-  /** A reply of a turn is handed to the output; whoever waited since before waits no longer. */
+  /** A reply is handed to the output. Nobody waits for replies to earlier turns any more. */
   noteReply(turn: Turn, messageId: string): void;
   /** The turn that was the latest at a moment in the past. */
   latestAt(atMs: number): Turn | undefined;
-  /** A realtime model has heard the user stop, long before anybody knows which words that were. */
+  /** A realtime model has heard the user stop, before any transcript has come. */
   noteSpeechEnd(end: SpeechEnd): void;
-  /** Gives the end of speech that a reply answers that was heard from then on; each only once. */
+  /** Gives the end of speech that is answered by a reply heard from then on. Each only once. */
   takeSpeechEnd(replyStartedMs: number): SpeechEnd | undefined;
 }
 
-/** How many turns are kept for what is told of them late. */
+/** How many turns are kept, because LiveKit tells some things late. */
 const KEPT_TURNS = 32;
 
 export function createTurns(nowMs: () => number): Turns {
@@ -84,7 +84,7 @@ export function createTurns(nowMs: () => number): Turns {
     latest: () => latest,
     noteReply(turn, messageId) {
       turn.firstReply ??= messageId;
-      // Whatever answers an earlier turn now comes after other talk, and not after a silence.
+      // A later answer to an earlier turn comes after other talk, so its wait was no silence.
       for (const earlier of kept.slice(0, Math.max(0, kept.indexOf(turn)))) endWait(earlier);
     },
     latestAt: (atMs) => kept.findLast(({ beganMs }) => beganMs <= atMs) ?? kept[0],

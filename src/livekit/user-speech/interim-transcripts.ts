@@ -3,85 +3,89 @@ import type { SpeechService } from "../../../otel/index.js";
 import { withoutSpaces } from "../text/compare-text.js";
 import { cutBefore, findKnown } from "../text/skip-known-words.js";
 
-/** Words that an STT may still change, and when they came: epoch milliseconds. */
+/** A transcript that its STT may still change. `atMs` is when it came, in epoch milliseconds. */
 export interface InterimTranscript {
   data: stt.SpeechData;
   service: SpeechService;
   atMs: number;
 }
 
-/** What is being said: words that are not final, which LiveKit may make a turn of nevertheless. */
+/** Transcripts that are not final. LiveKit may make a turn of them nevertheless. */
 export interface InterimTranscripts {
-  /** An STT has heard them. They have their times, and LiveKit may leave them aside. */
+  /** An STT has given one, with word times. LiveKit may ignore it. */
   onSttInterim(words: InterimTranscript): void;
-  /** LiveKit counts them among what the user says; it tells the text alone. */
+  /** LiveKit has taken one over, and tells its text alone. */
   onLivekitInterim(words: InterimTranscript): void;
-  /** LiveKit has their final form. */
+  /** LiveKit has the final transcript. */
   onFinal(): void;
   /**
-   * LiveKit has made a turn of this text, the last of which may be open words: they are open no more.
-   * Gives what is new of them.
+   * LiveKit has made a turn of a text, which may end with interim words: these are written from now
+   * on. Gives those that were not written before.
    */
   take(turn: string, nowMs: number): InterimTranscript | undefined;
   /**
-   * What a transcript says beyond the words that were taken before it was final; the same where it
-   * is of another speech, undefined where it says nothing more.
+   * What a final transcript says beyond the interim words that were written already. Undefined where
+   * it says nothing more; all of it where it is of another speech.
    */
   withoutWritten(data: stt.SpeechData, nowMs: number): stt.SpeechData | undefined;
-  /** The user begins to speak anew: the final form of what was taken is not to come any more. */
+  /** The user begins to speak again, so no final transcript of written words is to come. */
   onSpeechStart(): void;
-  /** All that was said is thrown away. */
+  /** The agent has thrown away what the user said (`clearUserTurn()`). */
   forget(): void;
 }
 
-/** An STT that is asked for no more words of a speech is done with it in this time. */
+/** A final transcript comes at most so long after LiveKit made a turn of its interim words. */
 const LATE_FINAL_MS = 5000;
 
 export function createInterimTranscripts(): InterimTranscripts {
-  let heard: InterimTranscript | undefined;
-  let told: InterimTranscript | undefined;
-  let taken: { text: string; endTime: number; atMs: number } | undefined;
+  /** The last one of the STT's own. */
+  let ofStt: InterimTranscript | undefined;
+  /** The last one that LiveKit has taken over. */
+  let ofLivekit: InterimTranscript | undefined;
+  /** The interim words that were written last, until their final transcript has come. */
+  let written: { text: string; endTime: number; atMs: number } | undefined;
 
   function withoutWritten(data: stt.SpeechData, nowMs: number): stt.SpeechData | undefined {
-    if (taken === undefined) return data;
+    if (written === undefined) return data;
     const isOther =
-      nowMs - taken.atMs > LATE_FINAL_MS ||
-      (data.endTime > 0 && taken.endTime > 0 && data.startTime >= taken.endTime);
-    const known = isOther ? undefined : findKnown(data.text, taken.text);
-    taken = known === undefined || known.rest === "" ? undefined : { ...taken, text: known.rest };
+      nowMs - written.atMs > LATE_FINAL_MS ||
+      (data.endTime > 0 && written.endTime > 0 && data.startTime >= written.endTime);
+    const known = isOther ? undefined : findKnown(data.text, written.text);
+    written =
+      known === undefined || known.rest === "" ? undefined : { ...written, text: known.rest };
     return known === undefined ? data : cutBefore(data, known.end);
   }
 
   return {
     onSttInterim(words) {
-      heard = words;
+      ofStt = words;
     },
     onLivekitInterim(words) {
-      told = words;
+      ofLivekit = words;
     },
     onFinal() {
-      told = undefined;
+      ofLivekit = undefined;
     },
     take(turn, nowMs) {
-      const text = withoutSpaces(told?.data.text ?? "");
-      if (told === undefined || text === "" || !withoutSpaces(turn).endsWith(text))
+      const text = withoutSpaces(ofLivekit?.data.text ?? "");
+      if (ofLivekit === undefined || text === "" || !withoutSpaces(turn).endsWith(text))
         return undefined;
-      // What the STT said by itself has the times; an agent's own `sttNode` may have changed it.
+      // The STT's transcript has word times, but an agent's own `sttNode` may have changed its text.
       const words =
-        withoutSpaces(heard?.data.text ?? "") === text && heard !== undefined ? heard : told;
-      told = undefined;
+        withoutSpaces(ofStt?.data.text ?? "") === text && ofStt !== undefined ? ofStt : ofLivekit;
+      ofLivekit = undefined;
       const data = withoutWritten(words.data, nowMs);
-      taken = { text: words.data.text, endTime: words.data.endTime, atMs: nowMs };
+      written = { text: words.data.text, endTime: words.data.endTime, atMs: nowMs };
       return data === undefined ? undefined : { ...words, data };
     },
-    withoutWritten: withoutWritten,
+    withoutWritten,
     onSpeechStart() {
-      taken = undefined;
+      written = undefined;
     },
     forget() {
-      heard = undefined;
-      told = undefined;
-      taken = undefined;
+      ofStt = undefined;
+      ofLivekit = undefined;
+      written = undefined;
     },
   };
 }

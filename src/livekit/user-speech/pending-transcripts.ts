@@ -1,104 +1,101 @@
 import type { DiscardReason } from "../../record/index.js";
 import { withoutSpaces } from "../text/compare-text.js";
 
-/** What the user said and LiveKit has made no turn of yet. */
+/** Messages of the user that LiveKit has made no turn of yet. */
 export interface PendingTranscripts {
   add(words: { id: string; text: string; isProtected: boolean }): void;
-  /** The agent's own code put other words in the place of these, which are neighbours. */
+  /** The agent's own `sttNode` made one text of these messages, which are neighbours. */
   replace(ids: readonly string[], text: string): void;
-  /** Whether these are the words of a text, all of it. */
+  /** Whether a text is made of pending messages, and of nothing else. */
   match(text: string): boolean;
-  /** Whether a message is part of no turn yet. */
+  /** Whether a message is in no turn yet. */
   has(id: string): boolean;
   /**
-   * LiveKit took a text as a turn: what came before it will be part of none. Gives the ids of its
-   * messages.
+   * LiveKit has made a turn of a text. Gives the ids of its messages; messages before them will be
+   * in no turn.
    *
-   * @param isSure the text is no other turn's; where its words are not found, all are taken to be it.
+   * @param isSure the text can be of no earlier turn: where it is not found, the turn takes all.
    */
   takeForTurn(text: string, isSure: boolean): string[];
-  /** All or one of them will be part of no turn. */
+  /** All of them, or the one with the id, will be in no turn. */
   discard(reason: DiscardReason, id?: string): void;
-  /** The session ends: gives up what can be in no turn any more. */
+  /** The session ends. Words that nobody could interrupt with will be in no turn. */
   close(): void;
 }
 
-/**
- * An agent may never take a word, in a call of hours. Of what was said before this many messages the
- * turn is no longer looked for.
- */
-export const MOST_UNTAKEN = 256;
+/** An agent may never take a turn in a call of hours, so older messages than this many are forgotten. */
+export const MOST_PENDING = 256;
 
-interface Waiting {
-  /** Several where the agent's own code made one text of theirs. */
+interface PendingText {
+  /** Several where the agent's own `sttNode` made one text of them. */
   ids: readonly string[];
-  /** Without white space, which LiveKit puts between messages as it likes. */
+  /** Without white space, because LiveKit joins messages with white space of its own. */
   text: string;
   isProtected: boolean;
 }
 
-/** @param onDiscard told of each message that will be part of no turn. */
+/** @param onDiscard told of each message that will be in no turn. */
 export function createPendingTranscripts(
   onDiscard: (id: string, reason: DiscardReason) => void,
 ): PendingTranscripts {
-  let waiting: Waiting[] = [];
+  let pending: PendingText[] = [];
 
-  function giveUp(passed: readonly Waiting[]): void {
+  function giveUp(passed: readonly PendingText[]): void {
     for (const { ids, isProtected } of passed)
       for (const id of ids) onDiscard(id, isProtected ? "not_interruptible" : "held_back");
   }
 
   return {
     add({ id, text, isProtected }) {
-      waiting.push({ ids: [id], text: withoutSpaces(text), isProtected });
-      if (waiting.length > MOST_UNTAKEN) giveUp(waiting.splice(0, 1).filter(wasProtected));
+      pending.push({ ids: [id], text: withoutSpaces(text), isProtected });
+      if (pending.length > MOST_PENDING) giveUp(pending.splice(0, 1).filter(wasProtected));
     },
     replace(ids, text) {
-      const [first, ...others] = waiting.filter((each) => each.ids.some((id) => ids.includes(id)));
+      const [first, ...others] = pending.filter((each) => each.ids.some((id) => ids.includes(id)));
       if (first === undefined) return;
       first.ids = [first, ...others].flatMap((each) => each.ids);
       first.text = withoutSpaces(text);
-      waiting = waiting.filter((each) => !others.includes(each));
+      pending = pending.filter((each) => !others.includes(each));
     },
-    match: (text) => findRun(waiting, withoutSpaces(text)) !== undefined,
-    has: (id) => waiting.some(({ ids }) => ids.includes(id)),
+    match: (text) => findRun(pending, withoutSpaces(text)) !== undefined,
+    has: (id) => pending.some(({ ids }) => ids.includes(id)),
     takeForTurn(text, isSure) {
-      const found = findRun(waiting, withoutSpaces(text));
+      const found = findRun(pending, withoutSpaces(text));
       if (found === undefined && !isSure) return [];
-      const { from, to } = found ?? { from: 0, to: waiting.length };
-      giveUp(waiting.slice(0, from));
-      const taken = waiting.slice(from, to);
-      waiting = waiting.slice(to);
+      const { from, to } = found ?? { from: 0, to: pending.length };
+      giveUp(pending.slice(0, from));
+      const taken = pending.slice(from, to);
+      pending = pending.slice(to);
       return taken.flatMap(({ ids }) => ids);
     },
     discard(reason, id) {
-      const passed = waiting.flatMap(({ ids }) => ids).filter((each) => (id ?? each) === each);
-      for (const words of waiting) words.ids = words.ids.filter((each) => !passed.includes(each));
-      waiting = waiting.filter(({ ids }) => ids.length > 0);
+      const passed = pending.flatMap(({ ids }) => ids).filter((each) => (id ?? each) === each);
+      for (const words of pending) words.ids = words.ids.filter((each) => !passed.includes(each));
+      pending = pending.filter(({ ids }) => ids.length > 0);
       for (const each of passed) onDiscard(each, reason);
     },
     close() {
-      giveUp(waiting.filter(wasProtected));
-      waiting = [];
+      giveUp(pending.filter(wasProtected));
+      pending = [];
     },
   };
 }
 
-/** What was said over speech that lets nobody interrupt is in no turn, even if none was taken after it. */
-function wasProtected({ isProtected }: Waiting): boolean {
+/** Words over a speech that does not allow interruptions are in no turn. */
+function wasProtected({ isProtected }: PendingText): boolean {
   return isProtected;
 }
 
-/** The last run of neighbours that make up the text, `to` not included. */
+/** The last neighbours that make up the text, from `from` up to but without `to`. */
 function findRun(
-  waiting: readonly Waiting[],
+  pending: readonly PendingText[],
   text: string,
 ): { from: number; to: number } | undefined {
-  for (let from = waiting.length - 1; from >= 0; from -= 1) {
+  for (let from = pending.length - 1; from >= 0; from -= 1) {
     let found = 0;
-    for (let to = from; to < waiting.length; to += 1) {
-      const next = waiting[to]?.text ?? "";
-      // What does not continue the text cannot end it either.
+    for (let to = from; to < pending.length; to += 1) {
+      const next = pending[to]?.text ?? "";
+      // A message that does not continue the text cannot end it either.
       if (!text.startsWith(next, found)) break;
       found += next.length;
       if (found === text.length) return { from, to: to + 1 };

@@ -3,24 +3,24 @@ import type { CallerAudio } from "../audio/caller-audio.js";
 import type { SpeechActivity, SpeechStretch } from "../conversation/speech-activity.js";
 
 /** When the words of a transcript were audible, in epoch milliseconds. */
-export interface WordPlace {
+export interface AudibleTime {
   startedMs: number | undefined;
   endedMs: number | undefined;
 }
 
-/** Finds the words that an STT has heard on the conversation's clock. */
+/** Dates the words of transcripts on the conversation's clock. */
 export interface WordTiming {
-  locate(data: stt.SpeechData, durationS: number | undefined, nowMs: number): WordPlace;
+  locate(data: stt.SpeechData, durationS: number | undefined, nowMs: number): AudibleTime;
 }
 
 /** A provider's word times may be wrong by this. */
 const WORD_ERROR_MS = 250;
-/** Silence that is this long follows the last word, and does not part two. */
+/** A silence as long as this follows the last word; shorter ones part two words. */
 const SHORTEST_SILENCE_MS = 60;
 
 /**
- * The provider's times count the audio it was sent, which leaves out long silences: they tell
- * durations, and voice activity detection the start.
+ * A provider's word times count the audio that it was sent, which leaves out long silences. So they
+ * tell durations only, and voice activity detection tells the start.
  */
 export function createWordTiming(
   callerAudio: CallerAudio,
@@ -29,11 +29,11 @@ export function createWordTiming(
   /** Where the provider's audio clock stood when a stretch of speech began. */
   let anchor: { stretch: SpeechStretch; audioS: number } | undefined;
 
-  /** The last sound of words that a provider dates roughly, or not at all. */
+  /** When the last word ended, because providers date it roughly or not at all. */
   function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
     const untilMs = wordsEndMs === undefined ? nowMs : Math.min(wordsEndMs + WORD_ERROR_MS, nowMs);
     const heardMs = callerAudio.findLastSpeech(startedMs, untilMs);
-    // Where the user speaks on, only the provider knows which words are meant.
+    // Without a silence the user spoke on, and only the provider knows where these words ended.
     const isFollowedBySilence = heardMs !== undefined && untilMs - heardMs > SHORTEST_SILENCE_MS;
     return isFollowedBySilence ? heardMs : wordsEndMs;
   }

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { isSameText } from "../../../src/livekit/text/compare-text.js";
 import {
-  MOST_UNTAKEN,
+  MOST_PENDING,
   createPendingTranscripts,
 } from "../../../src/livekit/user-speech/pending-transcripts.js";
 
@@ -91,20 +91,20 @@ it("knows a text again, whatever its spaces and wherever it was cut", () => {
 
 it("keeps so many messages of a call in which no turn is taken, and gives up what was protected", () => {
   const { pending, discarded, add } = create();
-  const count = MOST_UNTAKEN + 2;
+  const count = MOST_PENDING + 2;
   for (let index = 1; index <= count; index += 1) add(`m_${index}`, "hello", index % 2 === 0);
   expect(discarded).toEqual([["m_2", "not_interruptible"]]);
-  expect(pending.takeForTurn("other words", true)).toHaveLength(MOST_UNTAKEN);
+  expect(pending.takeForTurn("other words", true)).toHaveLength(MOST_PENDING);
   expect(pending.takeForTurn("hello", false)).toEqual([]);
 });
 
 it("looks at each message once for a turn in other words, however many there are", () => {
   const { pending, add } = create();
-  for (let index = 0; index < MOST_UNTAKEN; index += 1) add(`m_${index}`, "hello there");
+  for (let index = 0; index < MOST_PENDING; index += 1) add(`m_${index}`, "hello there");
   const compare = vi.spyOn(String.prototype, "startsWith");
   const taken = pending.takeForTurn("something else", false);
   const comparisons = compare.mock.calls.length;
   compare.mockRestore();
   expect(taken).toEqual([]);
-  expect(comparisons).toBe(MOST_UNTAKEN);
+  expect(comparisons).toBe(MOST_PENDING);
 });
