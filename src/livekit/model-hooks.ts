@@ -36,7 +36,7 @@ export function hookModels(
   user: UserSpeech,
   agent: AgentSpeech,
 ): FollowedModels {
-  const { guard, clock } = conversation;
+  const { guard, clock, plannedSpeeches } = conversation;
   const switches = followServiceSwitches(conversation, "stt");
   const code: AgentCodeListener = {
     guard,
@@ -70,8 +70,8 @@ export function hookModels(
       user.onServerTranscript(itemId, startedMs);
     },
     onAnswer({ isByItself, describe }) {
-      if (isByItself) user.onServerAnswer();
-      return agent.onRealtimeAnswer(describe);
+      const turn = isByItself ? user.onServerAnswer() : plannedSpeeches.takeAskedTurn();
+      return agent.onRealtimeAnswer(describe, turn);
     },
   };
   let isStopped = false;

@@ -318,6 +318,133 @@ row(
 
 row(
   {
+    id: "realtime/two-messages",
+    agent: "has a realtime model that speaks two messages in one response",
+    record: "each message once, as it was heard",
+  },
+  async () => {
+    const model = new FakeRealtime();
+    const call = await hold(model);
+    const answered = call.answer();
+    model.current.startSpeech();
+    model.current.endSpeech();
+    model.current.transcribe("where is my order");
+    model.current.answerInMessages("Let me see.", "It left this morning.", "Anything else?");
+    await answered;
+    const { said, unspoken, record } = await call.finish();
+
+    expect(said).toEqual([
+      ["user", "where is my order", "acme_realtime"],
+      ["agent", "Let me see.", "acme_realtime", "full"],
+      ["agent", "It left this morning.", "acme_realtime", "full"],
+      ["agent", "Anything else?", "acme_realtime", "full"],
+    ]);
+    for (const message of record.conversation) expect(message).not.toHaveProperty("shown");
+    expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1", "t_1"]);
+    expect(unspoken).toEqual([]);
+  },
+);
+
+/** Cuts off `LONG`, which comes after `heardBefore` and before a message that is never played. */
+async function cutOffInMessages(heardBefore: readonly string[]): Promise<void> {
+  const model = new FakeRealtime();
+  const call = await hold(model, { rate: 2 });
+  const answered = call.answer();
+  model.current.startSpeech();
+  model.current.endSpeech();
+  model.current.transcribe("when are you open");
+  model.current.answerInMessages(...heardBefore, LONG, "Is there anything else?");
+  await call.loudspeaker.waitUntilHeard(heardBefore.length, 1);
+  model.current.startSpeech();
+  await answered;
+  model.current.endSpeech();
+  model.current.transcribe("thank you");
+  const { said, record } = await call.finish();
+
+  const answer = record.conversation[1 + heardBefore.length];
+  expect(said).toEqual([
+    ["user", "when are you open", "acme_realtime"],
+    ...heardBefore.map((text) => ["agent", text, "acme_realtime", "full"]),
+    ["agent", answer?.content, "acme_realtime", "partial"],
+    ["user", "thank you", "acme_realtime"],
+  ]);
+  for (const message of record.conversation) expect(message).not.toHaveProperty("shown");
+  expect(answer).toMatchObject({ generated: LONG, interrupted_by: expect.any(String) });
+  expect(record.unspoken).toMatchObject([
+    { content: "Is there anything else?", reason: "discarded", turn_id: "t_1" },
+  ]);
+}
+
+row(
+  {
+    id: "realtime/two-messages-cut-in-first",
+    agent: "has a realtime model that is cut off in the first of several messages",
+    record: "what was heard of the first, and the others among the `unspoken`",
+    runsAlone: true,
+  },
+  () => cutOffInMessages([]),
+);
+
+row(
+  {
+    id: "realtime/two-messages-cut-in-second",
+    agent: "has a realtime model that is cut off in the second of several messages",
+    record:
+      "the first as it was heard, what was heard of the second, the rest among the `unspoken`",
+    runsAlone: true,
+  },
+  () => cutOffInMessages(["Let me see."]),
+);
+
+row(
+  {
+    id: "realtime/tool-answer-while-user-speaks",
+    agent: "has a realtime model whose tool is done once the user has begun to speak again",
+    record: "the tool's answer in the turn that asked for it, and every figure plausible",
+  },
+  async () => {
+    const model = new FakeRealtime();
+    let finish: (() => void) | undefined;
+    const lookUp = llm.tool({
+      name: "look_up",
+      description: "Finds an order",
+      parameters: z.object({ order: z.number() }),
+      execute: () =>
+        new Promise<string>((resolve) => {
+          finish = () => resolve("It is on its way.");
+        }),
+    });
+    const agent = new voice.Agent({ instructions: "Answer.", tools: [lookUp] });
+    const call = await hold(model, { agent });
+    const answered = call.answer();
+    model.current.startSpeech();
+    model.current.endSpeech();
+    model.current.transcribe("where is order 4271");
+    model.current.callTool("look_up", { order: 4271 });
+    await expect.poll(() => finish).toBeDefined();
+    model.current.startSpeech();
+    finish?.();
+    model.current.endSpeech();
+    model.current.transcribe("are you there");
+    await answered;
+    const { said, record, events } = await call.finish();
+
+    expect(said.map(([, content]) => content)).toEqual([
+      "where is order 4271",
+      "are you there",
+      "I was told: nothing",
+    ]);
+    expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_2", "t_1"]);
+    expect(events.map(([type]) => type)).toEqual(["tool_call"]);
+    // The user spoke meanwhile, so the time since the question was no wait in silence.
+    const { latency } = record.conversation[2] as AgentMessage;
+    expect(latency).toMatchObject({ origin: "tool_start" });
+    expect(latency).not.toHaveProperty("e2e_s");
+  },
+);
+
+row(
+  {
     id: "realtime/text-with-tts",
     agent: "has a realtime model that writes, and Cartesia that speaks",
     record:

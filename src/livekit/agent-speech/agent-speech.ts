@@ -1,6 +1,7 @@
 import type { voice } from "@livekit/agents";
 import type { SpeechService } from "../../../otel/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import type { Turn } from "../conversation/turns.js";
 import type { TtsNodeListener } from "../instrumentation/agent-nodes.js";
 import type { AudioOutputListener } from "../instrumentation/audio-output.js";
 import type { LanguageModelListener } from "../instrumentation/llm.js";
@@ -30,8 +31,8 @@ export interface AgentSpeech {
   onTtsNode(): TtsNodeListener;
   /** `say()` was given the sound as well; gives both to be passed on. */
   onReadySpeech(speech: ReadySpeech): ReadySpeech;
-  /** A realtime model begins to answer. */
-  onRealtimeAnswer(describe: () => SpeechService): RealtimeAnswer;
+  /** A realtime model begins to answer a turn; undefined where LiveKit has not told which. */
+  onRealtimeAnswer(describe: () => SpeechService, turn: Turn | undefined): RealtimeAnswer;
   /** The session begins to close: what is given up from now on was closed, not discarded. */
   beginClosing(): void;
   /** Ends what is still open, at the end of the session. */
@@ -70,7 +71,7 @@ export function followAgentSpeech(
     languageModel: { guard, onRequest: requests.onRequest },
     onSpeechCreated({ source, speechHandle }) {
       if (source === "say") requests.onSay();
-      plannedSpeeches.onSpeechCreated(speechHandle);
+      plannedSpeeches.onSpeechCreated({ source, speechHandle });
     },
     onChatItem: chat.onItem,
     onKeptFromChat: chat.forget,
@@ -88,13 +89,20 @@ export function followAgentSpeech(
           syntheses.begin({ describe: () => ({ source: "audio_output" }), isPrerecorded: true }),
         end: syntheses.end,
       }),
-    onRealtimeAnswer(describe) {
+    onRealtimeAnswer(describe, turn) {
       const { request, onToken, onToolCall } = requests.onRealtimeAnswer();
       return followRealtimeAnswer({
         onToken,
         onToolCall,
-        begin: () => syntheses.begin({ describe, isRealtime: true, findRequest: () => request }),
+        begin: () =>
+          syntheses.begin({
+            describe,
+            isRealtime: true,
+            findRequest: () => request,
+            ...(turn === undefined ? {} : { findTurn: () => turn }),
+          }),
         end: syntheses.end,
+        giveUp: syntheses.onClose,
       });
     },
     beginClosing: syntheses.beginClosing,

@@ -71,6 +71,8 @@ export function followReadyAudio(
 }
 
 export interface RealtimeAnswerOptions extends AudioWithoutTtsOptions {
+  /** Nobody will hear it. */
+  giveUp(synthesis: LiveSynthesis): void;
   /** The model has given something, text or audio. */
   onToken(): void;
   /** The model has called a tool: by the system's clock, in epoch milliseconds. */
@@ -85,6 +87,11 @@ export function followRealtimeAnswer(options: RealtimeAnswerOptions): RealtimeAn
   const { onToken, onToolCall } = options;
   return {
     onToolCall,
+    onUnreadMessage(text) {
+      const synthesis = options.begin();
+      synthesis.onText(text);
+      options.giveUp(synthesis);
+    },
     onMessage() {
       const follower = followAudioWithText(options);
       return {

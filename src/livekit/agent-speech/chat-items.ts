@@ -4,13 +4,21 @@ import { activeSpanContext } from "../livekit-facts/active-span.js";
 import { isSameText } from "../text/compare-text.js";
 import { type UnknownAudio, writeShownText, writeUnseenSpeech } from "./chat-only-speech.js";
 
+/** A message of the agent that was played. */
+export interface SynthesizedMessage {
+  id: string;
+  text: string;
+  /** It is a realtime model's message, of which LiveKit adds an item of its own. */
+  isRealtime: boolean;
+}
+
 /**
  * Compares LiveKit's chat with what was played since its last item. `planned` are the speeches that
  * the audio can belong to: once they have ended, LiveKit adds no item for it any more.
  */
 export interface ChatItems {
   /** A message of ours was played. */
-  onSynthesized(message: { id: string; text: string }, planned: PlannedSpeechSet): void;
+  onSynthesized(message: SynthesizedMessage, planned: PlannedSpeechSet): void;
   /** Audio was played that is no message of ours; `source` where it is known. */
   onUnknownAudio(audio: UnknownAudio, source: string | undefined, planned: PlannedSpeechSet): void;
   /** An agent's own `ttsNode` gave no audio for a text. */
@@ -32,24 +40,41 @@ export function followChatItems(
   conversation: ObservedConversation,
   options: ChatItemsOptions,
 ): ChatItems {
-  let synthesized: { id: string; text: string; planned: PlannedSpeechSet }[] = [];
+  let synthesized: (SynthesizedMessage & { planned: PlannedSpeechSet })[] = [];
   let unknown:
     | { audio: UnknownAudio; source: string | undefined; planned: PlannedSpeechSet }
     | undefined;
   /** The speeches of which an agent's own `ttsNode` gave no audio. */
   let silent: PlannedSpeechSet | undefined;
 
-  function forget(): void {
-    synthesized = [];
+  function forget(count = synthesized.length): void {
+    synthesized = synthesized.slice(count);
     unknown = undefined;
     silent = undefined;
   }
 
-  function writeItem(content: string, createdMs: number, interrupted: boolean): void {
+  /**
+   * How many of the played messages an item is of. LiveKit adds one item for all syntheses of a reply,
+   * but adds the items of a realtime model's messages one by one once all were played.
+   */
+  function countOfItem(content: string): number {
+    if (synthesized[0]?.isRealtime === true) return 1;
+    const exact = synthesized.findIndex((_, index) =>
+      isSameText(joinTexts(synthesized.slice(0, index + 1)), content, false),
+    );
+    return exact < 0 ? synthesized.length : exact + 1;
+  }
+
+  function writeItem(
+    content: string,
+    createdMs: number,
+    interrupted: boolean,
+    count: number,
+  ): void {
     const [first] = synthesized;
     if (first !== undefined) {
       // Unknown audio beside it, such as a chime, has no words.
-      const spoken = synthesized.map(({ text }) => text).join(" ");
+      const spoken = joinTexts(synthesized.slice(0, count));
       if (isSameText(spoken, content, interrupted)) return;
       const { spans, clock } = conversation;
       spans.amend(first.id, { shown: content }, clock.now(), activeSpanContext());
@@ -66,17 +91,22 @@ export function followChatItems(
     onUnknownAudio: (audio, source, planned) => void (unknown = { audio, source, planned }),
     onSilentNode: (planned) => void (silent = planned),
     onItem({ content, createdMs, interrupted }) {
+      const count = countOfItem(content);
       try {
-        if (content.trim() !== "") writeItem(content, createdMs, interrupted);
+        if (content.trim() !== "") writeItem(content, createdMs, interrupted, count);
       } finally {
-        forget();
+        forget(count);
       }
     },
-    forget,
+    forget: () => forget(),
     forgetEnded() {
       synthesized = synthesized.filter(({ planned }) => !planned.haveEnded());
       if (unknown?.planned.haveEnded() === true) unknown = undefined;
       if (silent?.haveEnded() === true) silent = undefined;
     },
   };
+}
+
+function joinTexts(messages: readonly SynthesizedMessage[]): string {
+  return messages.map(({ text }) => text).join(" ");
 }

@@ -36,7 +36,10 @@ export function createPlaybackListener(options: PlaybackListenerOptions): Playba
         syntheses.settle(synthesis);
         settlePlayout(context, { synthesis, part, segment, end });
         if (!synthesis.isUnspoken())
-          chat.onSynthesized({ id: synthesis.id, text: synthesis.content() }, synthesis.planned);
+          chat.onSynthesized(
+            { id: synthesis.id, text: synthesis.content(), isRealtime: synthesis.isRealtime },
+            synthesis.planned,
+          );
       } else if (end.playedS > part.offsetS) {
         const unknown = toUnknownAudio(segment, end);
         chat.onUnknownAudio(unknown, synthesis?.source, plannedSpeeches.current());

@@ -9,13 +9,22 @@ import { type Turn, type Turns, endWait } from "./turns.js";
  * ended that were planned when a synthesis began, that synthesis will not be played any more.
  */
 export interface PlannedSpeeches {
-  onSpeechCreated(handle: voice.SpeechHandle): void;
+  onSpeechCreated(event: Pick<voice.SpeechCreatedEvent, "speechHandle" | "source">): void;
   /** Calls `listener` each time a speech has ended. */
   addEndListener(listener: () => void): void;
   /** The speeches that are planned or under way. The set shrinks as they end. */
   current(): PlannedSpeechSet;
   /** LiveKit has told which speech answers a turn, by the id of the speech. */
   onTurnCommitted(speechId: string, turn: Turn): void;
+  /** A realtime model answers a turn by itself. LiveKit plans the speech of it at once. */
+  onServerAnswer(turn: Turn): void;
+  /**
+   * A realtime model begins to answer because it was asked to. Gives the turn of the speech that it
+   * was asked for, where that is known; each speech counts once.
+   */
+  takeAskedTurn(): Turn | undefined;
+  /** The latest turn whose speech has called a tool, and that still waits for its answer. */
+  toolTurn(): Turn | undefined;
   /** The agent wants no reply to a turn: the turn ends with the speeches that are planned now. */
   onReplyStopped(turn: Turn): void;
   /** The turn that a speech answers, where LiveKit has told. */
@@ -51,13 +60,18 @@ export function createPlannedSpeeches({
   const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
   /** The latest turn whose own speech has ended in a tool call. */
   let passedOn: Turn | undefined;
+  /** Speeches that a realtime model is to be asked for, the oldest first. */
+  const asked = new Set<voice.SpeechHandle>();
+  /** The turn that a realtime model has just begun to answer by itself. */
+  let announced: Turn | undefined;
   let ended = 0;
   const endListeners: (() => void)[] = [];
 
   function onEnd(handle: voice.SpeechHandle): void {
     planned.delete(handle);
+    asked.delete(handle);
     ended += 1;
-    const turn = answered.get(handle);
+    const turn = turnOf(handle);
     // A tool may hand over to another agent, which answers then.
     const mayGoOn = !handle.interrupted && hasCalledTool(handle);
     if (turn !== undefined && !mayGoOn) endWait(turn);
@@ -70,9 +84,17 @@ export function createPlannedSpeeches({
     for (const listener of endListeners) listener();
   }
 
+  /** The speech of a tool's answer is planned by its own handle, below the one that called it. */
+  function turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined {
+    return handle && (answered.get(handle) ?? turnOf(handle.parent));
+  }
+
   return {
-    onSpeechCreated(handle) {
+    onSpeechCreated({ speechHandle: handle, source }) {
       planned.add(handle);
+      if (announced !== undefined) answered.set(handle, announced);
+      else if (source !== "say") asked.add(handle);
+      announced = undefined;
       handle.addDoneCallback(() => guard.run("saw a speech end", () => onEnd(handle)));
     },
     addEndListener: (listener) => void endListeners.push(listener),
@@ -80,15 +102,31 @@ export function createPlannedSpeeches({
       const handle = [...planned].find(({ id }) => id === speechId);
       if (handle !== undefined) answered.set(handle, turn);
     },
+    onServerAnswer(turn) {
+      announced = turn;
+      // Where LiveKit is closing it plans no speech, and the next one is of something else.
+      queueMicrotask(() => (announced = undefined));
+    },
+    takeAskedTurn() {
+      const [handle] = asked;
+      if (handle !== undefined) asked.delete(handle);
+      return turnOf(handle);
+    },
+    toolTurn() {
+      const calling = [...planned].findLast(
+        (handle) => hasCalledTool(handle) && isWaiting(turnOf(handle)),
+      );
+      return turnOf(calling) ?? (isWaiting(passedOn) ? passedOn : undefined);
+    },
     onReplyStopped(turn) {
       // The agent's code may have planned a speech of its own instead of the reply.
       if (planned.size === 0) endWait(turn);
       else stopping.add({ turn, owners: [...planned] });
     },
-    turnOf: (handle) => handle && answered.get(handle),
+    turnOf,
     latestTurn() {
       const latest = [...planned].at(-1);
-      const turn = latest && answered.get(latest);
+      const turn = turnOf(latest);
       const isAnswered = turn?.firstReply !== undefined;
       return isAnswered && isWaiting(passedOn) && passedOn.beganMs > turn.beganMs ? passedOn : turn;
     },
@@ -96,7 +134,7 @@ export function createPlannedSpeeches({
       [...planned].flatMap((handle) =>
         listRunningTools(handle)
           .map((startMs) => clock.fromWall(startMs))
-          .filter((startMs) => (answered.get(handle) ?? turns.latestAt(startMs)) === turn),
+          .filter((startMs) => (turnOf(handle) ?? turns.latestAt(startMs)) === turn),
       ),
     includesProtected: () => [...planned].some((handle) => !handle.allowInterruptions),
     current() {

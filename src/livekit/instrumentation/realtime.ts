@@ -6,7 +6,7 @@ import { valueAt } from "../livekit-facts/private-property.js";
 import { type Guard, type Guarded, guardListener } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeRealtime } from "./service-names.js";
-import { type StreamTap, isStream, tapStream } from "./tap-stream.js";
+import { type StreamTap, isStream, readWaiting, tapStream } from "./tap-stream.js";
 import { wrapMethod } from "./wrap-method.js";
 
 /** Gets what a realtime model hears and says with its own voice. */
@@ -29,6 +29,8 @@ export interface RealtimeAnswer {
   /** It calls a tool, and may say nothing. In epoch milliseconds of the system's clock. */
   onToolCall(calledMs: number): void;
   onMessage(): RealtimeMessage;
+  /** LiveKit stopped reading before this message, of which nobody will hear the text. */
+  onUnreadMessage(text: string): void;
 }
 
 export interface RealtimeMessage {
@@ -44,6 +46,7 @@ const DOING = {
   onAnswer: "saw an answer begin",
   onToolCall: "saw a tool called",
   onMessage: "saw a message begin",
+  onUnreadMessage: "read a message that was not spoken",
   onText: "noted a text",
   onAudio: "noted audio",
   onEnd: "ended a message",
@@ -137,6 +140,14 @@ function tapAnswer(
     onChunk(message) {
       const listener = answer.onMessage();
       if (listener !== undefined) tapMessage(message, listener, guard);
+    },
+    async onUnread({ textStream }) {
+      if (!isStream(textStream)) return;
+      let text = "";
+      await readWaiting(textStream.getReader(), (chunk) => {
+        text += typeof chunk === "string" ? chunk : chunk.text;
+      });
+      answer.onUnreadMessage(text);
     },
   });
 }

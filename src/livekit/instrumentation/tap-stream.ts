@@ -6,6 +6,8 @@ export interface StreamTap<T> {
   onChunk(chunk: T): void;
   /** No more will be read: the source has ended, failed, or nobody wants the rest. Called once. */
   onEnd?(): void;
+  /** Gets what had come already when the reader wants no more; it is read for this alone. */
+  onUnread?(chunk: T): void | Promise<void>;
   /** What the source's code runs for while it is read. */
   context?: CallContext;
 }
@@ -22,6 +24,7 @@ export function tapStream<T>(
   let reader: ReadableStreamDefaultReader<T> | undefined;
   // A read that is under way ends as well when nobody wants the rest.
   let hasEnded = false;
+  let isReading = false;
   function end(): void {
     if (hasEnded) return;
     hasEnded = true;
@@ -32,7 +35,9 @@ export function tapStream<T>(
       async pull(controller) {
         try {
           const from = (reader ??= source.getReader());
+          isReading = true;
           const { done, value } = await runInContext(tap.context ?? {}, () => from.read());
+          isReading = false;
           if (!done) {
             guard.run("read a stream", () => tap.onChunk(value));
             controller.enqueue(value);
@@ -46,12 +51,45 @@ export function tapStream<T>(
         controller.close();
       },
       async cancel(reason) {
+        // While a read waits, nothing has come that could be read.
+        const unread =
+          tap.onUnread !== undefined && !isReading ? (reader ??= source.getReader()) : undefined;
+        if (unread !== undefined) await readUnread(unread, guard, tap);
         end();
         await (reader ?? source).cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
+}
+
+async function readUnread<T>(
+  reader: ReadableStreamDefaultReader<T>,
+  guard: Guard,
+  tap: StreamTap<T>,
+): Promise<void> {
+  const chunks: T[] = [];
+  try {
+    await readWaiting(reader, (chunk) => void chunks.push(chunk));
+    for (const chunk of chunks) await tap.onUnread?.(chunk);
+  } catch (error) {
+    guard.report("read a stream", error);
+  }
+}
+
+/** Reads what has come of a stream already, and waits for nothing more. */
+export async function readWaiting<T>(
+  reader: ReadableStreamDefaultReader<T>,
+  onChunk: (chunk: T) => void,
+): Promise<void> {
+  for (;;) {
+    const next = await Promise.race([
+      reader.read(),
+      new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined))),
+    ]);
+    if (next === undefined || next.done) return;
+    onChunk(next.value);
+  }
 }
 
 /** LiveKit takes other things than streams from an agent's code; those are left as they are. */

@@ -31,8 +31,8 @@ export interface TurnCompletion {
   onTypedText(content: string, createdMs: number): void;
   /** The agent called `clearUserTurn()`. */
   onTurnCleared(): void;
-  /** A realtime model answers by itself, and so ends the turn. */
-  onServerAnswer(): void;
+  /** A realtime model answers by itself, and so ends the turn. Gives the turn that it answers. */
+  onServerAnswer(): Turn | undefined;
 }
 
 export interface TurnCompletionParts {
@@ -71,6 +71,15 @@ export function createTurnCompletion(
     speechActivity.noteSpeechEnd(turn, speechActivity.silentMs(), atMs);
     speechActivity.onTurnOver(turn);
     return turn;
+  }
+
+  function turnOfServerAnswer(): Turn | undefined {
+    const latest = turns.latest();
+    const speech = realtimeTurns.latest();
+    const isUnfinished =
+      speech !== undefined && speech.turn === latest && speech.endedMs === undefined;
+    // While the user speaks, a model answers by itself only what one of its tools has found.
+    return (isUnfinished ? plannedSpeeches.toolTurn() : undefined) ?? latest;
   }
 
   return {
@@ -125,12 +134,14 @@ export function createTurnCompletion(
       stopReply(turns.latest());
     },
     onServerAnswer() {
-      const turn = turns.latest();
-      if (turn === undefined || turn.isCommitted) return;
+      const turn = turnOfServerAnswer();
+      if (turn !== undefined) plannedSpeeches.onServerAnswer(turn);
+      if (turn === undefined || turn.isCommitted) return turn;
       turn.isCommitted = true;
       turn.committedMs = clock.now();
       speechActivity.noteSpeechEnd(turn, realtimeTurns.latest()?.endedMs, turn.committedMs);
       turns.takeSpeechEnd(turn.committedMs);
+      return turn;
     },
   };
 }

@@ -76,7 +76,12 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
 
   /** The model answers by itself. */
   answer(text: string, modalities: ("text" | "audio")[] = ["text", "audio"]): void {
-    this.emit("generation_created", this.#generate(text, false, modalities));
+    this.emit("generation_created", this.#generate([text], false, modalities));
+  }
+
+  /** The model answers by itself, with several messages in one response. */
+  answerInMessages(...texts: string[]): void {
+    this.emit("generation_created", this.#generate(texts, false));
   }
 
   /** The model calls a tool and says nothing. */
@@ -87,8 +92,7 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
       args: JSON.stringify(args),
     });
     this.emit("generation_created", {
-      ...this.#generate("", false),
-      messageStream: ReadableStream.from([] as llm.MessageGeneration[]),
+      ...this.#generate([], false),
       functionStream: ReadableStream.from([call]),
     });
   }
@@ -107,7 +111,7 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
   }
 
   override async generateReply(instructions?: string): Promise<llm.GenerationCreatedEvent> {
-    return this.#generate(`I was told: ${instructions ?? "nothing"}`, true);
+    return this.#generate([`I was told: ${instructions ?? "nothing"}`], true);
   }
 
   override async updateChatCtx(chatCtx: llm.ChatContext): Promise<void> {
@@ -130,26 +134,30 @@ export class FakeRealtimeSession extends llm.RealtimeSession {
   override async interrupt(): Promise<void> {}
 
   #generate(
-    text: string,
+    texts: readonly string[],
     userInitiated: boolean,
     modalities: ("text" | "audio")[] = ["text", "audio"],
   ): llm.GenerationCreatedEvent {
+    const messages = texts.map((text) => this.#createMessage(text, modalities));
+    return {
+      messageStream: ReadableStream.from(messages),
+      functionStream: ReadableStream.from([] as llm.FunctionCall[]),
+      userInitiated,
+      responseId: `response_${this.#count}`,
+    };
+  }
+
+  #createMessage(text: string, modalities: ("text" | "audio")[]): llm.MessageGeneration {
     const messageId = this.#nextItemId();
     const samples = Math.round(text.length * SECONDS_PER_CHARACTER * 24_000);
     const frames = modalities.includes("audio")
       ? [new AudioFrame(new Int16Array(samples), 24_000, 1, samples)]
       : [];
-    const message: llm.MessageGeneration = {
+    return {
       messageId,
       textStream: ReadableStream.from([text]),
       audioStream: ReadableStream.from(frames),
       modalities: Promise.resolve(modalities),
-    };
-    return {
-      messageStream: ReadableStream.from([message]),
-      functionStream: ReadableStream.from([] as llm.FunctionCall[]),
-      userInitiated,
-      responseId: `response_${this.#count}`,
     };
   }
 }
