@@ -25,6 +25,8 @@ export interface TelemetrySettings {
   textLog: boolean;
   /** Whether `[USER]` and `[AGENT]` lines are printed. */
   console: boolean;
+  /** Who may read and write the files of the record, e.g. 0o640. Default: only their owner. */
+  fileMode?: number | undefined;
 }
 
 export interface MetricSettings {
@@ -67,6 +69,7 @@ export function readTelemetrySettings(
     spoolDirectory: value(env, "TALKTRACE_SPOOL_DIRECTORY"),
     textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
     console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),
+    fileMode: readFileMode(env, onProblem),
   };
 }
 
@@ -168,6 +171,18 @@ function readMilliseconds(
   if (milliseconds > 0 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
   onProblem(
     `Cannot use ${name} "${given}": not a number of milliseconds from 1 to ${LONGEST_TIMER_MS}`,
+  );
+  return undefined;
+}
+
+/** Undefined: only the owner of the process may read what is written. */
+function readFileMode(env: NodeJS.ProcessEnv, onProblem: OnProblem): number | undefined {
+  const given = value(env, "TALKTRACE_FILE_MODE");
+  if (given === undefined) return undefined;
+  if (/^0?6[0-6][0-6]$/.test(given)) return Number.parseInt(given, 8);
+  onProblem(
+    `Cannot use TALKTRACE_FILE_MODE "${given}": expected a mode that lets the owner read and write, ` +
+      `such as 0600 or 0640`,
   );
   return undefined;
 }

@@ -36,10 +36,13 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
   let diskRetryAtMs = 0;
   let isMemoryFull = false;
 
-  /** A disk that fails must not reach the agent as an error. */
-  function write(action: () => void): boolean {
+  /**
+   * A disk that fails must not reach the agent as an error. An action that had nothing to write
+   * returns false: it is no failure, and no sign that the disk works again.
+   */
+  function write(action: () => boolean): boolean {
     try {
-      action();
+      if (!action()) return true;
       if (isDiskFailing) report(`Spans are written to "${directory}" again`);
       isDiskFailing = false;
       return true;
@@ -59,7 +62,10 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
     if (queue.count === 0) return true;
     if (performance.now() < diskRetryAtMs) return false;
     const spans = queue.take(Infinity, maxWriteBytes);
-    const isWritten = write(() => spool.endLater(spans));
+    const isWritten = write(() => {
+      spool.endLater(spans);
+      return spans.length > 0;
+    });
     if (!isWritten) queue.putBack(spans);
     return isWritten;
   }

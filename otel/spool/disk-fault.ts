@@ -18,16 +18,18 @@ export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
-/** Gives a function that does what may fail without harm; a fault is reported once until it changes. */
+/**
+ * Gives a function that does what may fail without harm; a fault is reported once until it changes,
+ * or until an action has written something: one that had nothing to write returns false.
+ */
 export function reportFaults(
   directory: string,
   report: (line: string) => void,
-): (action: () => void) => void {
+): (action: () => unknown) => void {
   let lastFault = "";
   return (action) => {
     try {
-      action();
-      lastFault = "";
+      if (action() !== false) lastFault = "";
     } catch (error) {
       const fault = messageOf(error);
       // A full disk says the same each time.

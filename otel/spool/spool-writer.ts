@@ -71,26 +71,34 @@ export class SpoolWriter {
     this.#open.reencodeOpenSpans();
   }
 
-  /** Writes down what has begun and not ended. Throws what the file system says. */
-  writeOpen(): void {
-    if (this.#open.freshCount === 0) return;
+  /**
+   * Writes down what has begun and not ended; false where there was nothing to write, which says
+   * nothing of the disk. Throws what the file system says.
+   */
+  writeOpen(): boolean {
+    if (this.#open.freshCount === 0) return false;
     // A new file begins with all that is open, so look for what is fresh only then.
     const file = this.#writable();
     const spans = this.#open.fresh();
-    if (spans.length === 0) return;
+    if (spans.length === 0) return false;
     file.appendSpans(spans.map(asBegun));
     this.#open.markWritten(spans);
+    return true;
   }
 
-  /** The span survives the process when this returns, or is dropped. Throws what the file system says. */
-  end(span: ReadableSpan): void {
+  /**
+   * The span survives the process when this returns, or is dropped, without a word from the disk: then
+   * it returns false. Throws what the file system says.
+   */
+  end(span: ReadableSpan): boolean {
     const ended = this.#encode(span);
-    if (ended === undefined) return;
+    if (ended === undefined) return false;
     const { maxSpanBytes } = this.#options.limits;
     if (ended.body.length > maxSpanBytes) {
       this.#endElsewhere(ended);
       this.settle([ended]);
-      return this.#options.onDropped(1, `larger than ${maxSpanBytes} bytes`);
+      this.#options.onDropped(1, `larger than ${maxSpanBytes} bytes`);
+      return false;
     }
     const id = spanIdIn(ended);
     const file = this.#writable();
@@ -100,6 +108,7 @@ export class SpoolWriter {
     this.#open.end(id);
     this.#open.markWritten(fresh);
     file.waiting += 1;
+    return true;
   }
 
   /** A span that has ended, but not on disk; undefined when it is dropped. */

@@ -106,14 +106,17 @@ export class Spool {
     this.#writer.reencodeOpenSpans();
   }
 
-  /** Writes down what has begun and not ended. Throws what the file system says. */
-  writeOpen(): void {
-    this.#writer.writeOpen();
+  /** Writes down what has begun and not ended; whether it wrote. Throws what the file system says. */
+  writeOpen(): boolean {
+    return this.#writer.writeOpen();
   }
 
-  /** The span survives the process when this returns, or is dropped. Throws what the file system says. */
-  end(span: ReadableSpan): void {
-    this.#writer.end(span);
+  /**
+   * The span survives the process when this returns, or is dropped; whether it was written. Throws
+   * what the file system says.
+   */
+  end(span: ReadableSpan): boolean {
+    return this.#writer.end(span);
   }
 
   /** A span that has ended, for memory, since the disk does not take it; undefined when it is dropped. */

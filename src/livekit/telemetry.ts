@@ -88,6 +88,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const store = openStore({
     directory: settings.directory,
     textLog: settings.textLog,
+    ...(settings.fileMode !== undefined && { fileMode: settings.fileMode }),
     onProblem: report,
   });
   // LiveKit adds its own processors later, through this one.
@@ -138,10 +139,12 @@ const recovered = new Set<string>();
  * Completes the conversations of processes that died, once a process. At a conversation's start, not
  * when the agent's file is loaded: LiveKit loads that in processes that never hold a call.
  */
-export function recoverOnce({ settings, store }: Telemetry, report: (line: string) => void): void {
-  if (store === undefined || recovered.has(settings.directory)) return;
-  recovered.add(settings.directory);
-  recoverConversations(settings.directory, { onProblem: report }).then(
+export function recoverOnce({ store }: Telemetry, report: (line: string) => void): void {
+  // The store's, because the process may have changed its working directory since.
+  const directory = store?.directory;
+  if (directory === undefined || recovered.has(directory)) return;
+  recovered.add(directory);
+  recoverConversations(directory, { onProblem: report }).then(
     (reports) => {
       for (const { path, outcome } of reports) {
         if (outcome === "recovered")
@@ -149,7 +152,7 @@ export function recoverOnce({ settings, store }: Telemetry, report: (line: strin
       }
     },
     (error: unknown) => {
-      report(`Cannot recover conversations in "${settings.directory}": ${messageOf(error)}`);
+      report(`Cannot recover conversations in "${directory}": ${messageOf(error)}`);
     },
   );
 }

@@ -2,49 +2,54 @@ import { mkdirSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
+/** Only the owner may look into a folder that we make: people's words are in it. */
+const PRIVATE_FOLDER = 0o700;
+
 /**
  * Makes a folder, and those above it that are missing. Node's own recursive `mkdir` never returns
  * if a folder exists but refuses a new one with `ENOENT`, as `/proc` does.
  *
+ * @param mode of the folders that are made; one that is there keeps its own.
+ *
  * Throws what the file system says.
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, mode: number = PRIVATE_FOLDER): void {
   try {
-    make(path);
+    make(path, mode);
   } catch (error) {
     const parent = missingParent(path, error);
     if (parent === undefined) throw error;
-    makeFolder(parent);
-    make(path);
+    makeFolder(parent, mode);
+    make(path, mode);
   }
 }
 
 /** The same without blocking the event loop. Rejects with what the file system says. */
-export async function makeFolderLater(path: string): Promise<void> {
+export async function makeFolderLater(path: string, mode: number = PRIVATE_FOLDER): Promise<void> {
   try {
-    await makeLater(path);
+    await makeLater(path, mode);
   } catch (error) {
     const parent = missingParent(path, error);
     if (parent === undefined) throw error;
-    await makeFolderLater(parent);
-    await makeLater(path);
+    await makeFolderLater(parent, mode);
+    await makeLater(path, mode);
   }
 }
 
 // The error for a folder that exists already differs (`EEXIST`, `EROFS`, `EACCES`), so `make` looks
 // whether it is there.
 
-function make(path: string): void {
+function make(path: string, mode: number): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 
-async function makeLater(path: string): Promise<void> {
+async function makeLater(path: string, mode: number): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode });
   } catch (error) {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() !== true) throw error;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, uptime } from "node:os";
+import { isMainThread, threadId } from "node:worker_threads";
 import { crc32 } from "node:zlib";
 
 /** The process that writes a file. The file itself names it. */
@@ -18,6 +19,11 @@ export interface Owner {
   pid_namespace?: string;
   /** When the process started, in clock ticks since boot; absent where the system does not tell. */
   start_ticks?: number;
+  /**
+   * In which worker thread of the process, absent in its main thread: a thread may end long before
+   * its process does.
+   */
+  thread_id?: number;
 }
 
 /** The owner in short, so that it fits into a file's name. */
@@ -25,7 +31,7 @@ export interface Claimant {
   pid: number;
   /** Clock ticks since boot, 0 where unknown. */
   startTicks: number;
-  /** 8 hex digits that stand for the machine, its boot and its process namespace. */
+  /** 8 hex digits that stand for the machine, its boot, its process namespace and the worker thread. */
   place: string;
 }
 
@@ -45,6 +51,7 @@ export function currentOwner(): Owner {
       ...(bootId !== undefined && { boot_id: bootId }),
       ...(namespace !== undefined && { pid_namespace: namespace }),
       ...(startTicks !== undefined && { start_ticks: startTicks }),
+      ...(!isMainThread && { thread_id: threadId }),
     };
   }
   return self;
@@ -57,9 +64,10 @@ export function currentClaimant(): Claimant {
 }
 
 /**
- * Whether the owner still runs. `unknown`: it belongs to another machine or another process
- * namespace, so its pid says nothing here, and only the age of its last sign of life can tell.
- * That is `lastSignMs`, in milliseconds since 1970.
+ * Whether the owner still runs. `unknown`: only the age of its last sign of life can tell, because
+ * it belongs to another machine or another process namespace, where its pid says nothing here, or
+ * to another worker thread of a process that runs. That sign is `lastSignMs`, in milliseconds since
+ * 1970.
  */
 export function findOwner(owner: Owner, lastSignMs: number): "alive" | "dead" | "unknown" {
   const here = currentOwner();
@@ -67,7 +75,9 @@ export function findOwner(owner: Owner, lastSignMs: number): "alive" | "dead" | 
   if (owner.boot_id !== here.boot_id)
     return isOfEarlierBoot(owner, lastSignMs) ? "dead" : "unknown";
   if (owner.pid_namespace !== here.pid_namespace) return "unknown";
-  return isRunning(owner.pid, owner.start_ticks) ? "alive" : "dead";
+  if (!isRunning(owner.pid, owner.start_ticks)) return "dead";
+  const isOurs = owner.pid === here.pid && owner.thread_id === here.thread_id;
+  return owner.thread_id === undefined || isOurs ? "alive" : "unknown";
 }
 
 /**
@@ -94,7 +104,9 @@ export function findClaimant(claimant: Claimant): "alive" | "dead" | "unknown" {
 }
 
 function placeOf(owner: Owner): string {
-  const place = [owner.host, owner.boot_id, owner.pid_namespace].join("|");
+  const place = [owner.host, owner.boot_id, owner.pid_namespace, owner.thread_id ?? []]
+    .flat()
+    .join("|");
   return crc32(place).toString(16).padStart(8, "0");
 }
 

@@ -144,6 +144,7 @@ test("what is given up at the end because the disk never worked is reported", as
   expect(problems.at(-1)).toBe(
     '1 change of session "s1" never reached the disk and is lost with this process',
   );
+  expect(store.lost).toBe(1);
 });
 
 test("a full disk breaks neither the caller nor the published file, and later all is there", async () => {

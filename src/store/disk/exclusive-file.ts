@@ -5,6 +5,7 @@ import { temporaryPathOf } from "./file-names.js";
 import {
   closeFile,
   CREATE_NEW,
+  PRIVATE_MODE,
   linkFile,
   openFile,
   quietly,
@@ -52,24 +53,32 @@ export interface CreatedFile {
  *
  * Throws `EEXIST` when the path is taken, and what else the file system says.
  */
-export function* createWhole(path: string, content: readonly Buffer[]): Steps<CreatedFile> {
+export function* createWhole(
+  path: string,
+  content: readonly Buffer[],
+  mode: number = PRIVATE_MODE,
+): Steps<CreatedFile> {
   const temporary = temporaryPathOf(path);
-  const created = yield* createNew(temporary, content);
+  const created = yield* createNew(temporary, content, mode);
   try {
     yield* linkFile(temporary, path);
     return created;
   } catch (error) {
     yield* closeFile(created.fd);
     if (!NO_LINKS.has(faultCode(error) ?? "")) throw error;
-    return yield* createNew(path, content);
+    return yield* createNew(path, content, mode);
   } finally {
     yield* quietly(removeFile(temporary));
   }
 }
 
 /** Creates a file at a path where nothing stands. A failure leaves nothing behind. */
-export function* createNew(path: string, content: readonly Buffer[]): Steps<CreatedFile> {
-  const fd = yield* openFile(path, CREATE_NEW);
+export function* createNew(
+  path: string,
+  content: readonly Buffer[],
+  mode: number = PRIVATE_MODE,
+): Steps<CreatedFile> {
+  const fd = yield* openFile(path, CREATE_NEW, mode);
   try {
     yield* writeAll(fd, content);
     return { fd, identity: identityOf(yield* statOpen(fd)) };

@@ -5,7 +5,10 @@ import type { Claimant } from "../../platform/owner.js";
 
 const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
 const OWN_DOCUMENT = /^conversation_\d{8}_\d{6}(?:_\d+)?\.json$/;
-const CLAIM = /^(.+)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
+/** The names that we give. Other programs have journals too, e.g. `2025.journal` of hledger. */
+const OWN_JOURNAL = /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal$/;
+const CLAIM =
+  /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
 /**
  * The file name without its ending, e.g. `conversation_20250818_143022`, from the wall clock time
@@ -57,6 +60,11 @@ export function isConversationFile(fileName: string): boolean {
 /** Whether a file name is one that we give to published conversations ourselves. */
 export function isOwnDocument(fileName: string): boolean {
   return OWN_DOCUMENT.test(fileName);
+}
+
+/** The name of the conversation whose journal a file is; undefined for what is not ours. */
+export function nameOfJournal(fileName: string): string | undefined {
+  return OWN_JOURNAL.exec(fileName)?.[1];
 }
 
 /** The name that a journal has while someone recovers it. */

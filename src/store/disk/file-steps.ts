@@ -31,10 +31,14 @@ function* step<T>(now: () => T, later: () => Promise<T>, kind: StepKind = "file"
   return (yield { now, later, kind }) as T;
 }
 
-export function openFile(path: string, flags: number): Steps<number> {
+/** Who may read what we create unless a setting says otherwise: the owner, since people's words are in it. */
+export const PRIVATE_MODE = 0o600;
+
+/** @param mode of a file that is created; what the process's umask forbids is taken from it. */
+export function openFile(path: string, flags: number, mode: number = PRIVATE_MODE): Steps<number> {
   return step(
-    () => fs.openSync(path, flags, 0o666),
-    () => open(path, flags, 0o666),
+    () => fs.openSync(path, flags, mode),
+    () => open(path, flags, mode),
   );
 }
 
@@ -181,10 +185,12 @@ export function touchFile(path: string): Steps<void> {
   );
 }
 
-export function makeFolderStep(path: string): Steps<void> {
+/** @param fileMode of the files in it: who may read those may enter it. */
+export function makeFolderStep(path: string, fileMode: number = PRIVATE_MODE): Steps<void> {
+  const mode = fileMode | 0o700 | ((fileMode & 0o044) >> 2);
   return step(
-    () => makeFolder(path),
-    () => makeFolderLater(path),
+    () => makeFolder(path, mode),
+    () => makeFolderLater(path, mode),
   );
 }
 

@@ -14,6 +14,8 @@ export interface ReplaceOptions {
    * synced, which is left to the caller: if that fails, the new file is in its place all the same.
    */
   durable: boolean;
+  /** The mode of the new file. Default: 0o600. */
+  mode?: number | undefined;
 }
 
 export interface ReplacedFile {
@@ -31,10 +33,10 @@ export interface ReplacedFile {
 export function* replaceFile(
   path: string,
   pieces: readonly Buffer[],
-  { replaces, durable }: ReplaceOptions,
+  { replaces, durable, mode }: ReplaceOptions,
 ): Steps<ReplacedFile> {
   const temporary = temporaryPathOf(path);
-  const { fd, identity } = yield* createNew(temporary, pieces);
+  const { fd, identity } = yield* createNew(temporary, pieces, mode);
   try {
     try {
       if (durable) yield* syncAll(fd);

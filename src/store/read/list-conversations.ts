@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { faultCode } from "../disk/fault.js";
-import { isConversationFile, parseClaim } from "../disk/file-names.js";
+import { isConversationFile, nameOfJournal, parseClaim } from "../disk/file-names.js";
 import { readFileNames } from "./read-file-names.js";
 import { NOT_UTF8 } from "./why-missing.js";
 
@@ -60,7 +60,5 @@ async function look(path: string): Promise<Date | undefined> {
 
 function conversationIn(fileName: string): string | undefined {
   if (isConversationFile(fileName)) return fileName.slice(0, -".json".length);
-  if (fileName.startsWith(".")) return undefined;
-  if (fileName.endsWith(".journal")) return fileName.slice(0, -".journal".length);
-  return parseClaim(fileName)?.name;
+  return nameOfJournal(fileName) ?? parseClaim(fileName)?.name;
 }

@@ -5,9 +5,9 @@ import { writeToStderr } from "../../record/index.js";
 import { findFreePath } from "../disk/exclusive-file.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import {
-  isOwnDocument,
   isTemporaryOf,
   nameClaim,
+  nameOfJournal,
   parseClaim,
   pathsOf,
 } from "../disk/file-names.js";
@@ -159,9 +159,7 @@ async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
 }
 
 function journalOf(fileName: string): string | undefined {
-  if (fileName.startsWith(".")) return undefined;
-  if (fileName.endsWith(".journal")) return fileName.slice(0, -".journal".length);
-  return parseClaim(fileName)?.name;
+  return nameOfJournal(fileName) ?? parseClaim(fileName)?.name;
 }
 
 async function recoverOne(
@@ -185,7 +183,6 @@ async function recoverOne(
     }
     if (status === "too_large") return await leaveTooLarge(context, name, found);
     if (status === "not_a_file") {
-      if (!isOwnDocument(basename(json))) return undefined;
       return await setAside(context, name, found, NOT_A_FILE);
     }
     const claimed = join(directory, nameClaim(name, currentClaimant()));
@@ -226,7 +223,11 @@ async function recoverClaimed(
   if (typeof replay === "string") {
     return await setAside(context, name, claimed, "its first line is damaged; it");
   }
-  const { path, keptAside } = await restoreConversation(directory, name, replay, context.maxBytes);
+  const { path, keptAside } = await restoreConversation(directory, name, replay, {
+    maxBytes: context.maxBytes,
+    // As whoever recorded it wanted it.
+    mode: (await stat(claimed)).mode & 0o777,
+  });
   await Promise.all(
     context.fileNames
       .filter((fileName) => isTemporaryOf(fileName, name))

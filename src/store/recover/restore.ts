@@ -1,3 +1,4 @@
+import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { parseConversation, RecordError, toTimestamp } from "../../record/index.js";
@@ -36,7 +37,7 @@ export async function restoreConversation(
   directory: string,
   name: string,
   replay: Replay,
-  maxBytes: number,
+  { maxBytes, mode }: { maxBytes: number; mode: number },
 ): Promise<Restored> {
   const { state } = replay;
   for (let attempt = 1; ; attempt += 1) {
@@ -56,7 +57,7 @@ export async function restoreConversation(
       else isForeign ||= isEdited(replay, conversation, path);
     }
     endSession(replay);
-    const options = { replaces: isForeign ? undefined : identity, durable: true };
+    const options = { replaces: isForeign ? undefined : identity, durable: true, mode };
     const document = renderDocument(state, measure(state));
     const { keptAside } = await runLater(replaceFile(path, document, options));
     await runLater(syncFolder(directory));
@@ -106,11 +107,12 @@ export async function restoreDocument(path: string, maxBytes: number): Promise<n
   if (identity === undefined || conversation?.session.status !== "open") return undefined;
   const { status: _status, ...session } = conversation.session;
   const state = beginConversation(session);
+  const mode = (await lstat(path)).mode & 0o777;
   const lastLineMs = Number(identity.modifiedNs / 1_000_000n);
   mergePublished({ state, changes: new Map(), sessionChanges: [] }, conversation, path);
   endSession({ state, lastLineMs });
   const document = renderDocument(state, measure(state));
-  await runLater(replaceFile(path, document, { replaces: identity, durable: true }));
+  await runLater(replaceFile(path, document, { replaces: identity, durable: true, mode }));
   await runLater(syncFolder(dirname(path)));
   return state.messages.size;
 }

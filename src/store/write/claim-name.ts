@@ -24,6 +24,8 @@ export interface Beginning {
   document: readonly Buffer[];
   /** Whether a text log goes with it. */
   withText: boolean;
+  /** The mode of the files. Default: 0o600. */
+  mode?: number | undefined;
 }
 
 /**
@@ -73,14 +75,14 @@ function* isTaken(path: string): Steps<boolean> {
 
 function* createBoth(
   paths: ConversationPaths,
-  { lines, document }: Beginning,
+  { lines, document, mode }: Beginning,
   descriptors: DescriptorPool,
 ): Steps<Pick<ClaimedName, "journal" | "identity" | "fault">> {
-  const created = yield* createWhole(paths.journal, lines);
+  const created = yield* createWhole(paths.journal, lines, mode);
   let identity: FileIdentity | undefined;
   let failure: { fault?: unknown } = {};
   try {
-    const published = yield* createWhole(paths.json, document);
+    const published = yield* createWhole(paths.json, document, mode);
     yield* quietly(closeFile(published.fd));
     identity = published.identity;
   } catch (fault) {

@@ -10,13 +10,19 @@ import { replaceFile } from "../disk/replace-file.js";
 export class DocumentFile {
   readonly path: string;
   readonly #disk: Disk;
+  readonly #mode: number;
   /** The file that was published last; `undefined` as long as none was. */
   #identity: FileIdentity | undefined;
 
-  constructor(path: string, identity: FileIdentity | undefined, disk: Disk) {
+  constructor(
+    path: string,
+    identity: FileIdentity | undefined,
+    { disk, fileMode }: { disk: Disk; fileMode: number },
+  ) {
     this.path = path;
     this.#identity = identity;
     this.#disk = disk;
+    this.#mode = fileMode;
   }
 
   get name(): string {
@@ -32,7 +38,7 @@ export class DocumentFile {
    * which is kept aside. Rejects with what the file system says.
    */
   async replace(pieces: readonly Buffer[], durable: boolean): Promise<string | undefined> {
-    const options = { replaces: this.#identity, durable };
+    const options = { replaces: this.#identity, durable, mode: this.#mode };
     const steps = replaceFile(this.path, pieces, options);
     const { identity, keptAside } = await this.#disk.publish(steps, durable);
     this.#identity = identity;

@@ -22,17 +22,17 @@ export interface ReplacedJournal {
 export function* replaceJournal(
   path: string,
   condition: JournalCondition,
-  lines: readonly Buffer[],
+  { lines, mode }: { lines: readonly Buffer[]; mode: number },
 ): Steps<ReplacedJournal> {
-  yield* makeFolderStep(dirname(path));
+  yield* makeFolderStep(dirname(path), mode);
   if (condition !== "sound") {
     const isThere = condition !== "missing";
     const keptAside = isThere ? basename(yield* keepAside(path)) : undefined;
-    const created = yield* createWhole(path, lines);
+    const created = yield* createWhole(path, lines, mode);
     return { created, ...(keptAside !== undefined && { keptAside }) };
   }
   const temporary = temporaryPathOf(path);
-  const created = yield* createNew(temporary, lines);
+  const created = yield* createNew(temporary, lines, mode);
   try {
     yield* renameFile(temporary, path);
     return { created };

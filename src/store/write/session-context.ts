@@ -10,12 +10,14 @@ import type { Snapshot } from "./session-journal.js";
 
 /** What a store lends to each of its sessions. */
 export interface SessionContext {
-  /** Something could not be kept, and was counted in `integrity.dropped`. */
-  onDropped: () => void;
+  /** So many messages, amendments and events could not be kept. */
+  onDropped: (count: number) => void;
   directory: string;
   limits: StoreLimits;
   clock: () => Date;
   textLog: boolean;
+  /** The mode of every file that is created, e.g. 0o600. */
+  fileMode: number;
   disk: Disk;
   syncing: SyncQueue;
   lastName: LastName;

@@ -98,6 +98,7 @@ export class SessionFiles {
     this.#retries.stop();
     const lost = this.#journal.giveUp();
     if (lost > 0) {
+      this.#context.onDropped(lost);
       this.#context.report(
         "given_up",
         `${lost} ${lost === 1 ? "change" : "changes"} of session ` +
@@ -111,11 +112,16 @@ export class SessionFiles {
 
   /** Takes a name, with files that hold everything so far. Throws what the file system says. */
   *#create(): Steps<DocumentFile> {
-    const { directory, textLog, disk, lastName } = this.#context;
+    const { directory, textLog, disk, fileMode, lastName } = this.#context;
     const { messages, session } = this.#content.state;
-    yield* makeFolderStep(directory);
+    yield* makeFolderStep(directory, fileMode);
     const snapshot = this.#journal.takeSnapshot();
-    const beginning = { lines: snapshot.lines, document: this.#render(), withText: textLog };
+    const beginning = {
+      lines: snapshot.lines,
+      document: this.#render(),
+      withText: textLog,
+      mode: fileMode,
+    };
     this.#isPublished = true;
     const claimed = yield* claimName(
       directory,
@@ -124,9 +130,9 @@ export class SessionFiles {
       disk.descriptors,
       lastName,
     );
-    const document = new DocumentFile(claimed.paths.json, claimed.identity, disk);
+    const document = new DocumentFile(claimed.paths.json, claimed.identity, this.#context);
     this.#document = document;
-    if (textLog) this.#text = new TextLog(claimed.paths.text, messages.items());
+    if (textLog) this.#text = new TextLog(claimed.paths.text, messages.items(), fileMode);
     this.#journal.begin(claimed.journal, snapshot);
     if (claimed.fault !== undefined) this.#failToPublish(claimed.fault);
     return document;

@@ -34,6 +34,8 @@ export interface CoveringSnapshot extends Snapshot {
 
 export interface SessionJournalOptions {
   disk: Disk;
+  /** The mode of a new journal, e.g. 0o600. */
+  fileMode: number;
   syncing: SyncQueue;
   limits: StoreLimits;
   budget: QueueBudget;
@@ -209,7 +211,7 @@ export class SessionJournal {
 
   /** Puts a new journal in the place of one that is not there any more, or not to be relied on. */
   async #mend(file: JournalFile): Promise<void> {
-    const { disk, report } = this.#options;
+    const { disk, fileMode, report } = this.#options;
     const condition = await disk.later(file.inspect());
     this.#isLost = condition !== "sound" || file.isSuspect;
     if (!this.#isLost) return;
@@ -217,7 +219,7 @@ export class SessionJournal {
     if (this.#isNameLost || this.#isDone) return;
     const snapshot = this.takeSnapshot();
     const { created, keptAside } = await disk.later(
-      replaceJournal(file.path, condition, snapshot.lines),
+      replaceJournal(file.path, condition, { lines: snapshot.lines, mode: fileMode }),
     );
     report(`lost_${condition}`, describeLoss(basename(file.path), condition, keptAside));
     this.begin(new JournalFile(file.path, created, disk.descriptors), snapshot);

@@ -219,7 +219,7 @@ export class SessionWriter {
   #drop(kind: string, line: string): false {
     this.#context.report(kind, `${line} (session "${this.#state.session.id}")`);
     this.#state.integrity.dropped += 1;
-    this.#context.onDropped();
+    this.#context.onDropped(1);
     if (this.#files.isUpToDate) this.#recordCounts();
     this.#files.requestPublish();
     return false;

@@ -6,6 +6,7 @@ import { atMost } from "../../platform/at-most.js";
 import { coalesceTask } from "../disk/coalesced-task.js";
 import { openDisk } from "../disk/disk.js";
 import { describeFault } from "../disk/fault.js";
+import { PRIVATE_MODE } from "../disk/file-steps.js";
 import { isObject } from "../document/check-operation.js";
 import { STORE_LIMITS } from "../disk/limits.js";
 import type { StoreLimits } from "../disk/limits.js";
@@ -20,6 +21,11 @@ export interface StoreOptions {
   directory?: string;
   /** Also writes `<name>.txt`, one line a message. Default: no. */
   textLog?: boolean;
+  /**
+   * Who may read and write the files that are created, as a mode of the file system; folders that
+   * are made let the same people in. Default: 0o600, only the owner of the process.
+   */
+  fileMode?: number;
   /** Takes one line for each kind of problem of each session. Default: writes it to stderr. */
   onProblem?: (line: string) => void;
   /** The present time, for tests. */
@@ -68,11 +74,12 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       limits,
       clock: options.clock ?? ((): Date => new Date()),
       textLog: options.textLog ?? false,
+      fileMode: options.fileMode ?? PRIVATE_MODE,
       budget: { queuedBytes: 0, maxQueuedBytes: limits.maxQueuedBytes },
       disk,
       syncing,
       lastName: { first: "", attempt: 0 },
-      onDropped: () => (dropped += 1),
+      onDropped: (count) => (dropped += count),
     },
     () => reportOnce(onProblem),
   );

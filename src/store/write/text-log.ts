@@ -8,13 +8,15 @@ import type { Steps } from "../disk/steps.js";
  */
 export class TextLog {
   readonly #path: string;
+  readonly #mode: number;
   #lines: string[];
   #isCreated = false;
   #hasEnded = false;
 
   /** `messages`: what was said before there was a name. */
-  constructor(path: string, messages: readonly Message[]) {
+  constructor(path: string, messages: readonly Message[], mode: number) {
     this.#path = path;
+    this.#mode = mode;
     this.#lines = messages.map(asLine);
   }
 
@@ -28,7 +30,7 @@ export class TextLog {
     const text = Buffer.from(this.#lines.join(""));
     this.#lines = [];
     try {
-      const fd = yield* openFile(this.#path, this.#isCreated ? APPEND : CREATE_NEW);
+      const fd = yield* openFile(this.#path, this.#isCreated ? APPEND : CREATE_NEW, this.#mode);
       this.#isCreated = true;
       try {
         if (!(yield* statOpen(fd)).isFile()) throw new Error("it is not a file");
