@@ -13,7 +13,7 @@
  * that died, `recoverConversations` completes; `readConversation` sees it even before.
  */
 export { CUT_MARK } from "./document/cut-content.js";
-export { MAX_FILE_BYTES, STORE_LIMITS } from "./disk/limits.js";
+export { FILE_LIMITS, STORE_LIMITS } from "./disk/limits.js";
 export type { StoreLimits } from "./disk/limits.js";
 export { listConversations } from "./read/list-conversations.js";
 export type { ListedConversation } from "./read/list-conversations.js";

@@ -4,7 +4,7 @@ import { SPAN_NAME_LIMITS } from "../../otel/forward/words-in-names.js";
 import { FORWARDER_LIMITS } from "../../otel/forward/forwarder.js";
 import { SPOOL_LIMITS } from "../../otel/spool/limits.js";
 import { DATA_LIMITS } from "../../src/record/json-data.js";
-import { STORE_LIMITS } from "../../src/store/disk/limits.js";
+import { FILE_LIMITS, STORE_LIMITS } from "../../src/store/disk/limits.js";
 
 const SECURITY_PAGE = readFileSync("SECURITY.md", "utf8");
 const UNITS: { [unit in string]?: number } = {
@@ -27,6 +27,7 @@ const documented = Object.fromEntries(
 test("SECURITY.md has every limit of the code with its value", () => {
   const inCode = Object.entries({
     STORE_LIMITS,
+    FILE_LIMITS,
     SPOOL_LIMITS,
     FORWARDER_LIMITS,
     DATA_LIMITS,

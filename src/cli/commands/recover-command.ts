@@ -3,7 +3,7 @@ import { Argument, Option } from "commander";
 import {
   type LeftAlone,
   type RecoveryReport,
-  MAX_FILE_BYTES,
+  FILE_LIMITS,
   STORE_LIMITS,
   recoverConversations,
 } from "../../store/index.js";
@@ -44,7 +44,7 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
     });
     const left: LeftAlone[] = [];
     const reports = await recoverConversations(directory, {
-      maxBytes: MAX_FILE_BYTES,
+      maxBytes: FILE_LIMITS.maxBytes,
       onLeftAlone: (journal) => left.push(journal),
       // What is told here stands in the rows.
       onProblem: () => undefined,

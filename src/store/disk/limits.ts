@@ -52,13 +52,13 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   maxClosedPaths: 1000,
 };
 
-/**
- * A document or a journal that is larger is not read by anybody: V8 has no text that is longer than
- * 512 MiB, and a call of a whole day has less than a tenth of it.
- */
-export const MAX_FILE_BYTES = 256 * 1024 * 1024;
-/**
- * What a recovery takes up while it shares the event loop with a call: reading it takes about half a
- * second. `talktrace recover` takes up to `MAX_FILE_BYTES`.
- */
-export const MAX_RECOVERED_BYTES = 32 * 1024 * 1024;
+/** How large a document or a journal may be to be read: nothing is read of one that is larger. */
+export const FILE_LIMITS = {
+  /** By anybody: V8 has no text beyond 512 MiB, and a call of a whole day has a tenth of this. */
+  maxBytes: 256 * 1024 * 1024,
+  /**
+   * By a recovery that shares the event loop with calls. `talktrace recover` takes what is larger, up
+   * to `maxBytes`.
+   */
+  maxRecoveredBytes: 32 * 1024 * 1024,
+} as const;

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 
 import { describeBytes } from "./describe-bytes.js";
-import { MAX_FILE_BYTES } from "./limits.js";
+import { FILE_LIMITS } from "./limits.js";
 
 export interface ReadOptions {
   /** Whether the path may be a link. Default: yes. */
@@ -20,14 +20,14 @@ export class TooLargeError extends Error {
 }
 
 /**
- * Reads a file of at most `maxBytes`, by default `MAX_FILE_BYTES`.
+ * Reads a file of at most `maxBytes`, by default `FILE_LIMITS.maxBytes`.
  *
  * Rejects with what the system says, when it is not a file, and with a `TooLargeError` before
  * anything is read of one that is larger.
  */
 export function readRegularFile(
   path: string,
-  { maxBytes = MAX_FILE_BYTES, ...options }: ReadOptions & { maxBytes?: number } = {},
+  { maxBytes = FILE_LIMITS.maxBytes, ...options }: ReadOptions & { maxBytes?: number } = {},
 ): Promise<Buffer> {
   return useRegularFile(path, options, async (handle, byteCount) => {
     if (byteCount > maxBytes) throw new TooLargeError(byteCount, maxBytes);

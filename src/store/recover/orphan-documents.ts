@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { parseConversation, RecordError } from "../../record/index.js";
 import { findFreePath } from "../disk/exclusive-file.js";
 import { isOwnDocument, pathsOf } from "../disk/file-names.js";
-import { MAX_FILE_BYTES } from "../disk/limits.js";
+import { FILE_LIMITS } from "../disk/limits.js";
 import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { restoreDocument } from "./restore.js";
 import { runLater } from "../disk/steps.js";
@@ -89,7 +89,8 @@ async function isOver(path: string): Promise<boolean> {
 async function findFlaw(path: string, maxBytes: number): Promise<string | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isFile() !== true) return undefined;
-  if (stats.size > MAX_FILE_BYTES) return new TooLargeError(stats.size, MAX_FILE_BYTES).message;
+  if (stats.size > FILE_LIMITS.maxBytes)
+    return new TooLargeError(stats.size, FILE_LIMITS.maxBytes).message;
   const bytes = await readRegularFile(path, { followLinks: false, maxBytes });
   try {
     parseConversation(bytes.toString("utf8"), path);

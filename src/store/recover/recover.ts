@@ -12,7 +12,7 @@ import {
   pathsOf,
 } from "../disk/file-names.js";
 import { statPath } from "../disk/file-steps.js";
-import { MAX_FILE_BYTES, MAX_RECOVERED_BYTES, STORE_LIMITS } from "../disk/limits.js";
+import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
 import { replayJournal } from "../journal/replay.js";
@@ -103,7 +103,7 @@ export async function recoverConversations(
     directory: folder,
     fileNames,
     foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
-    maxBytes: Math.min(options.maxBytes ?? MAX_RECOVERED_BYTES, MAX_FILE_BYTES),
+    maxBytes: Math.min(options.maxBytes ?? FILE_LIMITS.maxRecoveredBytes, FILE_LIMITS.maxBytes),
     onLeftAlone: options.onLeftAlone ?? ((): void => undefined),
   };
   const reports: RecoveryReport[] = [];
@@ -254,8 +254,8 @@ async function leaveTooLarge(
   path: string,
 ): Promise<RecoveryReport> {
   const { size } = await stat(path);
-  const fact = new TooLargeError(size, Math.min(context.maxBytes, MAX_FILE_BYTES)).message;
-  if (size > MAX_FILE_BYTES) return await setAside(context, name, path, `${fact}; it`);
+  const fact = new TooLargeError(size, Math.min(context.maxBytes, FILE_LIMITS.maxBytes)).message;
+  if (size > FILE_LIMITS.maxBytes) return await setAside(context, name, path, `${fact}; it`);
   const problem = `Cannot recover "${basename(path)}": ${fact} beside a call; "talktrace recover" takes it`;
   return report(name, path, "failed", { problem });
 }

@@ -10,7 +10,7 @@ import type { FileIdentity } from "../disk/exclusive-file.js";
 import { faultCode } from "../disk/fault.js";
 import { measure } from "../document/measure.js";
 import { pathsOf } from "../disk/file-names.js";
-import { MAX_FILE_BYTES } from "../disk/limits.js";
+import { FILE_LIMITS } from "../disk/limits.js";
 import { APPEND, closeFile, openFile, statPath, syncAll, syncFolder } from "../disk/file-steps.js";
 import { isOurEnd } from "../journal/final-document.js";
 import type { Replay } from "../journal/replay.js";
@@ -84,7 +84,7 @@ async function readFound(path: string, maxBytes: number): Promise<Found> {
   const stats = await runLater(statPath(path));
   if (stats === undefined) return {};
   const identity = identityOf(stats);
-  if (!stats.isFile() || stats.size > MAX_FILE_BYTES) return { identity };
+  if (!stats.isFile() || stats.size > FILE_LIMITS.maxBytes) return { identity };
   try {
     const bytes = await readRegularFile(path, { followLinks: false, maxBytes });
     if (bytes.every((byte) => byte === 0)) return { identity, isBlank: true };

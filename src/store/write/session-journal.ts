@@ -10,7 +10,7 @@ import { quietly } from "../disk/file-steps.js";
 import { replayJournal } from "../journal/replay.js";
 import { JournalFile } from "./journal-file.js";
 import type { JournalCondition } from "./journal-file.js";
-import { MAX_RECOVERED_BYTES } from "../disk/limits.js";
+import { FILE_LIMITS } from "../disk/limits.js";
 import type { StoreLimits } from "../disk/limits.js";
 import { PendingLines } from "./pending-lines.js";
 import type { QueueBudget } from "./pending-lines.js";
@@ -228,7 +228,7 @@ export class SessionJournal {
   async #isAnothers(file: JournalFile): Promise<boolean> {
     const bytes = await readRegularFile(file.path, {
       followLinks: false,
-      maxBytes: MAX_RECOVERED_BYTES,
+      maxBytes: FILE_LIMITS.maxRecoveredBytes,
     }).catch(() => undefined);
     const replay = bytes && replayJournal(bytes);
     if (replay === undefined || typeof replay === "string") return false;

@@ -3,11 +3,7 @@ import { ftruncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { currentOwner } from "../../../src/platform/owner.js";
-import {
-  MAX_FILE_BYTES,
-  readConversation,
-  recoverConversations,
-} from "../../../src/store/index.js";
+import { FILE_LIMITS, readConversation, recoverConversations } from "../../../src/store/index.js";
 import { type Line, encodeLine, readLines } from "../../../src/store/journal/journal-line.js";
 import { at, sessionStart, userSays } from "../support/conversation.js";
 import { makeFolder } from "../support/folder.js";
@@ -116,7 +112,7 @@ test("a journal that is too large beside a call stays for `talktrace recover`, w
   expect(second).toEqual(first);
   expect(problems[0]).toContain('the limit is 32 MiB beside a call; "talktrace recover" takes it');
   expect(existsSync(journal)).toBe(true);
-  expect((await recoverTwice(directory, MAX_FILE_BYTES)).first).toMatchObject([
+  expect((await recoverTwice(directory, FILE_LIMITS.maxBytes)).first).toMatchObject([
     { outcome: "recovered", messages: 2 },
   ]);
 });
