@@ -243,6 +243,8 @@ export interface ConversationEvent {
    *
    * - `implausible_figure`: a `figure` of LiveKit, or `e2e_s`, whose `value` cannot be (negative, or a
    *   delay above 60 s); it was left out of the latencies.
+   * - `false_interruption`: LiveKit paused a reply, and no words followed; `resumed` says whether the
+   *   reply went on.
    * - `reply_stopped`: the agent's `onUserTurnCompleted` wanted no reply.
    * - `user_away`, `user_returned`: LiveKit has waited for the user in vain.
    * - `transcription_timeout`: `speech_s` seconds of speech gave no words.

@@ -45,9 +45,10 @@ export interface MessageField<KindOfValue = MessageValueKind> {
   kind: KindOfValue;
   /**
    * What of what was said it repeats: a `text` is reviewed, and cut where it is too long; `times` say
-   * the words again one by one, and go where a review has changed the text.
+   * the words again one by one, and go where a review has changed the text. A value that can be any
+   * text has to decide: `none` lets it pass a review as it is.
    */
-  words?: "text" | "times";
+  words?: "text" | "times" | "none";
   /** The span attribute that carries the value as it is (`words` as JSON). Others are made of several. */
   attribute?: string;
   /** Which span has the attribute. Default: the message's own. */
@@ -64,11 +65,11 @@ export interface MessageField<KindOfValue = MessageValueKind> {
 export const MESSAGE_FIELDS = {
   role: { of: "message", kind: ["user", "agent"] },
   content: { of: "message", kind: "text", words: "text" },
-  timestamp: { of: "message", kind: "timestamp" },
-  source: { of: "message", kind: "text" },
-  id: { of: "message", kind: "text" },
+  timestamp: { of: "message", kind: "timestamp", words: "none" },
+  source: { of: "message", kind: "text", words: "none" },
+  id: { of: "message", kind: "text", words: "none" },
   seq: { of: "message", kind: "number" },
-  turn_id: { of: "message", kind: "text" },
+  turn_id: { of: "message", kind: "text", words: "none" },
   delivery: {
     of: "agent",
     kind: ["pending", "full", "partial", "none"],
@@ -90,7 +91,12 @@ export const MESSAGE_FIELDS = {
     span: "amendment",
   },
   source_text: { of: "user", kind: "text", words: "text", attribute: "talktrace.source_text" },
-  source_language: { of: "user", kind: "text", attribute: "talktrace.source_language" },
+  source_language: {
+    of: "user",
+    kind: "text",
+    words: "none",
+    attribute: "talktrace.source_language",
+  },
   generated: { of: "agent", kind: "text", words: "text" },
   shown: {
     of: "agent",
@@ -109,29 +115,36 @@ export const MESSAGE_FIELDS = {
   interrupted_by: {
     of: "agent",
     kind: "text",
+    words: "none",
     attribute: "talktrace.interrupted_by",
     span: "playout",
   },
   reason: { of: "unspoken", kind: ["discarded", "failed", "closed"] },
-  error: { of: "unspoken", kind: "text" },
-  started_at: { of: "message", kind: "timestamp" },
-  ended_at: { of: "message", kind: "timestamp" },
-  trace_id: { of: "message", kind: "text" },
-  span_id: { of: "message", kind: "text" },
-  language: { of: "message", kind: "text", attribute: "talktrace.language" },
-  speaker: { of: "user", kind: "text", attribute: "talktrace.speaker" },
+  error: { of: "unspoken", kind: "text", words: "none" },
+  started_at: { of: "message", kind: "timestamp", words: "none" },
+  ended_at: { of: "message", kind: "timestamp", words: "none" },
+  trace_id: { of: "message", kind: "text", words: "none" },
+  span_id: { of: "message", kind: "text", words: "none" },
+  language: { of: "message", kind: "text", words: "none", attribute: "talktrace.language" },
+  speaker: { of: "user", kind: "text", words: "none", attribute: "talktrace.speaker" },
   confidence: { of: "user", kind: "number", attribute: "talktrace.confidence" },
-  model: { of: "message", kind: "text", attribute: "gen_ai.request.model" },
-  gateway: { of: "message", kind: "text", attribute: "talktrace.gateway" },
-  voice: { of: "agent", kind: "text", attribute: "talktrace.voice" },
-  provider_request_id: { of: "agent", kind: "text", attribute: "talktrace.provider_request_id" },
-  agent: { of: "agent", kind: "text", attribute: "talktrace.agent" },
-  llm_model: { of: "agent", kind: "text", attribute: "talktrace.llm.model" },
+  model: { of: "message", kind: "text", words: "none", attribute: "gen_ai.request.model" },
+  gateway: { of: "message", kind: "text", words: "none", attribute: "talktrace.gateway" },
+  voice: { of: "agent", kind: "text", words: "none", attribute: "talktrace.voice" },
+  provider_request_id: {
+    of: "agent",
+    kind: "text",
+    words: "none",
+    attribute: "talktrace.provider_request_id",
+  },
+  agent: { of: "agent", kind: "text", words: "none", attribute: "talktrace.agent" },
+  llm_model: { of: "agent", kind: "text", words: "none", attribute: "talktrace.llm.model" },
   latency: { of: "agent", kind: "latency" },
   audio: { of: "message", kind: "audio" },
   words: { of: "message", kind: "words", words: "times", attribute: "talktrace.words" },
 } as const satisfies {
-  [K in MessageKey]-?: MessageField<KindOf<NonNullable<AnyMessage[K]>>>;
+  [K in MessageKey]-?: MessageField<KindOf<NonNullable<AnyMessage[K]>>> &
+    (string extends AnyMessage[K] ? { words: "text" | "none" } : unknown);
 };
 
 type Fields = typeof MESSAGE_FIELDS;
@@ -204,4 +217,6 @@ function isText(row: NamedField): row is NamedField & { key: TextKey } {
 }
 
 /** What code calls the keys that say nothing of what was said. */
-export const WORDLESS_NAMES = ROWS.filter((row) => row.words === undefined).map(({ name }) => name);
+export const WORDLESS_NAMES = ROWS.filter(({ words = "none" }) => words === "none").map(
+  ({ name }) => name,
+);

@@ -35,14 +35,14 @@ export interface PlayoutEnd {
   estimate: string | undefined;
 }
 
-/** How soon after LiveKit resumes an output it has cleared it, when it has decided to interrupt. */
+/** LiveKit resumes a paused output before it interrupts the reply, and clears it within this time. */
 const RESUMED_TO_CLEAR_MS = 250;
 
 /** When something of a segment was heard last, if it is cut off now. */
 export function findLastSound({ silences, startedMs }: PlayoutSegment, nowMs: number): number {
   const silence = silences.at(-1);
   if (silence === undefined) return nowMs;
-  // LiveKit lets a paused output go on for a moment before it clears it.
+  // A resume just before the end is LiveKit's interruption, so the sound ended with the pause.
   const wentOn = silence.untilMs !== undefined && nowMs - silence.untilMs > RESUMED_TO_CLEAR_MS;
   return wentOn ? nowMs : Math.max(silence.sinceMs, startedMs ?? silence.sinceMs);
 }

@@ -110,14 +110,14 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       });
     }
 
-    /** Only the oldest segment can be heard. */
+    /** The output is paused or cleared: of several segments, the oldest is the one that is heard. */
     function fallSilent(): void {
       const [segment] = segments;
       const nowMs = pickListener()?.clock.now();
       if (segment === undefined || nowMs === undefined || isSilent(segment)) return;
       const { silences } = segment;
       const sinceMs = findLastSound(segment, nowMs);
-      // What was over for a moment only goes on.
+      // A silence that ended a moment ago has not ended, so it is replaced.
       if (silences.at(-1)?.sinceMs === sinceMs) silences.pop();
       silences.push({ sinceMs });
     }

@@ -59,6 +59,7 @@ export const LIVEKIT_NEEDS: readonly Need[] = [
   ...needs("AgentInput", "accessor", CALLER, ["audio"]),
   ...needs("AudioInput", "accessor", CALLER, ["stream"]),
   ...needs("AgentOutput", "accessor", PLAYED, ["audio"]),
+  // `clearBuffer` is wrapped too. It is abstract in LiveKit, so a subclass always has it.
   ...needs("AudioOutput", "method", PLAYED, ["captureFrame", "flush", "pause", "resume"]),
   ...needs("AudioOutputEvents", "field", PLAYED, [
     "EVENT_PLAYBACK_STARTED",

@@ -12,7 +12,7 @@ import type { JsonObject } from "../../record/json-data.js";
 import { TEXT_FIELDS } from "../../record/message-fields.js";
 import { lettersAndDigits } from "../text/compare-text.js";
 import { WITHHELD } from "./heard-of-reviewed.js";
-import { inOtherWords, withoutWords } from "./message-fields.js";
+import { inOtherWords, withoutWords } from "./kept-fields.js";
 import { withoutComplaint } from "./provider-errors.js";
 import {
   type MessageUnderReview,

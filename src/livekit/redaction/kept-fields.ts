@@ -5,8 +5,8 @@ import { type InCamelCase, type MessageKey, WORDLESS_NAMES } from "../../record/
 type BesideKeys<T> = Omit<T, InCamelCase<MessageKey>>;
 
 /**
- * Whether a field holds words, which go when the words are others. A field that is new to these
- * types does not compile until somebody has decided.
+ * Whether a field holds words, which go when a review has other words. A new field of a span does not
+ * compile until somebody has decided here; a new key of a message decides in its row of the table.
  */
 type Fields<T> = { [key in keyof T]-?: "words" | "other" };
 
