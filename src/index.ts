@@ -1,9 +1,11 @@
 /** TalkTrace: records what a LiveKit voice agent hears and says. */
 export {
+  type CompletedConversation,
   type EventUnderReview,
   type MessageUnderReview,
   type Observation,
   type ObserveOptions,
+  type OnComplete,
   type OwnEvents,
   observe,
 } from "./livekit/index.js";

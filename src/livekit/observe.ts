@@ -1,5 +1,4 @@
 import type { voice } from "@livekit/agents";
-import { atMost, flushRecords } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import type { JsonObject } from "../record/json-data.js";
 import { createGuard } from "./instrumentation/guard.js";
@@ -11,6 +10,7 @@ import {
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import { describeOtherCopy } from "./livekit-facts/livekit-copies.js";
 import { describeLost, findLivekitParts } from "./livekit-facts/livekit-requirements.js";
+import type { OnComplete } from "./on-complete.js";
 import { type Recording, beginRecording } from "./recording.js";
 import { createPhoneNumbers } from "./redaction/phone-numbers.js";
 import type { EventUnderReview, MessageUnderReview } from "./redaction/review-decisions.js";
@@ -42,6 +42,15 @@ export interface ObserveOptions {
   reviewMessage?: (message: MessageUnderReview) => string | null;
   /** The same for events (tool calls with their arguments, `annotate()`, ...): gives their data. */
   reviewEvent?: (event: EventUnderReview) => JsonObject | null;
+  /**
+   * Called once the session has ended and its file is complete: to upload the file, fill a database,
+   * call a webhook. `session.close()` and the shutdown of LiveKit's job wait for it, at most 10 s. If
+   * it throws, rejects or takes longer, that is one line, and the file stays.
+   *
+   * Not called where an exporter of your own writes the record, nor for a process that was killed:
+   * the next process that records here completes the file then.
+   */
+  onComplete?: OnComplete;
   /** Gets one line for each kind of fault. Default: stderr. */
   reportProblem?: (line: string) => void;
 }
@@ -62,9 +71,6 @@ export interface Observation<Events extends OwnEvents = OwnEvents> {
   /** Adds to the session's attributes, at any time before its close. Likewise. */
   setAttributes(attributes: JsonObject): void;
 }
-
-/** How long the end of a session waits for its file, whatever the disk does. */
-const FILE_WAIT_MS = 1000;
 
 const observed = new WeakMap<voice.AgentSession, Observation>();
 
@@ -138,6 +144,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
         attributes: own.beginSession(),
         room: start.room ?? findRoom(session),
         firstAgent: start.agent,
+        onComplete: options.onComplete,
       });
     });
     return recording;
@@ -158,9 +165,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
       onTurnCleared: () => recording?.onTurnCleared(),
       onClosing: () => recording?.onClosing(),
       // Whoever has waited for the end may read the file, or end the process.
-      onClosed: async () => {
-        if (recording !== undefined) await atMost(FILE_WAIT_MS, flushRecords());
-      },
+      onClosed: async () => recording?.whenComplete(),
     });
   });
   if (runningContextOf(session) !== undefined) begin();

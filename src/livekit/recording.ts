@@ -32,6 +32,7 @@ import {
   whoEndsTurns,
 } from "./livekit-facts/session-models.js";
 import { hookModels } from "./model-hooks.js";
+import { type OnComplete, handOn, waitForFile } from "./on-complete.js";
 import { type SessionNames, createSessionNames } from "./redaction/session-names.js";
 import { followSessionEvents } from "./session-events.js";
 import { type StartOptions, startRecord } from "./session-start.js";
@@ -51,11 +52,14 @@ export interface Recording extends Omit<SessionMethodsListener, "owner" | "onSta
   readonly conversation: ObservedConversation;
   /** `start()` is called. */
   followStart(): FollowedStart;
+  /** Resolves when its file is complete and `onComplete` is done with it, or after 11 s. */
+  whenComplete(): Promise<void>;
 }
 
 export interface RecordingOptions extends StartOptions {
   voice: string | undefined;
   report: (line: string) => void;
+  onComplete: OnComplete | undefined;
 }
 
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
@@ -89,7 +93,8 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   );
   const models = hookModels(session, owner, conversation, user, agent);
   const room = followSessionRoom(session, options, conversation, names);
-  const { close, isOpen, onClose } = createEnding(session, conversation);
+  const handOnFile = () => handOn(path(sessionId), options.onComplete, report);
+  const { close, isOpen, onClose, whenComplete } = createEnding(session, conversation, handOnFile);
   onClose(
     names.follow((amendment) =>
       guard.run("masked a name", () =>
@@ -124,7 +129,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   // A job's process ends once its callbacks are done, and LiveKit closes only a job's first session.
   getJobContext(false)?.addShutdownCallback(async () => {
     close("job_shutdown");
-    await flushConversations();
+    await Promise.all([whenComplete(), flushConversations()]);
   });
 
   return {
@@ -133,6 +138,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     owner,
     path: () => path(sessionId),
     isOpen,
+    whenComplete,
     conversation,
     followStart: () => ({
       parent: spans.root,
@@ -219,17 +225,22 @@ function followSessionRoom(
 function createEnding(
   session: voice.AgentSession,
   { spans, clock, guard, figures }: ObservedConversation,
+  handOnFile: () => Promise<void>,
 ): {
   isOpen(): boolean;
   /** Adds what is to stop when the recording ends. */
   onClose(...stops: (() => void)[]): void;
   close(reason: string): void;
+  /** Resolves when the file was handed on; of a recording that goes on, when the file is up to date. */
+  whenComplete(): Promise<void>;
 } {
   const stopping: (() => void)[] = [];
   let isOpen = true;
+  let completing: Promise<void> | undefined;
   return {
     isOpen: () => isOpen,
     onClose: (...stops) => void stopping.push(...stops),
+    whenComplete: () => completing ?? waitForFile(),
     close(reason) {
       if (!isOpen) return;
       isOpen = false;
@@ -238,6 +249,7 @@ function createEnding(
       guard.run("ended a recording", () =>
         spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session, figures) }),
       );
+      completing = handOnFile();
     },
   };
 }

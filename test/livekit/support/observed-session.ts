@@ -7,6 +7,7 @@ import { afterAll, beforeAll } from "vitest";
 import { EstimatingLoudspeaker } from "./estimating-loudspeaker.js";
 import {
   type Observation,
+  type ObserveOptions,
   type Telemetry,
   observe,
   startTelemetry,
@@ -72,6 +73,8 @@ export interface SessionOptions {
   voiceOptions?: VoiceOptions;
   /** When the session is observed; `never` leaves that to the test. */
   observe?: "before" | "after" | "never";
+  /** What it is observed with, beside where its problems go. */
+  observeWith?: ObserveOptions;
   session?: Partial<ConstructorParameters<typeof voice.AgentSession>[0]>;
   withAudioOutput?: boolean;
   /** What the caller is heard by. Default: a microphone that nothing comes from. */
@@ -124,7 +127,8 @@ export async function startSession(options: SessionOptions = {}): Promise<Observ
   const reportProblem = (line: string) => void problems.push(line);
   const when = options.observe ?? "before";
   let observation: Observation | undefined;
-  const observeIt = () => (observation = observe(session, { reportProblem }));
+  const observeIt = () =>
+    (observation = observe(session, { reportProblem, ...options.observeWith }));
   const start = async (agent: voice.Agent) => {
     await session.start({ agent, record: false });
     await stt.untilListening();

@@ -1,0 +1,79 @@
+import { context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { flushRecords } from "../../otel/index.js";
+import { atMost } from "../platform/at-most.js";
+import type { Conversation } from "../record/index.js";
+import { readConversation } from "../store/index.js";
+import { messageOf } from "../platform/message-of.js";
+
+/** A conversation that is over: its file is complete, and TalkTrace does not change it any more. */
+export interface CompletedConversation {
+  /** The path of the JSON file, as `Observation.path` has it. */
+  path: string;
+  /** What the file says. */
+  conversation: Conversation;
+}
+
+/** Takes a conversation that is over: uploads the file, fills a database, calls a webhook. */
+export type OnComplete = (completed: CompletedConversation) => void | Promise<void>;
+
+/** How long the end of a session waits for its file, whatever the disk does. */
+const FILE_WAIT_MS = 1000;
+/** How long the end of a session waits for `onComplete`. LiveKit gives a job's shutdown 60 s by default. */
+const ON_COMPLETE_WAIT_MS = 10_000;
+
+/** Resolves when all that was recorded is on the disk, or after 1 s. */
+export async function waitForFile(): Promise<void> {
+  await atMost(FILE_WAIT_MS, flushRecords());
+}
+
+/**
+ * Waits for the file of a session that has ended, and hands it to `onComplete`. Resolves within
+ * 11 s and never rejects: what goes wrong is one line, and the file stays where it is.
+ *
+ * @param path of the file; undefined where an exporter of the user's own writes the record
+ */
+export async function handOn(
+  path: string | undefined,
+  onComplete: OnComplete | undefined,
+  report: (line: string) => void,
+): Promise<void> {
+  await waitForFile();
+  if (onComplete === undefined) return;
+  if (path === undefined) {
+    report(
+      "onComplete is not called: TalkTrace does not write the file here. Call startTelemetry() without a setup of OpenTelemetry of your own, or hand the record on in your own sink",
+    );
+    return;
+  }
+  const conversation = await readComplete(path);
+  if (typeof conversation === "string") {
+    report(
+      `onComplete is not called for "${path}": ${conversation}; \`talktrace recover\` completes the file`,
+    );
+    return;
+  }
+  let isWaitedFor = true;
+  // The hook's own requests are no part of the conversation's trace.
+  const work = context
+    .with(ROOT_CONTEXT, async () => onComplete({ path, conversation }))
+    .catch((error: unknown) => {
+      if (isWaitedFor)
+        report(`onComplete failed for "${path}": ${messageOf(error)}. The file is kept`);
+    });
+  isWaitedFor = await atMost(ON_COMPLETE_WAIT_MS, work);
+  if (!isWaitedFor)
+    report(
+      `onComplete has not finished for "${path}" within ${ON_COMPLETE_WAIT_MS / 1000} s: the session's end no longer waits for it. The file is kept`,
+    );
+}
+
+/** The conversation as its file has it, or why that is not complete. */
+async function readComplete(path: string): Promise<Conversation | string> {
+  try {
+    const { conversation, origin } = await readConversation(path);
+    const isComplete = origin === "file" && conversation.session.status === "complete";
+    return isComplete ? conversation : "the file is not complete on the disk";
+  } catch (error) {
+    return messageOf(error);
+  }
+}
