@@ -1,8 +1,8 @@
-/** A task of which at most one run is in flight. */
+/** A task that runs once at a time. */
 export interface CoalescedTask {
   /**
-   * Asks for a run that begins after this call. Calls before it begins share it. Resolves when
-   * that run has ended.
+   * Asks for a run that begins after this call, and resolves when that run has ended. Calls that come
+   * before it begins share one run.
    */
   request(): Promise<void>;
 }

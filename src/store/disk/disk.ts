@@ -13,13 +13,13 @@ export interface Disk {
   readonly breaker: AppendBreaker;
   readonly descriptors: DescriptorPool;
   /**
-   * Does work off the event loop. Of each kind of call one is in flight: a disk that hangs holds
-   * three threads of the pool that the whole process shares, not all of them.
+   * Does work off the event loop, one call of each kind at a time. So a disk that hangs holds three
+   * threads of the pool that the whole process shares, and not all of them.
    */
   later<T>(steps: Steps<T>): Promise<T>;
   /**
-   * The same for publishing a document, of which a bounded number goes on at once. Those that wait
-   * for the disk itself (`durable`) do not hold the others up.
+   * The same for publishing a document. A bounded number of them goes on at once, and those that wait
+   * for the disk itself (`durable`) do not hold up the others.
    */
   publish<T>(steps: Steps<T>, durable: boolean): Promise<T>;
 }

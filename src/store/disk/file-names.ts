@@ -12,7 +12,7 @@ const CLAIM =
 
 /**
  * The file name without its ending, e.g. `conversation_20250818_143022`, from the wall clock time
- * that the timestamp itself shows, which is the local time of whoever started the session.
+ * that the timestamp itself shows, which is the local time of the machine that started the session.
  * `attempt` 2 and up gives the suffixes `_2`, `_3`, ...
  */
 export function nameConversation(startedAt: string, attempt: number): string {

@@ -15,7 +15,7 @@ const fdatasync = promisify(fs.fdatasync);
 
 const { lstat, link, rename, unlink, lutimes } = fs.promises;
 
-/** Appends to what it finds. Neither a link nor a pipe that nobody reads may hold us up. */
+/** Appends to an existing file. It follows no link, and does not wait for a reader of a pipe. */
 export const APPEND =
   fs.constants.O_WRONLY |
   fs.constants.O_APPEND |
@@ -23,10 +23,10 @@ export const APPEND =
   (fs.constants.O_NOFOLLOW ?? 0) |
   (fs.constants.O_NONBLOCK ?? 0);
 
-/** How this room creates files: never over another one, never through a link. */
+/** Creates a file: never over another one, never through a link. */
 export const CREATE_NEW = APPEND | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
-/** What does one call. `T` is what both its forms give. */
+/** One call of the file system. Both of its forms give a `T`. */
 function* step<T>(now: () => T, later: () => Promise<T>, kind: StepKind = "file"): Steps<T> {
   return (yield { now, later, kind }) as T;
 }
@@ -194,7 +194,7 @@ export function makeFolderStep(path: string, fileMode: number = PRIVATE_MODE): S
   );
 }
 
-/** Tidying up after a failure: the failure itself is what the caller hears of. */
+/** Tidies up after a failure without a word, because the caller hears of the failure itself. */
 export function* quietly(steps: Steps<unknown>): Steps<void> {
   try {
     yield* steps;

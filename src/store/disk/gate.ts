@@ -16,7 +16,7 @@ export function openGate(width: number): Gate {
     try {
       return await job();
     } finally {
-      // Whoever waits takes the place over, so nobody else gets in between.
+      // The next job takes this place over, so that no later one gets in between.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -10,7 +10,7 @@ export interface ReadOptions {
   followLinks?: boolean;
 }
 
-/** A file that is larger than whoever asked for it wants to read. Nothing of it was read. */
+/** A file is larger than the reader's limit. Nothing of it was read. */
 export class TooLargeError extends Error {
   override readonly name = "TooLargeError";
 
@@ -36,8 +36,8 @@ export function readRegularFile(
 }
 
 /**
- * Reads something of a file that may be anything: a pipe that nobody writes to would otherwise
- * never be read to its end.
+ * Reads from a path that may lead to anything. A pipe is refused, because reading one that nobody
+ * writes to would never end.
  *
  * Rejects with what the system says, and when it is not a file.
  */

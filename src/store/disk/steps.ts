@@ -12,7 +12,7 @@ export interface Step {
 /** `append`: to a journal. `sync`: waits for the disk itself. `file`: everything else. */
 export type StepKind = "append" | "sync" | "file";
 
-/** Work on files, as a generator of its calls. It says nothing of how they run. */
+/** Work on files, as a generator of its calls. Whoever runs it decides whether they block. */
 export type Steps<T> = Generator<Step, T, unknown>;
 
 /** Does the work before it returns. Throws what the file system says. */

@@ -139,7 +139,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   }
 }
 
-/** The one that was asked for last: of each message it is asked when it comes and when it is placed. */
+/** The last answer, because a message's time is asked for twice: when it comes and when it is placed. */
 let latest: { timestamp: string; instantMs: number | undefined } | undefined;
 
 /** The moment of a timestamp in milliseconds, or `undefined` for a text that is none. */

@@ -3,7 +3,7 @@ import type { Owner } from "../../platform/owner.js";
 import { useRegularFile } from "../disk/regular-file.js";
 import { JOURNAL_VERSION, decodeLine } from "./journal-line.js";
 
-/** The first line is read as far as that, and the last ones, of which one may be the release. */
+/** How much of the first line is read, and how much of the end, where the release may be. */
 const HEAD_BYTES = 16 * 1024;
 const TAIL_BYTES = 1024;
 const LINE_FEED = 0x0a;

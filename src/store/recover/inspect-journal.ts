@@ -7,9 +7,9 @@ import { peekOwner } from "../journal/peek-owner.js";
 import { readRegularFile } from "../disk/regular-file.js";
 
 /**
- * - `alive`: whoever writes it, or recovers it right now, lives.
+ * - `alive`: the process that writes it, or recovers it right now, lives.
  * - `recent`: nobody can tell from here whether its owner lives, and it is not quiet for long enough.
- * - `abandoned`: for whoever recovers it first.
+ * - `abandoned`: to be recovered.
  * - `not_a_file`: a link, a pipe or a folder has been in its place for long enough.
  * - `unsupported`: written by a newer version of TalkTrace.
  * - `too_large`: abandoned, and larger than `maxBytes`. Nothing of it but its ends was read.

@@ -37,7 +37,7 @@ export interface RecoveryOptions {
 }
 
 /**
- * A journal that was not touched. `alive`: its owner lives, or whoever recovers it right now.
+ * A journal that was not touched. `alive`: its owner lives, or a process recovers it right now.
  * `recent`: nobody can tell from here, and it is not quiet for `foreignQuietMs` yet.
  */
 export interface LeftAlone {
@@ -130,7 +130,7 @@ export async function recoverConversations(
   return reports;
 }
 
-/** The document of a name of which there is no journal. */
+/** Recovers a document that has no journal. */
 async function recoverAlone(
   { directory, maxBytes }: Context,
   name: string,
@@ -225,7 +225,7 @@ async function recoverClaimed(
   }
   const { path, keptAside } = await restoreConversation(directory, name, replay, {
     maxBytes: context.maxBytes,
-    // As whoever recorded it wanted it.
+    // The setting of the process that recorded it.
     mode: (await stat(claimed)).mode & 0o777,
   });
   await Promise.all(
@@ -247,7 +247,7 @@ async function recoverClaimed(
   });
 }
 
-/** One that a recovery with more room can read stays for it; what nobody can read is set aside. */
+/** `talktrace recover` takes larger journals; a journal that nobody can read is set aside. */
 async function leaveTooLarge(
   context: Context,
   name: string,

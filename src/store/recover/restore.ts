@@ -65,13 +65,13 @@ export async function restoreConversation(
   }
 }
 
-/** What a file says that is there and not for us to read, today or at the next recovery. */
+/** Errors of a file that is there, and that no later recovery could read either. */
 const NEVER_READABLE = new Set(["EACCES", "EPERM", "ERR_FS_FILE_TOO_LARGE", "ERR_STRING_TOO_LONG"]);
 
 interface Found {
   identity?: FileIdentity;
   conversation?: Conversation;
-  /** Nothing is in it: what a power cut leaves of a document that was not synced yet. */
+  /** It is empty or all zeros, as a power cut leaves a document that was not synced yet. */
   isBlank?: boolean;
 }
 
@@ -117,7 +117,7 @@ export async function restoreDocument(path: string, maxBytes: number): Promise<n
   return state.messages.size;
 }
 
-/** Nobody closed it, so it ended with the last thing that is known of it. */
+/** Nobody closed the session, so its last message or line counts as its end. */
 function endSession({ state, lastLineMs }: Pick<Replay, "state" | "lastLineMs">): void {
   if (state.session.status !== "open") return;
   const spoken = state.messages.items().map((message) => instantOf(message.timestamp) ?? 0);

@@ -29,8 +29,8 @@ export interface Beginning {
 }
 
 /**
- * The last name that a store took. The next one of the same second is looked for behind it, so
- * that a thousand sessions at once do not ask for a thousand names each.
+ * The last name that a store took. The search for the next name of the same second begins behind
+ * it, because a thousand sessions at once would otherwise try a thousand names each.
  */
 export interface LastName {
   first: string;

@@ -33,7 +33,7 @@ export class PendingLines {
     return this.#budget.queuedBytes + byteCount <= this.#budget.maxQueuedBytes;
   }
 
-  /** `line` may be the rest of one that the disk took in part. */
+  /** `line` may be the rest of a line, when the disk took the first part of it. */
   push(line: Buffer): void {
     this.#lines.push(line);
     this.#budget.queuedBytes += line.length;
@@ -52,7 +52,7 @@ export class PendingLines {
     return batch;
   }
 
-  /** The disk took so many bytes. What it has of a line is never written again. */
+  /** Notes that the disk took so many bytes, which are never written again. */
   takeBytes(byteCount: number): void {
     let rest = byteCount;
     for (let line = this.#lines[this.#first]; line !== undefined && rest > 0;) {
@@ -66,7 +66,7 @@ export class PendingLines {
     this.#trim();
   }
 
-  /** The first lines are somewhere else now. */
+  /** A snapshot has the first lines, so they need not be written any more. */
   dropLines(count: number): void {
     for (let left = count; left > 0 && !this.isEmpty; left -= 1) {
       this.#budget.queuedBytes -= this.#lines[this.#first]!.length;

@@ -58,7 +58,7 @@ export class SessionJournal {
   readonly #pending: PendingLines;
   readonly #settling = coalesceTask(() => this.#settle());
   #file: JournalFile | undefined;
-  /** The file is not the journal any more, or nobody knows what the disk has of it. */
+  /** Another file stands at the path, or a sync failed, so nobody knows what the disk has. */
   #isLost = false;
   #isNameLost = false;
   #isDone = false;
@@ -84,7 +84,7 @@ export class SessionJournal {
     return this.isUpToDate && this.#file?.isSynced === true && !this.#hasGivenUp;
   }
 
-  /** A line that the disk is asked to take at once needs no room, unless the disk refuses it. */
+  /** A line that is written at once needs no room in memory. */
   hasRoomFor(byteCount: number): boolean {
     return this.#fileToAsk !== undefined || this.#pending.hasRoomFor(byteCount);
   }

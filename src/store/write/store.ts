@@ -41,10 +41,9 @@ export interface ConversationStore extends ConversationSink, LossCount {
   /** Sessions that are open, or closed and not on the disk yet. */
   readonly openSessions: number;
   /**
-   * Sessions of which the disk does not have everything for certain at this moment. What
-   * `flush()` could not bring there, because the disk failed or did not answer in time, is among
-   * them when it resolves; 0 means that a power cut costs nothing. After `shutdown()`: those that
-   * it left behind.
+   * Sessions whose last changes may not be on the disk yet; 0 means that a power cut costs nothing.
+   * When `flush()` resolves, it counts the sessions that the disk refused or did not answer in time
+   * for. After `shutdown()` it counts the sessions that were left behind.
    */
   readonly unsynced: number;
   /** Calls for sessions that were not open: they have no file to be counted in. */
