@@ -15,6 +15,7 @@ import { type Recording, beginRecording } from "./recording.js";
 import { createPhoneNumbers } from "./redaction/phone-numbers.js";
 import type { EventUnderReview, MessageUnderReview } from "./redaction/review-decisions.js";
 import { takeOwnData } from "./session/annotations.js";
+import { hasMethods, isObject, valueAt } from "./livekit-facts/private-property.js";
 import { startTelemetry } from "./telemetry.js";
 
 /** Events of the agent's own: the data that belongs to each name. */
@@ -87,7 +88,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   session: voice.AgentSession,
   givenOptions: ObserveOptions = {},
 ): Observation<Events> {
-  const options: ObserveOptions = isObject(givenOptions) ? givenOptions : {};
+  const options = copyOptions(givenOptions);
   const report = reportSafely(options.reportProblem);
   if (!isObject(givenOptions))
     report(
@@ -168,23 +169,25 @@ export function observe<Events extends OwnEvents = OwnEvents>(
       onClosed: async () => recording?.whenComplete(),
     });
   });
-  if (runningContextOf(session) !== undefined) begin();
+  const isRunning = guard.run("looked at a session", () => runningContextOf(session) !== undefined);
+  if (isRunning === true) begin();
   return observation;
 }
 
-/** Agents are written in JavaScript as well. */
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+/** Agents are written in JavaScript as well, where options may be anything, or a getter throw. */
+function copyOptions(given: unknown): ObserveOptions {
+  if (!isObject(given)) return {};
+  const names = Object.keys(given).filter((name) => valueAt(given, name) !== undefined);
+  return Object.fromEntries(names.map((name) => [name, valueAt(given, name)]));
 }
 
 /** By what it does, since an application may have another copy of LiveKit's package. */
 function isSession(value: unknown): value is voice.AgentSession {
-  if (!isObject(value)) return false;
-  const { start, say, on } = value as Partial<voice.AgentSession>;
-  return [start, say, on].every((method) => typeof method === "function");
+  return hasMethods(value, ["start", "say", "on"]);
 }
 
 function kindOf(value: unknown): string {
   if (!isObject(value)) return value === null ? "null" : typeof value;
-  return value.constructor?.name ?? "object";
+  const name = valueAt(value, "constructor", "name");
+  return typeof name === "string" ? name : "object";
 }
