@@ -88,7 +88,7 @@ function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | u
   if (own !== undefined) return usableUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own, onProblem);
   const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT") ?? DEFAULT_OTLP_ENDPOINT;
   const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, onProblem);
-  return url && `${url.replace(/\/+$/, "")}/v1/traces`;
+  return url && `${url.replace(/(?<!\/)\/+$/, "")}/v1/traces`;
 }
 
 /**
@@ -129,7 +129,7 @@ function readMetricsUrl(
   if (common === undefined) return isAsked ? `${DEFAULT_OTLP_ENDPOINT}/v1/metrics` : undefined;
   // That the common one cannot be used is told where the traces are.
   const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, () => undefined, "metrics");
-  return url && `${url.replace(/\/+$/, "")}/v1/metrics`;
+  return url && `${url.replace(/(?<!\/)\/+$/, "")}/v1/metrics`;
 }
 
 function usableUrl(

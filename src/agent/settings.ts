@@ -92,7 +92,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       });
     }
     // Without a slash at the end, because the plugins append their paths.
-    return value.replace(/\/+$/, "");
+    return value.replace(/(?<!\/)\/+$/, "");
   };
   const url = (name: string, purpose: string, schemes: string[]) => {
     const value = checkUrl(name, purpose, find(name), schemes);

@@ -103,7 +103,9 @@ function toAnswer(
     isComplete,
     rate,
     path: record?.path,
-    traceUrl: wasTraced ? `${jaegerUi.replace(/\/+$/, "")}/trace/${traceId ?? ""}` : undefined,
+    traceUrl: wasTraced
+      ? `${jaegerUi.replace(/(?<!\/)\/+$/, "")}/trace/${traceId ?? ""}`
+      : undefined,
     turns: record?.conversation.conversation.map(describeMessage) ?? [],
   };
 }

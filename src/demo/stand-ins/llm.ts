@@ -121,7 +121,7 @@ function countUsage(chat: ChatRequest, { text, tool }: ChosenReply) {
 }
 
 function splitTokens(text: string): string[] {
-  return text.match(/\s*\S+/g) ?? [];
+  return text.split(/(?<=\S)(?=\s)/).filter((token) => token.trim() !== "");
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

@@ -37,7 +37,9 @@ export function firstWithin(model: object): object | undefined {
 
 /** The label of the model in a label such as `tts.StreamAdapter<cartesia.TTS>`. */
 export function labelWithin(label: unknown): string | undefined {
-  return typeof label === "string" ? /<(.+)>$/.exec(label)?.[1] : undefined;
+  if (typeof label !== "string" || !label.endsWith(">")) return undefined;
+  const start = label.indexOf("<") + 1;
+  return start > 0 && start < label.length - 1 ? label.slice(start, -1) : undefined;
 }
 
 /** Whether what the model serves comes from another one, which may be known only once it came. */

@@ -94,7 +94,7 @@ function nameAfter(provider: string, kind: string): { source: string; provider: 
     provider
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "_")
-      .replace(/^_+|_+$/g, "") || "unknown";
+      .replace(/^_|_$/g, "") || "unknown";
   return { source: `${name}_${kind}`, provider: name };
 }
 

@@ -5,9 +5,9 @@ import { isObject, valueAt } from "./private-property.js";
 
 const PACKAGE = "@livekit/agents";
 /** The package's folder, within the path of one of its files. */
-const FOLDER = /^(?:file:\/\/)?(.*[\\/]@livekit[\\/]agents)[\\/]/;
-/** The path within a line of a stack. */
-const IN_STACK = /\(?((?:file:\/\/)?[^()\s]*[\\/]@livekit[\\/]agents[\\/][^()\s]*?):\d+:\d+\)?$/m;
+const FOLDER = /^(.*[\\/]@livekit[\\/]agents)[\\/]/;
+/** What stands around the path in a line of a stack. */
+const BEFORE_PATH = /^ *at (?:.*\()?(?=file:|[A-Za-z]:[\\/]|\/)/;
 
 /** Whether a session is made by the very copy of LiveKit's package that TalkTrace has loaded. */
 export function isOfOwnCopy(session: voice.AgentSession): boolean {
@@ -55,8 +55,12 @@ function findInStack(session: voice.AgentSession): string | undefined {
     return undefined;
   } catch (error) {
     const stack = isObject(error) ? valueAt(error, "stack") : undefined;
-    const path = typeof stack === "string" ? IN_STACK.exec(stack)?.[1] : undefined;
-    return path === undefined ? undefined : folderOf(path);
+    if (typeof stack !== "string") return undefined;
+    for (const line of stack.split("\n")) {
+      const folder = folderOf(line.replace(BEFORE_PATH, ""));
+      if (folder !== undefined) return folder;
+    }
+    return undefined;
   }
 }
 

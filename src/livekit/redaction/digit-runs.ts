@@ -24,10 +24,14 @@ const ENCODED = /^%(?:2[089ABDEF]|5F|7E)/i;
 const ENCODED_CHARS = 3;
 const NUMERAL = /[\p{Nd}\p{No}]/u;
 
-/** Reads a text once, from its beginning to its end; what is no digit and no mark ends a run. */
-export function readDigitRuns(text: string): DigitRun[] {
+/**
+ * Reads a text once, from its beginning to its end; what is no digit and no mark ends a run.
+ *
+ * @param fewest runs of fewer digits are left out
+ */
+export function readDigitRuns(text: string, fewest = 1): DigitRun[] {
   if (!NUMERAL.test(text)) return [];
-  const runs = new RunBuilder();
+  const runs = new RunBuilder(fewest);
   for (let at = 0; at < text.length;) {
     const encoded = text[at] === "%" ? text.slice(at, at + ENCODED_CHARS) : "";
     const mark = ENCODED.test(encoded)
@@ -39,23 +43,24 @@ export function readDigitRuns(text: string): DigitRun[] {
     else runs.addMark(mark, at);
     at = end;
   }
-  return runs.all;
+  return runs.finish();
 }
 
 class RunBuilder {
-  readonly all: DigitRun[] = [];
-  #run: DigitRun | undefined;
+  readonly #fewest: number;
+  readonly #all: DigitRun[] = [];
+  #run = newRun();
   /** What stands since the last digit: how many marks, and where a `+` or a bracket does. */
   #markCount = 0;
   #opening: number | undefined;
   #hasPlus = false;
   #hasUnderscore = false;
 
+  constructor(fewest: number) {
+    this.#fewest = fewest;
+  }
+
   addDigit(value: number, start: number, end: number): void {
-    if (this.#run === undefined) {
-      this.#run = { digits: "", starts: [], ends: [], openings: [], plusAt: [], underscoreAt: [] };
-      this.all.push(this.#run);
-    }
     const run = this.#run;
     if (this.#hasPlus) run.plusAt.push(run.starts.length);
     if (this.#hasUnderscore) run.underscoreAt.push(run.starts.length);
@@ -82,9 +87,16 @@ class RunBuilder {
     }
   }
 
+  finish(): DigitRun[] {
+    this.#end();
+    return this.#all;
+  }
+
   #end(): void {
-    this.#run = undefined;
     this.#forgetMarks();
+    if (this.#run.starts.length === 0) return;
+    if (this.#run.starts.length >= this.#fewest) this.#all.push(this.#run);
+    this.#run = newRun();
   }
 
   #forgetMarks(): void {
@@ -93,6 +105,10 @@ class RunBuilder {
     this.#hasPlus = false;
     this.#hasUnderscore = false;
   }
+}
+
+function newRun(): DigitRun {
+  return { digits: "", starts: [], ends: [], openings: [], plusAt: [], underscoreAt: [] };
 }
 
 /** The text with something else in the place of each range; ranges that touch one another are one. */

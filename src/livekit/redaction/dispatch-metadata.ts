@@ -28,6 +28,8 @@ const NAMES_KIND = /^(?:type|kind|label|name|key|field|channel|medium|system)$/i
 const LONGEST_KEY_CHARS = 64;
 /** Lists and objects within each other; and texts that are JSON themselves. */
 const DEEPEST = 32;
+/** 15 digits, each with as many marks behind it as people write, do not need more. */
+const LONGEST_DIALLED_CHARS = 256;
 /** What a telephone number is written with. */
 const DIALLED = /^[\s\p{Z}\p{Pd}\p{Cf}\p{N}+＋().·/\\_*~|−%]*$/u;
 
@@ -105,7 +107,7 @@ function isTelephoneName(name: unknown): boolean {
 }
 
 function isDialled(text: string): boolean {
-  if (!DIALLED.test(text)) return false;
+  if (text.length > LONGEST_DIALLED_CHARS || !DIALLED.test(text)) return false;
   return isNumber(
     readDigitRuns(text)
       .map(({ digits }) => digits)

@@ -43,7 +43,7 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
     if (whole.size >= MOST_NUMBERS) return maskName(text);
     return replaceRanges(
       text,
-      readDigitRuns(text).flatMap((run) => [
+      readDigitRuns(text, FEWEST_DIGITS).flatMap((run) => [
         ...findInternational(run),
         ...findKnown(run, whole, ends),
       ]),
@@ -53,7 +53,7 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
 
   function maskName(name: string): string {
     if (areKept) return name;
-    const long = readDigitRuns(name).filter(({ digits }) => digits.length >= FEWEST_DIGITS);
+    const long = readDigitRuns(name, FEWEST_DIGITS);
     return replaceRanges(
       name,
       long.map((run) => ({ start: startOf(run, 0), end: endOf(run, run.digits.length - 1) })),
@@ -82,7 +82,9 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
     },
     watch(text, listen) {
       if (areKept || text.length > LONGEST_WATCHED_CHARS) return () => undefined;
-      const keys = new Set(readDigitRuns(text).flatMap(({ digits }) => endings(digits)));
+      const keys = new Set(
+        readDigitRuns(text, FEWEST_DIGITS).flatMap(({ digits }) => endings(digits)),
+      );
       for (const key of keys) {
         const known = watchers.get(key);
         if (known === undefined) watchers.set(key, new Set([listen]));
