@@ -1,4 +1,5 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { hasUnspacedScript, segmentWords, withoutMarkup } from "../../src/record/index.js";
 import { ATTR, RECORD } from "../spans/attributes.js";
 import { copySpan } from "../spans/copy-span.js";
 import type { Forwarder } from "./forwarder.js";
@@ -56,7 +57,9 @@ function label(head: string, content: unknown): string | undefined {
 /** The beginning of a text on one line, cut behind a whole word where there is one. */
 function firstWords(content: string): string {
   const examined = content.slice(0, SPAN_NAME_LIMITS.examined);
-  const line = examined.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = withoutMarkup(examined)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
   let count = 0;
   let lastStart = 0;
   for (const { index } of characters.segment(line)) {
@@ -69,7 +72,18 @@ function firstWords(content: string): string {
 }
 
 function cutAtWord(line: string, end: number): string {
-  const wordEnd = line[end] === " " ? end : line.lastIndexOf(" ", end);
-  // Some languages put no spaces between words.
+  const wordEnd = findWordEnd(line, end);
   return `${line.slice(0, wordEnd > 0 ? wordEnd : end).trimEnd()}…`;
+}
+
+/** Where the last whole word ends, by dictionary in languages that put no spaces between words. */
+function findWordEnd(line: string, end: number): number {
+  const space = line[end] === " " ? end : line.lastIndexOf(" ", end);
+  if (!hasUnspacedScript(line.slice(space + 1, end + 1))) return space;
+  let border = space;
+  for (const { start } of segmentWords(line)) {
+    if (start > end) break;
+    border = Math.max(border, start);
+  }
+  return border;
 }

@@ -66,7 +66,6 @@ export interface Playout extends PlainValues<"playout"> {
   endedMs: EpochMs;
   /** What was heard; absent when all was. */
   heard?: string | undefined;
-  playedS: number;
   latency?: Latency | undefined;
 }
 

@@ -184,8 +184,9 @@ export type Delivery = "pending" | "full" | "partial" | "none";
 /**
  * How `content` of a `partial` message was found:
  * - `word_times`: the provider's word times against the played position.
- * - `livekit_estimate`: LiveKit's estimate by speaking rate; the provider gave no word times.
- * - `duration_ratio`: the played share of the audio, cut at a whole word; neither was there.
+ * - `livekit_estimate`: LiveKit's estimate by speaking rate. It is taken where the provider gave no word
+ *   times, and the played share of the audio says the same but for one word.
+ * - `duration_ratio`: the played share of the audio, cut at a whole word; neither of the others was there.
  */
 export type HeardBy = "word_times" | "livekit_estimate" | "duration_ratio";
 
@@ -199,6 +200,12 @@ export interface SynthesisBase extends MessageBase {
   provider_request_id?: string;
   /** The agent (LiveKit's agent id) that spoke. */
   agent?: string;
+  /**
+   * The text as it went to synthesis, where that has markup: SSML such as `<break time="500ms"/>`, or
+   * LiveKit's expressive markers such as `<expr type="sound" label="laugh"/>`. `content` is the same
+   * text without it, which is what a voice says.
+   */
+  tts_text?: string;
   /** The model that wrote the text, e.g. `gpt-4o-mini`; `model` is the one that spoke it. */
   llm_model?: string;
   latency?: Latency;
@@ -241,8 +248,8 @@ export interface ConversationEvent {
    * Of TalkTrace itself are `tool_call`, `agent_handoff`, `false_interruption`, `dtmf`,
    * `participant_linked`, `error`, and those below; any other name is the user's own.
    *
-   * - `implausible_figure`: a `figure` of LiveKit, or `e2e_s`, whose `value` cannot be (negative, or a
-   *   delay above 60 s); it was left out of the latencies.
+   * - `implausible_figure`: a `figure` of LiveKit, `e2e_s` or `played_s`, whose `value` cannot be: it is
+   *   negative, a delay above 60 s, or contradicts what was heard. It was left out.
    * - `false_interruption`: LiveKit paused a reply, and no words followed; `resumed` says whether the
    *   reply went on.
    * - `reply_stopped`: the agent's `onUserTurnCompleted` wanted no reply.

@@ -31,6 +31,14 @@ export {
   findYields,
   measureOverlap,
 } from "./figures/talk.js";
+export {
+  type TextSegment,
+  hasUnspacedScript,
+  segmentGraphemes,
+  segmentWords,
+} from "./segment-text.js";
+export { skipLeadingMarkup, withoutMarkup } from "./markup.js";
+export { findDeliveryFault } from "./delivery.js";
 export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
 export { toOneLine } from "./one-line.js";
 export { readPackageVersion } from "./package-files.js";

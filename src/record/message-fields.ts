@@ -105,6 +105,7 @@ export const MESSAGE_FIELDS = {
     attribute: "talktrace.shown",
     span: "amendment",
   },
+  tts_text: { of: "agent", kind: "text", words: "text", attribute: "talktrace.tts_text" },
   heard_by: {
     of: "agent",
     kind: ["word_times", "livekit_estimate", "duration_ratio"],

@@ -62,5 +62,6 @@ test("a review, and the limit of texts, know every key that holds words", () => 
     "source_text",
     "generated",
     "shown",
+    "tts_text",
   ]);
 });

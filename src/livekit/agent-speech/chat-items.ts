@@ -1,3 +1,4 @@
+import { withoutMarkup } from "../../record/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import type { PlannedSpeechSet } from "../conversation/planned-speeches.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
@@ -59,8 +60,9 @@ export function followChatItems(
    */
   function countOfItem(content: string): number {
     if (synthesized[0]?.isRealtime === true) return 1;
+    const shown = withoutMarkup(content);
     const exact = synthesized.findIndex((_, index) =>
-      isSameText(joinTexts(synthesized.slice(0, index + 1)), content, false),
+      isSameText(joinTexts(synthesized.slice(0, index + 1)), shown, false),
     );
     return exact < 0 ? synthesized.length : exact + 1;
   }
@@ -72,12 +74,13 @@ export function followChatItems(
     count: number,
   ): void {
     const [first] = synthesized;
+    const shown = withoutMarkup(content).trim();
     if (first !== undefined) {
       // Unknown audio beside it, such as a chime, has no words.
       const spoken = joinTexts(synthesized.slice(0, count));
-      if (isSameText(spoken, content, interrupted)) return;
+      if (isSameText(spoken, shown, interrupted)) return;
       const { spans, clock } = conversation;
-      spans.amend(first.id, { shown: content }, clock.now(), activeSpanContext());
+      spans.amend(first.id, { shown }, clock.now(), activeSpanContext());
     } else if (unknown !== undefined) {
       const { audio, source } = unknown;
       writeUnseenSpeech(conversation, content, audio, source ?? options.fallbackSource());

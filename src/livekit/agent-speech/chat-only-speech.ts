@@ -1,10 +1,11 @@
-import type { Latency } from "../../record/index.js";
+import { type Latency, withoutMarkup } from "../../record/index.js";
 import type { PlayoutEnd, PlayoutSegment } from "../audio/playout-segment.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import { measureLatency } from "../latency/latency-marks.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
-import { findHeardText } from "../text/heard-text.js";
+import { isSameText } from "../text/compare-text.js";
+import { type HeardText, findHeardText } from "../text/heard-text.js";
 
 /** Sound that came from no synthesis we saw: ready audio, or speech that was under way before. */
 export interface UnknownAudio {
@@ -21,12 +22,13 @@ export interface UnknownAudio {
 /** Writes speech whose words are known from LiveKit's chat item alone. */
 export function writeUnseenSpeech(
   conversation: ObservedConversation,
-  content: string,
+  text: string,
   sound: UnknownAudio,
   source: string,
 ): void {
   const { spans, turns } = conversation;
-  const { startedMs, endedMs, playedS, capturedS, interrupted, estimate } = sound;
+  const { startedMs, endedMs, playedS, capturedS, interrupted } = sound;
+  const content = withoutMarkup(text).trim();
   const id = conversation.nextMessageId();
   const parent = activeSpanContext();
   const synthesis = {
@@ -34,31 +36,45 @@ export function writeUnseenSpeech(
     id,
     turnId: turns.forAgent().id,
     content,
+    ttsText: content === text.trim() ? undefined : text.trim(),
     timestampMs: startedMs,
     agent: conversation.currentAgent(),
     durationS: roundToMillis(capturedS),
   };
   spans.startSynthesis({ source, hasNoService: true }, startedMs, parent).end(synthesis, startedMs);
 
-  const heard = interrupted
-    ? findHeardText({ text: content, words: [], heardS: playedS, audioS: capturedS, estimate })
-    : undefined;
-  // LiveKit has cut the item of a generated reply already; of a `say()` it keeps the whole.
-  const isCut =
-    heard !== undefined && (heard.content !== content.trim() || estimate === heard.content);
+  const heard = interrupted ? findHeard(content, sound) : undefined;
   spans.startPlayout(id, startedMs, parent).end(
     {
       messageId: id,
-      delivery: !isCut ? "full" : heard.content === "" ? "none" : "partial",
-      heard: isCut ? heard.content : undefined,
-      heardBy: isCut ? heard.heardBy : undefined,
+      delivery: heard === undefined ? "full" : heard.content === "" ? "none" : "partial",
+      heard: heard?.content,
+      heardBy: heard?.heardBy,
       startedMs,
       endedMs,
-      playedS: roundToMillis(playedS),
+      playedS: roundToMillis(interrupted ? playedS : capturedS),
       latency: measureRealtimeReply(conversation, sound),
     },
     endedMs,
   );
+}
+
+/** What was heard of speech that was cut off; undefined when that was all of it. */
+function findHeard(
+  content: string,
+  { playedS, capturedS, estimate }: UnknownAudio,
+): HeardText | undefined {
+  // LiveKit has cut the item of a generated reply already; of a `say()` it keeps the whole.
+  if (estimate !== undefined && isSameText(content, withoutMarkup(estimate), false))
+    return { content, heardBy: "livekit_estimate" };
+  const heard = findHeardText({
+    text: content,
+    words: [],
+    heardS: playedS,
+    audioS: capturedS,
+    estimate: estimate === undefined ? undefined : withoutMarkup(estimate),
+  });
+  return heard.content === content ? undefined : heard;
 }
 
 /** A realtime model does not tell the parts of its wait; its ends are known. */

@@ -1,12 +1,11 @@
+import { type Word, withoutMarkup } from "../../record/index.js";
 import type { PlayoutEnd, PlayoutPart, PlayoutSegment } from "../audio/playout-segment.js";
-import { type HeardText, findHeardText } from "../text/heard-text.js";
+import { type HeardText, findHeardText, findSameBeginning } from "../text/heard-text.js";
+import { estimateSpeechS } from "../text/speech-time.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 
 /** Less than this is left of a synthesis that was played to its end: sums of frames are not exact. */
 const ROUNDING_S = 0.01;
-
-/** How fast people speak, roughly: for the length of speech that was never made. */
-const CHARACTERS_PER_SECOND = 15;
 
 /** What was heard of a synthesis that was cut off; undefined when that was all of it. */
 export function findHeardPart(
@@ -16,27 +15,60 @@ export function findHeardPart(
   segment: PlayoutSegment,
   end: PlayoutEnd,
 ): HeardText | undefined {
-  const hasFailed = synthesis.failure !== undefined;
-  if (!end.interrupted && !hasFailed) return undefined;
-  if (
-    !hasFailed &&
-    heardS > 0 &&
-    heardS >= synthesis.audio.durationS - ROUNDING_S &&
-    synthesis.isComplete
-  )
-    return undefined;
-  const content = synthesis.content();
+  const { failure, isComplete, audioS } = synthesis;
+  // A failure leaves something unsaid also where all that came was played.
+  if (failure === undefined) {
+    if (!end.interrupted) return undefined;
+    if (isComplete && heardS > 0 && heardS >= audioS - ROUNDING_S) return undefined;
+  }
   const heard = findHeardText({
-    text: content,
-    words: synthesis.words,
+    ...findSpoken(synthesis),
     heardS,
-    // What a provider had still to say when it failed is not known, but that it was something.
-    audioS: hasFailed
-      ? Math.max(synthesis.audio.durationS, content.length / CHARACTERS_PER_SECOND)
-      : synthesis.audio.durationS,
+    audioS,
     estimate: estimateFor(part, segment, end.estimate),
   });
-  return heard.content === content && heardS > 0 ? undefined : heard;
+  return heard.content === synthesis.content() ? undefined : heard;
+}
+
+interface SpokenText {
+  text: string;
+  words: readonly Word[];
+  isComplete: boolean;
+}
+
+/** What a voice said, or was about to say, of a synthesis, and when. */
+function findSpoken(synthesis: LiveSynthesis): SpokenText {
+  const { failure, audio, isComplete } = synthesis;
+  const text = synthesis.content();
+  if (failure === undefined || audio.words.length > 0 || audio.sentences.length === 0)
+    return { text, words: audio.words, isComplete };
+  // A StreamAdapter synthesises sentence by sentence and goes on after one that failed, so we know
+  // which sentences were spoken.
+  const sentences = audio.sentences.map((each) => ({
+    ...each,
+    text: withoutMarkup(each.text).trim(),
+  }));
+  let spoken = "";
+  let from = 0;
+  for (const sentence of sentences) {
+    const start = text.indexOf(sentence.text, from);
+    const isSpaced = start <= 0 || /\s/.test(text.charAt(start - 1));
+    spoken += (spoken !== "" && isSpaced ? " " : "") + sentence.text;
+    if (start >= 0) from = start + sentence.text.length;
+  }
+  return { text: spoken, words: stretchLast(sentences), isComplete: true };
+}
+
+/** The last sentence may be the one that broke off: it would have been as slow as the others. */
+function stretchLast(sentences: readonly Word[]): Word[] {
+  const last = sentences.at(-1);
+  const [first] = sentences;
+  if (last === undefined || first === undefined || first === last) return [...sentences];
+  const others = sentences.slice(0, -1);
+  const usualS = others.reduce((sum, { text }) => sum + estimateSpeechS(text), 0);
+  const expectedS = (estimateSpeechS(last.text) * (last.start_s - first.start_s)) / usualS;
+  const isWhole = last.end_s - last.start_s >= 0.75 * expectedS;
+  return [...others, isWhole ? last : { ...last, end_s: last.start_s + expectedS }];
 }
 
 /** LiveKit estimates what was heard of a whole segment: gives the share of one part. */
@@ -45,12 +77,14 @@ function estimateFor(
   { parts }: PlayoutSegment,
   estimate: string | undefined,
 ): string | undefined {
-  let rest = estimate;
+  if (estimate === undefined) return undefined;
+  let rest = withoutMarkup(estimate);
   for (const earlier of parts) {
-    if (earlier === part || rest === undefined) return rest;
+    if (earlier === part) return rest;
     const text = (earlier.synthesis as LiveSynthesis | undefined)?.content();
-    rest =
-      text !== undefined && rest.startsWith(text) ? rest.slice(text.length).trimStart() : undefined;
+    const end = text === undefined ? undefined : findSameBeginning(rest, text);
+    if (end === undefined) return undefined;
+    rest = rest.slice(end);
   }
   return rest;
 }

@@ -18,6 +18,7 @@ import {
 } from "../livekit-facts/active-span.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
 import { type ServingModel, followServingModel } from "./serving-model.js";
+import { createSynthesisText } from "./synthesis-text.js";
 import { toWords } from "../text/transcript-words.js";
 
 /** What a TTS gives, or as much of it as is there without one. */
@@ -51,6 +52,7 @@ export interface LiveSynthesis {
   readonly isRealtime: boolean;
   /** What a reply's latency needs to know of it. */
   times(): SynthesisTimes;
+  /** What a voice says of its text. */
   content(): string;
   /** @param atMs when it came, where that is not now */
   onText(this: void, text: string, atMs?: number): void;
@@ -105,7 +107,8 @@ export function createSynthesis(
   const audio = createSynthesisAudio();
   const parent = activeSpanContext();
   const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
-  let text = "";
+  const text = createSynthesisText();
+  let firstTextMs: number | undefined;
   let span: OpenSpan<Synthesis> | undefined;
   /** What is known from the first text on; undefined before. */
   let begun: BegunSynthesis | undefined;
@@ -156,17 +159,18 @@ export function createSynthesis(
       firstTextMs: isPrerecorded || isRealtime ? undefined : begun?.firstTextMs,
       firstAudioMs: isPrerecorded ? undefined : firstAudioMs,
     }),
-    content: () => text.trim(),
+    content: text.spoken,
     onText(more, atMs) {
       if (isEnded) return;
-      text += more;
-      // White space alone is not spoken, and what is not spoken is no message.
-      if (begun !== undefined || text.trim() === "") return;
+      text.push(more);
+      if (more.trim() !== "") firstTextMs ??= atMs ?? clock.now();
+      // What is not spoken is no message: white space, or a pause alone.
+      if (begun !== undefined || firstTextMs === undefined || !text.hasSpeech()) return;
       const turn = options.findTurn();
       begun = {
         turn,
         id: conversation.nextMessageId(),
-        firstTextMs: atMs ?? clock.now(),
+        firstTextMs,
         runningToolsMs: options.findRunningTools(turn),
         request: options.findRequest(turnSpanId),
         agent: conversation.currentAgent(),
@@ -198,7 +202,8 @@ export function createSynthesis(
           ...service,
           id: begun.id,
           turnId: begun.turn.id,
-          content: text.trim(),
+          content: text.spoken(),
+          ttsText: text.withMarkup(),
           timestampMs: begun.firstTextMs,
           agent: begun.agent,
           llmModel: begun.request?.model,

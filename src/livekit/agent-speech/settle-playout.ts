@@ -1,4 +1,4 @@
-import type { Latency } from "../../record/index.js";
+import { type Delivery, type Latency, findDeliveryFault } from "../../record/index.js";
 import {
   type PlayoutEnd,
   type PlayoutPart,
@@ -51,12 +51,45 @@ export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): voi
       endedMs,
       heard: heard?.content,
       heardBy: delivery === "partial" ? heard?.heardBy : undefined,
-      playedS: roundToMillis(heardS),
+      playedS: isContradicted(context, ended, delivery, heard?.content, heardS)
+        ? undefined
+        : roundToMillis(heardS),
       interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
       latency,
     },
     Math.max(endedMs, startedMs ?? endedMs),
   );
+}
+
+/**
+ * Holds what is about to be written against itself. A figure that contradicts what was heard is told
+ * as an event, and left out: nobody could say which of the two is true.
+ */
+function isContradicted(
+  { conversation }: PlayoutContext,
+  { synthesis, part, end }: EndedPlayout,
+  delivery: Delivery,
+  heard: string | undefined,
+  heardS: number,
+): boolean {
+  const text = synthesis.content();
+  const fault = findDeliveryFault({
+    delivery,
+    content: heard ?? text,
+    ...(heard === undefined ? {} : { generated: text }),
+    played_s: heardS,
+    words: [...synthesis.words],
+    // An agent's `ttsNode` may have made the audio shorter: what counts is what the output got.
+    audio: { duration_s: Math.min(synthesis.audioS, part.capturedS) },
+  });
+  if (fault === undefined) return false;
+  conversation.spans.event({
+    type: "implausible_figure",
+    atMs: end.endedMs,
+    turnId: synthesis.turn?.id,
+    data: { figure: "played_s", value: roundToMillis(heardS), unit: "s" },
+  });
+  return true;
 }
 
 interface Audible {
@@ -68,7 +101,9 @@ interface Audible {
 }
 
 function findAudible({ part, segment, end }: EndedPlayout): Audible {
-  const heardS = Math.min(Math.max(end.playedS - part.offsetS, 0), part.capturedS);
+  // What was not interrupted was played to its end, whatever position the output tells.
+  const playedS = end.interrupted ? end.playedS - part.offsetS : part.capturedS;
+  const heardS = Math.min(Math.max(playedS, 0), part.capturedS);
   const isLast = part === segment.parts.at(-1);
   const heardUntilMs = isLast ? undefined : findMoment(segment, part.offsetS + heardS);
   return {

@@ -8,7 +8,7 @@ export interface SynthesisAudio {
   readonly durationS: number;
   /** Of the audio as it came, in hertz; undefined before any did. */
   readonly sampleRate: number | undefined;
-  /** The provider's word times; empty where it gives none. */
+  /** The provider's word times, from the start of the audio; empty where it gives none. */
   readonly words: readonly Word[];
   /** The sentences that a `StreamAdapter` had spoken, with their times; empty where none did. */
   readonly sentences: readonly Word[];
@@ -31,18 +31,34 @@ export interface SpokenWithFrame {
 
 /** Frames that are late by less than this do not interrupt what is being played. */
 const SHORTEST_GAP_MS = 20;
+/** A word that begins so much before the one before it begins another run of times. */
+const CLEARLY_EARLIER_S = 0.1;
 
 export function createSynthesisAudio(): SynthesisAudio {
   const heard: SoundWindow[] = [];
   const windows = createSoundWindows((window) => heard.push(window));
   const words: Word[] = [];
   const sentenceStarts: Pick<Word, "text" | "start_s">[] = [];
+  /** What the provider's times count from: after a retry it begins anew at 0. */
+  let timesFromS = 0;
+  let lastStartS = 0;
   let durationS = 0;
   let sampleRate: number | undefined;
   let gaps = 0;
   let missingMs = 0;
   /** When what has come would have been played, if it had been played as it came. */
   let lastsUntilMs: number | undefined;
+
+  function noteWord({ text, start_s, end_s }: Word): void {
+    if (start_s + CLEARLY_EARLIER_S < lastStartS)
+      timesFromS = durationS > timesFromS ? durationS : (words.at(-1)?.end_s ?? timesFromS);
+    lastStartS = start_s;
+    words.push({
+      text,
+      start_s: roundToMillis(timesFromS + start_s),
+      end_s: roundToMillis(timesFromS + end_s),
+    });
+  }
 
   return {
     get durationS() {
@@ -61,7 +77,7 @@ export function createSynthesisAudio(): SynthesisAudio {
     onFrame(frame, nowMs, wantedMs, spoken) {
       if (spoken?.sentence !== undefined)
         sentenceStarts.push({ text: spoken.sentence, start_s: roundToMillis(durationS) });
-      words.push(...(spoken?.words ?? []));
+      for (const word of spoken?.words ?? []) noteWord(word);
       const frameS = frame.samplesPerChannel / frame.sampleRate;
       windows.push(frame);
       durationS += frameS;

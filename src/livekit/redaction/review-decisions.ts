@@ -10,9 +10,10 @@ export interface MessageUnderReview {
   /**
    * `content`: what was said, or is to be. The same message may come again with another text of it:
    * as it was `shown`, or `taken_as` by the agent's own code; `source_text` is what was said where
-   * the STT translates, and `language` is then the translation's.
+   * the STT translates, and `language` is then the translation's; `tts_text` is what went to the TTS
+   * with its markup.
    */
-  text: "content" | "shown" | "taken_as" | "source_text";
+  text: "content" | "shown" | "taken_as" | "source_text" | "tts_text";
   /** e.g. `deepgram_stt`. */
   source: string;
   id: string;

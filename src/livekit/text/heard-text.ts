@@ -1,8 +1,10 @@
-import type { HeardBy, Word } from "../../record/index.js";
-import { withoutSpaces } from "./compare-text.js";
+import { type HeardBy, type Word, segmentGraphemes } from "../../record/index.js";
+import { type Anchor, alignWords } from "./align-words.js";
+import { estimateSpeechTimes } from "./speech-time.js";
+import { type TextWord, findTextWords } from "./text-words.js";
 
 export interface HeardTextInput {
-  /** The whole text that went to synthesis. */
+  /** The whole text that was to be said, without markup. */
   text: string;
   /** The provider's word times, from the start of the synthesis; may be empty. */
   words: readonly Word[];
@@ -12,64 +14,222 @@ export interface HeardTextInput {
   audioS: number;
   /** LiveKit's estimate of what was heard, where it gave one: of the text as it was shown. */
   estimate?: string | undefined;
+  /** Whether the audio is that of the whole text. Default: it is. */
+  isComplete?: boolean;
 }
 
 export interface HeardText {
+  /** The beginning of the text that was heard: all of it, some, or nothing. */
   content: string;
   heardBy: HeardBy;
 }
 
+/** Times are rounded to milliseconds, and sums of frames are not exact. */
+const ROUNDING_S = 0.005;
+/** Within this time a caller may have heard no word, whatever the share of the audio says. */
+const MOMENT_S = 0.5;
+
 /**
- * What of a text the caller heard when its audio was cut off. Pure.
+ * What of a text the caller heard when its audio was cut off: always its beginning, cut at a border
+ * of words. Pure, and linear in the length of the text.
  *
- * A word counts as heard when at least half of it was played. The words come back as they stand in
- * the text, with its punctuation, where the provider's words can be found there.
+ * A word with a time counts as heard when at least half of it was played, the last one when all of it
+ * was: so the text is whole exactly where all of it was played. Where the provider gave no times, the
+ * share of the audio that was played tells the place. LiveKit's estimate goes by a rate of speech that
+ * it assumes, so it is taken where the two differ by one word at most.
  */
 export function findHeardText(input: HeardTextInput): HeardText {
-  const { text, words, heardS, audioS, estimate } = input;
-  if (words.length > 0) {
-    const heard = words.filter((word) => (word.start_s + word.end_s) / 2 <= heardS);
-    return { content: textUpTo(text, heard), heardBy: "word_times" };
-  }
-  const estimated = estimate === undefined ? undefined : beginningLike(text, estimate);
-  if (estimated !== undefined) return { content: estimated, heardBy: "livekit_estimate" };
+  const { text, heardS } = input;
+  const words = [...findTextWords(text)];
+  const scale = estimateSpeechTimes(text);
+  const runs = alignWords(text, input.words);
+  const timelines = runs.length === 0 ? [[]] : runs;
+  const reached = timelines.map((anchors, index) => {
+    const isLast = index === timelines.length - 1;
+    return countHeard(words, toTimeline(input, anchors, scale, index === 0, isLast), heardS);
+  });
+  const best = reached.reduce((a, b) => (b.count > a.count ? b : a));
+  if (runs.length > 0 && best.isTimed) return toHeard(text, words, best, "word_times");
+  const estimated = findEstimated(text, words, input.estimate);
+  if (estimated !== undefined && isNear(estimated, best.count, words.length, heardS))
+    return toHeard(text, words, { count: estimated }, "livekit_estimate");
+  return toHeard(text, words, best, "duration_ratio");
+}
 
-  const share = audioS > 0 ? Math.min(heardS / audioS, 1) : 0;
-  return { content: cutAtWord(text, share), heardBy: "duration_ratio" };
+interface Heard {
+  /** How many words were heard. */
+  count: number;
+  /** The share of the next word that was played, where no word was heard. */
+  shareOfFirst?: number;
+}
+
+function toHeard(
+  text: string,
+  words: readonly TextWord[],
+  { count, shareOfFirst = 0 }: Heard,
+  heardBy: HeardBy,
+): HeardText {
+  const [first] = words;
+  if (count === 0 && first !== undefined && shareOfFirst >= 0.5) {
+    // Something was heard for certain: the first word, or what was played of the only one.
+    const end = words.length > 1 ? first.end : cutWithin(text, first, shareOfFirst);
+    return { content: text.slice(0, end).trim(), heardBy };
+  }
+  const end = words[count - 1]?.end ?? 0;
+  return { content: text.slice(0, end).trim(), heardBy };
+}
+
+/** Cuts a word at a grapheme, by the share of it that was played; never the whole. */
+function cutWithin(text: string, { spokenStart, spokenEnd }: TextWord, share: number): number {
+  const ends = [...segmentGraphemes(text.slice(spokenStart, spokenEnd))].map(
+    (grapheme) => grapheme.start + grapheme.text.length,
+  );
+  const count = Math.min(Math.floor(ends.length * share), ends.length - 1);
+  return count <= 0 ? 0 : spokenStart + (ends[count - 1] ?? 0);
+}
+
+interface Timeline {
+  anchors: readonly Anchor[];
+  /** Up to this place the provider has told the times itself. */
+  timedUntil: number;
+  scale: Float64Array;
+  /** Whether a voice can have said the text to its end. */
+  canBeWhole: boolean;
+}
+
+/** What is known of when each place of the text was said, with a beginning and an end. */
+function toTimeline(
+  { text, words, audioS, isComplete = true }: HeardTextInput,
+  anchors: readonly Anchor[],
+  scale: Float64Array,
+  isFirst: boolean,
+  isLast: boolean,
+): Timeline {
+  const first = anchors[0];
+  const last = anchors.at(-1) ?? { at: 0, s: 0 };
+  const beginning = { at: 0, s: isFirst ? 0 : (first?.s ?? 0) };
+  const whole = scale[text.length] ?? 0;
+  const timed = (scale[last.at] ?? 0) - (scale[first?.at ?? 0] ?? 0);
+  const rest = whole - (scale[last.at] ?? 0);
+  if (rest <= 0)
+    return {
+      anchors: [beginning, ...anchors, { at: text.length, s: last.s }],
+      timedUntil: text.length,
+      scale,
+      canBeWhole: true,
+    };
+  // The rest is said as fast as what is known, or as people speak.
+  const rate = timed > 0 && first !== undefined ? (last.s - first.s) / timed : 1;
+  const expectedS = last.s + rest * (rate > 0 ? rate : 1);
+  const spokenUntilS = words.at(-1)?.end_s ?? 0;
+  let endS = isComplete ? audioS : Math.max(audioS, expectedS);
+  let timedUntil = last.at;
+  // The provider's last words are those of the rest where they take as long: "42" is "forty two".
+  if (
+    isLast &&
+    anchors.length > 0 &&
+    isComplete &&
+    spokenUntilS - last.s >= (audioS - last.s) / 2
+  ) {
+    endS = spokenUntilS;
+    timedUntil = text.length;
+  }
+  endS = Math.max(endS, last.s);
+  const end = { at: text.length, s: isLast ? endS : Infinity };
+  return { anchors: [beginning, ...anchors, end], timedUntil, scale, canBeWhole: isComplete };
+}
+
+/** Counts the words that were heard, from the first one on. */
+function countHeard(
+  words: readonly TextWord[],
+  { anchors, timedUntil, scale, canBeWhole }: Timeline,
+  heardS: number,
+): Heard & { isTimed: boolean } {
+  let before = 0;
+  let after = 0;
+  const timeOf = (from: Anchor, to: Anchor, at: number): number => {
+    const [begin, end, here] = [from.at, to.at, at].map((place) => scale[place] ?? 0) as [
+      number,
+      number,
+      number,
+    ];
+    return end <= begin ? to.s : from.s + ((to.s - from.s) * (here - begin)) / (end - begin);
+  };
+  for (const [index, { spokenStart, spokenEnd }] of words.entries()) {
+    // The last anchor at or before the word's beginning, and the first at or after its end.
+    while ((anchors[before + 1]?.at ?? Infinity) <= spokenStart) before += 1;
+    while ((anchors[after]?.at ?? Infinity) < spokenEnd) after += 1;
+    const [left, right] = [anchors[before], anchors[before + 1]];
+    const [lower, upper] = [anchors[after - 1], anchors[after]];
+    if (left === undefined || upper === undefined) break;
+    const startS =
+      right === undefined || left.at === spokenStart ? left.s : timeOf(left, right, spokenStart);
+    const endS =
+      lower === undefined || upper.at === spokenEnd ? upper.s : timeOf(lower, upper, spokenEnd);
+    const isTimed = spokenEnd <= timedUntil;
+    const isLast = index === words.length - 1;
+    const heardAtS = isTimed && !isLast ? (startS + endS) / 2 : endS;
+    const slackS = heardAtS === endS ? ROUNDING_S : 0;
+    const isHeard = heardS > ROUNDING_S && heardAtS <= heardS + slackS && (!isLast || canBeWhole);
+    if (isHeard) continue;
+    return {
+      count: index,
+      isTimed,
+      shareOfFirst:
+        heardS <= 0 || endS <= startS ? 0 : Math.min((heardS - startS) / (endS - startS), 1),
+    };
+  }
+  return { count: words.length, isTimed: timedUntil > 0 };
+}
+
+/** How many words an estimate holds; undefined where it is not the beginning of the text. */
+function findEstimated(
+  text: string,
+  words: readonly TextWord[],
+  estimate: string | undefined,
+): number | undefined {
+  if (estimate === undefined) return undefined;
+  const end = findSameBeginning(text, estimate);
+  if (end === undefined) return undefined;
+  const next = words.findIndex(({ spokenEnd }) => spokenEnd > end);
+  return next < 0 ? words.length : next;
+}
+
+/** Whether an estimate fits what was played. */
+function isNear(estimated: number, played: number, all: number, heardS: number): boolean {
+  if (Math.abs(estimated - played) > 1) return false;
+  // It is all of the text only where all was played, and nothing only where that was a moment.
+  if (estimated === all) return played === all;
+  return estimated > 0 || heardS < MOMENT_S;
 }
 
 /**
- * The beginning of `text` that is `shown`, white space aside; undefined where the two differ: what is
- * shown need not be what went to synthesis.
+ * Where `shown` ends in `text`, white space aside; undefined where the two differ: what is shown need
+ * not be what went to synthesis.
  */
-function beginningLike(text: string, shown: string): string | undefined {
+export function findSameBeginning(text: string, shown: string): number | undefined {
   let end = 0;
-  for (const character of withoutSpaces(shown)) {
-    while (/\s/.test(text.charAt(end))) end += 1;
+  for (const character of shown) {
+    if (isSpace(character)) continue;
+    while (isSpace(text.charAt(end))) end += 1;
     if (!text.startsWith(character, end)) return undefined;
     end += character.length;
   }
-  return text.slice(0, end).trim();
+  return end;
 }
 
-/** The beginning of `text` that ends with the last of `words`. */
-function textUpTo(text: string, words: readonly Word[]): string {
-  let end = 0;
-  for (const { text: word } of words) {
-    const found = text.indexOf(word.trim(), end);
-    // The provider may speak "$5" as "five dollars": then its own words are the best there is.
-    const isFarAway = found > end && text.slice(end, found).trim().split(/\s+/).length > 2;
-    if (found < 0 || isFarAway) return words.map((each) => each.text.trim()).join(" ");
-    end = found + word.trim().length;
-  }
-  const rest = /^[^\s\p{L}\p{N}]+/u.exec(text.slice(end));
-  return text.slice(0, end + (end === 0 ? 0 : (rest?.[0].length ?? 0))).trim();
+function isSpace(character: string): boolean {
+  return character !== "" && /\s/.test(character);
 }
 
-/** The whole words within the first `share` (0 to 1) of the text. */
+/** The whole words within the first `share` (0 to 1) of a text. */
 export function cutAtWord(text: string, share: number): string {
   if (share >= 1) return text.trim();
   const cut = Math.floor(text.length * share);
-  if (/\s/.test(text.charAt(cut))) return text.slice(0, cut).trim();
-  return text.slice(0, cut).replace(/\S+$/, "").trim();
+  let end = 0;
+  for (const word of findTextWords(text)) {
+    if (word.end > cut) break;
+    end = word.end;
+  }
+  return text.slice(0, end).trim();
 }

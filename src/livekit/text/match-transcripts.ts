@@ -1,3 +1,4 @@
+import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
 
 /** A transcript that a service has given inside an agent's own `sttNode`. */
@@ -18,17 +19,23 @@ export function findWords(
   waiting: readonly WaitingTranscript[],
   words: string,
 ): { index: number; skipped: number } | undefined {
-  const fromHere = (index: number) =>
-    waiting
-      .slice(index)
-      .map(({ rest }) => rest)
-      .join("");
   const same = waiting.findIndex(({ rest }) => rest === words);
   if (same >= 0) return { index: same, skipped: 0 };
-  const begun = waiting.findIndex((_, index) => fromHere(index).startsWith(words));
+  const starts: number[] = [];
+  let length = 0;
+  for (const { rest } of waiting) {
+    starts.push(length);
+    length += rest.length;
+  }
+  const all = waiting.map(({ rest }) => rest).join("");
+  const begun = starts.findIndex((start) => all.startsWith(words, start));
   if (begun >= 0) return { index: begun, skipped: 0 };
-  const within = waiting.findLastIndex((_, index) => fromHere(index).includes(words));
-  return within < 0 ? undefined : { index: within, skipped: fromHere(within).indexOf(words) };
+  // The last transcript from which on they still come.
+  const last = all.lastIndexOf(words);
+  if (last < 0) return undefined;
+  const index = starts.findLastIndex((start) => start <= last);
+  const start = starts[index] ?? 0;
+  return { index, skipped: all.indexOf(words, start) - start };
 }
 
 /** Whether a text was made of a transcript among others, though words of it may have been changed. */
@@ -39,8 +46,7 @@ export function isWithin({ rest, text }: WaitingTranscript, changed: string): bo
 }
 
 function wordsOf(text: string): string[] {
-  return text
-    .split(/\s+/)
-    .map(lettersAndDigits)
+  return [...segmentWords(text)]
+    .map((segment) => lettersAndDigits(segment.text))
     .filter((word) => word !== "");
 }

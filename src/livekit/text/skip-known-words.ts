@@ -1,7 +1,6 @@
 import type { stt } from "@livekit/agents";
+import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /**
  * Up to where a text says what was taken before, and what of that may come in another one; undefined
@@ -25,8 +24,11 @@ export function findKnown(text: string, taken: string): { end: number; rest: str
 }
 
 function wordsOf(text: string): { word: string; end: number }[] {
-  return [...segmenter.segment(text)]
-    .map(({ segment, index }) => ({ word: lettersAndDigits(segment), end: index + segment.length }))
+  return [...segmentWords(text)]
+    .map((segment) => ({
+      word: lettersAndDigits(segment.text),
+      end: segment.start + segment.text.length,
+    }))
     .filter(({ word }) => word !== "");
 }
 

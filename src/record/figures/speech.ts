@@ -1,4 +1,5 @@
 import type { AgentMessage, Message } from "../conversation.js";
+import { hasUnspacedScript, segmentWords } from "../segment-text.js";
 import { readTimestamp } from "../timestamp.js";
 
 /** One message as figures need it: its words counted and its times read, once. */
@@ -25,10 +26,6 @@ export interface Speech {
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+(?:(?:['’.]|(?<=\d),(?=\d))[\p{L}\p{M}\p{N}]+)*/gu;
-/** Scripts that put no spaces between words. */
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
-const segmenter = new Intl.Segmenter("und", { granularity: "word" });
 
 /**
  * Distils a message. Pure.
@@ -89,8 +86,8 @@ function countUnheard({ content, generated, delivery }: AgentMessage): number | 
 /** Words as people count them, in languages without spaces too. */
 export function countWords(text: string): number {
   // Dictionaries take twenty times as long as spaces.
-  if (!UNSPACED.test(text)) return text.match(WORD)?.length ?? 0;
+  if (!hasUnspacedScript(text)) return text.match(WORD)?.length ?? 0;
   let count = 0;
-  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike === true) count += 1;
+  for (const { isWordLike } of segmentWords(text)) if (isWordLike) count += 1;
   return count;
 }

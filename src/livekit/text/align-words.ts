@@ -1,0 +1,165 @@
+import { type Word, withoutMarkup } from "../../record/index.js";
+
+/** A place in a text (UTF-16 code units) and when it is said, in seconds of the synthesis. */
+export interface Anchor {
+  at: number;
+  s: number;
+}
+
+/**
+ * Finds a provider's word times in the text that was spoken. Gives the places of which a time is
+ * known, in the text's order; a second list begins where the provider began the text anew, as after
+ * a retry. Linear.
+ *
+ * A provider may time characters, words or sentences, leave punctuation out, say "42" as "forty two",
+ * repeat itself, or give times for a part of the text. So what does not fit is left out, and the
+ * nearest place from which both go on alike is taken.
+ */
+export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
+  const key = toKey(text);
+  const pieces = words
+    .map(({ text: word, start_s, end_s }) => ({
+      key: lettersOf(withoutMarkup(word)),
+      startS: start_s,
+      endS: Math.max(start_s, end_s),
+    }))
+    .filter((piece) => piece.key !== "");
+  let anchors: Anchor[] = [];
+  const runs = [anchors];
+  let place = 0;
+  let saidS = pieces[0]?.startS ?? 0;
+  let longSearches = 16;
+  for (let index = 0; index < pieces.length;) {
+    const piece = pieces[index];
+    if (piece === undefined) break;
+    if (key.letters.startsWith(piece.key, place)) {
+      const end = place + piece.key.length;
+      anchors.push({ at: key.starts[place] ?? 0, s: Math.max(piece.startS, saidS) });
+      anchors.push({ at: key.ends[end - 1] ?? 0, s: Math.max(piece.endS, saidS) });
+      saidS = Math.max(piece.endS, saidS);
+      place = end;
+      index += 1;
+      continue;
+    }
+    if (place > 0 && startsAnew(key.letters, pieces, index)) {
+      runs.push((anchors = []));
+      place = 0;
+      continue;
+    }
+    const found = findNext(key.letters, place, pieces, index, saidS, longSearches > 0);
+    if (found === undefined) {
+      longSearches -= 1;
+      index += 1;
+    } else {
+      place = found.place;
+      index = found.index;
+    }
+  }
+  return runs.filter((run) => run.length > 0);
+}
+
+interface Piece {
+  key: string;
+  startS: number;
+  endS: number;
+}
+
+/** The letters and digits of a text, and where each of them stands in it. */
+interface TextKey {
+  letters: string;
+  starts: number[];
+  ends: number[];
+}
+
+function toKey(text: string): TextKey {
+  const letters: string[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let at = 0;
+  for (const character of text) {
+    const next = at + character.length;
+    const key = lettersOf(character);
+    letters.push(key);
+    for (let unit = 0; unit < key.length; unit += 1) {
+      starts.push(at);
+      ends.push(next);
+    }
+    at = next;
+  }
+  return { letters: letters.join(""), starts, ends };
+}
+
+/** Letters, marks and digits, without regard to case, width or how an accent is written. */
+function lettersOf(text: string): string {
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{Mn}\p{Mc}\p{N}]+|\p{Variation_Selector}+/gu, "");
+}
+
+/** So many letters in a row are no coincidence. */
+const SURE_LETTERS = 8;
+/** Fewer, where there are no more before the next that does not fit. */
+const LIKELY_LETTERS = 3;
+/** How many pieces, and how many letters, may stand between two places that fit. */
+const MOST_PIECES = 32;
+const MOST_LETTERS = 160;
+/** Rough speed of speech, to see whether a place can have been reached. */
+const LETTERS_PER_SECOND = 12.5;
+
+/** What the pieces say from one on, as far as it takes to be sure. */
+function lettersFrom(pieces: readonly Piece[], index: number, enough: number): string {
+  let letters = "";
+  for (let next = index; next < pieces.length && letters.length < enough; next += 1)
+    letters += pieces[next]?.key ?? "";
+  return letters;
+}
+
+function startsAnew(letters: string, pieces: readonly Piece[], index: number): boolean {
+  const said = lettersFrom(pieces, index, SURE_LETTERS);
+  return said.length >= SURE_LETTERS
+    ? letters.startsWith(said)
+    : said.length >= LIKELY_LETTERS && letters.startsWith(said);
+}
+
+/** The nearest place, and piece, from which the text and the pieces go on alike. */
+function findNext(
+  letters: string,
+  place: number,
+  pieces: readonly Piece[],
+  index: number,
+  saidS: number,
+  mayBeFar: boolean,
+): { place: number; index: number } | undefined {
+  const near = letters.slice(place, place + MOST_LETTERS);
+  for (const enough of [SURE_LETTERS, LIKELY_LETTERS]) {
+    let best: { place: number; index: number; cost: number } | undefined;
+    let skipped = 0;
+    for (let next = index; next < Math.min(pieces.length, index + MOST_PIECES); next += 1) {
+      if (best !== undefined && skipped >= best.cost) break;
+      const said = lettersFrom(pieces, next, enough);
+      const found = near.indexOf(said);
+      const cost = skipped + found;
+      // The last words may be short; then they are believed only near by.
+      const isSure = said.length >= enough || cost <= SURE_LETTERS;
+      const startS = pieces[next]?.startS ?? 0;
+      if (found >= 0 && isSure && canBeReached(found, startS - saidS)) {
+        if (best === undefined || cost < best.cost)
+          best = { place: place + found, index: next, cost };
+      }
+      skipped += pieces[next]?.key.length ?? 0;
+    }
+    if (best !== undefined) return best;
+  }
+  if (!mayBeFar) return undefined;
+  const said = lettersFrom(pieces, index, 2 * SURE_LETTERS);
+  const found = said.length >= 2 * SURE_LETTERS ? letters.indexOf(said, place) : -1;
+  return found >= 0 && canBeReached(found - place, (pieces[index]?.startS ?? 0) - saidS)
+    ? { place: found, index }
+    : undefined;
+}
+
+/** Whether so many letters can be said in a time: words that stand again later are not said yet. */
+function canBeReached(letters: number, seconds: number): boolean {
+  return letters / LETTERS_PER_SECOND <= 3 * Math.max(seconds, 0) + 0.5;
+}

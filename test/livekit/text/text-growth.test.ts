@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { isSameText } from "../../../src/livekit/text/compare-text.js";
+import { cutAtWord, findHeardText } from "../../../src/livekit/text/heard-text.js";
+import { findWords, isWithin } from "../../../src/livekit/text/match-transcripts.js";
+import { findKnown } from "../../../src/livekit/text/skip-known-words.js";
+import { findTextWords } from "../../../src/livekit/text/text-words.js";
+import { countWords, skipLeadingMarkup, withoutMarkup } from "../../../src/record/index.js";
+
+/** Texts that a caller or a model may give: runs of one character, tags that never end. */
+const HOSTILE: Record<string, (length: number) => string> = {
+  letters: (length) => "a".repeat(length),
+  spaces: (length) => ` ${" ".repeat(length)}x`,
+  words: (length) => "ab ".repeat(length / 3),
+  Chinese: (length) => "您的订单号是".repeat(length / 6),
+  Thai: (length) => "สวัสดีครับ".repeat(length / 10),
+  emoji: (length) => "👩‍👩‍👧‍👦".repeat(length / 11),
+  marks: (length) => `e${"\u0301".repeat(length)}`,
+  "open brackets": (length) => "<".repeat(length),
+  "open tags": (length) => '<a b="'.repeat(length / 6),
+  "open comments": (length) => "<!--".repeat(length / 4),
+  tags: (length) => '<break time="1s"/>'.repeat(length / 18),
+  "tags and spaces": (length) => `<break${" ".repeat(500)}`.repeat(length / 506),
+  punctuation: (length) => "!?".repeat(length / 2),
+};
+
+const WORK: Record<string, (text: string) => unknown> = {
+  cutAtWord: (text) => cutAtWord(text, 0.5),
+  findTextWords: (text) => [...findTextWords(text)].length,
+  countWords,
+  withoutMarkup,
+  skipLeadingMarkup,
+  "findHeardText without times": (text) =>
+    findHeardText({ text, words: [], heardS: 5, audioS: 10, estimate: text.slice(0, 100) }),
+  "findHeardText with times of other words": (text) =>
+    findHeardText({ text, words: timesOf(text.length / 50), heardS: 5, audioS: 10 }),
+  isSameText: (text) => isSameText(text, `${text}x`, true),
+  findKnown: (text) => findKnown(text, text.slice(0, text.length / 2)),
+  isWithin: (text) => isWithin({ id: "m_1", text, rest: text, isTouched: false }, `${text}y`),
+  findWords: (text) =>
+    findWords(
+      Array.from({ length: Math.ceil(text.length / 100) }, () => ({
+        id: "m_1",
+        text: "ab",
+        rest: "ab",
+        isTouched: false,
+      })),
+      "abx",
+    ),
+};
+
+function timesOf(count: number) {
+  return Array.from({ length: Math.floor(count) }, (_, index) => ({
+    text: `other${index}`,
+    start_s: index / 10,
+    end_s: (index + 1) / 10,
+  }));
+}
+
+/** The least of several runs, by the processor's time: others may keep the machine busy. */
+function leastMs(runs: number, work: () => unknown): number {
+  let least = Infinity;
+  for (let run = 0; run < runs; run += 1) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
+
+describe("texts of any length take time in proportion to it", () => {
+  it.each(Object.entries(WORK))(
+    "%s takes no longer for each character of a long text",
+    (_, work) => {
+      const tooLong = Object.entries(HOSTILE).flatMap(([kind, make]) => {
+        const [short, long] = [make(2000), make(32_000)];
+        const shortMs = leastMs(5, () => work(short));
+        const ratio = leastMs(3, () => work(long)) / Math.max(shortMs, 0.5);
+        // Sixteen times the text may take sixteen times as long; quadratic is 256 times.
+        return ratio < 80 ? [] : [`${kind}: ${ratio} times as long`];
+      });
+      expect(tooLong).toEqual([]);
+    },
+  );
+});
