@@ -14,6 +14,12 @@ const FRAME_S = 0.02;
 const FRAME_SAMPLES = MICROPHONE_SAMPLE_RATE * FRAME_S;
 /** The shortest time between two ticks, so at higher rates a tick delivers several frames. */
 const FASTEST_TICK_MS = 10;
+/**
+ * The longest stretch of wall time that late ticks make up for. A process that gets less time than
+ * its call needs would otherwise fall behind for ever: each tick would bring more sound than the
+ * one before.
+ */
+const LONGEST_CATCH_UP_MS = 250;
 
 interface Pending {
   utterance: Utterance;
@@ -25,7 +31,8 @@ interface Pending {
 
 /**
  * The caller's microphone: a 20 ms frame every 20 ms (divided by `rate`), silent unless the caller
- * speaks. Frames are counted against the clock, so late ticks do not make it drift.
+ * speaks. Frames are counted against the clock, so late ticks do not make it drift. Where the
+ * process stands still for longer than `LONGEST_CATCH_UP_MS`, the clock stands still as well.
  */
 export class CallerMicrophone extends voice.AudioInput {
   readonly #rate: number;
@@ -96,6 +103,7 @@ export class CallerMicrophone extends voice.AudioInput {
   }
 
   #deliver(): void {
+    this.#skipLostTime();
     // A frame exists once its last sample has been heard.
     const due = Math.floor(((wallClockMs() - this.#startedAtMs) * this.#rate) / (FRAME_S * 1000));
     while (this.#frames < due) {
@@ -103,6 +111,11 @@ export class CallerMicrophone extends voice.AudioInput {
       this.#frames += 1;
       this.#controller?.enqueue(frame);
     }
+  }
+
+  #skipLostTime(): void {
+    const behindMs = wallClockMs() - this.#startedAtMs - this.#toWallMs(this.#frames);
+    if (behindMs > LONGEST_CATCH_UP_MS) this.#startedAtMs += behindMs - LONGEST_CATCH_UP_MS;
   }
 
   #record(): AudioFrame {

@@ -1,5 +1,5 @@
 import { initializeLogger } from "@livekit/agents";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { CallerMicrophone } from "../../src/demo/caller-microphone.js";
 import { findUtterance } from "../../src/demo/read-utterances.js";
 
@@ -55,6 +55,25 @@ describe("CallerMicrophone", () => {
     const span = await microphone.speak(findUtterance("goodbye"));
     const frameMs = 20 / 4;
     expect(span.startedAtMs).toBeGreaterThanOrEqual(calledAtMs - frameMs);
+  });
+
+  it("makes up for 250 ms that its process stood still, and no more", async () => {
+    const rate = 16;
+    microphone = new CallerMicrophone({ rate });
+    const attachedAtMs = performance.now();
+    const now = vi.spyOn(performance, "now").mockReturnValue(attachedAtMs);
+    microphone.onAttached();
+    now.mockReturnValue(attachedAtMs + 1000);
+    const utterance = findUtterance("goodbye");
+    const speaking = microphone.speak(utterance);
+    now.mockRestore();
+    const samples = await record((recorded) => recorded.some((sample) => sample !== 0));
+    const silence =
+      samples.findIndex((sample) => sample !== 0) -
+      utterance.samples.findIndex((sample) => sample !== 0);
+    const frameSamples = 320;
+    expect(Math.abs(silence - 0.25 * rate * 16_000)).toBeLessThanOrEqual(frameSamples);
+    await speaking;
   });
 
   it("rejects what it was about to say when it is closed", async () => {
