@@ -5,9 +5,10 @@ import { closingLineReporter } from "./test/support/closing-line-reporter.js";
 /** Tests of these folders load LiveKit, which takes a second of CPU in each process. */
 const LIVEKIT = ["test/compat/**/*.test.ts", "test/demo/**/*.test.ts", "test/livekit/**/*.test.ts"];
 
-/** `npm run test:faults`, `test:package`, `test:services` and `test:versions` run these. */
+/** `npm run test:faults`, `test:hostile`, `test:package`, `test:services` and `test:versions` run these. */
 const UNDER_OWN_NAME = [
   "test/faults/**",
+  "test/hostile/**",
   "test/package/installation.test.ts",
   "test/services/**",
   "test/versions/**",

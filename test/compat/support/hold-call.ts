@@ -43,7 +43,8 @@ export interface Call {
   finish(): Promise<ReadBack>;
 }
 
-export async function holdCall(recorder: Recorder, options: CallOptions = {}): Promise<Call> {
+/** A session that runs offline, with a loudspeaker on a clock and a silent microphone. */
+export function createOfflineSession(options: CallOptions = {}) {
   const session = new voice.AgentSession({
     vad: null,
     turnHandling: {
@@ -60,6 +61,19 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
   const microphone = options.microphone ?? new SilentMicrophone();
   session.input.audio = microphone;
   if (options.loudspeaker !== null) session.output.audio = options.output ?? loudspeaker;
+  return {
+    session,
+    loudspeaker,
+    async close() {
+      await session.close();
+      loudspeaker.close();
+      await microphone.close();
+    },
+  };
+}
+
+export async function holdCall(recorder: Recorder, options: CallOptions = {}): Promise<Call> {
+  const { session, loudspeaker, close } = createOfflineSession(options);
   const problems: string[] = [];
   const observeIt = () =>
     observe(session, {
@@ -99,9 +113,7 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
         ({ item }) => item.type === "message" && item.role === "assistant",
       ),
     async finish() {
-      await session.close();
-      loudspeaker.close();
-      await microphone.close();
+      await close();
       return readBack(recorder, observation);
     },
   };
