@@ -28,17 +28,23 @@ export function followAudioInput(
   /** The input that a reader was opened on last: one that wraps another reads that one first. */
   let current: voice.AudioInput | undefined;
   let isStopped = false;
+  /** A microphone may outlive many sessions, so nothing of this one may stay on it. */
+  let unwraps: (() => void)[] = [];
+
+  function stop(): void {
+    isStopped = true;
+    for (const unwrap of unwraps) unwrap();
+    unwraps = [];
+  }
 
   function followReader(reader: FrameReader, from: voice.AudioInput): void {
     current = from;
-    wrapMethod(reader, "read", guard, "heard the caller", () =>
-      isStopped
-        ? undefined
-        : {
-            onResult({ value }) {
-              if (!isStopped && from === current && value !== undefined) onFrame(value);
-            },
-          },
+    unwraps.push(
+      wrapMethod(reader, "read", guard, "heard the caller", () => ({
+        onResult({ value }) {
+          if (!isStopped && from === current && value !== undefined) onFrame(value);
+        },
+      })),
     );
   }
 
@@ -46,12 +52,10 @@ export function followAudioInput(
   function followStream(stream: Frames, from: voice.AudioInput): void {
     if (followed.has(stream)) return;
     followed.add(stream);
-    wrapMethod(stream as { getReader(): FrameReader }, "getReader", guard, FOLLOWED, () =>
-      isStopped
-        ? undefined
-        : {
-            onResult: (reader) => followReader(reader, from),
-          },
+    unwraps.push(
+      wrapMethod(stream as { getReader(): FrameReader }, "getReader", guard, FOLLOWED, () => ({
+        onResult: (reader) => followReader(reader, from),
+      })),
     );
   }
 
@@ -66,9 +70,7 @@ export function followAudioInput(
   const inherited = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), "audio");
   followInput(input.audio);
   if (inherited?.get === undefined || inherited.set === undefined) {
-    return () => {
-      isStopped = true;
-    };
+    return stop;
   }
   const { get, set } = inherited;
   Object.defineProperty(input, "audio", {
@@ -82,7 +84,7 @@ export function followAudioInput(
     },
   });
   return () => {
-    isStopped = true;
+    stop();
     Reflect.deleteProperty(input, "audio");
   };
 }

@@ -25,6 +25,8 @@ export interface FollowedCall<Args extends unknown[], Result> {
  * with its own arguments, result or error.
  *
  * @param what to be read after `Failed while it `
+ * @returns what ends the wrap: the method is again what it was. If others have wrapped it since, ours
+ *   stays between, and only passes calls on.
  * @throws TypeError where the object does not let its method be replaced
  */
 export function wrapMethod<Target extends object, Name extends keyof Target>(
@@ -35,19 +37,24 @@ export function wrapMethod<Target extends object, Name extends keyof Target>(
   follow: (
     ...args: ArgsOf<Target[Name]>
   ) => FollowedCall<ArgsOf<Target[Name]>, ResultOf<Target[Name]>> | undefined | void,
-): void {
+): () => void {
   type Args = ArgsOf<Target[Name]>;
   type Result = ResultOf<Target[Name]>;
   const method: unknown = target[name];
-  if (typeof method !== "function") return;
+  if (typeof method !== "function") return () => undefined;
+  const isOwn = Object.hasOwn(target, name);
+  /** What outlives a session must not keep it, so this is all that the wrapper holds of one. */
+  let following: { guard: Guard; follow: typeof follow } | undefined = { guard, follow };
   function wrapped(...args: Args): Result {
-    const call = guard.run(what, () => follow(...args));
+    if (following === undefined) return Reflect.apply(method as Function, target, args) as Result;
+    const { guard: ours, follow: tell } = following;
+    const call = ours.run(what, () => tell(...args));
     const apply = () => Reflect.apply(method as Function, target, call?.args ?? args) as Result;
     const open = () => (call?.parent ? activeContext.with(call.parent, apply) : apply());
     if (call === undefined) return open();
-    const fail = (error: unknown): void => guard.run(what, () => call.onError?.(error));
+    const fail = (error: unknown): void => ours.run(what, () => call.onError?.(error));
     const pass = (given: Awaited<Result>): Awaited<Result> =>
-      guard.run(what, () => call.onResult?.(given)) ?? given;
+      ours.run(what, () => call.onResult?.(given)) ?? given;
     let result: Result;
     try {
       result = call.context === undefined ? open() : runInContext(call.context, open);
@@ -56,7 +63,7 @@ export function wrapMethod<Target extends object, Name extends keyof Target>(
       throw error;
     }
     if (call.onResult === undefined && call.onError === undefined) return result;
-    if (guard.run(what, () => isPromise(result)) !== true) return pass(result as Awaited<Result>);
+    if (ours.run(what, () => isPromise(result)) !== true) return pass(result as Awaited<Result>);
     return (result as Promise<Awaited<Result>>).then(pass, (error: unknown) => {
       fail(error);
       throw error;
@@ -64,6 +71,12 @@ export function wrapMethod<Target extends object, Name extends keyof Target>(
   }
   if (!Reflect.set(target, name, wrapped))
     throw new TypeError(`the method ${String(name)} cannot be replaced`);
+  return () => {
+    following = undefined;
+    if (target[name] !== (wrapped as unknown)) return;
+    if (isOwn) Reflect.set(target, name, method);
+    else Reflect.deleteProperty(target, name);
+  };
 }
 
 type ArgsOf<Method> = Method extends (...args: infer Args) => unknown ? Args : never;

@@ -73,15 +73,6 @@ export function createTurnCompletion(
     return turn;
   }
 
-  function turnOfServerAnswer(): Turn | undefined {
-    const latest = turns.latest();
-    const speech = realtimeTurns.latest();
-    const isUnfinished =
-      speech !== undefined && speech.turn === latest && speech.endedMs === undefined;
-    // While the user speaks, a model answers by itself only what one of its tools has found.
-    return (isUnfinished ? plannedSpeeches.toolTurn() : undefined) ?? latest;
-  }
-
   return {
     onTurnTaken(text) {
       const atMs = clock.now();
@@ -134,7 +125,7 @@ export function createTurnCompletion(
       stopReply(turns.latest());
     },
     onServerAnswer() {
-      const turn = turnOfServerAnswer();
+      const turn = findAnsweredTurn(conversation, realtimeTurns);
       if (turn !== undefined) plannedSpeeches.onServerAnswer(turn);
       if (turn === undefined || turn.isCommitted) return turn;
       turn.isCommitted = true;
@@ -144,4 +135,17 @@ export function createTurnCompletion(
       return turn;
     },
   };
+}
+
+/** The turn that a realtime model answers by itself now. */
+function findAnsweredTurn(
+  { turns, plannedSpeeches }: ObservedConversation,
+  realtimeTurns: RealtimeTurns,
+): Turn | undefined {
+  const latest = turns.latest();
+  const speech = realtimeTurns.latest();
+  const isUnfinished =
+    speech !== undefined && speech.turn === latest && speech.endedMs === undefined;
+  // While the user speaks, a model answers by itself only what one of its tools has found.
+  return (isUnfinished ? plannedSpeeches.toolTurn() : undefined) ?? latest;
 }
