@@ -9,6 +9,18 @@ import { type PlacedLine, type SpoolLine, encodeLine, spanIdIn } from "./spool-l
 import { type SpoolName, nameSpoolFile, parseSpoolName } from "./spool-name.js";
 import { messageOf } from "../../src/platform/message-of.js";
 
+/** More damaged lines than this, and the file is none of ours. */
+const MAX_DAMAGED_LINES = 10_000;
+
+export interface AdoptOptions {
+  directory: string;
+  /** How long a file has to be quiet whose owner cannot be asked. */
+  foreignQuietMs: number;
+  /** A file that is larger is none of ours, and is not read. */
+  maxFileBytes: number;
+  report: (line: string) => void;
+}
+
 export interface Adopted {
   file: SpoolFile;
   /** Spans that were open when their process died, and now wait as ended ones. */
@@ -22,11 +34,12 @@ export interface Adopted {
  *
  * Never rejects.
  */
-export async function* adoptFiles(
-  directory: string,
-  foreignQuietMs: number,
-  report: (line: string) => void,
-): AsyncGenerator<Adopted> {
+export async function* adoptFiles({
+  directory,
+  foreignQuietMs,
+  maxFileBytes,
+  report,
+}: AdoptOptions): AsyncGenerator<Adopted> {
   const fileNames = await readdir(directory).catch((): string[] => []);
   for (const fileName of fileNames.toSorted()) {
     const name = parseSpoolName(fileName);
@@ -42,7 +55,7 @@ export async function* adoptFiles(
     }
     const file = new SpoolFile(claimedPath, claimed);
     try {
-      yield { file, recovered: await load(file, isContinued(directory, name)) };
+      yield { file, recovered: await load(file, maxFileBytes, isContinued(directory, name)) };
     } catch (error) {
       report(isDiskFault(error) ? giveBack(file, error) : setAside(file, error));
     }
@@ -88,11 +101,16 @@ function isContinued(directory: string, { lane, createdMs }: SpoolName): boolean
 }
 
 /** Reads a file from its beginning and ends the spans in it that its process could not end. */
-async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<number> {
-  const lastSignMs = file.open();
+async function load(
+  file: SpoolFile,
+  maxFileBytes: number,
+  isContinuedElsewhere: boolean,
+): Promise<number> {
+  const lastSignMs = file.open(maxFileBytes);
   const open = new Map<string, SpoolLine>();
   const ends: number[] = [];
   let wholeTo = 0;
+  let damagedCount = 0;
   const note = ({ line, end }: PlacedLine): void => {
     wholeTo = end;
     if (line?.kind === "begun") open.set(spanIdIn(line), line);
@@ -102,6 +120,8 @@ async function load(file: SpoolFile, isContinuedElsewhere: boolean): Promise<num
     else if (line?.kind === "sent") file.sentTo = Math.min(Number.parseInt(line.key, 16), end);
     else {
       if (line !== undefined) open.delete(spanIdIn(line));
+      else if ((damagedCount += 1) > MAX_DAMAGED_LINES)
+        throw new Error(`over ${MAX_DAMAGED_LINES} damaged lines`);
       // A damaged line counts as well: it may have been a span.
       ends.push(end);
     }

@@ -38,7 +38,7 @@ export class WaitingReader {
     const { files, limits, current, isClosed } = this.#options;
     for (const file of files.list()) {
       if (file.retryAtMs > performance.now() || !files.has(file)) continue;
-      if (Date.now() - file.name.createdMs > limits.maxAgeMs && file !== current()) {
+      if (file.ageMs > limits.maxAgeMs && file !== current()) {
         files.drop(file, "too old");
         continue;
       }

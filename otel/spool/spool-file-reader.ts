@@ -4,6 +4,8 @@ import { UNKNOWN_RESOURCE } from "./span-json.js";
 
 const LINE_FEED = Buffer.from("\n");
 const READ_BYTES = 128 * 1024;
+/** Four times the largest span; what has no line end for so long is no spool file. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 export interface WaitingSpan {
   key: string;
@@ -71,17 +73,18 @@ export async function readBatch(
   return batch;
 }
 
-/** Whole lines from a byte on: one at least, when there is one. */
+/** Whole lines from a byte on: one at least, when there is one. Throws for a line without an end. */
 async function readLines(
   descriptor: SpoolDescriptor,
   source: LineSource,
   from: number,
 ): Promise<Buffer> {
-  for (let length = READ_BYTES; ; length *= 4) {
+  for (let length = READ_BYTES; length <= MAX_LINE_BYTES; length *= 4) {
     const wanted = Math.min(length, source.size - from);
     const buffer = Buffer.allocUnsafe(wanted);
     const bytesRead = await descriptor.read(source.path, buffer, from);
     const end = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED) + 1;
     if (end > 0 || bytesRead < wanted || wanted < length) return buffer.subarray(0, end);
   }
+  throw new Error(`a line of over ${MAX_LINE_BYTES} bytes`);
 }

@@ -42,6 +42,8 @@ export class SpoolFile {
   shownTo = 0;
   /** When the disk may be asked for it again, by `performance.now()`. */
   retryAtMs = 0;
+  /** When the file was begun, by `performance.now()`: nobody can set that clock. */
+  readonly #begunMs: number;
   readonly #fileName: SpoolFileName;
   readonly #descriptor = new SpoolDescriptor();
   #identity = "";
@@ -51,6 +53,12 @@ export class SpoolFile {
   constructor(path: string, name: SpoolName) {
     this.#fileName = new SpoolFileName(path, name);
     this.name = name;
+    this.#begunMs = performance.now() - Math.max(0, Date.now() - name.createdMs);
+  }
+
+  /** How old the file is, in milliseconds; a clock that is set forward makes it no older. */
+  get ageMs(): number {
+    return performance.now() - this.#begunMs;
   }
 
   get path(): string {
@@ -62,10 +70,17 @@ export class SpoolFile {
     this.#identity = identityOfDescriptor(this.#descriptor.create(this.path));
   }
 
-  /** Opens a file that another process began; gives when that was last written to, in epoch ms. */
-  open(): number {
+  /**
+   * Opens a file that another process began; gives when that was last written to, in epoch ms.
+   *
+   * @param maxBytes More is no spool file, and is not read.
+   */
+  open(maxBytes: number): number {
     const found = fstatSync(this.#descriptor.open(this.path));
     if (!found.isFile()) throw new Error("not a file");
+    // We cut and append: under a second name that would change somebody else's file.
+    if (found.nlink > 1) throw new Error("it has another name as well (a hard link)");
+    if (found.size > maxBytes) throw new Error(`larger than ${maxBytes} bytes`);
     this.size = found.size;
     this.#identity = identityOf(found);
     this.#lastSignMs = found.mtimeMs;

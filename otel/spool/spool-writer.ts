@@ -160,7 +160,7 @@ export class SpoolWriter {
     if (current === undefined) return this.#begin();
     const { fileBytes, fileAgeMs } = this.#options.limits;
     const isFull = current.size - this.#carriedBytes >= Math.max(fileBytes, 2 * this.#carriedBytes);
-    if (!isFull && Date.now() - current.name.createdMs < fileAgeMs) return current;
+    if (!isFull && current.ageMs < fileAgeMs) return current;
     const next = this.#begin();
     // Only now: a crash in between leaves both files with the open spans, and the newer one counts.
     this.#options.attempt(() => current.append(encodeLine("carried", "0")));

@@ -155,11 +155,17 @@ export class Spool {
     const { directory, limits, report, onAdopted } = this.#options;
     let recovered = 0;
     let isAny = false;
-    for await (const adopted of adoptFiles(directory, limits.foreignQuietMs, (line) => {
-      // A disk that fails is told of once, not at each heartbeat.
-      if (line !== this.#lastAdoptLine) report(line);
-      this.#lastAdoptLine = line;
-    })) {
+    const adoptedFiles = adoptFiles({
+      directory,
+      foreignQuietMs: limits.foreignQuietMs,
+      maxFileBytes: limits.maxBytes + limits.maxSpanBytes,
+      report: (line) => {
+        // A disk that fails is reported once, not at each heartbeat.
+        if (line !== this.#lastAdoptLine) report(line);
+        this.#lastAdoptLine = line;
+      },
+    });
+    for await (const adopted of adoptedFiles) {
       const { file } = adopted;
       if (this.#isClosed) {
         this.#attempt(() => file.release());
@@ -218,7 +224,7 @@ export class Spool {
 
   /** Leaves what waits to the next process. Nothing more is written after this. */
   release(): void {
-    this.#attempt(() => this.#writer.writeOpen());
+    this.#attempt(() => void this.#writer.writeOpen());
     this.#isClosed = true;
     this.#heartbeat.stop();
     const { current, openCount } = this.#writer;
