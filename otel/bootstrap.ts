@@ -1,8 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { ProxyTracerProvider, type TracerProvider, metrics, trace } from "@opentelemetry/api";
+import { join, resolve } from "node:path";
+import {
+  type MeterProvider,
+  ProxyTracerProvider,
+  type TracerProvider,
+  metrics,
+  trace,
+} from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { OTLPTraceExporter as OTLPProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import {
   defaultResource,
   envDetector,
@@ -12,17 +19,22 @@ import {
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { messageOf } from "../src/platform/message-of.js";
+import { reportSafely } from "../src/platform/report.js";
 import type { ConversationSink, LossCount } from "../src/record/index.js";
+import { describeApiVersions, reportDiagnostics } from "./api-global.js";
 import { ConversationExporter } from "./conversation-exporter.js";
-import { createConversationMetrics } from "./metrics/conversation-metrics.js";
 import { createDurableForwarder } from "./forward/durable-forwarder.js";
-import { type Exemplars, createExemplars } from "./metrics/exemplars.js";
+import { withoutSecrets } from "./forward/endpoint-url.js";
 import { createMemoryForwarder } from "./forward/memory-forwarder.js";
-import { createMetricReader } from "./metrics/metric-reader.js";
 import { createOtlpSender } from "./forward/otlp-sender.js";
-import type { TelemetrySettings } from "./settings.js";
-import { putWordsInNames } from "./forward/words-in-names.js";
+import { withoutTracing } from "./forward/suppress-tracing.js";
 import { type ContentFreeForwarder, withoutContent } from "./forward/without-content.js";
+import { putWordsInNames } from "./forward/words-in-names.js";
+import { createConversationMetrics } from "./metrics/conversation-metrics.js";
+import { type Exemplars, createExemplars } from "./metrics/exemplars.js";
+import { createMetricReader } from "./metrics/metric-reader.js";
+import type { TelemetrySettings } from "./settings.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
 export interface OpenTelemetry {
@@ -52,6 +64,9 @@ export function hasTracerProvider(): boolean {
  * Starts the OpenTelemetry Node SDK with one exporter, the record's, that forwards to OTLP/HTTP.
  * Metrics go where the settings say. Logs are left alone unless `OTEL_LOGS_EXPORTER` asks for them.
  *
+ * Where the API's globals belong to another version of `@opentelemetry/api`, one line says so: the
+ * record and the spans of the returned provider are not affected.
+ *
  * @throws {Error} when a tracer provider is registered already: two would share the spans between
  * them by chance.
  */
@@ -62,96 +77,137 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
         "`new SimpleSpanProcessor(new ConversationExporter({ sink: openStore() }))` to its span processors",
     );
   }
+  const report = reportSafely(options.reportProblem);
+  const tell = (line: string): void => report(withoutSecrets(line));
   const { settings } = options;
+  // Before the SDK is made: what it complains of has no other way to be seen.
+  const stopReporting = reportDiagnostics(tell);
   const forwarder =
-    settings.tracesUrl === undefined
-      ? undefined
-      : forwardTo(settings.tracesUrl, settings, options.reportProblem);
+    settings.tracesUrl === undefined ? undefined : forwardTo(settings.tracesUrl, settings, tell);
   const exemplars = createExemplars();
-  const metricReader = createReader(settings, exemplars, options.reportProblem);
-  const exporter = new ConversationExporter({
-    sink: options.sink,
+  const metricReader = createReader(settings, exemplars, tell);
+  const parts = { forwarder, exemplars, metricReader, findMeter: () => ownMeterProvider(sdk) };
+  const exporter = createExporter(options, parts);
+  const sdk = createSdk(options, exporter, parts);
+  try {
+    sdk.start();
+    const provider = ownTracerProvider(sdk);
+    if (provider === undefined) throw new Error("the SDK is disabled by OTEL_SDK_DISABLED");
+    const isRegistered = registeredProvider() === provider;
+    if (!isRegistered) tell(describeApiVersions());
+    return {
+      provider,
+      exporter,
+      forwarder,
+      async shutdown() {
+        await sdk.shutdown();
+        // So that a test, or an agent that starts again, can register anew. What another version of
+        // the API has registered is not ours to remove.
+        if (isRegistered) {
+          trace.disable();
+          metrics.disable();
+        }
+        stopReporting();
+      },
+    };
+  } catch (error) {
+    // Neither a timer nor an exporter may be left behind.
+    void Promise.all([sdk.shutdown(), exporter.shutdown()]).catch(() => undefined);
+    stopReporting();
+    throw new Error(`Cannot start OpenTelemetry: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+interface Parts {
+  forwarder: ContentFreeForwarder | undefined;
+  exemplars: Exemplars;
+  metricReader: MetricReader | undefined;
+  /** The SDK's own meter provider, once the SDK has started. */
+  findMeter: () => MeterProvider | undefined;
+}
+
+function createExporter(
+  { sink, printLine, reportProblem }: OpenTelemetryOptions,
+  { forwarder, exemplars, metricReader, findMeter }: Parts,
+): ConversationExporter {
+  return new ConversationExporter({
+    sink,
     metrics: createConversationMetrics({
+      findProvider: findMeter,
       exemplars,
       flush: () => metricReader?.forceFlush(),
       observe() {
         const { sent, dropped, waiting } = forwarder?.counts() ?? {};
         const spans = { spansSent: sent, spansDropped: dropped, spansWaiting: waiting };
-        return { recordLost: options.sink.lost, ...spans };
+        return { recordLost: sink.lost, ...spans };
       },
     }),
-    ...(options.printLine === undefined ? {} : { printLine: options.printLine }),
-    ...(options.reportProblem === undefined ? {} : { reportProblem: options.reportProblem }),
+    ...(printLine === undefined ? {} : { printLine }),
+    ...(reportProblem === undefined ? {} : { reportProblem }),
     ...(forwarder === undefined ? {} : { forwarder }),
   });
-  const sdk = new NodeSDK({
+}
+
+function createSdk(
+  { settings, spanProcessors }: OpenTelemetryOptions,
+  exporter: ConversationExporter,
+  { forwarder, metricReader }: Parts,
+): NodeSDK {
+  return new NodeSDK({
     serviceName: settings.serviceName,
     // Without a host Jaeger takes each span for one of another machine, and corrects its clock.
     // Without an instance, sums of two processes are two truths about one thing.
     resource: defaultResource().merge(
       resourceFromAttributes({ "host.name": hostname(), "service.instance.id": randomUUID() }),
     ),
-    // These two are synchronous: a detector that is not would delay each record until it is done.
+    // These two are synchronous: a detector that is not would delay each forwarded span.
     resourceDetectors: [envDetector, processDetector],
     spanProcessors: [
       ...(forwarder === undefined ? [] : [tellBegun(forwarder)]),
       new SimpleSpanProcessor(exporter),
-      ...(options.spanProcessors ?? []),
+      ...(spanProcessors ?? []),
     ],
     ...(settings.metrics === "sdk"
       ? {}
       : { metricReaders: metricReader === undefined ? [] : [metricReader] }),
     ...(process.env["OTEL_LOGS_EXPORTER"] ? {} : { logRecordProcessors: [] }),
   });
-  sdk.start();
-  const provider = registeredProvider();
-  if (provider === undefined) throw new Error("Cannot start OpenTelemetry: the SDK is disabled");
-
-  return {
-    provider,
-    exporter,
-    forwarder,
-    async shutdown() {
-      await sdk.shutdown();
-      // So that a test, or an agent that starts again, can register anew.
-      trace.disable();
-      metrics.disable();
-    },
-  };
 }
 
 function createReader(
   { metrics: wanted }: TelemetrySettings,
   exemplars: Exemplars,
-  report: ((line: string) => void) | undefined,
+  report: (line: string) => void,
 ): MetricReader | undefined {
   if (wanted === undefined || wanted === "sdk") return undefined;
-  const { url, exportTimeoutMs, intervalMs, isAsked } = wanted;
+  const { url, protocol, exportTimeoutMs, intervalMs, isAsked } = wanted;
   return createMetricReader({
-    sender: createOtlpSender(url, exportTimeoutMs, "METRICS"),
-    url,
+    sender: createOtlpSender(url, exportTimeoutMs, { signal: "METRICS", protocol }),
+    url: withoutSecrets(url),
     intervalMs,
     isAsked,
     exemplars,
-    ...(report === undefined ? {} : { report }),
+    report,
   });
 }
 
 function forwardTo(
   url: string,
   settings: TelemetrySettings,
-  report: ((line: string) => void) | undefined,
+  report: (line: string) => void,
 ): ContentFreeForwarder {
-  const { exportTimeoutMs } = settings;
-  const told = { url, ...(report === undefined ? {} : { report }) };
+  const { exportTimeoutMs, tracesProtocol: protocol } = settings;
+  const told = { url: withoutSecrets(url), report };
+  const Exporter = protocol === "http/protobuf" ? OTLPProtobufExporter : OTLPTraceExporter;
   const forwarder = settings.spool
     ? createDurableForwarder({
-        directory: settings.spoolDirectory ?? join(settings.directory, ".spool"),
-        sender: createOtlpSender(url, exportTimeoutMs),
+        // Resolved once: a later `process.chdir()` moves no file.
+        directory: resolve(settings.spoolDirectory ?? join(settings.directory, ".spool")),
+        sender: createOtlpSender(url, exportTimeoutMs, { protocol }),
         ...told,
       })
     : createMemoryForwarder({
-        exporter: new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs }),
+        exporter: new Exporter({ url, timeoutMillis: exportTimeoutMs }),
         ...told,
       });
   // Words that are withheld must not come into a name either: they are taken out first.
@@ -161,7 +217,7 @@ function forwardTo(
 /** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */
 function tellBegun(forwarder: ContentFreeForwarder): SpanProcessor {
   return {
-    onStart: (span) => forwarder.begin(span),
+    onStart: (span) => withoutTracing(() => forwarder.begin(span)),
     onEnd: () => undefined,
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
@@ -175,4 +231,13 @@ function registeredProvider(): TracerProvider | undefined {
   const delegate = provider.getDelegate();
   // Not by the name of its class, which a bundler may shorten.
   return delegate === new ProxyTracerProvider().getDelegate() ? undefined : delegate;
+}
+
+/** The SDK's own provider; the SDK gives it out by the API's global only. */
+function ownTracerProvider(sdk: NodeSDK): TracerProvider | undefined {
+  return Reflect.get(sdk, "_tracerProvider") as TracerProvider | undefined;
+}
+
+function ownMeterProvider(sdk: NodeSDK): MeterProvider | undefined {
+  return Reflect.get(sdk, "_meterProvider") as MeterProvider | undefined;
 }

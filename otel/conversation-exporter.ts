@@ -11,9 +11,11 @@ import {
   type ConversationMetrics,
   createConversationMetrics,
 } from "./metrics/conversation-metrics.js";
-import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./spans/decode-span.js";
 import type { Forwarder } from "./forward/forwarder.js";
 import { messageOf } from "../src/platform/message-of.js";
+import { withoutTracing } from "./forward/suppress-tracing.js";
+import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./spans/decode-span.js";
+import { isRecorded } from "./spans/recorded-span.js";
 
 export interface ConversationExporterOptions {
   /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */
@@ -31,8 +33,9 @@ export interface ConversationExporterOptions {
 /**
  * Writes the record from spans, and forwards every span.
  *
- * Give it to a processor that exports each span as it ends (`SimpleSpanProcessor`): the record is
- * written before `export()` returns, and forwarding is batched behind it. The two fail
+ * What `observe()` sees of this process is written as each span ends, whatever sampler, limits or
+ * resource the SDK has. Other spans come by `export()`: give it to a processor that exports each span
+ * as it ends (`SimpleSpanProcessor`). Forwarding is batched behind the record. The two fail
  * independently. It never throws and never changes a span.
  */
 export class ConversationExporter implements SpanExporter {
@@ -56,44 +59,69 @@ export class ConversationExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    for (const span of spans) {
-      try {
-        const sessionId = sessionIdOf(span);
-        if (sessionId === undefined) this.#metrics.noteForeign(span);
-        else this.#record(sessionId, decodeSpan(span), span);
-      } catch (error) {
-        this.#report(`Could not record the span "${span.name}"`, error);
+    withoutTracing(() => {
+      for (const span of spans) {
+        this.#recordExported(span);
+        try {
+          this.#forwarder?.forward(span);
+        } catch (error) {
+          this.#report(`Could not forward the span "${span.name}"`, error);
+        }
       }
-      try {
-        this.#forwarder?.forward(span);
-      } catch (error) {
-        this.#report(`Could not forward the span "${span.name}"`, error);
-      }
-    }
+    });
     // The record counts what it could not keep and the forwarder what it could not send, so there
     // is nothing that a span processor could do better by being told of a failure.
     done({ code: ExportResultCode.SUCCESS });
   }
 
+  /** Writes what one ended span of a conversation says. Never throws. */
+  record(span: ReadableSpan): void {
+    withoutTracing(() => {
+      try {
+        const sessionId = sessionIdOf(span);
+        if (sessionId !== undefined) this.#record(sessionId, decodeSpan(span), span);
+      } catch (error) {
+        this.#report(`Could not record the span "${span.name}"`, error);
+      }
+    });
+  }
+
+  /** A span that an SDK exports: one that is recorded already may have lost something on the way. */
+  #recordExported(span: ReadableSpan): void {
+    if (isRecorded(span)) return;
+    const sessionId = sessionIdOf(span);
+    if (sessionId !== undefined && ownSessions.has(sessionId)) return;
+    if (sessionId !== undefined) return this.record(span);
+    try {
+      this.#metrics.noteForeign(span);
+    } catch (error) {
+      this.#report(`Could not count the span "${span.name}"`, error);
+    }
+  }
+
   /** Resolves when the record is on disk and what the endpoint takes in time has been sent. */
-  async forceFlush(): Promise<void> {
-    // Files before network: a dead collector must not delay the record.
-    await this.#settle("record", this.#sink.flush());
-    await Promise.all([
-      this.#settle("forwarder", this.#forwarder?.flush()),
-      this.#settle("metrics", this.#metrics.flush()),
-    ]);
+  forceFlush(): Promise<void> {
+    return withoutTracing(async () => {
+      // Files before network: a dead collector must not delay the record.
+      await this.#settle("record", this.#sink.flush());
+      await Promise.all([
+        this.#settle("forwarder", this.#forwarder?.flush()),
+        this.#settle("metrics", this.#metrics.flush()),
+      ]);
+    });
   }
 
   /** Resolves when the record is on disk. */
-  async flushRecord(): Promise<void> {
-    await this.#settle("record", this.#sink.flush());
+  flushRecord(): Promise<void> {
+    return withoutTracing(() => this.#settle("record", this.#sink.flush()));
   }
 
-  async shutdown(): Promise<void> {
+  shutdown(): Promise<void> {
     exporters.delete(this);
-    await this.#settle("record", this.#sink.shutdown());
-    await this.#settle("forwarder", this.#forwarder?.shutdown());
+    return withoutTracing(async () => {
+      await this.#settle("record", this.#sink.shutdown());
+      await this.#settle("forwarder", this.#forwarder?.shutdown());
+    });
   }
 
   #record(sessionId: string, record: SpanRecord, span: ReadableSpan): void {
@@ -179,6 +207,27 @@ export class ConversationExporter implements SpanExporter {
 
 /** The exporters of this process that have not been shut down. */
 const exporters = new Set<ConversationExporter>();
+
+/** How many sessions are remembered, in case their spans are exported late and as copies. */
+const MAX_OWN_SESSIONS = 10_000;
+
+/** Sessions of this process whose spans `recordSpan()` got, the latest ones. */
+const ownSessions = new Set<string>();
+
+/**
+ * Writes one ended span of a conversation to every record of this process. The spans do not come by
+ * way of an SDK, so no sampler, no limit and no resource that resolves late touches the record.
+ */
+export function recordSpan(span: ReadableSpan): void {
+  const sessionId = sessionIdOf(span);
+  if (sessionId === undefined) return;
+  if (!ownSessions.has(sessionId)) {
+    ownSessions.add(sessionId);
+    const [oldest] = ownSessions;
+    if (ownSessions.size > MAX_OWN_SESSIONS && oldest !== undefined) ownSessions.delete(oldest);
+  }
+  for (const exporter of exporters) exporter.record(span);
+}
 
 /** Whether anything in this process writes a record. */
 export function hasConversationExporter(): boolean {

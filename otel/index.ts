@@ -6,8 +6,13 @@ export {
   flushConversations,
   flushRecords,
   hasConversationExporter,
+  recordSpan,
 } from "./conversation-exporter.js";
-export { type ConversationSpans, startConversation } from "./spans/conversation-spans.js";
+export {
+  type ConversationOptions,
+  type ConversationSpans,
+  startConversation,
+} from "./spans/conversation-spans.js";
 export { type OpenSpan } from "./spans/open-span.js";
 export {
   type LateAmendment,
@@ -31,7 +36,15 @@ export {
   type DurableForwarderOptions,
   createDurableForwarder,
 } from "./forward/durable-forwarder.js";
-export { type OtlpSender, type Verdict, createOtlpSender } from "./forward/otlp-sender.js";
+export {
+  type OtlpProtocol,
+  type OtlpSender,
+  type OtlpSenderOptions,
+  type OtlpSignal,
+  MAX_RETRY_AFTER_MS,
+  type Verdict,
+  createOtlpSender,
+} from "./forward/otlp-sender.js";
 export { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
 export {
   FORWARDER_LIMITS,

@@ -1,3 +1,5 @@
+import { appendPath, withoutSecrets } from "./forward/endpoint-url.js";
+import type { OtlpProtocol } from "./forward/otlp-sender.js";
 import type { SpanNames } from "./forward/words-in-names.js";
 import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
 
@@ -5,6 +7,8 @@ import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
 export interface TelemetrySettings {
   /** Where spans go, or undefined when nothing is to be forwarded. */
   tracesUrl: string | undefined;
+  /** How requests of spans are encoded. */
+  tracesProtocol: OtlpProtocol;
   /** How long one request may take, retries included. */
   exportTimeoutMs: number;
   /**
@@ -31,6 +35,8 @@ export interface TelemetrySettings {
 
 export interface MetricSettings {
   url: string;
+  /** How requests are encoded. */
+  protocol: OtlpProtocol;
   /** How long one request may take. */
   exportTimeoutMs: number;
   /** How often they are sent. */
@@ -40,6 +46,7 @@ export interface MetricSettings {
 }
 
 export const DEFAULT_OTLP_ENDPOINT = "http://localhost:4318";
+const DEFAULT_OTLP_PROTOCOL: OtlpProtocol = "http/json";
 const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
 const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 
@@ -56,6 +63,7 @@ export function readTelemetrySettings(
 ): TelemetrySettings {
   return {
     tracesUrl: readTracesUrl(env, onProblem),
+    tracesProtocol: readProtocol(env, "TRACES", onProblem),
     exportTimeoutMs:
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", onProblem) ??
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", onProblem) ??
@@ -88,7 +96,7 @@ function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | u
   if (own !== undefined) return usableUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own, onProblem);
   const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT") ?? DEFAULT_OTLP_ENDPOINT;
   const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, onProblem);
-  return url && `${url.replace(/(?<!\/)\/+$/, "")}/v1/traces`;
+  return url && appendPath(url, "v1/traces");
 }
 
 /**
@@ -107,6 +115,8 @@ function readMetrics(
   if (url === undefined) return undefined;
   return {
     url,
+    // What is wrong with the common setting is told where the traces are.
+    protocol: readProtocol(env, "METRICS", onProblem),
     isAsked: exporter === "otlp" || value(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") !== undefined,
     exportTimeoutMs:
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", onProblem) ??
@@ -129,7 +139,26 @@ function readMetricsUrl(
   if (common === undefined) return isAsked ? `${DEFAULT_OTLP_ENDPOINT}/v1/metrics` : undefined;
   // That the common one cannot be used is told where the traces are.
   const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, () => undefined, "metrics");
-  return url && `${url.replace(/(?<!\/)\/+$/, "")}/v1/metrics`;
+  return url && appendPath(url, "v1/metrics");
+}
+
+/** The signal's own setting is told of; the common one only once, with the traces. */
+function readProtocol(
+  env: NodeJS.ProcessEnv,
+  signal: "TRACES" | "METRICS",
+  onProblem: OnProblem,
+): OtlpProtocol {
+  const own = `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`;
+  const name = value(env, own) === undefined ? "OTEL_EXPORTER_OTLP_PROTOCOL" : own;
+  const given = value(env, name)?.toLowerCase() ?? DEFAULT_OTLP_PROTOCOL;
+  if (given === "http/json" || given === "http/protobuf") return given;
+  if (name === own || signal === "TRACES") {
+    onProblem(
+      `Cannot use ${name} "${given}": TalkTrace speaks "http/json" and "http/protobuf"; ` +
+        `it sends ${DEFAULT_OTLP_PROTOCOL}`,
+    );
+  }
+  return DEFAULT_OTLP_PROTOCOL;
 }
 
 function usableUrl(
@@ -140,7 +169,7 @@ function usableUrl(
 ): string | undefined {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   onProblem(
-    `Cannot use ${name} "${url}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
+    `Cannot use ${name} "${withoutSecrets(url)}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
       `No ${what} are sent; the record is not affected`,
   );
   return undefined;
@@ -149,8 +178,19 @@ function usableUrl(
 function readServiceName(env: NodeJS.ProcessEnv): string {
   const own = value(env, "OTEL_SERVICE_NAME");
   if (own !== undefined) return own;
-  const pair = /(?:^|,)\s*service\.name=([^,]+)/.exec(value(env, "OTEL_RESOURCE_ATTRIBUTES") ?? "");
-  return pair?.[1] === undefined ? "voice-agent" : pair[1].trim();
+  const pairs = (value(env, "OTEL_RESOURCE_ATTRIBUTES") ?? "").split(",");
+  const pair = pairs.find((each) => each.trimStart().startsWith("service.name="));
+  const encoded = pair?.slice(pair.indexOf("=") + 1).trim();
+  return encoded === undefined || encoded === "" ? "voice-agent" : decodePercents(encoded);
+}
+
+/** OpenTelemetry has resource attributes percent-encoded; one that is not stays as it is. */
+function decodePercents(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 function readSpanNames(env: NodeJS.ProcessEnv, onProblem: OnProblem): SpanNames {

@@ -1,12 +1,13 @@
-import { atMost } from "../../src/platform/at-most.js";
+import { messageOf } from "../../src/platform/message-of.js";
 import { reportSafely } from "../../src/record/index.js";
 import { type SpoolLimits, SPOOL_LIMITS } from "../spool/limits.js";
 import { Spool } from "../spool/spool.js";
-import { createDrainTimer } from "./drain-timer.js";
+import { createDrain } from "./drain.js";
 import { createEndpointState } from "./endpoint-state.js";
 import { type SpanForwarder, FORWARDER_LIMITS } from "./forwarder.js";
 import { createMemoryQueue } from "./memory-queue.js";
 import type { OtlpSender } from "./otlp-sender.js";
+import { onProcessExit } from "./process-exit.js";
 import { createSendNext } from "./send-next.js";
 import { createSpanIntake } from "./span-intake.js";
 
@@ -42,7 +43,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): SpanFo
     limits,
     report,
     onDropped: endpoint.drop,
-    onAdopted: () => wake(0),
+    onAdopted: () => drain.wake(0),
   });
   const intake = createSpanIntake({
     spool,
@@ -53,6 +54,7 @@ export function createDurableForwarder(options: DurableForwarderOptions): SpanFo
     report,
     maxWriteBytes: maxRequestBytes,
   });
+  const countWaiting = (): number => spool.waiting + queue.count;
   const sendNext = createSendNext({
     spool,
     queue,
@@ -61,51 +63,23 @@ export function createDurableForwarder(options: DurableForwarderOptions): SpanFo
     maxRequestBytes,
     isClosed: () => isClosed,
   });
-  const timer = createDrainTimer(() => void drain(), endpoint.earliestMs);
-  let draining: Promise<void> | undefined;
-  let isFlushing = false;
+  const drain = createDrain({
+    endpoint,
+    sendNext() {
+      intake.writeQueued();
+      return sendNext();
+    },
+    countWaiting,
+    onError: (error) => report(`Cannot send spans to ${url}: ${messageOf(error)}`),
+  });
+  // An agent may end without a shutdown: what was delivered must not stay on its disk.
+  const forgetExit = onProcessExit(release);
   let isClosed = false;
 
-  function countWaiting(): number {
-    return spool.waiting + queue.count;
-  }
-
-  function wake(delayMs: number): void {
-    if (!isClosed && draining === undefined) timer.wake(delayMs);
-  }
-
-  function drain(): Promise<void> {
-    timer.cancel();
-    draining ??= sendAll()
-      .catch((error: unknown) => report(`Cannot send spans to ${url}: ${String(error)}`))
-      .finally(() => {
-        draining = undefined;
-        if (countWaiting() > 0) wake(FORWARDER_LIMITS.batchDelayMs);
-      });
-    return draining;
-  }
-
-  async function sendAll(): Promise<void> {
-    while (!isClosed && !endpoint.asksToWait()) {
-      intake.writeQueued();
-      if (!(await sendNext())) return;
-      // What is left fills the next batch, unless somebody waits for it.
-      if (!isFlushing && countWaiting() < endpoint.batchSize()) return;
-    }
-  }
-
-  async function drainWholly(): Promise<void> {
-    // A request under way may have begun before the last spans came.
-    await draining;
-    await drain();
-  }
-
-  async function flush(): Promise<void> {
-    if (isClosed) return;
-    isFlushing = true;
-    endpoint.endPause();
-    await atMost(FORWARDER_LIMITS.flushMs, drainWholly());
-    isFlushing = false;
+  function release(): void {
+    isClosed = true;
+    intake.finish();
+    spool.release();
   }
 
   return {
@@ -116,19 +90,20 @@ export function createDurableForwarder(options: DurableForwarderOptions): SpanFo
     forward(span) {
       if (isClosed) return endpoint.countDropped();
       intake.end(span);
-      wake(countWaiting() >= FORWARDER_LIMITS.batchSize ? 0 : FORWARDER_LIMITS.batchDelayMs);
+      drain.wake(countWaiting() >= FORWARDER_LIMITS.batchSize ? 0 : FORWARDER_LIMITS.batchDelayMs);
     },
-    flush,
+    async flush() {
+      if (!isClosed) await drain.flush();
+    },
     async shutdown() {
       if (isClosed) return;
-      await flush();
+      await drain.flush();
       isClosed = true;
-      timer.cancel();
       sender.close();
       // What was being sent from memory has to come back first.
-      await atMost(BREAK_OFF_MS, draining ?? Promise.resolve());
-      intake.finish();
-      spool.release();
+      await drain.stop(BREAK_OFF_MS);
+      forgetExit();
+      release();
     },
     state: () => endpoint.state(),
     counts: () => ({ ...endpoint.counts(), waiting: countWaiting() }),

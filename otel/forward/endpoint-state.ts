@@ -1,5 +1,5 @@
 import { FORWARDER_LIMITS } from "./forwarder.js";
-import type { Failure } from "./otlp-sender.js";
+import type { Failure } from "./verdict.js";
 
 /** What is known of the endpoint: whether it answers, what it took, and when it may be asked again. */
 export interface EndpointState {

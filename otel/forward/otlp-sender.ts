@@ -1,60 +1,43 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http";
-import { readPackageVersion } from "../../src/record/index.js";
 import { messageOf } from "../../src/platform/message-of.js";
+import { readPackageVersion } from "../../src/record/index.js";
+import { type OtlpProtocol, type OtlpSignal, judgeAnswer } from "./judge-answer.js";
+import {
+  type Outcome,
+  type RequestOptions,
+  type SentRequest,
+  sendRequest,
+} from "./send-request.js";
+import { withoutTracing } from "./suppress-tracing.js";
+import type { Verdict } from "./verdict.js";
 
-/**
- * What became of one request.
- *
- * - `accepted`: a valid OTLP answer that rejects no span.
- * - `refused`: an answer to just this request; another one may fare better.
- * - `unavailable`: no answer, or one that says nothing about the request.
- */
-export type Verdict =
-  | { outcome: "accepted" }
-  | {
-      outcome: "refused" | "unavailable";
-      why: string;
-      /** How long the endpoint asked to be left alone. */
-      retryAfterMs?: number;
-    };
-
-/** A verdict that is not `accepted`. */
-export type Failure = Exclude<Verdict, { outcome: "accepted" }>;
-
-/** Whether the endpoint refused just this request, and did not ask to be left alone. */
-export function isRefusal({ outcome, retryAfterMs }: Failure): boolean {
-  return outcome === "refused" && retryAfterMs === undefined;
-}
+export type { OtlpProtocol, OtlpSignal } from "./judge-answer.js";
+export type { Verdict } from "./verdict.js";
 
 export interface OtlpSender {
-  /** Sends one OTLP/JSON request, once. Never rejects. */
+  /** How `body` has to be encoded. Default: `http/json`. */
+  readonly protocol?: OtlpProtocol;
+  /** Sends one OTLP request, once. Resolves within the timeout, whatever happens. Never rejects. */
   send(body: Buffer): Promise<Verdict>;
   /** Breaks off what is under way and closes its connections. */
   close(): void;
 }
 
-/** What is sent: OpenTelemetry's variables have it in their names. */
-export type OtlpSignal = "TRACES" | "METRICS";
-
-/** How an answer says that it does not take all. */
-interface RejectedCount {
-  key: "rejectedSpans" | "rejectedDataPoints";
-  things: string;
+export interface OtlpSenderOptions {
+  signal?: OtlpSignal;
+  protocol?: OtlpProtocol;
 }
 
-const SIGNALS: { [signal in OtlpSignal]: { path: string; rejected: RejectedCount } } = {
-  TRACES: { path: "v1/traces", rejected: { key: "rejectedSpans", things: "spans" } },
-  METRICS: { path: "v1/metrics", rejected: { key: "rejectedDataPoints", things: "data points" } },
-};
+/** However long an endpoint asks to be left alone, it is asked again after this. */
+export const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
-/** An answer to a trace request is two numbers and a sentence at most. */
-const MAX_ANSWER_BYTES = 64 * 1024;
-/** These say that the endpoint is busy or away, not that it dislikes the spans. */
-const BUSY = new Set([408, 425, 429, 502, 503, 504]);
+const PATHS: { [signal in OtlpSignal]: string } = { TRACES: "v1/traces", METRICS: "v1/metrics" };
+const CONTENT_TYPES: { [protocol in OtlpProtocol]: string } = {
+  "http/json": "application/json",
+  "http/protobuf": "application/x-protobuf",
+};
 const compress = promisify(gzip);
 
 /**
@@ -67,151 +50,71 @@ const compress = promisify(gzip);
 export function createOtlpSender(
   url: string,
   timeoutMs: number,
-  signal: OtlpSignal = "TRACES",
+  { signal = "TRACES", protocol = "http/json" }: OtlpSenderOptions = {},
 ): OtlpSender {
-  const { path, rejected } = SIGNALS[signal];
-  const options = convertLegacyHttpOptions({ url }, signal, path, {
-    "content-type": "application/json",
+  const options = convertLegacyHttpOptions({ url }, signal, PATHS[signal], {
+    "content-type": CONTENT_TYPES[protocol],
     "user-agent": `talktrace/${readPackageVersion()}`,
   });
   const target = new URL(url);
-  const startRequest = target.protocol === "https:" ? requestHttps : requestHttp;
   const agent = Promise.resolve(options.agentFactory(target.protocol));
-  const underWay = new Set<ClientRequest>();
+  // An agent that cannot be made is told with each request; here it must not end the process.
+  agent.catch(() => undefined);
+  const underWay = new Set<SentRequest>();
   let isClosed = false;
 
-  async function send(body: Buffer): Promise<Verdict> {
-    try {
-      const isGzip = options.compression === "gzip";
-      const headers = {
+  async function post(body: Buffer): Promise<Verdict> {
+    const isGzip = options.compression === "gzip";
+    const content = isGzip ? await compress(body) : body;
+    const request = {
+      target,
+      headers: {
         ...(await options.headers()),
         ...(isGzip ? { "content-encoding": "gzip" } : {}),
-      };
-      const content = isGzip ? await compress(body) : body;
-      return await post(content, { ...headers, "content-length": content.length }, await agent);
-    } catch (error) {
-      return { outcome: "unavailable", why: messageOf(error) };
+        "content-length": content.length,
+      },
+      agent: await agent,
+      content,
+    };
+    if (isClosed) return { outcome: "unavailable", why: "shut down" };
+    const outcome = await sendInTime(request);
+    if ("why" in outcome) return { outcome: "unavailable", why: outcome.why };
+    const verdict = judgeAnswer(outcome.answer, signal, protocol);
+    const retryAfterMs = readRetryAfter(outcome.retryAfter);
+    return verdict.outcome === "accepted" || retryAfterMs === undefined
+      ? verdict
+      : { ...verdict, retryAfterMs };
+  }
+
+  /** The timeout is over all: an endpoint that sends a byte now and then holds nothing up. */
+  async function sendInTime(request: RequestOptions): Promise<Outcome> {
+    const sent = sendRequest(request);
+    underWay.add(sent);
+    const deadline = setTimeout(() => sent.breakOff(`no answer within ${timeoutMs} ms`), timeoutMs);
+    try {
+      return await sent.outcome;
+    } finally {
+      clearTimeout(deadline);
+      underWay.delete(sent);
     }
   }
 
-  function post(
-    content: Buffer,
-    headers: { [name: string]: string | number },
-    withAgent: Awaited<typeof agent>,
-  ): Promise<Verdict> {
-    return new Promise((resolve) => {
-      if (isClosed) return resolve({ outcome: "unavailable", why: "shut down" });
-      const request = startRequest(target, { method: "POST", headers, agent: withAgent });
-      underWay.add(request);
-      // Over all: an endpoint that sends a byte now and then must not hold anything up.
-      const deadline = setTimeout(
-        () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      let retryAfterMs: number | undefined;
-      const settle = (verdict: Verdict): void => {
-        clearTimeout(deadline);
-        underWay.delete(request);
-        resolve(
-          verdict.outcome === "accepted" || retryAfterMs === undefined
-            ? verdict
-            : { ...verdict, retryAfterMs },
-        );
-      };
-      request.on("response", (response) => {
-        retryAfterMs = readRetryAfter(response.headers["retry-after"]);
-        readAnswer(response).then(
-          (answer) =>
-            settle(
-              judge(response.statusCode ?? 0, response.headers["content-type"], answer, rejected),
-            ),
-          (error: unknown) => {
-            request.destroy();
-            settle({ outcome: "unavailable", why: messageOf(error) });
-          },
-        );
-      });
-      request.on("error", (error: NodeJS.ErrnoException) => {
-        if (request.reusedSocket && error.code === "ECONNRESET") {
-          // The endpoint closed an idle connection just as it was to be used: that is no fault.
-          clearTimeout(deadline);
-          underWay.delete(request);
-          return resolve(post(content, headers, withAgent));
-        }
-        settle({ outcome: "unavailable", why: messageOf(error) });
-      });
-      request.end(content);
-    });
-  }
-
   return {
-    send,
+    protocol,
+    async send(body) {
+      if (isClosed) return { outcome: "unavailable", why: "shut down" };
+      try {
+        return await withoutTracing(() => post(body));
+      } catch (error) {
+        return { outcome: "unavailable", why: messageOf(error) };
+      }
+    },
     close() {
       isClosed = true;
-      for (const request of underWay) request.destroy(new Error("shut down"));
-      void agent.then((found) => found.destroy());
+      for (const request of underWay) request.breakOff("shut down");
+      agent.then((found) => found.destroy()).catch(() => undefined);
     },
   };
-}
-
-async function readAnswer(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let byteCount = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    byteCount += chunk.length;
-    if (byteCount > MAX_ANSWER_BYTES)
-      throw new Error(`an answer of over ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function judge(
-  status: number,
-  contentType: string | undefined,
-  answer: string,
-  { key, things }: RejectedCount,
-): Verdict {
-  if (status < 200 || status > 299) {
-    return {
-      outcome: status >= 400 && !BUSY.has(status) ? "refused" : "unavailable",
-      why: `status ${status}`,
-    };
-  }
-  const rejected = countRejected(contentType, answer, key);
-  if (rejected === 0) return { outcome: "accepted" };
-  return rejected === undefined
-    ? { outcome: "unavailable", why: `status ${status}, but the answer is not OTLP` }
-    : { outcome: "refused", why: `it rejects ${rejected} ${things}` };
-}
-
-/** How much an answer rejects; undefined when it is no `ExportTraceServiceResponse`, or its like. */
-function countRejected(
-  contentType: string | undefined,
-  answer: string,
-  key: RejectedCount["key"],
-): number | undefined {
-  // Protobuf encodes a response that says nothing in no bytes, and some endpoints do so for JSON.
-  if (answer === "")
-    return /^application\/(json|x-protobuf)\b/.test(contentType ?? "") ? 0 : undefined;
-  const found = parseObject(answer);
-  if (found === undefined) return undefined;
-  const { partialSuccess, ...others } = found;
-  if (Object.keys(others).length > 0) return undefined;
-  if (partialSuccess === undefined || partialSuccess === null) return 0;
-  if (typeof partialSuccess !== "object") return undefined;
-  const rejected = Number((partialSuccess as { [key: string]: unknown })[key] ?? 0);
-  return Number.isInteger(rejected) && rejected >= 0 ? rejected : undefined;
-}
-
-function parseObject(json: string): { [key: string]: unknown } | undefined {
-  try {
-    const found: unknown = JSON.parse(json);
-    const isObject = typeof found === "object" && found !== null && !Array.isArray(found);
-    return isObject ? (found as { [key: string]: unknown }) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `Retry-After` in either of its forms, seconds or a date. */
@@ -219,5 +122,5 @@ function readRetryAfter(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const seconds = Number(header);
   const delayMs = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-  return delayMs > 0 ? delayMs : undefined;
+  return delayMs > 0 ? Math.min(delayMs, MAX_RETRY_AFTER_MS) : undefined;
 }

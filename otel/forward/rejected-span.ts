@@ -1,9 +1,10 @@
-import { encodeRequest } from "../spool/span-json.js";
 import type { WaitingSpan } from "../spool/spool-file.js";
 import type { Spool, SpoolBatch } from "../spool/spool.js";
 import type { EndpointState } from "./endpoint-state.js";
 import { FORWARDER_LIMITS } from "./forwarder.js";
-import type { Failure, OtlpSender, Verdict } from "./otlp-sender.js";
+import type { OtlpSender } from "./otlp-sender.js";
+import { sendSpans } from "./send-spans.js";
+import type { Failure, Verdict } from "./verdict.js";
 
 /**
  * How often in a row the endpoint has to refuse a span, and accept another each time, before that
@@ -96,7 +97,7 @@ async function compareWithAnother(
   const others = batch.spans.filter(({ end }) => end > suspect.end && !sentAhead.has(batch, end));
   const other = others[turn % others.length];
   if (other === undefined) return undefined;
-  const verdict = await sender.send(encodeRequest([other]));
+  const verdict = await sendSpans(sender, [other]);
   if (verdict.outcome === "accepted") sentAhead.add(batch, other.end);
   return verdict;
 }

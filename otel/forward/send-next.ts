@@ -1,9 +1,10 @@
-import { encodeRequest } from "../spool/span-json.js";
 import type { Spool } from "../spool/spool.js";
 import type { EndpointState } from "./endpoint-state.js";
 import type { MemoryQueue } from "./memory-queue.js";
-import { type OtlpSender, type Verdict, isRefusal } from "./otlp-sender.js";
+import type { OtlpSender } from "./otlp-sender.js";
 import { createRejectedSpan, createSentAhead } from "./rejected-span.js";
+import { sendSpans } from "./send-spans.js";
+import { type Verdict, isRefusal } from "./verdict.js";
 
 export interface SendNextOptions {
   spool: Spool;
@@ -28,7 +29,7 @@ export function createSendNext(options: SendNextOptions): () => Promise<boolean>
     if (batch === undefined) return sendFromMemory();
     const spans = batch.spans.filter(({ end }) => !sentAhead.remove(batch, end));
     const verdict: Verdict =
-      spans.length === 0 ? { outcome: "accepted" } : await sender.send(encodeRequest(spans));
+      spans.length === 0 ? { outcome: "accepted" } : await sendSpans(sender, spans);
     if (verdict.outcome === "accepted") {
       spool.markSent(batch);
       endpoint.noteSent(spans.length);
@@ -50,8 +51,9 @@ export function createSendNext(options: SendNextOptions): () => Promise<boolean>
   async function sendFromMemory(): Promise<boolean> {
     const spans = queue.take(endpoint.batchSize(), maxRequestBytes);
     if (spans.length === 0) return false;
-    const verdict = await sender.send(
-      encodeRequest(spans.map(({ resource, body }) => ({ resource: resource.json, body }))),
+    const verdict = await sendSpans(
+      sender,
+      spans.map(({ resource, body }) => ({ resource: resource.json, body })),
     );
     if (verdict.outcome === "accepted") {
       spool.settle(spans);

@@ -30,6 +30,8 @@ export interface ConversationMetrics {
 export interface ConversationMetricsOptions {
   /** Default: the global one, as it is when a conversation begins. */
   provider?: MeterProvider;
+  /** As `provider`, for one that is there only later; the global one where it gives none. */
+  findProvider?: () => MeterProvider | undefined;
   /** Reads what has been lost so far. */
   observe?: () => ObservedValues;
   exemplars?: Exemplars;
@@ -45,7 +47,7 @@ export function createConversationMetrics(
 
   /** Asks each time, because the API has no proxy for a meter provider that is registered later. */
   function currentInstruments(): MetricInstruments | undefined {
-    const provider = options.provider ?? metrics.getMeterProvider();
+    const provider = options.provider ?? options.findProvider?.() ?? metrics.getMeterProvider();
     if (isNoop(provider)) return undefined;
     let instruments = made.get(provider);
     if (instruments === undefined) {

@@ -1,9 +1,10 @@
-import { JsonMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { type ResourceMetrics, AggregationTemporality } from "@opentelemetry/sdk-metrics";
+import type { OtlpProtocol } from "../forward/otlp-sender.js";
 import { TRACER_NAME } from "../spans/attributes.js";
 import type { Exemplar, Exemplars } from "./exemplars.js";
 
-/** One OTLP/JSON request of metrics. */
+/** One OTLP request of metrics. */
 export interface MetricRequest {
   body: Buffer;
   /** What it says is in no other request, so it has to arrive. */
@@ -21,8 +22,27 @@ interface EncodedRequest {
   }[];
 }
 
+/** Encodes what the SDK collected. Exemplars go by JSON only: the SDK's serializers know none. */
+export function encodeMetrics(
+  collected: ResourceMetrics,
+  exemplars: Exemplars,
+  protocol: OtlpProtocol = "http/json",
+): MetricRequest {
+  const encoded =
+    protocol === "http/json" ? encodeJson(collected, exemplars) : encodeProtobuf(collected);
+  return { ...encoded, isDelta: isDelta(collected) };
+}
+
+function encodeProtobuf(collected: ResourceMetrics): Omit<MetricRequest, "isDelta"> {
+  const bytes = ProtobufMetricsSerializer.serializeRequest(collected);
+  return { body: Buffer.from(bytes ?? new Uint8Array()), exemplars: [] };
+}
+
 /** The request of the SDK's serializer, with the exemplars, which the serializer does not know. */
-export function encodeMetrics(collected: ResourceMetrics, exemplars: Exemplars): MetricRequest {
+function encodeJson(
+  collected: ResourceMetrics,
+  exemplars: Exemplars,
+): Omit<MetricRequest, "isDelta"> {
   const added: Exemplar[] = [];
   const json = new TextDecoder().decode(JsonMetricsSerializer.serializeRequest(collected));
   const request = JSON.parse(json) as EncodedRequest;
@@ -40,12 +60,15 @@ export function encodeMetrics(collected: ResourceMetrics, exemplars: Exemplars):
       });
     });
   });
-  const isDelta = collected.scopeMetrics.some(({ metrics }) =>
+  return { body: Buffer.from(JSON.stringify(request)), exemplars: added };
+}
+
+function isDelta({ scopeMetrics }: ResourceMetrics): boolean {
+  return scopeMetrics.some(({ metrics }) =>
     metrics.some(
       ({ aggregationTemporality }) => aggregationTemporality === AggregationTemporality.DELTA,
     ),
   );
-  return { body: Buffer.from(JSON.stringify(request)), isDelta, exemplars: added };
 }
 
 function encodeExemplar({ value, epochMs, span }: Exemplar): object {

@@ -22,7 +22,7 @@ export interface MetricReaderOptions extends MetricQueueOptions {
  * lost after all is told. One whose answer went astray is sent twice.
  */
 export function createMetricReader(options: MetricReaderOptions): MetricReader {
-  const { exemplars, intervalMs } = options;
+  const { exemplars, intervalMs, sender } = options;
   const queue = new MetricQueue(options);
   let sending: Promise<void> | undefined;
 
@@ -31,7 +31,8 @@ export function createMetricReader(options: MetricReaderOptions): MetricReader {
     done: (result: ExportResult) => void,
   ): Promise<void> {
     const isEmpty = collected.scopeMetrics.every(({ metrics }) => metrics.length === 0);
-    if (!queue.isUnwanted && !isEmpty) queue.add(encodeMetrics(collected, exemplars));
+    if (!queue.isUnwanted && !isEmpty)
+      queue.add(encodeMetrics(collected, exemplars, sender.protocol));
     sending ??= queue.sendAll().finally(() => (sending = undefined));
     await atMost(FORWARDER_LIMITS.flushMs, sending);
     // The lines of the queue say all there is; the SDK would log each request that failed.

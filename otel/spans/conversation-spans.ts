@@ -11,6 +11,7 @@ import {
 } from "./moment-spans.js";
 import { type OpenSpan, type StartSpan, finish } from "./open-span.js";
 import { startPlayoutSpan } from "./playout-span.js";
+import { type RecordSpan, RecordedSpan } from "./recorded-span.js";
 import { defined, sessionAttributes } from "./span-attributes.js";
 import type {
   ConversationEnd,
@@ -48,13 +49,23 @@ export interface ConversationSpans {
   end(end: ConversationEnd): void;
 }
 
+/** What a conversation needs beside its spans. */
+export interface ConversationOptions {
+  /** Gives the path of the record, once the conversation has begun. */
+  findFile?: (() => string | undefined) | undefined;
+  /**
+   * Gets each span as it ends, whole, whatever sampler and limits the tracer has. Default: the
+   * record is made by the exporters of the tracer alone.
+   */
+  record?: RecordSpan;
+}
+
 /**
  * Begins a conversation. Its `conversation` span ends at once, so that Jaeger shows a running call.
  * Where a span is active (LiveKit's job or session) it becomes the parent, else the trace has its
  * root here.
  *
  * @param conversationId `gen_ai.conversation.id`, as LiveKit's own spans have it.
- * @param findFile Gives the path of the record, once the conversation has begun.
  */
 export function startConversation(
   tracer: Tracer,
@@ -62,14 +73,18 @@ export function startConversation(
   conversationId: string,
   startMs: EpochMs,
   parent: Context = context.active(),
-  findFile?: () => string | undefined,
+  { findFile, record }: ConversationOptions = {},
 ): ConversationSpans {
   const common: Attributes = {
     [ATTR.conversationId]: conversationId,
     [ATTR.sessionId]: session.id,
   };
-  const startSpan: StartSpan = (name, attributes, startTime, at) =>
-    tracer.startSpan(name, { startTime, attributes: { ...common, ...attributes } }, at);
+  const startSpan: StartSpan = (name, given, startTime, at) => {
+    const attributes = { ...common, ...given };
+    const span = tracer.startSpan(name, { startTime, attributes }, at);
+    if (record === undefined) return span;
+    return new RecordedSpan(span, { name, attributes, startMs: startTime, parent: at }, record);
+  };
 
   const first = startSpan(SPAN.conversation, { [ATTR.record]: RECORD.open }, startMs, parent);
   first.setAttributes(sessionAttributes(session));

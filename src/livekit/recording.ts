@@ -74,7 +74,13 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const clock = createClock();
   const names = createSessionNames(options.numbers);
   const path = (sessionId: string) => telemetry.store?.pathOf(sessionId);
-  const { sessionId, spans } = startRecord(session, { ...options, clock, names, path });
+  const { sessionId, spans } = startRecord(session, {
+    ...options,
+    clock,
+    names,
+    path,
+    tracer: telemetry.tracer(),
+  });
   const conversation = createObservedConversation({
     spans,
     clock,

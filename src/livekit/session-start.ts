@@ -7,8 +7,8 @@ import {
   version as livekitVersion,
 } from "@livekit/agents";
 import type { Room } from "@livekit/rtc-node";
-import { context, trace } from "@opentelemetry/api";
-import { type ConversationSpans, TRACER_NAME, startConversation } from "../../otel/index.js";
+import { type Tracer, context } from "@opentelemetry/api";
+import { type ConversationSpans, recordSpan, startConversation } from "../../otel/index.js";
 import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
 import type { Guard } from "./instrumentation/guard.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
@@ -39,6 +39,7 @@ interface RecordParts extends StartOptions {
   names: SessionNames;
   /** Where the record of a session is written; undefined with an exporter of the user's own. */
   path(sessionId: string): string | undefined;
+  tracer: Tracer;
 }
 
 /** Begins the record of a session: its file and its trace exist from here on. */
@@ -46,18 +47,18 @@ export function startRecord(
   session: voice.AgentSession,
   parts: RecordParts,
 ): { sessionId: string; spans: ConversationSpans } {
-  const { room, guard, clock, numbers, path } = parts;
+  const { room, guard, clock, numbers, path, tracer } = parts;
   guard.run("looked for numbers", () => {
     if (room !== undefined) learnNumbers(room, numbers);
   });
   const start = describeStart(session, parts);
   const written = startConversation(
-    trace.getTracer(TRACER_NAME),
+    tracer,
     start,
     findConversationId() ?? start.id,
     clock.now(),
     runningContextOf(session) ?? context.active(),
-    () => path(start.id),
+    { findFile: () => path(start.id), record: recordSpan },
   );
   return { sessionId: start.id, spans: reviewSpans(written, parts.review) };
 }

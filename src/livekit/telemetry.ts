@@ -1,6 +1,10 @@
 import { telemetry as livekitTelemetry } from "@livekit/agents";
+import { type Tracer, trace } from "@opentelemetry/api";
 import {
+  ConversationExporter,
   type Forwarder,
+  type OpenTelemetry,
+  TRACER_NAME,
   type TelemetrySettings,
   flushConversations,
   hasConversationExporter,
@@ -33,6 +37,8 @@ export interface Telemetry {
   /** Undefined when the conversations are written by an exporter of the user's own. */
   store: ConversationStore | undefined;
   settings: TelemetrySettings;
+  /** The tracer of TalkTrace's spans. */
+  tracer(): Tracer;
   /** Undefined when nothing is forwarded, or by somebody else. */
   forwarder: Forwarder | undefined;
   /**
@@ -77,6 +83,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     current = {
       store: undefined,
       settings,
+      tracer: () => trace.getTracer(TRACER_NAME),
       forwarder: undefined,
       withholdContent: () => undefined,
       flush: flushConversations,
@@ -85,34 +92,68 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     return current;
   }
 
-  const store = openStore({
-    directory: settings.directory,
-    textLog: settings.textLog,
-    ...(settings.fileMode !== undefined && { fileMode: settings.fileMode }),
-    onProblem: report,
-  });
+  current = startRecording(settings, options, report);
+  return current;
+}
+
+/** The record, and traces where those can be had. */
+function startRecording(
+  settings: TelemetrySettings,
+  { env }: TelemetryOptions,
+  report: (line: string) => void,
+): Telemetry {
+  const openRecord = (): ConversationStore =>
+    openStore({
+      directory: settings.directory,
+      textLog: settings.textLog,
+      ...(settings.fileMode !== undefined && { fileMode: settings.fileMode }),
+      onProblem: report,
+    });
+  // Unlike the stream itself, the console lets no agent end where its output can't be written.
+  const printLine = settings.console
+    ? { printLine: (line: string) => console.log("%s", line) }
+    : undefined;
   // LiveKit adds its own processors later, through this one.
   const fanout = new livekitTelemetry.FanoutSpanProcessor();
-  const openTelemetry = startOpenTelemetry({
-    settings,
-    sink: store,
-    spanProcessors: [fanout],
-    reportProblem: report,
-    // Unlike the stream itself, the console lets no agent end where its output can't be written.
-    ...(settings.console ? { printLine: (line) => console.log("%s", line) } : {}),
-  });
-  const isContentAllowed = readContentSetting(options.env ?? process.env);
-  livekitTelemetry.setTracerProvider(openTelemetry.provider, {
-    registerSpanProcessor: (processor) => fanout.add(processor),
-    // LiveKit reads its setting by rules of its own, and adds processors that send elsewhere.
-    ...(isContentAllowed === false ? { allowPii: false } : {}),
-  });
+  const isContentAllowed = readContentSetting(env ?? process.env);
+  let store = openRecord();
+  let openTelemetry: OpenTelemetry;
+  try {
+    openTelemetry = startOpenTelemetry({
+      settings,
+      sink: store,
+      spanProcessors: [fanout],
+      reportProblem: report,
+      ...printLine,
+    });
+    livekitTelemetry.setTracerProvider(openTelemetry.provider, {
+      registerSpanProcessor: (processor) => fanout.add(processor),
+      // LiveKit reads its setting by rules of its own, and adds processors that send elsewhere.
+      ...(isContentAllowed === false ? { allowPii: false } : {}),
+    });
+  } catch (error) {
+    report(`No traces: ${messageOf(error)}. The record is not affected`);
+    // The first one was shut down with all that had been started.
+    store = openRecord();
+    const exporter = new ConversationExporter({ sink: store, reportProblem: report, ...printLine });
+    return {
+      store,
+      settings,
+      tracer: () => trace.getTracer(TRACER_NAME),
+      forwarder: undefined,
+      withholdContent: () => undefined,
+      flush: flushConversations,
+      shutdown: endWith(() => exporter.shutdown()),
+    };
+  }
 
   // LiveKit takes content out of a span when it ends; what has begun is on disk before.
   if (isContentAllowed === false) openTelemetry.forwarder?.withholdContent();
-  current = {
+  return {
     store,
     settings,
+    // Not by the API's global, which may belong to another version of the API.
+    tracer: () => openTelemetry.provider.getTracer(TRACER_NAME),
     forwarder: openTelemetry.forwarder,
     withholdContent() {
       if (isContentAllowed !== true) openTelemetry.forwarder?.withholdContent();
@@ -120,7 +161,6 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     flush: flushConversations,
     shutdown: endWith(() => openTelemetry.shutdown()),
   };
-  return current;
 }
 
 /**

@@ -162,7 +162,7 @@ function holdConversation(): void {
     TOOL_MARKS,
   );
   // Sound that was ready before: nobody was asked for it.
-  const ready = { source: "audio_output", isUnasked: true };
+  const ready = { source: "audio_output", hasNoService: true };
   spans.startSynthesis(ready, START_MS + 16_000).end(
     {
       ...ready,

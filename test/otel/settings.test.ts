@@ -10,6 +10,7 @@ describe("readTelemetrySettings()", () => {
   it("needs nothing", () => {
     expect(read({})).toEqual({
       tracesUrl: "http://localhost:4318/v1/traces",
+      tracesProtocol: "http/json",
       exportTimeoutMs: 2000,
       serviceName: "voice-agent",
       spanNames: "plain",
@@ -32,6 +33,61 @@ describe("readTelemetrySettings()", () => {
     );
   });
 
+  it("keeps the query of the common endpoint behind the path", () => {
+    const { tracesUrl, metrics } = read({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/o?k=1" });
+    expect(tracesUrl).toBe("https://c.example/o/v1/traces?k=1");
+    expect(metrics).toMatchObject({ url: "https://c.example/o/v1/metrics?k=1" });
+  });
+
+  it("never repeats the key of an endpoint that cannot be used", () => {
+    for (const endpoint of [
+      "ftp://me:s3cret@c.example?key=s3cret",
+      "http://me:s3cret@[bad?s3cret",
+    ]) {
+      for (const name of ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]) {
+        const { problems, tracesUrl } = read({ [name]: endpoint });
+        expect(tracesUrl).toBeUndefined();
+        expect(problems).toHaveLength(1);
+        expect(problems.join()).not.toContain("s3cret");
+      }
+    }
+  });
+
+  it("encodes as the signal's own protocol says, else as the common one", () => {
+    const common = read({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" });
+    expect(common).toMatchObject({ tracesProtocol: "http/protobuf", problems: [] });
+    const split = read({
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "http/json",
+      OTEL_METRICS_EXPORTER: "otlp",
+    });
+    expect(split).toMatchObject({
+      tracesProtocol: "http/json",
+      metrics: { protocol: "http/protobuf" },
+      problems: [],
+    });
+  });
+
+  it("says once that it does not speak gRPC, and what it speaks", () => {
+    const settings = read({ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc", OTEL_METRICS_EXPORTER: "otlp" });
+    expect(settings.tracesProtocol).toBe("http/json");
+    expect(settings.problems).toEqual([
+      'Cannot use OTEL_EXPORTER_OTLP_PROTOCOL "grpc": TalkTrace speaks "http/json" and ' +
+        '"http/protobuf"; it sends http/json',
+    ]);
+  });
+
+  it.each([
+    ["service.name=Parcel%20desk%2C%20north,a=b", "Parcel desk, north"],
+    ["a=b, service.name = spaced", "voice-agent"],
+    ["a=b, service.name=plain ", "plain"],
+    ["service.name=100%", "100%"],
+    ["service.name=", "voice-agent"],
+    ["other.service.name=x", "voice-agent"],
+  ])("reads the service's name from the resource attributes %j", (attributes, name) => {
+    expect(read({ OTEL_RESOURCE_ATTRIBUTES: attributes }).serviceName).toBe(name);
+  });
+
   it("keeps no spans on disk when asked not to", () => {
     expect(read({ TALKTRACE_SPOOL: "0" }).spool).toBe(false);
     const odd = read({ TALKTRACE_SPOOL: "sometimes" });
@@ -44,7 +100,7 @@ describe("readTelemetrySettings()", () => {
   });
 
   it("sends metrics where somebody said so, and to a common endpoint that was set", () => {
-    const metrics = { exportTimeoutMs: 2000, intervalMs: 60_000 };
+    const metrics = { protocol: "http/json", exportTimeoutMs: 2000, intervalMs: 60_000 };
     const common = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/" };
     expect(read({}).metrics).toBeUndefined();
     expect(read(common).metrics).toEqual({
@@ -65,6 +121,7 @@ describe("readTelemetrySettings()", () => {
       }).metrics,
     ).toEqual({
       url: "https://m.example/in",
+      protocol: "http/json",
       isAsked: true,
       exportTimeoutMs: 700,
       intervalMs: 5000,

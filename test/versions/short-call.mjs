@@ -1,9 +1,13 @@
 // Holds a short call with the LiveKit that is installed beside this file, observed by the talktrace
 // that is installed there, and prints its record as JSON. Plain JavaScript, as a user's agent may be.
+//
+//     short-call.mjs <folder> [module]     with OpenTelemetry set up by TalkTrace, or by own-setup.mjs
+//                                          of the SDK in that module
 import { ReadableStream } from "node:stream/web";
 import { initializeLogger, llm, stt, tts, version, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import { observe, startTelemetry } from "talktrace";
+import { setUp } from "./own-setup.mjs";
 import { readConversation } from "talktrace/store";
 
 const SAMPLE_RATE = 24_000;
@@ -157,8 +161,10 @@ function createClerk(id, answers) {
 }
 
 const problems = [];
+const [, , folder, module] = process.argv;
+const own = module === undefined ? undefined : await setUp(module, folder);
 const telemetry = startTelemetry({
-  directory: process.argv[2],
+  directory: folder,
   console: false,
   env: { OTEL_TRACES_EXPORTER: "none" },
   reportProblem: (line) => problems.push(line),
@@ -216,8 +222,10 @@ session.interrupt();
 await next;
 await session.close();
 await telemetry.shutdown();
+await own?.shutdown();
 
-if (observation.path === undefined) throw new Error(`nothing is recorded: ${problems.join("; ")}`);
-const { conversation: record } = await readConversation(observation.path);
-process.stdout.write(JSON.stringify({ version, problems, record }));
+const path = observation.path ?? own?.pathOf(observation.sessionId);
+if (path === undefined) throw new Error(`nothing is recorded: ${problems.join("; ")}`);
+const { conversation: record } = await readConversation(path);
+process.stdout.write(JSON.stringify({ version, problems, record, spans: own?.names() ?? [] }));
 process.exit(0);

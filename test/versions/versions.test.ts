@@ -67,10 +67,8 @@ function install({ agents, plugins }: (typeof TRIED)[number]): string {
     writeFileSync(path.join(project, "installed"), "");
   }
   run("npm", ["install", "--no-save", "--force", ...quiet, tarball], project);
-  copyFileSync(
-    path.join(import.meta.dirname, "short-call.mjs"),
-    path.join(project, "short-call.mjs"),
-  );
+  for (const program of ["short-call.mjs", "own-setup.mjs"])
+    copyFileSync(path.join(import.meta.dirname, program), path.join(project, program));
   return project;
 }
 

@@ -38,14 +38,9 @@ function startKept(findFile?: () => string | undefined) {
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   const session = { id: "s", started_at: "2026-01-01T00:00:00.000000+00:00", software: {} };
   const startMs = 1_755_520_222_000;
-  const spans = startConversation(
-    provider.getTracer("test"),
-    session,
-    "s",
-    startMs,
-    ROOT_CONTEXT,
+  const spans = startConversation(provider.getTracer("test"), session, "s", startMs, ROOT_CONTEXT, {
     findFile,
-  );
+  });
   const find = (name: string) => exporter.getFinishedSpans().find((span) => span.name === name);
   return { startMs, spans, find };
 }

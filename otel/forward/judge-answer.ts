@@ -1,0 +1,85 @@
+import {
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+} from "@opentelemetry/otlp-transformer";
+import type { Verdict } from "./verdict.js";
+
+/** What is sent: OpenTelemetry's variables have it in their names. */
+export type OtlpSignal = "TRACES" | "METRICS";
+
+/** How requests are encoded, by the name that `OTEL_EXPORTER_OTLP_PROTOCOL` has for it. */
+export type OtlpProtocol = "http/json" | "http/protobuf";
+
+/** One whole answer of an endpoint. */
+export interface Answer {
+  status: number;
+  contentType: string | undefined;
+  body: Buffer;
+}
+
+const REJECTED = {
+  TRACES: { keys: ["rejectedSpans", "rejected_spans"], things: "spans" },
+  METRICS: { keys: ["rejectedDataPoints", "rejected_data_points"], things: "data points" },
+} as const;
+
+/** These say that the endpoint is busy or away, not that it dislikes the request. */
+const BUSY = new Set([408, 425, 429, 502, 503, 504]);
+
+/** Decides what became of a request. */
+export function judgeAnswer(answer: Answer, signal: OtlpSignal, protocol: OtlpProtocol): Verdict {
+  const { status } = answer;
+  if (status < 200 || status > 299) {
+    const isRefused = status >= 400 && !BUSY.has(status);
+    const why = `status ${status}${status === 415 ? adviseProtocol(protocol) : ""}`;
+    return { outcome: isRefused ? "refused" : "unavailable", why };
+  }
+  const rejected = countRejected(answer, signal);
+  if (rejected === 0) return { outcome: "accepted" };
+  return rejected === undefined
+    ? { outcome: "unavailable", why: `status ${status}, but the answer is not OTLP` }
+    : { outcome: "refused", why: `it rejects ${rejected} ${REJECTED[signal].things}` };
+}
+
+/** Names the setting for an endpoint that wants the other encoding. */
+function adviseProtocol(protocol: OtlpProtocol): string {
+  const other: OtlpProtocol = protocol === "http/json" ? "http/protobuf" : "http/json";
+  return `, it does not take ${protocol}; try OTEL_EXPORTER_OTLP_PROTOCOL=${other}`;
+}
+
+/**
+ * How much an answer rejects; undefined when it is no OTLP answer. OTLP ignores unknown keys, and an
+ * empty body rejects nothing; a page of HTML says that something else answered.
+ */
+function countRejected({ contentType, body }: Answer, signal: OtlpSignal): number | undefined {
+  if (body.length === 0) return 0;
+  const found = /^application\/x-protobuf\b/i.test(contentType ?? "")
+    ? parseProtobuf(body, signal)
+    : parseObject(body.toString("utf8"));
+  if (found === undefined) return undefined;
+  const partial = found["partialSuccess"] ?? found["partial_success"] ?? undefined;
+  if (partial === undefined) return 0;
+  if (typeof partial !== "object" || Array.isArray(partial)) return undefined;
+  const [key, otherKey] = REJECTED[signal].keys;
+  const values = partial as { [key: string]: unknown };
+  const rejected = Number(values[key] ?? values[otherKey] ?? 0);
+  return Number.isInteger(rejected) && rejected >= 0 ? rejected : undefined;
+}
+
+function parseProtobuf(body: Buffer, signal: OtlpSignal): { [key: string]: unknown } | undefined {
+  const serializer = signal === "TRACES" ? ProtobufTraceSerializer : ProtobufMetricsSerializer;
+  try {
+    return { ...serializer.deserializeResponse(body) };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(json: string): { [key: string]: unknown } | undefined {
+  try {
+    const found: unknown = JSON.parse(json);
+    const isObject = typeof found === "object" && found !== null && !Array.isArray(found);
+    return isObject ? (found as { [key: string]: unknown }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
