@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { cleanStrings, cleanText, formatJson } from "../../src/cli/terminal.js";
+import { formatConversation } from "../../src/cli/text/conversation-text.js";
+import { groupLatencies, viewConversation } from "../../src/insight/index.js";
+import { type Conversation, RecordError } from "../../src/record/index.js";
+import { openFolderSource } from "../../src/source/index.js";
+import { StoreError } from "../../src/store/index.js";
+import { leaveJournal } from "../store/support/left-journal.js";
+import { damageBytes, damageDocument } from "../support/damage-file.js";
+import { createRandom } from "../support/random.js";
+
+/** `FUZZ_SEED` and `FUZZ_ROUNDS` try other damage; a failure says which seed repeats it. */
+const SEED = Number(process.env["FUZZ_SEED"] ?? 1);
+const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 300);
+const NAME = "conversation_20250818_143022";
+const STEERING =
+  /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
+
+let folder: string;
+let journal: Buffer;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "talktrace-damage-"));
+  journal = readFileSync(leaveJournal(folder));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Reads and shows what lies in the folder. Gives the sentence of what was refused. */
+async function readAndShow(): Promise<string | undefined> {
+  const source = openFolderSource(folder);
+  let refusal: string | undefined;
+  for (const { name } of await source.list()) {
+    let conversation: Conversation;
+    try {
+      conversation = await source.read(name);
+    } catch (error) {
+      expect(error).toSatisfy(
+        (each) => each instanceof RecordError || each instanceof StoreError,
+        `a reader's own error instead of ${String(error)}`,
+      );
+      refusal = String(error);
+      expect(refusal).toContain(NAME);
+      continue;
+    }
+    const view = viewConversation(conversation);
+    const text = cleanText(formatConversation(cleanStrings(view), { columns: 80 }));
+    expect(text).not.toMatch(STEERING);
+    expect(formatJson(conversation)).not.toMatch(STEERING);
+    groupLatencies([conversation], "llm");
+  }
+  return refusal;
+}
+
+it.each([
+  ["conversations/sample-parcel-desk.json"],
+  ["conversations/sample-recovered.json"],
+  ["test/record/fixtures/format-0-list.json"],
+])("%s, damaged in any way, is read and shown or refused with a reason", async (sample) => {
+  const whole = readFileSync(sample);
+  const document = JSON.parse(whole.toString()) as unknown;
+  let refused = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const random = createRandom(SEED + round);
+    const bytes = random.chance(0.4)
+      ? damageBytes(whole, random)
+      : Buffer.from(JSON.stringify(damageDocument(document, random)));
+    writeFileSync(join(folder, `${NAME}.json`), bytes);
+    rmSync(join(folder, `${NAME}.journal`), { force: true });
+    try {
+      if ((await readAndShow()) !== undefined) refused += 1;
+    } catch (error) {
+      throw new Error(`FUZZ_SEED=${SEED + round} FUZZ_ROUNDS=1 repeats it`, { cause: error });
+    }
+  }
+  // Neither everything nor nothing is refused, or this would not test readers.
+  if (ROUNDS < 100) return;
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(ROUNDS);
+});
+
+it("a damaged journal, with or without its file, is read and shown or refused with a reason", async () => {
+  const whole = readFileSync("conversations/sample-recovered.json");
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const random = createRandom(SEED + round);
+    writeFileSync(join(folder, `${NAME}.journal`), damageBytes(journal, random));
+    if (random.chance(0.5)) rmSync(join(folder, `${NAME}.json`), { force: true });
+    else writeFileSync(join(folder, `${NAME}.json`), damageBytes(whole, random));
+    try {
+      await readAndShow();
+    } catch (error) {
+      throw new Error(`FUZZ_SEED=${SEED + round} FUZZ_ROUNDS=1 repeats it`, { cause: error });
+    }
+  }
+  expect(await openFolderSource(folder).list()).toHaveLength(1);
+});
