@@ -58,7 +58,7 @@ const ODD_VALUES: readonly unknown[] = [
   1e308,
   -1e308,
   1e-308,
-  9_007_199_254_740_993,
+  Number.MAX_SAFE_INTEGER,
   true,
   null,
   [],
