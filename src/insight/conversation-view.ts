@@ -7,6 +7,7 @@ import {
 } from "../record/index.js";
 import { type Aside, findAsides } from "./asides.js";
 import { figuresOf } from "./figures.js";
+import { type Finding, findFindings } from "./findings/index.js";
 import { groupLatencies } from "./latency-groups.js";
 import { type MessageLine, describeMessage } from "./message-line.js";
 import type { Spread } from "./percentiles.js";
@@ -19,6 +20,8 @@ export interface ConversationView {
   messages: ViewedMessage[];
   /** Of the whole conversation. */
   summary: ConversationSummary;
+  /** What somebody should know of the whole conversation, in the order in which it happened. */
+  findings: Finding[];
   /** How long the caller waited for replies, where that is known of any. */
   waits: Spread | undefined;
 }
@@ -59,6 +62,7 @@ export function viewConversation(conversation: Conversation, turn?: number): Con
       unspoken: conversation.unspoken.length,
       usage: conversation.session.usage ?? [],
     },
+    findings: findFindings(conversation),
     waits: waits?.e2e_s,
   };
 }

@@ -7,6 +7,7 @@ export {
   viewConversation,
 } from "./conversation-view.js";
 export { figuresOf } from "./figures.js";
+export * from "./findings/index.js";
 export {
   LATENCY_GROUPINGS,
   type LatencyCollector,
@@ -16,6 +17,7 @@ export {
   groupLatencies,
 } from "./latency-groups.js";
 export { type MessageLine, describeMessage } from "./message-line.js";
+export { findTurnAt, formatMoment, parseMoment } from "./moment.js";
 export { type Spread, describeSpread } from "./percentiles.js";
 export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
 export { findUnheard } from "./unheard.js";

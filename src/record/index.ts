@@ -27,6 +27,7 @@ export {
   findAgentInterruptions,
   findBackchannels,
   findLongestMonologue,
+  findMonologues,
   findSilences,
   findYields,
   measureOverlap,

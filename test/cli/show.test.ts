@@ -48,6 +48,16 @@ describe("talktrace show", () => {
     expect(stdout).not.toContain("where my parcel is");
   });
 
+  it("begins with what is to be known of the call, and shows the turn at the moment that it names", async () => {
+    const { stdout } = await show(SAMPLE);
+    const [, moment = ""] = /^▲ warn @(\S+) +A reply was cut off by the caller/.exec(stdout) ?? [];
+    const turn = await show(`${SAMPLE}@${moment}`);
+    expect({ code: turn.code, stderr: turn.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(turn.stdout).toContain("Wait, how long do you keep it there?");
+    expect(turn.stdout).toMatch(/^together +\d/m);
+    expect(turn.stdout).not.toContain("where my parcel is");
+  });
+
   it("says of one turn's messages what the whole conversation tells of them", async () => {
     const whole = (await show(SAMPLE)).stdout.split("\n");
     const line = whole.find((each) => each.includes("silent 0.52 s after the user began")) ?? "";

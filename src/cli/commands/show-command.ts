@@ -1,5 +1,11 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
-import { type ConversationView, nameTurns, viewConversation } from "../../insight/index.js";
+import {
+  type ConversationView,
+  findTurnAt,
+  nameTurns,
+  parseMoment,
+  viewConversation,
+} from "../../insight/index.js";
 import { type Conversation, splitIntoStages } from "../../record/index.js";
 import type { NamedConversation } from "../../source/index.js";
 import { type CommandSource, defineCommand } from "../run-command.js";
@@ -19,17 +25,22 @@ interface ShowAnswer {
 export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
   name: "show",
   description:
-    "Show a conversation: what was heard, and how long the caller waited for each reply.",
+    "Show a conversation: what is to be known of it, what was heard, and how long the caller waited for each reply.",
   arguments: [
-    new Argument("[file]", "a conversation's JSON file, or its name (default: the newest)"),
+    new Argument(
+      "[file]",
+      "a conversation's JSON file, or its name (default: the newest); with @1:12.4 the turn at that moment",
+    ),
   ],
   options: [
     new Option("--turn <n>", "show where the time of this turn's wait went").argParser(parseTurn),
   ],
   readsSource: true,
-  async answer(source, { file, turn }) {
+  async answer(source, options) {
+    const { given, at_s } = splitMoment(options.file);
     const { name, conversation } =
-      file === undefined ? await readNewest(source) : await source.readNamed(file);
+      given === undefined ? await readNewest(source) : await source.readNamed(given);
+    const turn = options.turn ?? (at_s === undefined ? undefined : findTurnAt(conversation, at_s));
     const view = viewConversation(conversation, turn);
     if (turn !== undefined && view.messages.length === 0) {
       throw new Error(
@@ -40,7 +51,8 @@ export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
   },
   toText: ({ view }, screen) => formatConversation(view, screen),
   toJson({ record, view }) {
-    if (view.turn === undefined) return { ...record, metrics: view.summary.figures };
+    if (view.turn === undefined)
+      return { ...record, metrics: view.summary.figures, findings: view.findings };
     const shown = new Set(view.messages.map(({ id }) => id));
     return record.conversation
       .filter(({ id }) => shown.has(id))
@@ -50,6 +62,17 @@ export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
       });
   },
 });
+
+/** The parts of `name@1:12.4`. What follows an @ and is no moment belongs to the name. */
+function splitMoment(file: string | undefined): {
+  given: string | undefined;
+  at_s: number | undefined;
+} {
+  const at = file?.lastIndexOf("@") ?? -1;
+  const at_s = file === undefined || at < 0 ? undefined : parseMoment(file.slice(at + 1));
+  if (file === undefined || at_s === undefined) return { given: file, at_s: undefined };
+  return { given: at === 0 ? undefined : file.slice(0, at), at_s };
+}
 
 /** The newest that can be read. */
 async function readNewest(source: CommandSource): Promise<NamedConversation> {

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import type { Aside, ConversationView, MessageLine, ViewedMessage } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
+import { formatFinding } from "./finding-line.js";
 import { describeFigures } from "./describe-figures.js";
 import { formatSpread } from "./format-spread.js";
 import { formatWaterfall } from "./waterfall.js";
@@ -10,7 +11,7 @@ const WIDEST_BARS = 48;
 
 /** A conversation as people read it; of one turn with where its waits went. Pure. */
 export function formatConversation(
-  { messages, turn, summary, waits }: ConversationView,
+  { messages, turn, summary, findings, waits }: ConversationView,
   screen: Screen,
 ): string {
   const lines = messages.flatMap((message) => {
@@ -25,6 +26,8 @@ export function formatConversation(
     ...(waits === undefined ? [] : [`waited ${formatSpread(waits)}`]),
   ];
   return [
+    ...findings.map(formatFinding),
+    ...(findings.length === 0 ? [] : [""]),
     ...(messages.length === 0 ? [pc.dim("Nothing was said yet")] : []),
     ...lines,
     "",

@@ -130,17 +130,25 @@ export function findSilences(
   return silences;
 }
 
-/**
- * The longest that one side spoke without the other taking its turn. What the other said without
- * times may have been that: whatever comes after it begins anew. Pure.
- */
+/** The longest that one side spoke without the other taking its turn; of several the first. Pure. */
 export function findLongestMonologue(speeches: readonly Speech[]): Monologue | undefined {
+  let longest: Monologue | undefined;
+  for (const each of findMonologues(speeches))
+    if (longest === undefined || each.spokenS > longest.spokenS) longest = each;
+  return longest;
+}
+
+/**
+ * The stretches in which one side spoke without the other taking its turn. What the other said
+ * without times may have been that: whatever comes after it begins anew. Pure.
+ */
+export function findMonologues(speeches: readonly Speech[]): Monologue[] {
   const backchannels = new Set(findBackchannels(speeches));
   const unlocated = {
     user: momentsOf(speeches.filter(({ role }) => role === "user")),
     agent: momentsOf(speeches.filter(({ role }) => role === "agent")),
   };
-  let longest: Monologue | undefined;
+  const found: Monologue[] = [];
   let current: Monologue | undefined;
   let lastMs = -Infinity;
   for (const speech of inOrder(speeches)) {
@@ -153,13 +161,10 @@ export function findLongestMonologue(speeches: readonly Speech[]): Monologue | u
     const audibleS = (endMs - startMs) / 1000;
     // A reply that was paused and went on was audible for less.
     const spokenS = speech.role === "agent" ? Math.min(speech.spokenS, audibleS) : audibleS;
-    current =
-      current?.role === speech.role && !isParted
-        ? { ...current, spokenS: current.spokenS + spokenS }
-        : { role: speech.role, message: speech.id, spokenS };
-    if (longest === undefined || current.spokenS > longest.spokenS) longest = current;
+    if (current?.role === speech.role && !isParted) current.spokenS += spokenS;
+    else found.push((current = { role: speech.role, message: speech.id, spokenS }));
   }
-  return longest;
+  return found;
 }
 
 type Located = Speech & { audible: NonNullable<Speech["audible"]> };

@@ -1,0 +1,36 @@
+import { readTimestamp } from "../../record/index.js";
+import { type Finding, type Rule } from "./finding.js";
+import { shareOfWords, wordsOf } from "./words.js";
+
+const LOOKS_BACK = 3;
+
+/** The caller said the same again, which people do who were not understood. */
+export const callerRepeats: Rule = ({ conversation, limits, at }) => {
+  const users = conversation.conversation
+    .filter(({ role }) => role === "user")
+    .map((message) => ({ message, words: wordsOf(message.content) }));
+  return users.flatMap(({ message, words }, index): Finding[] => {
+    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+    if (words.length < limits.repeatedWords || moment === undefined) return [];
+    const before = users
+      .slice(Math.max(0, index - LOOKS_BACK), index)
+      .map((each) => ({ ...each, share: shareOfWords(each.words, words) }))
+      .find(
+        (each) => each.words.length >= limits.repeatedWords && each.share >= limits.repeatedShare,
+      );
+    if (before === undefined) return [];
+    return [
+      {
+        rule: "caller_repeats",
+        severity: "warn",
+        at_s: at(moment),
+        message_ids: [before.message.id, message.id],
+        value: before.share,
+        limit: limits.repeatedShare,
+        unit: "share",
+        text: "The caller said nearly the same words again.",
+        certain: true,
+      },
+    ];
+  });
+};

@@ -1,0 +1,29 @@
+const segmenter = new Intl.Segmenter("und", { granularity: "word" });
+
+/** The words of a text, without regard to case, accents and width, in any script. Pure. */
+export function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const { segment, isWordLike } of segmenter.segment(foldText(text)))
+    if (isWordLike === true) words.push(segment);
+  return words;
+}
+
+/**
+ * A text as words are compared: lower case, one width, and Latin, Greek and Cyrillic letters without
+ * accents. Vowel signs of other scripts are letters of their own and stay. Pure.
+ */
+export function foldText(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]/gu, "")
+    .normalize("NFKC")
+    .toLowerCase();
+}
+
+/** How many words two texts share, of all that either has: 0 to 1. Pure. */
+export function shareOfWords(a: readonly string[], b: readonly string[]): number {
+  const [first, second] = [new Set(a), new Set(b)];
+  const both = [...first].filter((word) => second.has(word)).length;
+  const either = first.size + second.size - both;
+  return either === 0 ? 0 : both / either;
+}

@@ -1,0 +1,46 @@
+import { type Conversation, readTimestamp } from "../record/index.js";
+
+/** A moment of a call as people write it, in seconds from its start: `1:12.4`, `72.4`, `1:02:03`. */
+const MOMENT = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)$/;
+
+/** The moment in seconds; undefined where the text is none. Pure. */
+export function parseMoment(text: string): number | undefined {
+  const [, hours, minutes, second] = MOMENT.exec(text) ?? [];
+  if (second === undefined || (minutes !== undefined && Number(second) >= 60)) return undefined;
+  return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(second);
+}
+
+/** `1:12.4` for 72.4 seconds; it is read back to within a tenth of a second. Pure. */
+export function formatMoment(at_s: number): string {
+  const tenths = Math.round(Math.max(0, at_s) * 10);
+  const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
+  const second = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+  return hours > 0
+    ? `${hours}:${String(minutes).padStart(2, "0")}:${second}`
+    : `${minutes}:${second}`;
+}
+
+/**
+ * The number of the turn that was going on at a moment: that of the last message that had begun, or
+ * of the first where none had. Undefined where no message has a readable time. Pure.
+ */
+export function findTurnAt(
+  { conversation, session }: Pick<Conversation, "conversation" | "session">,
+  at_s: number,
+): number | undefined {
+  const startMs = readTimestamp(session.started_at);
+  if (startMs === undefined) return undefined;
+  const begun = conversation
+    .flatMap((message) => {
+      const beganMs = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+      // A wait belongs to the turn of its reply, and begins with the end of the caller's words.
+      const waited_s = message.role === "agent" ? (message.latency?.e2e_s ?? 0) : 0;
+      return beganMs === undefined
+        ? []
+        : [{ turn: message.turn_id, fromS: (beganMs - startMs) / 1000 - waited_s }];
+    })
+    .toSorted((a, b) => a.fromS - b.fromS);
+  const found = begun.findLast(({ fromS }) => fromS <= at_s + 0.05) ?? begun[0];
+  const turn = Number(found?.turn.replace("t_", ""));
+  return Number.isSafeInteger(turn) ? turn : undefined;
+}
