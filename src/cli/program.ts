@@ -2,12 +2,21 @@ import { Command } from "commander";
 import { readPackageVersion } from "../record/index.js";
 import { demoCommand } from "./commands/demo-command.js";
 import { latencyCommand } from "./commands/latency-command.js";
+import { listCommand } from "./commands/list-command.js";
 import { recoverCommand } from "./commands/recover-command.js";
+import { searchCommand } from "./commands/search-command.js";
 import { showCommand } from "./commands/show-command.js";
 import type { Terminal } from "./terminal.js";
 
 /** In the order in which the help has them. */
-const COMMANDS = [demoCommand, showCommand, latencyCommand, recoverCommand];
+const COMMANDS = [
+  demoCommand,
+  listCommand,
+  showCommand,
+  searchCommand,
+  latencyCommand,
+  recoverCommand,
+];
 
 export function createProgram(terminal: Terminal): Command {
   const program = new Command("talktrace")

@@ -1,6 +1,13 @@
 /** What records tell beyond their words, as typed answers. Pure: it reads no file and prints nothing. */
 export { type Aside, findAsides } from "./asides.js";
 export {
+  type CallSummary,
+  type FoundCall,
+  type ListedCall,
+  type SearchedMessage,
+  summarizeCall,
+} from "./call-summary.js";
+export {
   type ConversationSummary,
   type ConversationView,
   type ViewedMessage,
@@ -19,5 +26,6 @@ export {
 export { type MessageLine, describeMessage } from "./message-line.js";
 export { findTurnAt, formatMoment, parseMoment } from "./moment.js";
 export { type Spread, describeSpread } from "./percentiles.js";
+export * from "./query/index.js";
 export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
 export { findUnheard } from "./unheard.js";

@@ -21,7 +21,8 @@ export interface LatencyGroup {
 /** Of a reply that does not say, e.g. by which LLM. */
 const UNKNOWN = "(unknown)";
 
-const STAGE_ORDER: readonly StageName[] = [
+/** In the order in which they usually fall. */
+export const STAGE_NAMES: readonly StageName[] = [
   "speech_to_text",
   "end_of_turn",
   "turn_hook",
@@ -63,7 +64,7 @@ export function collectLatencies(by: LatencyGrouping = "all"): LatencyCollector 
         .flatMap(([key, { waits, stages }]) => {
           const e2e_s = describeSpread(waits);
           if (e2e_s === undefined) return [];
-          const stages_s = STAGE_ORDER.flatMap((name) => {
+          const stages_s = STAGE_NAMES.flatMap((name) => {
             const spread = describeSpread(stages.get(name) ?? []);
             return spread === undefined ? [] : [[name, spread] as const];
           });

@@ -3,28 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createProgram } from "../../src/cli/program.js";
-import type { Terminal } from "../../src/cli/terminal.js";
+import { keepOutput } from "../support/keep-output.js";
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "talktrace-program-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-/** A terminal that keeps what is written. */
-function keepOutput(): Terminal & { out: string[]; err: string[] } {
-  const [out, err]: [string[], string[]] = [[], []];
-  return {
-    out,
-    err,
-    columns: undefined,
-    print: (text) => void out.push(text),
-    printJson: (value) => void out.push(JSON.stringify(value)),
-    report: (line) => void err.push(line),
-    reportBlock: (text) => void err.push(text),
-    flush: () => Promise.resolve(),
-  };
-}
 
 it("every command takes --json, has its own help, and refuses an option that it does not know", async () => {
   for (const { name } of createProgram(keepOutput()).commands.map((each) => ({

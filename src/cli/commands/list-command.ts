@@ -1,0 +1,45 @@
+import { Argument, InvalidArgumentError, Option } from "commander";
+import { type ListedCall, parseQuery, summarizeCall } from "../../insight/index.js";
+import { defineCommand } from "../run-command.js";
+import { formatCallList } from "../text/call-list.js";
+
+interface ListOptions {
+  query: string[];
+  limit: number;
+}
+
+export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
+  name: "list",
+  description:
+    "List calls, the newest first: the worst of what is to be known, when, who, how long, the median wait.",
+  arguments: [
+    new Argument(
+      "[query...]",
+      "which calls, in quotes, e.g. 'finding:bad since:7d e2e:>2s -refund'; after -- if it begins with a dash",
+    ),
+  ],
+  options: [new Option("--limit <n>", "how many at most").argParser(parseLimit).default(20)],
+  readsSource: true,
+  async answer(source, { query, limit }) {
+    const { fits } = parseQuery(query.join(" "));
+    const calls: ListedCall[] = [];
+    for await (const { name, conversation } of source.readAll()) {
+      const summary = summarizeCall(name, conversation);
+      if (!fits(summary)) continue;
+      const { messages: _messages, ...call } = summary;
+      calls.push(call);
+      if (calls.length >= limit) break;
+    }
+    return { calls };
+  },
+  toText: ({ calls }) => formatCallList(calls),
+  toJson: ({ calls }) => calls,
+  toNotes: ({ calls }, isJson) => (calls.length > 0 || isJson ? [] : ["No call fits"]),
+});
+
+export function parseLimit(given: string): number {
+  const limit = Number(given);
+  if (!/^\d+$/.test(given) || !Number.isSafeInteger(limit) || limit < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1.");
+  return limit;
+}

@@ -1,0 +1,92 @@
+import type { StageName } from "../../record/index.js";
+import type { CallSummary } from "../call-summary.js";
+import { RULES } from "../findings/index.js";
+import { STAGE_NAMES } from "../latency-groups.js";
+import { QueryError, nameNearest } from "./query-error.js";
+import { readComparison, readMoment } from "./values.js";
+
+/** Whether a call fits a term. */
+export type Fits = (call: CallSummary) => boolean;
+
+type FieldMaker = (value: string, now: Date) => Fits;
+
+const STATUSES = ["open", "complete", "recovered"];
+const SEVERITIES = ["bad", "warn", "note"];
+
+/** What stands before a colon. `role:` and `attr.NAME:` are fields too. */
+const FIELDS: Record<string, FieldMaker> = {
+  agent: (value) => hasName(value, ({ agents }) => agents),
+  close: (value) => hasName(value, ({ close_reason }) => [close_reason ?? ""]),
+  duration: (value) =>
+    holdsAny(value, ({ duration_s }) => (duration_s === undefined ? [] : [duration_s])),
+  e2e: (value) => holdsAny(value, ({ waits_s }) => waits_s),
+  finding(value) {
+    if (value === "any") return ({ findings }) => findings.length > 0;
+    needOneOf("finding", value, [...RULES, ...SEVERITIES, "any"]);
+    return ({ findings }) =>
+      findings.some(({ rule, severity }) => rule === value || severity === value);
+  },
+  lang: (value) => hasName(value, ({ languages }) => languages),
+  model: (value) => hasName(value, ({ models }) => models),
+  room: (value) => hasName(value, ({ room }) => [room ?? ""]),
+  since(value, now) {
+    const fromMs = readMoment(value, now);
+    return ({ startedMs }) => startedMs !== undefined && startedMs >= fromMs;
+  },
+  stage(value) {
+    const [, name = "", comparison = ""] = /^([a-z_]*)(.*)$/s.exec(value) ?? [];
+    needOneOf("stage", name, STAGE_NAMES);
+    return holdsAny(comparison, ({ stages_s }) => stages_s[name as StageName] ?? []);
+  },
+  status(value) {
+    needOneOf("status", value, STATUSES);
+    return ({ status }) => status === value;
+  },
+  tool: (value) =>
+    value === "failed"
+      ? ({ findings }) => findings.some(({ rule }) => rule === "tool_failed")
+      : hasName(value, ({ tools }) => tools),
+  until(value, now) {
+    const toMs = readMoment(value, now);
+    return ({ startedMs }) => startedMs !== undefined && startedMs < toMs;
+  },
+  version: (value) => hasName(value, ({ versions }) => versions),
+  voice: (value) => hasName(value, ({ voices }) => voices),
+};
+
+export const FIELD_NAMES = [...Object.keys(FIELDS), "role", "attr.NAME"].toSorted();
+
+/** The test of `name:value`. @throws {QueryError} for a field or a value that there is none of. */
+export function makeFieldTest(name: string, value: string, now: Date): Fits {
+  if (value === "") throw new QueryError(`"${name}:" needs a value, with no space after the colon`);
+  const attribute = /^attr\.(.+)$/.exec(name)?.[1];
+  if (attribute !== undefined)
+    return ({ attributes }) => {
+      const found = attributes?.[attribute];
+      return (typeof found === "string" ? found : JSON.stringify(found)) === value;
+    };
+  const make = FIELDS[name];
+  if (make === undefined)
+    throw new QueryError(
+      `there is no field "${name}"${nameNearest(name, FIELD_NAMES)} (fields are ${FIELD_NAMES.join(", ")})`,
+    );
+  return make(value, now);
+}
+
+/** A name as a whole or from its beginning: `model:gpt-4` fits `gpt-4o-mini`. */
+function hasName(value: string, namesOf: (call: CallSummary) => readonly string[]): Fits {
+  const wanted = value.toLowerCase();
+  return (call) => namesOf(call).some((name) => name.toLowerCase().startsWith(wanted));
+}
+
+function holdsAny(comparison: string, valuesOf: (call: CallSummary) => readonly number[]): Fits {
+  const holds = readComparison(comparison);
+  return (call) => valuesOf(call).some(holds);
+}
+
+function needOneOf(field: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value))
+    throw new QueryError(
+      `"${field}:" has no "${value}"${nameNearest(value, allowed)} (it may be ${allowed.join(", ")})`,
+    );
+}

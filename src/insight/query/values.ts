@@ -1,0 +1,40 @@
+import { QueryError } from "./query-error.js";
+
+const UNIT_S: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const LENGTH = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)?$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A length in seconds: `2s`, `500ms`, `1.5m`, `7d`, or a number of seconds. */
+function readLength(text: string): number | undefined {
+  const [, amount, unit = "s"] = LENGTH.exec(text) ?? [];
+  return amount === undefined ? undefined : Number(amount) * (UNIT_S[unit] ?? 1);
+}
+
+/** The test of `>2s`, `>=2s`, `<30s`, `<=1m` or `=0`; a length alone stands for "at least". */
+export function readComparison(text: string): (value: number) => boolean {
+  const [, sign, given = ""] = /^(>=|<=|>|<|=)?(.*)$/s.exec(text) ?? [];
+  const length_s = readLength(given);
+  if (length_s === undefined)
+    throw new QueryError(`"${text}" is no comparison; it has the form >2s, <=500ms or 1m`);
+  if (sign === ">") return (value) => value > length_s;
+  if (sign === "<") return (value) => value < length_s;
+  if (sign === "<=") return (value) => value <= length_s;
+  if (sign === "=") return (value) => value === length_s;
+  return (value) => value >= length_s;
+}
+
+/** A moment in epoch milliseconds: `7d` ago, `today`, `yesterday`, a day, or an ISO 8601 time. */
+export function readMoment(text: string, now: Date): number {
+  const length_s = /[a-z]$/.test(text) ? readLength(text) : undefined;
+  if (length_s !== undefined) return now.getTime() - length_s * 1000;
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
+  if (text === "today") return midnight.getTime();
+  if (text === "yesterday") return midnight.setDate(midnight.getDate() - 1);
+  // A day alone is that of this machine; `Date.parse` would take it for UTC.
+  const moment = Date.parse(DAY.test(text) ? `${text}T00:00:00` : text);
+  if (Number.isNaN(moment))
+    throw new QueryError(
+      `"${text}" is no moment; it has the form 7d, 2h, today, yesterday, 2026-11-22 or 2026-11-22T14:30`,
+    );
+  return moment;
+}

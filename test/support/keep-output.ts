@@ -1,0 +1,16 @@
+import type { Terminal } from "../../src/cli/terminal.js";
+
+/** A terminal that keeps what is written. */
+export function keepOutput(): Terminal & { out: string[]; err: string[] } {
+  const [out, err]: [string[], string[]] = [[], []];
+  return {
+    out,
+    err,
+    columns: undefined,
+    print: (text) => void out.push(text),
+    printJson: (value) => void out.push(JSON.stringify(value)),
+    report: (line) => void err.push(line),
+    reportBlock: (text) => void err.push(text),
+    flush: () => Promise.resolve(),
+  };
+}
