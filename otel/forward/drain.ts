@@ -25,7 +25,8 @@ export interface DrainOptions {
 export function createDrain({ endpoint, sendNext, countWaiting, onError }: DrainOptions): Drain {
   const timer = createDrainTimer(() => void run(), endpoint.earliestMs);
   let running: Promise<void> | undefined;
-  let isFlushing = false;
+  /** How many calls wait for all that is there; two may overlap. */
+  let flushCount = 0;
   let isStopped = false;
 
   function wake(delayMs: number): void {
@@ -46,7 +47,7 @@ export function createDrain({ endpoint, sendNext, countWaiting, onError }: Drain
   async function sendAll(): Promise<void> {
     while (!isStopped && !endpoint.asksToWait() && (await sendNext())) {
       // What is left fills the next batch, unless somebody waits for it.
-      if (!isFlushing && countWaiting() < endpoint.batchSize()) return;
+      if (flushCount === 0 && countWaiting() < endpoint.batchSize()) return;
     }
   }
 
@@ -59,10 +60,10 @@ export function createDrain({ endpoint, sendNext, countWaiting, onError }: Drain
   return {
     wake,
     async flush() {
-      isFlushing = true;
+      flushCount += 1;
       endpoint.endPause();
       await atMost(FORWARDER_LIMITS.flushMs, runWholly());
-      isFlushing = false;
+      flushCount -= 1;
     },
     async stop(timeoutMs) {
       isStopped = true;

@@ -54,6 +54,9 @@ function copyValue(value: unknown, path: string, depth: number, budget: Budget):
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (Array.isArray(value)) {
+    // `map()` skips holes, so their number is looked at before.
+    if (value.length > budget.values)
+      throw new TypeError(`it has over ${DATA_LIMITS.bytes} values`);
     return value.map((each, index) => copyValue(each, `${path}[${index}]`, depth + 1, budget));
   }
   if (isPlainObject(value)) return copyObject(value, path, depth, budget);

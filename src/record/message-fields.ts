@@ -145,7 +145,8 @@ export const MESSAGE_FIELDS = {
   words: { of: "message", kind: "words", words: "times", attribute: "talktrace.words" },
 } as const satisfies {
   [K in MessageKey]-?: MessageField<KindOf<NonNullable<AnyMessage[K]>>> &
-    (string extends AnyMessage[K] ? { words: "text" | "none" } : unknown);
+    (string extends AnyMessage[K] ? { words: "text" | "none" } : unknown) &
+    (Word[] extends AnyMessage[K] ? { words: "times" } : unknown);
 };
 
 type Fields = typeof MESSAGE_FIELDS;

@@ -75,10 +75,13 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       return (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments;
     }
 
+    /** Segments that the output accepted, the oldest first. Those it refused come before (see `noteEnd`). */
+    function listAccepted(): PlayoutSegment[] {
+      return segments.slice(-Math.max(countPending() ?? segments.length, 1));
+    }
+
     function noteStart(event: voice.PlaybackStartedEvent, listener: Listener): void {
-      // Segments that the output refused come before those it accepted (see `noteEnd`).
-      const accepted = segments.slice(-Math.max(countPending() ?? segments.length, 1));
-      const segment = accepted.find((each) => each.startedMs === undefined);
+      const segment = listAccepted().find((each) => each.startedMs === undefined);
       if (segment === undefined) return;
       // LiveKit stamps whole milliseconds; what comes at once is dated by the finer clock, so that
       // it cannot lie before what led to it.
@@ -112,7 +115,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
 
     /** The output is paused or cleared: of several segments, the oldest is the one that is heard. */
     function fallSilent(): void {
-      const [segment] = segments;
+      const [segment] = listAccepted();
       const nowMs = pickListener()?.clock.now();
       if (segment === undefined || nowMs === undefined || isSilent(segment)) return;
       const { silences } = segment;
@@ -123,7 +126,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     }
 
     function goOn(): void {
-      const [segment] = segments;
+      const [segment] = listAccepted();
       const nowMs = pickListener()?.clock.now();
       const silence = segment?.silences.at(-1);
       if (silence !== undefined && nowMs !== undefined) silence.untilMs ??= nowMs;

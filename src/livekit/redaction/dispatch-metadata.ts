@@ -3,24 +3,32 @@ import { readDigitRuns } from "./digit-runs.js";
 import { MASK, type PhoneNumbers, isNumber } from "./phone-numbers.js";
 
 /** Words that tell of a telephone wherever they stand in a key. */
-const TELEPHONE = /phone|mobile|msisdn|whatsapp|telefon|cellular|fax|e164|viber|sms/;
-/** Words that do where they stand alone: `cell`, and not `cancelled`. */
+const TELEPHONE = /phone|mobile|msisdn|whatsapp|telefon|cellular|e164|viber/;
+/** Words of a key that do: `cell_1`, and not `cancelled`. */
 const TELEPHONE_WORDS: ReadonlySet<string> = new Set([
   "ani",
-  "called",
   "callee",
   "caller",
   "cell",
+  "dnis",
+  "fax",
+  "landline",
+  "sms",
+  "tel",
+]);
+/** Words that do where a key has no other ones: `called_number`, and not `called_at`, `order_number`. */
+const TELEPHONE_KEY_WORDS: ReadonlySet<string> = new Set([
+  ...TELEPHONE_WORDS,
+  "called",
   "contact",
   "dial",
   "dialed",
   "dialled",
-  "dnis",
+  "from",
   "handy",
-  "landline",
   "number",
   "numbers",
-  "tel",
+  "to",
 ]);
 /** Keys whose value says what stands beside it. */
 const NAMES_KIND = /^(?:type|kind|label|name|key|field|channel|medium|system)$/i;
@@ -102,8 +110,13 @@ function isTelephoneName(name: unknown): boolean {
   const words = name
     .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
     .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  return TELEPHONE.test(words.join("")) || words.some((word) => TELEPHONE_WORDS.has(word));
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+  return (
+    TELEPHONE.test(words.join("")) ||
+    words.some((word) => TELEPHONE_WORDS.has(word)) ||
+    (words.length > 0 && words.every((word) => TELEPHONE_KEY_WORDS.has(word)))
+  );
 }
 
 function isDialled(text: string): boolean {

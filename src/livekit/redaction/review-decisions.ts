@@ -57,7 +57,7 @@ export interface ReviewDecisions {
   decideHeard(id: string, heard: string): string;
   isDropped(id: string | undefined): boolean;
   /** The data of an event as it may be written; null when there is to be no such event. */
-  decideEvent(event: EventUnderReview): JsonObject | null;
+  decideEvent(event: EventUnderReview): JsonObject | "withheld" | null;
 }
 
 export function createReviewDecisions(review: Review): ReviewDecisions {
@@ -128,7 +128,7 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
         return copyJsonObject(given);
       } catch (error) {
         reportOnce("reviewEvent", error, "Such events are written without their data");
-        return {};
+        return "withheld";
       }
     },
   };

@@ -182,5 +182,6 @@ function passEvent(event: EventData, decisions: ReviewDecisions): EventData | un
     data: JSON.parse(before) as JsonObject,
   });
   if (data === null) return undefined;
+  if (data === "withheld") return { ...event, data: {}, redacted: true };
   return JSON.stringify(data) === before ? event : { ...event, data, redacted: true };
 }

@@ -88,7 +88,8 @@ export function createTurnCompletion(
             spans.amend(lastId, { takenAs }, clock.now());
           if (!isReplyStopped) return;
           stopReply(turn);
-          taken = undefined;
+          // Another turn may have been taken while this one's code ran.
+          if (taken === turn) taken = undefined;
           spans.event({ type: "reply_stopped", atMs, turnId: turn?.id, data: {} });
         },
       };

@@ -153,3 +153,26 @@ describe("telephone numbers", () => {
     ]);
   });
 });
+
+it.each([
+  { expiresMs: 1_763_900_000_000, process_ms: 12_345_678 },
+  { order_number: "12345678", account_number: 87_654_321, called_at: 1_763_900_000 },
+  { transmission: "123456789", contact_id: "55512345", number_of_calls: 12_345_678 },
+])("metadata %j keeps its digits, because no key tells of a telephone", (metadata) => {
+  const text = JSON.stringify(metadata);
+  expect(maskMetadata(text, createPhoneNumbers(false))).toBe(text);
+});
+
+it.each([
+  "called_number",
+  "calledNumber",
+  "from_number",
+  "number",
+  "contact",
+  "sms_to",
+  "fax",
+  "caller_id",
+])("metadata under %j is a telephone number", (key) => {
+  const masked = maskMetadata(JSON.stringify({ [key]: "15105550100" }), createPhoneNumbers(false));
+  expect(JSON.parse(masked)).toEqual({ [key]: "[number]" });
+});
