@@ -1,31 +1,35 @@
 /** The best of how many runs: other work on the machine makes a run slower, never faster. */
-const RUNS = 5;
+const RUNS = 3;
 
 /**
- * How many times longer some work takes on twice as much input: about 2 where it is linear, 4 where
- * it is quadratic. The input is made before the clock runs.
+ * How many times longer some work takes on more input: as many times as there is more where it is
+ * linear, the square of that where it is quadratic. Eight times as much keeps the two apart on a
+ * busy machine. The input is made before the clock runs.
+ *
+ * @param times how much more input
  */
 export function measureGrowth<Input>(
   size: number,
   make: (size: number) => Input,
   work: (input: Input) => unknown,
+  times = 2,
 ): number {
-  const [half, whole] = [make(size), make(2 * size)];
+  const [small, large] = [make(size), make(times * size)];
   // Both before they are measured, so that neither pays for the compiler.
-  work(half);
-  work(whole);
-  let [halfMs, wholeMs] = [Infinity, Infinity];
+  work(small);
+  work(large);
+  let [smallMs, largeMs] = [Infinity, Infinity];
   for (let run = 0; run < RUNS; run += 1) {
-    halfMs = Math.min(
-      halfMs,
-      timeOf(() => work(half)),
+    smallMs = Math.min(
+      smallMs,
+      timeOf(() => work(small)),
     );
-    wholeMs = Math.min(
-      wholeMs,
-      timeOf(() => work(whole)),
+    largeMs = Math.min(
+      largeMs,
+      timeOf(() => work(large)),
     );
   }
-  return wholeMs / Math.max(halfMs, 0.001);
+  return largeMs / Math.max(smallMs, 0.001);
 }
 
 function timeOf(work: () => unknown): number {
