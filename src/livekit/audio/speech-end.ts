@@ -1,9 +1,13 @@
 import type { SpeechEndBy } from "../../record/index.js";
-import type { CallerAudio } from "./caller-audio.js";
 
 export interface SpeechEnd {
   atMs: number;
   by: SpeechEndBy;
+}
+
+/** Sound in which the last speech between two moments can be found (`CallerAudio`). */
+export interface SpeechSound {
+  findLastSpeech(sinceMs: number, untilMs: number): number | undefined;
 }
 
 /** Voice activity detection reports an end after the sound, never before it. */
@@ -28,7 +32,7 @@ export interface ReportedEnd {
  * Voice activity detection bounds the search: what is loud after it was no speech. A speech service
  * or a model says only that the speech is over, by the time that its word arrives.
  */
-export function findSpeechEnd(sound: CallerAudio, reported: ReportedEnd): SpeechEnd | undefined {
+export function findSpeechEnd(sound: SpeechSound, reported: ReportedEnd): SpeechEnd | undefined {
   const { by, atMs, committedMs, startedMs } = reported;
   const untilMs =
     by === "vad" && atMs !== undefined

@@ -1,14 +1,12 @@
 import { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
+import { createPlayoutQueue } from "../audio/playout-queue.js";
 import {
   type PlayoutEnd,
   type PlayoutPart,
   type PlayoutSegment,
   countPlayed,
   findLastSound,
-  isSilent,
-  newSegment,
-  unseenSegment,
 } from "../audio/playout-segment.js";
 import type { Clock } from "../livekit-facts/clock.js";
 import type { Guard, Guarded } from "./guard.js";
@@ -49,62 +47,39 @@ type Listener = Guarded<AudioOutputListener>;
 export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener> = createHookPoint(
   DOING,
   (output: voice.AudioOutput, pickListener, guard) => {
-    /** Segments whose playback has not ended, the oldest first. */
-    const segments: PlayoutSegment[] = [];
-    let open: PlayoutSegment | undefined;
+    const queue = createPlayoutQueue(
+      () => (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments,
+    );
 
     function noteFrame(frame: AudioFrame, listener: Listener): void {
-      if (open === undefined) {
-        open = { ...newSegment(), firstFrameMs: listener.clock.now() };
-        segments.push(open);
-      }
+      const nowMs = listener.clock.now();
       const synthesis = synthesisOf(frame) ?? listener.guessSynthesis(frame);
+      const { part, segment, isNew } = queue.findPart(synthesis, nowMs);
+      if (isNew) listener.onCapture(part, segment);
       const durationS = frame.samplesPerChannel / frame.sampleRate;
-      let part = open.parts.at(-1);
-      if (part === undefined || part.synthesis !== synthesis) {
-        part = { synthesis, offsetS: open.capturedS, capturedS: 0 };
-        open.parts.push(part);
-        listener.onCapture(part, open);
-      }
       part.capturedS += durationS;
-      open.capturedS += durationS;
-    }
-
-    /** How many segments the output has accepted that have not ended; undefined where it is not known. */
-    function countPending(): number | undefined {
-      return (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments;
-    }
-
-    /** Segments that the output accepted, the oldest first. Those it refused come before (see `noteEnd`). */
-    function listAccepted(): PlayoutSegment[] {
-      return segments.slice(-Math.max(countPending() ?? segments.length, 1));
+      segment.capturedS += durationS;
     }
 
     function noteStart(event: voice.PlaybackStartedEvent, listener: Listener): void {
-      const segment = listAccepted().find((each) => each.startedMs === undefined);
-      if (segment === undefined) return;
       // LiveKit stamps whole milliseconds; what comes at once is dated by the finer clock, so that
       // it cannot lie before what led to it.
       const createdMs = listener.clock.fromWall(event.createdAt);
       const nowMs = listener.clock.now();
-      segment.startedMs = nowMs - createdMs < PROMPT_EVENT_MS ? nowMs : createdMs;
-      listener.onStart(segment);
+      const segment = queue.start(nowMs - createdMs < PROMPT_EVENT_MS ? nowMs : createdMs);
+      if (segment !== undefined) listener.onStart(segment);
     }
 
     function noteEnd(event: voice.PlaybackFinishedEvent, listener: Listener): void {
       const nowMs = listener.clock.now();
-      // An output may refuse the frames of a segment that was interrupted before it began, and then
-      // never reports its end: what is older than the one that ended now was never played.
-      const neverPlayed = Math.max(0, segments.length - 1 - (countPending() ?? 0));
-      for (const segment of segments.splice(0, neverPlayed)) {
+      for (const segment of queue.takeNeverPlayed()) {
         const endedMs = segment.startedMs ?? nowMs;
         listener.onEnd(segment, { endedMs, playedS: 0, interrupted: true, estimate: undefined });
       }
-      const segment = segments.shift() ?? unseenSegment(event, nowMs);
-      if (segment === open) open = undefined;
+      const segment = queue.takeEnded(event, nowMs);
       listener.onEnd(segment, {
         endedMs: event.interrupted ? findLastSound(segment, nowMs) : nowMs,
-        // What cannot be is told of; then the clock has to do.
+        // The listener reports a position that cannot be; then the clock has to do.
         playedS:
           listener.readPosition(event.playbackPosition, segment.capturedS) ??
           countPlayed(segment, nowMs),
@@ -113,32 +88,21 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       });
     }
 
-    /** The output is paused or cleared: of several segments, the oldest is the one that is heard. */
     function fallSilent(): void {
-      const [segment] = listAccepted();
-      const nowMs = pickListener()?.clock.now();
-      if (segment === undefined || nowMs === undefined || isSilent(segment)) return;
-      const { silences } = segment;
-      const sinceMs = findLastSound(segment, nowMs);
-      // A silence that ended a moment ago has not ended, so it is replaced.
-      if (silences.at(-1)?.sinceMs === sinceMs) silences.pop();
-      silences.push({ sinceMs });
+      const listener = pickListener();
+      if (listener !== undefined) queue.fallSilent(listener.clock.now());
     }
 
     function goOn(): void {
-      const [segment] = listAccepted();
-      const nowMs = pickListener()?.clock.now();
-      const silence = segment?.silences.at(-1);
-      if (silence !== undefined && nowMs !== undefined) silence.untilMs ??= nowMs;
+      const listener = pickListener();
+      if (listener !== undefined) queue.goOn(listener.clock.now());
     }
 
     wrapMethod(output, "captureFrame", guard, DOING.onCapture, (frame) => {
       const listener = pickListener();
       if (listener !== undefined) noteFrame(frame, listener);
     });
-    wrapMethod(output, "flush", guard, "saw a segment end", () => {
-      open = undefined;
-    });
+    wrapMethod(output, "flush", guard, "saw a segment end", queue.closeSegment);
     wrapMethod(output, "pause", guard, "saw a pause", fallSilent);
     wrapMethod(output, "resume", guard, "saw a pause end", goOn);
     wrapMethod(output, "clearBuffer", guard, "saw speech cleared", fallSilent);
