@@ -1,6 +1,8 @@
 import type { voice } from "@livekit/agents";
 import type { Guard } from "../instrumentation/guard.js";
 import type { Clock } from "../livekit-facts/clock.js";
+import { createRealtimeSpeeches } from "./realtime-speeches.js";
+import { createStoppedReplies } from "./stopped-replies.js";
 import { type Turn, type Turns, endWait } from "./turns.js";
 
 /**
@@ -56,31 +58,23 @@ export function createPlannedSpeeches({
 }): PlannedSpeeches {
   const planned = new Set<voice.SpeechHandle>();
   const answered = new WeakMap<voice.SpeechHandle, Turn>();
-  /** Turns that the agent gave no reply to, and the speeches that may still be heard in them. */
-  const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
+  const stoppedReplies = createStoppedReplies(planned);
+  const realtime = createRealtimeSpeeches();
   /** The latest turn whose own speech has ended in a tool call. */
   let passedOn: Turn | undefined;
-  /** Speeches that a realtime model is to be asked for, the oldest first. */
-  const asked = new Set<voice.SpeechHandle>();
-  /** The turn that a realtime model has just begun to answer by itself. */
-  let announced: Turn | undefined;
   let ended = 0;
   const endListeners: (() => void)[] = [];
 
   function onEnd(handle: voice.SpeechHandle): void {
     planned.delete(handle);
-    asked.delete(handle);
+    realtime.onSpeechEnded(handle);
     ended += 1;
     const turn = turnOf(handle);
     // A tool may hand over to another agent, which answers then.
     const mayGoOn = !handle.interrupted && hasCalledTool(handle);
     if (turn !== undefined && !mayGoOn) endWait(turn);
     else if (turn !== undefined) passedOn = turn;
-    for (const each of stopping) {
-      if (each.owners.some((owner) => planned.has(owner))) continue;
-      stopping.delete(each);
-      endWait(each.turn);
-    }
+    stoppedReplies.onSpeechEnded();
     for (const listener of endListeners) listener();
   }
 
@@ -90,11 +84,11 @@ export function createPlannedSpeeches({
   }
 
   return {
-    onSpeechCreated({ speechHandle: handle, source }) {
+    onSpeechCreated(event) {
+      const { speechHandle: handle } = event;
       planned.add(handle);
-      if (announced !== undefined) answered.set(handle, announced);
-      else if (source !== "say") asked.add(handle);
-      announced = undefined;
+      const turn = realtime.onSpeechCreated(event);
+      if (turn !== undefined) answered.set(handle, turn);
       handle.addDoneCallback(() => guard.run("saw a speech end", () => onEnd(handle)));
     },
     addEndListener: (listener) => void endListeners.push(listener),
@@ -102,27 +96,15 @@ export function createPlannedSpeeches({
       const handle = [...planned].find(({ id }) => id === speechId);
       if (handle !== undefined) answered.set(handle, turn);
     },
-    onServerAnswer(turn) {
-      announced = turn;
-      // Where LiveKit is closing it plans no speech, and the next one is of something else.
-      queueMicrotask(() => (announced = undefined));
-    },
-    takeAskedTurn() {
-      const [handle] = asked;
-      if (handle !== undefined) asked.delete(handle);
-      return turnOf(handle);
-    },
+    onServerAnswer: realtime.onServerAnswer,
+    takeAskedTurn: () => turnOf(realtime.takeAsked()),
     toolTurn() {
       const calling = [...planned].findLast(
         (handle) => hasCalledTool(handle) && isWaiting(turnOf(handle)),
       );
       return turnOf(calling) ?? (isWaiting(passedOn) ? passedOn : undefined);
     },
-    onReplyStopped(turn) {
-      // The agent's code may have planned a speech of its own instead of the reply.
-      if (planned.size === 0) endWait(turn);
-      else stopping.add({ turn, owners: [...planned] });
-    },
+    onReplyStopped: stoppedReplies.add,
     turnOf,
     latestTurn() {
       const latest = [...planned].at(-1);
