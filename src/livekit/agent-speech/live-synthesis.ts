@@ -1,6 +1,6 @@
 import type { tts } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
-import type { OpenSpan, Playout, SpeechService, Synthesis } from "../../../otel/index.js";
+import type { OpenSpan, Playout } from "../../../otel/index.js";
 import type { UnspokenReason, Word } from "../../record/index.js";
 import { type SynthesisAudio, createSynthesisAudio } from "../audio/synthesis-audio.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
@@ -8,17 +8,11 @@ import type { PlannedSpeechSet } from "../conversation/planned-speeches.js";
 import type { Turn } from "../conversation/turns.js";
 import type { ModelFailure } from "../instrumentation/call-context.js";
 import { type VoicedService, SYNTHESIS_KEY, sentenceOf } from "../instrumentation/tts.js";
-import type { LlmRequest } from "../latency/llm-requests.js";
 import type { SynthesisTimes } from "../latency/tool-rounds.js";
-import {
-  activeSpanContext,
-  activeSpanNamed,
-  parentOfActiveSpan,
-  parentSpanId,
-} from "../livekit-facts/active-span.js";
-import { roundToMillis } from "../livekit-facts/livekit-units.js";
-import { type ServingModel, followServingModel } from "./serving-model.js";
-import { createSynthesisText } from "./synthesis-text.js";
+import { activeSpanContext, parentOfActiveSpan } from "../livekit-facts/active-span.js";
+import { followServingModel } from "./serving-model.js";
+import { createSynthesisSpan } from "./synthesis-span.js";
+import { type SynthesisStartOptions, createSynthesisStart } from "./synthesis-start.js";
 import { toWords } from "../text/transcript-words.js";
 
 /** What a TTS gives, or as much of it as is there without one. */
@@ -72,21 +66,12 @@ export interface LiveSynthesis {
   isUnspoken(): boolean;
 }
 
-export interface SynthesisOptions {
+export interface SynthesisOptions extends SynthesisStartOptions {
   origin?: tts.TTS;
   /** Who speaks, as far as it is known. */
   describe(): VoicedService;
   /** The planned speeches that it can belong to. */
   planned: PlannedSpeechSet;
-  /**
-   * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
-   * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
-   */
-  findRequest(turnSpanId: string | undefined): LlmRequest | undefined;
-  /** The turn that it answers, once there is a text. */
-  findTurn(): Turn;
-  /** When the tools began that run now for a turn. */
-  findRunningTools(turn: Turn): number[];
   isClosing(): boolean;
   /** Its span is made only when it ends: until then it may turn out to have been none. */
   isTentative?: boolean;
@@ -101,31 +86,28 @@ export function createSynthesis(
   conversation: ObservedConversation,
   options: SynthesisOptions,
 ): LiveSynthesis {
-  const { spans, clock } = conversation;
-  const { origin, planned, isTentative, isPrerecorded, isRealtime } = options;
+  const { clock } = conversation;
+  const { origin, planned, isTentative, isPrerecorded, isRealtime, isClosing } = options;
   const serving = followServingModel(origin, options.describe);
   const audio = createSynthesisAudio();
-  const parent = activeSpanContext();
-  const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
-  const text = createSynthesisText();
-  let firstTextMs: number | undefined;
-  let span: OpenSpan<Synthesis> | undefined;
-  /** What is known from the first text on; undefined before. */
-  let begun: BegunSynthesis | undefined;
+  const start = createSynthesisStart(conversation, options);
+  const { text } = start;
+  const span = createSynthesisSpan(conversation, {
+    text,
+    audio,
+    serving,
+    hasNoService: isPrerecorded,
+    isClosing,
+  });
   let providerRequestId: string | undefined;
   let firstAudioMs: number | undefined;
   let isEnded = false;
-  let unspoken: Synthesis["unspoken"];
-
-  function startSpan(service: SpeechService, startMs: number): OpenSpan<Synthesis> {
-    return spans.startSynthesis({ ...service, hasNoService: isPrerecorded }, startMs, parent);
-  }
 
   const synthesis: LiveSynthesis = {
     origin,
     planned,
     audio,
-    playoutParent: parentOfActiveSpan() ?? parent,
+    playoutParent: parentOfActiveSpan() ?? activeSpanContext(),
     playout: undefined,
     isCaptured: false,
     isComplete: false,
@@ -146,36 +128,24 @@ export function createSynthesis(
       return audio.durationS;
     },
     get id() {
-      return begun?.id;
+      return start.begun?.id;
     },
     get turn() {
-      return begun?.turn;
+      return start.begun?.turn;
     },
     times: () => ({
-      id: begun?.id,
-      request: begun?.request,
-      runningToolsMs: begun?.runningToolsMs ?? [],
+      id: start.begun?.id,
+      request: start.begun?.request,
+      runningToolsMs: start.begun?.runningToolsMs ?? [],
       // Nobody waits for a service where the audio was there before, or the LLM speaks itself.
-      firstTextMs: isPrerecorded || isRealtime ? undefined : begun?.firstTextMs,
+      firstTextMs: isPrerecorded || isRealtime ? undefined : start.begun?.firstTextMs,
       firstAudioMs: isPrerecorded ? undefined : firstAudioMs,
     }),
     content: text.spoken,
     onText(more, atMs) {
       if (isEnded) return;
-      text.push(more);
-      if (more.trim() !== "") firstTextMs ??= atMs ?? clock.now();
-      // What is not spoken is no message: white space, or a pause alone.
-      if (begun !== undefined || firstTextMs === undefined || !text.hasSpeech()) return;
-      const turn = options.findTurn();
-      begun = {
-        turn,
-        id: conversation.nextMessageId(),
-        firstTextMs,
-        runningToolsMs: options.findRunningTools(turn),
-        request: options.findRequest(turnSpanId),
-        agent: conversation.currentAgent(),
-      };
-      if (!isTentative) span = startSpan(serving.describeAtStart(), begun.firstTextMs);
+      const begun = start.onText(more, atMs);
+      if (begun !== undefined && !isTentative) span.start(begun);
     },
     onServed: serving.onServed,
     onError: serving.onError,
@@ -193,61 +163,14 @@ export function createSynthesis(
     end(givenUp) {
       if (isEnded) return;
       isEnded = true;
-      if (begun === undefined) return;
-      const service = serving.describeAtEnd();
-      span ??= startSpan(service, begun.firstTextMs);
-      unspoken = findWhyUnspoken(audio, serving, givenUp, options.isClosing);
-      span.end(
-        {
-          ...service,
-          id: begun.id,
-          turnId: begun.turn.id,
-          content: text.spoken(),
-          ttsText: text.withMarkup(),
-          timestampMs: begun.firstTextMs,
-          agent: begun.agent,
-          llmModel: begun.request?.model,
-          providerRequestId,
-          words: audio.words.length === 0 ? undefined : [...audio.words],
-          durationS: roundToMillis(audio.durationS),
-          sound: audio.describe(),
-          unspoken,
-        },
-        clock.now(),
-      );
+      if (start.begun !== undefined) span.end(start.begun, { providerRequestId, givenUp });
     },
     forget() {
       isEnded = true;
-      if (begun !== undefined && begun.turn.firstReply === begun.id)
-        begun.turn.firstReply = undefined;
-      begun = undefined;
+      start.forget();
     },
     isEnded: () => isEnded,
-    isUnspoken: () => unspoken !== undefined,
+    isUnspoken: span.isUnspoken,
   };
   return synthesis;
-}
-
-/** A synthesis that has a text, and with it a message. */
-interface BegunSynthesis {
-  id: string;
-  turn: Turn;
-  /** Epoch milliseconds. */
-  firstTextMs: number;
-  runningToolsMs: readonly number[];
-  request: LlmRequest | undefined;
-  agent: string | undefined;
-}
-
-/** Why nothing of a synthesis reaches the caller; undefined where something may. */
-function findWhyUnspoken(
-  { durationS }: SynthesisAudio,
-  { failure }: ServingModel,
-  givenUp: UnspokenReason | undefined,
-  isClosing: () => boolean,
-): Synthesis["unspoken"] {
-  if (failure !== undefined && durationS === 0) return { reason: "failed", error: failure.message };
-  if (givenUp !== undefined) return { reason: givenUp };
-  if (durationS > 0) return undefined;
-  return isClosing() ? { reason: "closed" } : { reason: "failed", error: "no audio came" };
 }

@@ -1,0 +1,89 @@
+import type { Turn } from "../conversation/turns.js";
+import type { LlmRequest } from "../latency/llm-requests.js";
+import { activeSpanNamed, parentSpanId } from "../livekit-facts/active-span.js";
+import type { Clock } from "../livekit-facts/clock.js";
+import { type SynthesisText, createSynthesisText } from "./synthesis-text.js";
+
+/** A synthesis that has a text to speak, and with it a message. */
+export interface BegunSynthesis {
+  /** The message's id. */
+  id: string;
+  turn: Turn;
+  /** Epoch milliseconds. */
+  firstTextMs: number;
+  runningToolsMs: readonly number[];
+  request: LlmRequest | undefined;
+  agent: string | undefined;
+}
+
+/** The text of a synthesis, and the message that its first spoken words begin. */
+export interface SynthesisStart {
+  readonly text: SynthesisText;
+  /** What is known from the first spoken words on; undefined before. */
+  readonly begun: BegunSynthesis | undefined;
+  /**
+   * Takes a part of the text. Gives the message if it begins with this part.
+   * @param atMs when the part came, where that is not now
+   */
+  onText(more: string, atMs?: number): BegunSynthesis | undefined;
+  /** The synthesis was none after all: its turn waits for a reply again. */
+  forget(): void;
+}
+
+export interface SynthesisStartOptions {
+  /**
+   * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
+   * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
+   */
+  findRequest(turnSpanId: string | undefined): LlmRequest | undefined;
+  /** The turn that it answers, once there is a text. */
+  findTurn(): Turn;
+  /** When the tools began that run now for a turn. */
+  findRunningTools(turn: Turn): number[];
+}
+
+/** What a message needs of the conversation (`ObservedConversation`). */
+export interface MessageSource {
+  clock: Clock;
+  nextMessageId(): string;
+  currentAgent(): string | undefined;
+}
+
+/** Called where LiveKit opens a synthesis, so that the active span is its `tts_node`. */
+export function createSynthesisStart(
+  { clock, nextMessageId, currentAgent }: MessageSource,
+  options: SynthesisStartOptions,
+): SynthesisStart {
+  const turnSpanId = activeSpanNamed("tts_node") === undefined ? undefined : parentSpanId();
+  const text = createSynthesisText();
+  let firstTextMs: number | undefined;
+  let begun: BegunSynthesis | undefined;
+
+  return {
+    text,
+    get begun() {
+      return begun;
+    },
+    onText(more, atMs) {
+      text.push(more);
+      if (more.trim() !== "") firstTextMs ??= atMs ?? clock.now();
+      // What is not spoken is no message: white space, or a pause alone.
+      if (begun !== undefined || firstTextMs === undefined || !text.hasSpeech()) return undefined;
+      const turn = options.findTurn();
+      begun = {
+        turn,
+        id: nextMessageId(),
+        firstTextMs,
+        runningToolsMs: options.findRunningTools(turn),
+        request: options.findRequest(turnSpanId),
+        agent: currentAgent(),
+      };
+      return begun;
+    },
+    forget() {
+      if (begun !== undefined && begun.turn.firstReply === begun.id)
+        begun.turn.firstReply = undefined;
+      begun = undefined;
+    },
+  };
+}
