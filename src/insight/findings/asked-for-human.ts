@@ -2,24 +2,18 @@ import { readTimestamp } from "../../record/index.js";
 import type { Finding, Rule } from "./finding.js";
 import { foldText } from "./words.js";
 
-/** What callers say who want a person: English, Hindi, German, Spanish, French. */
+/**
+ * What callers say who want a person: English, Hindi, German, Spanish, French. They are written as
+ * `foldText()` leaves a text, without accents.
+ */
 const PHRASES: readonly RegExp[] = [
   /\b(?:speak|talk|connect me|put me through|transfer me)\s+(?:to|with)\s+(?:an?\s+|the\s+|some\s?one\s+)?(?:real\s+|live\s+|actual\s+)?(?:human|person|agent|representative|operator|manager|supervisor|somebody|someone)\b/u,
   /\b(?:i want|i need|get me|give me)\s+(?:an?\s+)?(?:real\s+|live\s+|actual\s+)?(?:human|person|representative|operator|supervisor)\b/u,
   /(?:किसी|एक)\s+(?:इंसान|इन्सान|आदमी|व्यक्ति|अधिकारी|मैनेजर)\s+से\s+बात/u,
   /\b(?:mit|an)\s+(?:einem|einer|dem|der)\s+(?:echten\s+)?(?:menschen|mitarbeiter|mitarbeiterin|berater|person)\b.{0,20}\b(?:sprechen|reden|verbinden)\b/u,
   /\b(?:hablar|comunicarme)\s+con\s+(?:una?\s+)?(?:persona|humano|agente|operador|operadora|representante|alguien)\b/u,
-  /\b(?:parler|discuter)\s+(?:a|avec)\s+(?:une?\s+|quelqu.un\b\s*)?(?:personne|humain|conseiller|conseillere|operateur|agent|vraie personne)?\b/u,
-].map(
-  (phrase) =>
-    new RegExp(
-      phrase.source
-        .normalize("NFKD")
-        .replace(/[\u0300-\u036f]/gu, "")
-        .normalize("NFKC"),
-      "u",
-    ),
-);
+  /\b(?:parler|discuter)\s+(?:a|avec)\s+(?:quelqu.un|(?:une?\s+)?(?:vraie?\s+)?(?:personne|humain|conseiller|conseillere|operateur|agent))\b/u,
+];
 
 /** The caller asked for a person. */
 export const askedForHuman: Rule = ({ conversation, at }) =>
