@@ -1,5 +1,5 @@
-import { type voice, getJobContext } from "@livekit/agents";
-import { SPAN, flushConversations } from "../../otel/index.js";
+import type { voice } from "@livekit/agents";
+import { SPAN } from "../../otel/index.js";
 import {
   type AgentSpeech,
   type AgentSpeechOptions,
@@ -31,6 +31,7 @@ import {
   speakerOf,
   whoEndsTurns,
 } from "./livekit-facts/session-models.js";
+import { endWithJob } from "./job-end.js";
 import { hookModels } from "./model-hooks.js";
 import { type OnComplete, handOn, waitForFile } from "./on-complete.js";
 import { type SessionNames, createSessionNames } from "./redaction/session-names.js";
@@ -99,7 +100,8 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   );
   const models = hookModels(session, owner, conversation, user, agent);
   const room = followSessionRoom(session, options, conversation, names);
-  const handOnFile = () => handOn(path(sessionId), options.onComplete, report);
+  const handOnFile = () =>
+    handOn(path(sessionId), options.onComplete, report).finally(() => letGoOfJob());
   const { close, isOpen, onClose, whenComplete } = createEnding(session, conversation, handOnFile);
   onClose(
     names.follow((amendment) =>
@@ -132,10 +134,9 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     onClose(followUsage(session, conversation));
     onClose(followAudioInput(session, guard, conversation.callerAudio.onFrame));
   });
-  // A job's process ends once its callbacks are done, and LiveKit closes only a job's first session.
-  getJobContext(false)?.addShutdownCallback(async () => {
+  const letGoOfJob = endWithJob(async () => {
     close("job_shutdown");
-    await Promise.all([whenComplete(), flushConversations()]);
+    await whenComplete();
   });
 
   return {
