@@ -1,10 +1,10 @@
-import { getJobContext } from "@livekit/agents";
+import { type JobContext, getJobContext } from "@livekit/agents";
 import { flushConversations } from "../../otel/index.js";
 
 type End = () => Promise<void>;
 
 /** What has to end before a job's process does. */
-const endsOfJobs = new WeakMap<object, Set<End>>();
+const endsOfJobs = new WeakMap<JobContext, Set<End>>();
 
 /**
  * Calls `end` when the job that runs now shuts down. Its process ends once its callbacks are done,
@@ -14,15 +14,17 @@ const endsOfJobs = new WeakMap<object, Set<End>>();
 export function endWithJob(end: End): () => void {
   const job = getJobContext(false);
   if (job === undefined) return () => undefined;
-  const known = endsOfJobs.get(job);
-  const ends = known ?? new Set<End>();
+  const ends = endsOfJobs.get(job) ?? listenTo(job);
   ends.add(end);
-  if (known === undefined) {
-    endsOfJobs.set(job, ends);
-    // The callback keeps the job's set alone, so it is added once, however many sessions there are.
-    job.addShutdownCallback(async () => {
-      await Promise.all([...[...ends].map((each) => each()), flushConversations()]);
-    });
-  }
   return () => void ends.delete(end);
+}
+
+/** A function of its own, so that the callback refers to the job's set and to no session. */
+function listenTo(job: JobContext): Set<End> {
+  const ends = new Set<End>();
+  endsOfJobs.set(job, ends);
+  job.addShutdownCallback(async () => {
+    await Promise.all([...[...ends].map((each) => each()), flushConversations()]);
+  });
+  return ends;
 }

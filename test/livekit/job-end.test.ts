@@ -27,18 +27,22 @@ it("a job gets one callback for all its sessions, which ends those that go on", 
   expect((await over.finish()).session.close_reason).not.toBe("job_shutdown");
 });
 
+/** One session of the job that runs, from its start to its end; gives what still refers to it. */
+function endOnce(): WeakRef<() => Promise<void>> {
+  const end = async (): Promise<void> => undefined;
+  endWithJob(end)();
+  return new WeakRef(end);
+}
+
 it("a job keeps nothing of a session that is over", async () => {
   const job = createJob(new FakeRoom(), { id: "AJ_2" });
-  const ends = await runWithJobContextAsync(job, async () =>
-    Array.from({ length: 20 }, () => {
-      const end = async () => undefined;
-      endWithJob(end)();
-      return new WeakRef(end);
-    }),
-  );
+  const ends: WeakRef<() => Promise<void>>[] = [];
+  await runWithJobContextAsync(job, async () => {
+    for (let count = 0; count < 20; count += 1) ends.push(endOnce());
+  });
   // A WeakRef holds its target until the job that made it has ended.
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
-  expect(ends.filter((each) => each.deref() !== undefined)).toEqual([]);
+  expect(ends.filter((each) => each.deref() !== undefined)).toHaveLength(0);
   expect(job.shutdownCallbacks).toHaveLength(1);
 });
