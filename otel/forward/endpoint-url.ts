@@ -1,5 +1,5 @@
-/** A URL with its scheme, up to a space, a quote or a bracket. */
-const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>()]+/gi;
+/** A URL with its scheme, up to what no URL has: a password may have brackets and an apostrophe. */
+const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,20}:\/{1,2}[^\s"<>/][^\s"<>]*/gi;
 
 /** A text with no user, password, query or fragment in its URLs: keys stand in any of them. */
 export function withoutSecrets(text: string): string {

@@ -28,7 +28,7 @@ export async function waitForFile(): Promise<void> {
 
 /**
  * Waits for the file of a session that has ended, and hands it to `onComplete`. Resolves within
- * 11 s and never rejects: what goes wrong is one line, and the file stays where it is.
+ * 12 s and never rejects: what goes wrong is one line, and the file stays where it is.
  *
  * @param path of the file; undefined where an exporter of the user's own writes the record
  */
@@ -45,7 +45,7 @@ export async function handOn(
     );
     return;
   }
-  const conversation = await readComplete(path);
+  const conversation = await readInTime(path);
   if (typeof conversation === "string") {
     report(
       `onComplete is not called for "${path}": ${conversation}; \`talktrace recover\` completes the file`,
@@ -65,6 +65,18 @@ export async function handOn(
     report(
       `onComplete has not finished for "${path}" within ${ON_COMPLETE_WAIT_MS / 1000} s: the session's end no longer waits for it. The file is kept`,
     );
+}
+
+/** A disk that hangs must not keep the end of a session from coming. */
+async function readInTime(path: string): Promise<Conversation | string> {
+  let read: Conversation | string = `the file cannot be read within ${FILE_WAIT_MS / 1000} s`;
+  await atMost(
+    FILE_WAIT_MS,
+    readComplete(path).then((result) => {
+      read = result;
+    }),
+  );
+  return read;
 }
 
 /** The conversation as its file has it, or why that is not complete. */

@@ -118,8 +118,9 @@ function startRecording(
   const isContentAllowed = readContentSetting(env ?? process.env);
   let store = openRecord();
   let openTelemetry: OpenTelemetry;
+  let started: OpenTelemetry | undefined;
   try {
-    openTelemetry = startOpenTelemetry({
+    openTelemetry = started = startOpenTelemetry({
       settings,
       sink: store,
       spanProcessors: [fanout],
@@ -133,7 +134,8 @@ function startRecording(
     });
   } catch (error) {
     report(`No traces: ${messageOf(error)}. The record is not affected`);
-    // The first one was shut down with all that had been started.
+    // Two exporters would write each conversation twice, so what was started ends with its store.
+    void started?.shutdown();
     store = openRecord();
     const exporter = new ConversationExporter({ sink: store, reportProblem: report, ...printLine });
     return {

@@ -15,6 +15,6 @@ export function openSource(address: string): ConversationSource {
   if (scheme === undefined) return openFolderSource(address);
   if (scheme === "file" && URL.canParse(address)) return openFolderSource(fileURLToPath(address));
   throw new Error(
-    `Cannot read conversations from "${address}": there is no source for ${scheme} addresses; give a folder`,
+    `Cannot read conversations from a ${scheme} address: there is no source for ${scheme} addresses; give a folder`,
   );
 }

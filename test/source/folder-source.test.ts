@@ -49,7 +49,7 @@ it("openSource() takes a folder's path and its file: URL", async () => {
 
 it("openSource() refuses an address that no source has, and says what may be given", () => {
   expect(() => openSource("gopher://calls/1")).toThrow(
-    'Cannot read conversations from "gopher://calls/1": there is no source for gopher addresses; give a folder',
+    "Cannot read conversations from a gopher address: there is no source for gopher addresses; give a folder",
   );
 });
 

@@ -64,12 +64,22 @@ function maskText(
   }
   try {
     const masked = JSON.stringify(maskValue(given, isTelephone, depth + 1, numbers));
-    // What holds none stays as it was written.
-    return masked === JSON.stringify(given) ? text : masked;
+    // What holds none stays as it was written, unless a key stands twice: only its last value was looked at.
+    return masked === JSON.stringify(given) && !hasKeyTwice(text, given) ? text : masked;
   } catch {
     // Too deep to be looked through, so nobody knows what its keys say.
     return numbers.maskName(text);
   }
+}
+
+/** Whether a JSON text has more keys than what it was read into. */
+function hasKeyTwice(text: string, given: JsonValue): boolean {
+  return countColons(text) > countColons(JSON.stringify(given));
+}
+
+/** Those of keys, and those in texts, of which both have the same. */
+function countColons(text: string): number {
+  return text.split(":").length + text.split(/\\u003a/i).length;
 }
 
 function maskPlain(text: string, isTelephone: boolean, numbers: PhoneNumbers): string {

@@ -45,9 +45,16 @@ export function temporaryPathOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${token}.tmp`);
 }
 
+const TEMPORARY = /^\.(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal)\.\d+-[0-9a-f]{8}\.tmp$/;
+
+/** The conversation that a file is on its way to, by the name that `temporaryPathOf` gave it. */
+export function nameOfTemporary(fileName: string): string | undefined {
+  return TEMPORARY.exec(fileName)?.[1];
+}
+
 /** Whether a file name is one that `temporaryPathOf` made for the conversation called `name`. */
 export function isTemporaryOf(fileName: string, name: string): boolean {
-  return fileName.endsWith(".tmp") && fileName.startsWith(`.${name}.j`);
+  return nameOfTemporary(fileName) === name;
 }
 
 /** Whether a file name may be a published conversation. */

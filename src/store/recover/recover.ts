@@ -8,6 +8,7 @@ import {
   isTemporaryOf,
   nameClaim,
   nameOfJournal,
+  nameOfTemporary,
   parseClaim,
   pathsOf,
 } from "../disk/file-names.js";
@@ -76,7 +77,6 @@ const ORPHAN_AGE_MS = 3_600_000;
 const NOT_A_FILE =
   "something that is no file is in its place; if that leads to the journal, put the journal itself " +
   "there and recover again; it";
-const ORPHAN = /^\.conversation_.+\.tmp$/;
 
 interface Context {
   directory: string;
@@ -150,7 +150,7 @@ async function recoverAlone(
 /** Removes what a process left that died between creating a file and giving it its name. */
 async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
   for (const fileName of fileNames) {
-    if (!ORPHAN.test(fileName)) continue;
+    if (nameOfTemporary(fileName) === undefined) continue;
     const path = join(directory, fileName);
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || Date.now() - found.mtimeMs < ORPHAN_AGE_MS) continue;

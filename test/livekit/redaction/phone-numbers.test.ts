@@ -176,3 +176,11 @@ it.each([
   const masked = maskMetadata(JSON.stringify({ [key]: "15105550100" }), createPhoneNumbers(false));
   expect(JSON.parse(masked)).toEqual({ [key]: "[number]" });
 });
+
+it("metadata with a key twice keeps no number under the first one", () => {
+  const text = '{"phone": "15105550100", "phone": "x:y", "at": "12:30"}';
+  const masked = maskMetadata(text, createPhoneNumbers(false));
+  expect(masked).not.toContain("15105550100");
+  const once = '{ "phone": "x:y", "at": "12:30" }';
+  expect(maskMetadata(once, createPhoneNumbers(false))).toBe(once);
+});

@@ -11,7 +11,14 @@ describe("withoutSecrets()", () => {
       for (const host of hosts) {
         for (const path of ["", "/", "/v1/traces", "/a@b/c:d"]) {
           for (const query of ["", "?key=k3y", "?k3y", "#fragm", "?a=/k3y&b=http://k3y@x"]) {
-            for (const login of ["", "user@", "user:pass@", "user:p@ss/k3y@", "user:pass@pass@"]) {
+            for (const login of [
+              "",
+              "user@",
+              "user:pass@",
+              "user:p@ss/k3y@",
+              "user:pass@pass@",
+              "user:p(a)ss'pass@",
+            ]) {
               // What is no valid URL is given in lines as well: a slash in a password ends the host.
               if (login.includes("/")) continue;
               const line = `Cannot use "${scheme}://${login}${host}${path}${query}": why (not)`;
