@@ -1,5 +1,8 @@
-/** A URL with its scheme, up to what no URL has: a password may have brackets and an apostrophe. */
-const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,20}:\/{1,2}[^\s"<>/][^\s"<>]*/gi;
+/**
+ * A URL with its scheme, up to what no URL has: a password may have brackets and an apostrophe. One
+ * slash is enough for `http:` and `https:`. A letter alone is a drive of Windows, so no scheme.
+ */
+const URL_IN_TEXT = /[a-z][a-z0-9+.-]{1,20}:\/{1,2}[^\s"<>/][^\s"<>]*/gi;
 
 /** A text with no user, password, query or fragment in its URLs: keys stand in any of them. */
 export function withoutSecrets(text: string): string {
@@ -8,7 +11,7 @@ export function withoutSecrets(text: string): string {
 
 /** By hand, because it has to work for what is no valid URL as well. */
 function cutSecrets(url: string): string {
-  const start = url.indexOf("://") + 3;
+  const start = /^[^:]*:\/+/.exec(url)?.[0].length ?? 0;
   const end = start + url.slice(start).search(/[?#]|$/);
   const rest = url.slice(start, end);
   const path = rest.indexOf("/");

@@ -53,7 +53,7 @@ export interface Recording extends Omit<SessionMethodsListener, "owner" | "onSta
   readonly conversation: ObservedConversation;
   /** `start()` is called. */
   followStart(): FollowedStart;
-  /** Resolves when its file is complete and `onComplete` is done with it, or after 11 s. */
+  /** Resolves when its file is complete and `onComplete` is done with it, or after 12 s. */
   whenComplete(): Promise<void>;
 }
 

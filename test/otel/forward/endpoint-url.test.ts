@@ -32,6 +32,16 @@ describe("withoutSecrets()", () => {
     }
   });
 
+  it("leaves no secret of a URL with one slash, which `new URL()` takes as well", () => {
+    const line = 'Cannot use "https:/user:pass@host/v1/traces?key=k3y": status 401';
+    expect(withoutSecrets(line)).toBe('Cannot use "https:/host/v1/traces": status 401');
+  });
+
+  it("leaves a path of Windows as it is", () => {
+    const line = 'Cannot open "C:/calls/a@b#1?.json"';
+    expect(withoutSecrets(line)).toBe(line);
+  });
+
   it("leaves a line without a URL as it is", () => {
     expect(withoutSecrets("No traces: status 401 (see user@host?)")).toBe(
       "No traces: status 401 (see user@host?)",
