@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ["test/package/installation.test.ts"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ["default", closingLineReporter()],
   },
 });

@@ -1,4 +1,7 @@
-import type { Reporter } from "vitest/node";
+import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
+
+import type { Reporter, TestModule } from "vitest/node";
 
 interface Tally {
   passed: number;
@@ -10,6 +13,9 @@ interface Tally {
  * Ends the output of a run with one line that says how it went, alone on that line:
  * `12 passed, 0 failed`, with `, 1 skipped` where there are any. It comes when the process exits,
  * so that nothing else follows it. A run in which no test ran ends without such a line.
+ *
+ * Where `FAILED_FILES` names a file, the reporter writes there what is needed to run the failed test
+ * files again: a line with the number of tests that passed in all other files, then a path a line.
  */
 export function closingLineReporter(): Reporter {
   let tally: Tally | undefined;
@@ -29,8 +35,23 @@ export function closingLineReporter(): Reporter {
           tally[state === "pending" ? "failed" : state] += 1;
         }
       }
+      const list = process.env["FAILED_FILES"];
+      if (list !== undefined && unhandledErrors.length === 0) {
+        writeFileSync(list, failedFiles(modules));
+      }
     },
   };
+}
+
+/** What `FAILED_FILES` holds; nothing where no file failed. */
+function failedFiles(modules: readonly TestModule[]): string {
+  const failed = modules.filter((module) => !module.ok());
+  if (failed.length === 0) return "";
+  const passedElsewhere = modules
+    .filter((module) => module.ok())
+    .flatMap((module) => [...module.children.allTests("passed")]).length;
+  const paths = failed.map((module) => relative(process.cwd(), module.moduleId));
+  return [passedElsewhere, ...paths, ""].join("\n");
 }
 
 /** `exitCode` speaks up for what failed without being a test, e.g. a process that would not end. */
