@@ -117,7 +117,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   );
 
   const hasRun = runningContextOf(session) !== undefined;
-  const refreshLate = hasRun ? followLateSttEvents(session, guard, user) : () => undefined;
+  const lateSttEvents = hasRun ? followLateSttEvents(session, guard, user) : undefined;
   if (hasRun) room.followLink();
   guard.run("began to follow a session", () => {
     onClose(
@@ -125,12 +125,13 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
       followSessionEvents(session, conversation, user, agent, {
         onHandoff: models.refresh,
         describeSpeechToText: ({ itemId }) => describeSpeechToText(session, itemId),
-        onActivity: refreshLate,
+        onActivity: () => lateSttEvents?.refresh(),
         onClose: close,
       }),
     );
     models.refresh();
-    refreshLate();
+    lateSttEvents?.refresh();
+    onClose(() => lateSttEvents?.stop());
     onClose(followUsage(session, conversation));
     onClose(followAudioInput(session, guard, conversation.callerAudio.onFrame));
   });
@@ -218,13 +219,19 @@ function followSessionRoom(
   const participants =
     room &&
     guard.run("began to follow a room", () => followRoom(room, conversation, numbers, names));
+  let unlink: (() => void) | undefined;
   return {
     /** LiveKit links a session to its room while the session starts. */
     followLink: () =>
-      guard.run("looked for the participant", () =>
-        followLinkedParticipant(session, guard, (identity) => participants?.onLinked(identity)),
-      ),
-    stop: () => participants?.stop(),
+      guard.run("looked for the participant", () => {
+        unlink ??= followLinkedParticipant(session, guard, (identity) =>
+          participants?.onLinked(identity),
+        );
+      }),
+    stop() {
+      unlink?.();
+      participants?.stop();
+    },
   };
 }
 

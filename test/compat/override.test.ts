@@ -776,14 +776,14 @@ row(
     const agent = new voice.Agent(ASK);
     const first = await hold(agent);
     await greet(first);
-    const wrapped = agent.updateOptions;
     const before = await first.finish();
+    expect(agent.updateOptions).toBe(voice.Agent.prototype.updateOptions);
     const second = await hold(agent);
     await greet(second);
     const after = await second.finish();
     expect([before.said, after.said]).toEqual([HEARD, HEARD]);
     expect(after.marks).toEqual([every(...WAIT, ...THOUGHT, ...VOICE)]);
-    expect(agent.updateOptions).toBe(wrapped);
+    expect(agent.updateOptions).toBe(voice.Agent.prototype.updateOptions);
   },
 );
 

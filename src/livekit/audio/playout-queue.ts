@@ -23,6 +23,8 @@ export interface PlayoutQueue {
   takeNeverPlayed(): PlayoutSegment[];
   /** Takes out the segment that has ended. */
   takeEnded(event: voice.PlaybackFinishedEvent, nowMs: number): PlayoutSegment;
+  /** Nobody listens any more: keeps of what waits no more than that it does. */
+  forgetSpeech(): void;
   /** The output is paused or cleared. */
   fallSilent(nowMs: number): void;
   /** The output is resumed. */
@@ -73,6 +75,13 @@ export function createPlayoutQueue(countPending: () => number | undefined): Play
       const segment = segments.shift() ?? unseenSegment(event, nowMs);
       if (segment === open) open = undefined;
       return segment;
+    },
+    forgetSpeech() {
+      open = undefined;
+      const count = Math.min(countPending() ?? 0, segments.length);
+      segments.splice(0, segments.length - count);
+      const waiting = segments.splice(0);
+      segments.push(...waiting.map((segment) => ({ ...segment, parts: [] })));
     },
     fallSilent(nowMs) {
       // Of several segments, the oldest is the one that is heard.

@@ -91,7 +91,6 @@ export function findNamesBehind(adapter: object): NamesBehind | undefined {
   return namesBehind.get(adapter);
 }
 
-const followed = new WeakSet<object>();
 /** Why a model failed last, and in whose recording, as long as nobody has asked. */
 const failures = new WeakMap<object, { message: string; guard: Guard | undefined }>();
 /** Whose failure an event tells of: adapters pass it on as their own. */
@@ -100,34 +99,39 @@ const failedModels = new WeakMap<object, object>();
 /**
  * Follows the models behind an adapter: marks what those give that it chooses from, and remembers
  * why they failed. `opened` names the methods that open what audio or transcripts are read from.
+ * Gives what ends it, which leaves nothing on them.
  */
 export function followModelsBehind(
   adapter: EventEmitter & { label?: string },
   opened: readonly ("stream" | "recognize" | "synthesize")[],
   guard: Guard,
-): void {
+): () => void {
+  const undoing: (() => void)[] = [];
   if (labelWithin(valueAt(adapter, "label")) !== undefined) {
     // LiveKit hands out metrics with each piece of work that is done, and they name the model.
-    adapter.on("metrics_collected", (event: { metadata?: MetricsMetadata }) =>
-      guard.run("saw who serves", () => noteNames(adapter, event.metadata)),
-    );
+    const listen = (event: { metadata?: MetricsMetadata }): void =>
+      guard.run("saw who serves", () => noteNames(adapter, event.metadata));
+    adapter.on("metrics_collected", listen);
+    undoing.push(() => adapter.off("metrics_collected", listen));
   }
   for (const model of modelsWithin(adapter) as Opening[]) {
-    if (followed.has(model)) continue;
-    followed.add(model);
-    followModelsBehind(model, opened, guard);
-    for (const name of opened)
-      wrapMethod(model, name, guard, "saw who serves", () => ({
+    undoing.push(followModelsBehind(model, opened, guard));
+    for (const name of opened) {
+      const unwrap = wrapMethod(model, name, guard, "saw who serves", () => ({
         onResult: (stream) => markWhatComes(stream, model, guard),
       }));
+      undoing.push(unwrap);
+    }
     // A listener would keep Node from complaining of an error that nobody listens for.
-    wrapMethod(model, "emit", guard, "saw a model fail", (name, event) => {
+    const unwrap = wrapMethod(model, "emit", guard, "saw a model fail", (name, event) => {
       if (name !== "error") return;
       const { modelCall } = currentContext();
       failures.set(model, { message: failureOf(event), guard: modelCall?.guard });
       if (isObject(event)) failedModels.set(event, model);
     });
+    undoing.push(unwrap);
   }
+  return () => undoing.forEach((undo) => undo());
 }
 
 /** A model of an adapter, with the methods that one kind or the other has. */

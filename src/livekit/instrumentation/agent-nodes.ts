@@ -68,24 +68,26 @@ const DOING = {
 /** Listens to the methods of an agent; those that it does not override stay untouched. */
 export const agentCodeHooks: HookPoint<voice.Agent, AgentCodeListener> = createHookPoint(
   DOING,
-  (agent: voice.Agent, pickListener, guard) => {
+  (agent: voice.Agent, pickListener, guard, onLeft) => {
     const overridden = new Set(
       (["onUserTurnCompleted", "sttNode", "llmNode", "ttsNode"] as const).filter((name) =>
         isOverridden(agent, name),
       ),
     );
-    followOptions(agent, pickListener, guard);
-    followTurns(agent, pickListener, guard, overridden.has("onUserTurnCompleted"));
-    if (overridden.has("sttNode")) wrapSttNode(agent, pickListener, guard);
-    if (overridden.has("llmNode")) wrapLlmNode(agent, pickListener, guard);
-    if (overridden.has("ttsNode")) wrapTtsNode(agent, pickListener, guard);
+    onLeft(
+      followOptions(agent, pickListener, guard),
+      followTurns(agent, pickListener, guard, overridden.has("onUserTurnCompleted")),
+    );
+    if (overridden.has("sttNode")) onLeft(wrapSttNode(agent, pickListener, guard));
+    if (overridden.has("llmNode")) onLeft(wrapLlmNode(agent, pickListener, guard));
+    if (overridden.has("ttsNode")) onLeft(wrapTtsNode(agent, pickListener, guard));
   },
 );
 
 type Pick = () => Guarded<AgentCodeListener> | undefined;
 
-function followOptions(agent: voice.Agent, pick: Pick, guard: Guard): void {
-  wrapMethod(agent, "updateOptions", guard, DOING.onModelsChange, (options) => {
+function followOptions(agent: voice.Agent, pick: Pick, guard: Guard): () => void {
+  return wrapMethod(agent, "updateOptions", guard, DOING.onModelsChange, (options) => {
     const listener = pick();
     listener?.onModelsChange(options ?? {});
     // A model that is given by its name exists only afterwards.
@@ -93,8 +95,8 @@ function followOptions(agent: voice.Agent, pick: Pick, guard: Guard): void {
   });
 }
 
-function followTurns(agent: voice.Agent, pick: Pick, guard: Guard, isOwnCode: boolean): void {
-  wrapMethod(agent, "onUserTurnCompleted", guard, DOING.onTurnTaken, (_chatCtx, message) => {
+function followTurns(agent: voice.Agent, pick: Pick, guard: Guard, isOwnCode: boolean): () => void {
+  return wrapMethod(agent, "onUserTurnCompleted", guard, DOING.onTurnTaken, (_chatCtx, message) => {
     const turn = pick()?.onTurnTaken(message.textContent ?? "");
     const end = (isReplyStopped: boolean): void =>
       turn?.onEnd({ text: message.textContent ?? "", isReplyStopped, isOwnCode });
@@ -113,8 +115,8 @@ function isStopResponse(error: unknown): boolean {
   );
 }
 
-function wrapSttNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
-  wrapMethod(agent, "sttNode", guard, DOING.onSttNode, () => {
+function wrapSttNode(agent: voice.Agent, pick: Pick, guard: Guard): () => void {
+  return wrapMethod(agent, "sttNode", guard, DOING.onSttNode, () => {
     const listener = pick();
     const node = listener?.onSttNode();
     if (listener === undefined || node === undefined) return undefined;
@@ -135,8 +137,8 @@ function wrapSttNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
   });
 }
 
-function wrapLlmNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
-  wrapMethod(agent, "llmNode", guard, DOING.onLlmNode, () => {
+function wrapLlmNode(agent: voice.Agent, pick: Pick, guard: Guard): () => void {
+  return wrapMethod(agent, "llmNode", guard, DOING.onLlmNode, () => {
     let onFirstToken = pick()?.onLlmNode();
     if (onFirstToken === undefined) return undefined;
     return {
@@ -162,8 +164,8 @@ function isToken(chunk: unknown): boolean {
     : false;
 }
 
-function wrapTtsNode(agent: voice.Agent, pick: Pick, guard: Guard): void {
-  wrapMethod(agent, "ttsNode", guard, DOING.onTtsNode, (text, ...rest) => {
+function wrapTtsNode(agent: voice.Agent, pick: Pick, guard: Guard): () => void {
+  return wrapMethod(agent, "ttsNode", guard, DOING.onTtsNode, (text, ...rest) => {
     const listener = pick();
     const node = listener?.onTtsNode();
     if (listener === undefined || node === undefined) return undefined;

@@ -3,6 +3,7 @@ import type { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
 import { valueAt } from "../livekit-facts/private-property.js";
 import type { Guard } from "./guard.js";
+import { watchProperty } from "./watch-property.js";
 import { wrapMethod } from "./wrap-method.js";
 
 type Frames = voice.AudioInput["stream"];
@@ -67,25 +68,14 @@ export function followAudioInput(
     });
   }
 
-  const inherited = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), "audio");
   followInput(input.audio);
-  if (inherited?.get === undefined || inherited.set === undefined) {
-    return stop;
-  }
-  const { get, set } = inherited;
-  Object.defineProperty(input, "audio", {
-    configurable: true,
-    enumerable: true,
-    get: () => get.call(input) as voice.AudioInput | null,
-    set(next: voice.AudioInput | null) {
-      // Before LiveKit: it opens the reader while the input is being set.
-      followInput(next);
-      set.call(input, next);
-    },
-  });
+  // Before LiveKit: it opens the reader while the input is being set.
+  const unwatch = watchProperty(input, "audio", (next) =>
+    followInput(next as voice.AudioInput | null),
+  );
   return () => {
     stop();
-    Reflect.deleteProperty(input, "audio");
+    unwatch();
   };
 }
 

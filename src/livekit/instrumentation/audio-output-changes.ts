@@ -1,5 +1,6 @@
 import type { voice } from "@livekit/agents";
 import type { Guard } from "./guard.js";
+import { watchProperty } from "./watch-property.js";
 
 /**
  * Tells of a session's audio output, now and whenever it is replaced: LiveKit sets it while the
@@ -12,7 +13,6 @@ export function followOutputChanges(
   onOutput: (output: voice.AudioOutput | null, previous: voice.AudioOutput | undefined) => void,
 ): () => void {
   const { output } = session;
-  const inherited = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(output), "audio");
   let current: voice.AudioOutput | undefined;
 
   function note(next: voice.AudioOutput | null): void {
@@ -22,16 +22,5 @@ export function followOutputChanges(
   }
 
   note(output.audio);
-  if (inherited?.get === undefined || inherited.set === undefined) return () => undefined;
-  const { get, set } = inherited;
-  Object.defineProperty(output, "audio", {
-    configurable: true,
-    enumerable: true,
-    get: () => get.call(output) as voice.AudioOutput | null,
-    set(next: voice.AudioOutput | null) {
-      note(next);
-      set.call(output, next);
-    },
-  });
-  return () => Reflect.deleteProperty(output, "audio");
+  return watchProperty(output, "audio", (next) => note(next as voice.AudioOutput | null));
 }

@@ -1,6 +1,6 @@
 import { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
-import { createPlayoutQueue } from "../audio/playout-queue.js";
+import { type PlayoutQueue, createPlayoutQueue } from "../audio/playout-queue.js";
 import {
   type PlayoutEnd,
   type PlayoutPart,
@@ -9,6 +9,7 @@ import {
   findLastSound,
 } from "../audio/playout-segment.js";
 import type { Clock } from "../livekit-facts/clock.js";
+import { valueAt } from "../livekit-facts/private-property.js";
 import type { Guard, Guarded } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { synthesisOf } from "./tts.js";
@@ -46,10 +47,9 @@ type Listener = Guarded<AudioOutputListener>;
 /** Listens to what an audio output plays. */
 export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener> = createHookPoint(
   DOING,
-  (output: voice.AudioOutput, pickListener, guard) => {
-    const queue = createPlayoutQueue(
-      () => (output as { pendingPlayoutSegments?: number }).pendingPlayoutSegments,
-    );
+  (output: voice.AudioOutput, pickListener, guard, onLeft) => {
+    const queue = queues.get(output) ?? createPlayoutQueue(() => countPending(output));
+    queues.set(output, queue);
 
     function noteFrame(frame: AudioFrame, listener: Listener): void {
       const nowMs = listener.clock.now();
@@ -98,25 +98,43 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       if (listener !== undefined) queue.goOn(listener.clock.now());
     }
 
-    wrapMethod(output, "captureFrame", guard, DOING.onCapture, (frame) => {
+    const onCapture = (frame: AudioFrame): void => {
       const listener = pickListener();
       if (listener !== undefined) noteFrame(frame, listener);
-    });
-    wrapMethod(output, "flush", guard, "saw a segment end", queue.closeSegment);
-    wrapMethod(output, "pause", guard, "saw a pause", fallSilent);
-    wrapMethod(output, "resume", guard, "saw a pause end", goOn);
-    wrapMethod(output, "clearBuffer", guard, "saw speech cleared", fallSilent);
-    output.on(voice.AudioOutput.EVENT_PLAYBACK_STARTED, (event: voice.PlaybackStartedEvent) =>
+    };
+    const onStart = (event: voice.PlaybackStartedEvent): void =>
       guard.run(DOING.onStart, () => {
         const listener = pickListener();
         if (listener !== undefined) noteStart(event, listener);
-      }),
-    );
-    output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, (event: voice.PlaybackFinishedEvent) =>
+      });
+    const onEnd = (event: voice.PlaybackFinishedEvent): void =>
       guard.run(DOING.onEnd, () => {
         const listener = pickListener();
         if (listener !== undefined) noteEnd(event, listener);
-      }),
+      });
+    onLeft(
+      wrapMethod(output, "captureFrame", guard, DOING.onCapture, onCapture),
+      wrapMethod(output, "flush", guard, "saw a segment end", queue.closeSegment),
+      wrapMethod(output, "pause", guard, "saw a pause", fallSilent),
+      wrapMethod(output, "resume", guard, "saw a pause end", goOn),
+      wrapMethod(output, "clearBuffer", guard, "saw speech cleared", fallSilent),
+      () => queue.forgetSpeech(),
     );
+    output.on(voice.AudioOutput.EVENT_PLAYBACK_STARTED, onStart);
+    onLeft(() => output.off(voice.AudioOutput.EVENT_PLAYBACK_STARTED, onStart));
+    output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, onEnd);
+    onLeft(() => output.off(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, onEnd));
   },
 );
+
+/**
+ * An output that outlives its sessions may still play what one of them said, and tells of its end in
+ * the next one. So its queue stays, without what was said.
+ */
+const queues = new WeakMap<voice.AudioOutput, PlayoutQueue>();
+
+/** How many segments an output has accepted that have not ended; LiveKit keeps it to itself. */
+function countPending(output: voice.AudioOutput): number | undefined {
+  const count = valueAt(output, "pendingPlayoutSegments");
+  return typeof count === "number" ? count : undefined;
+}

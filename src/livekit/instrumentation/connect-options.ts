@@ -1,5 +1,6 @@
 import { DEFAULT_API_CONNECT_OPTIONS, type voice } from "@livekit/agents";
 import { isOfOwnCopy } from "../livekit-facts/livekit-copies.js";
+import { valueAt } from "../livekit-facts/private-property.js";
 
 const connectOptions = new WeakMap<object, readonly object[]>();
 /** Owners whose session has LiveKit's defaults as TalkTrace knows them: it is of the same copy. */
@@ -41,6 +42,6 @@ export function isOfAnotherSession(connOptions: unknown, owner: object): boolean
   const defaults = Object.entries(DEFAULT_API_CONNECT_OPTIONS);
   return (
     Object.keys(connOptions).length === defaults.length &&
-    defaults.every(([name, value]) => Reflect.get(connOptions, name) === value)
+    defaults.every(([name, value]) => valueAt(connOptions, name) === value)
   );
 }

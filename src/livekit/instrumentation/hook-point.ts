@@ -18,7 +18,10 @@ export type PickListener<Listener> = (
 
 /** Listens to one kind of LiveKit object (an STT, a TTS, ...), on behalf of an owner (a session). */
 export interface HookPoint<Instance extends object, Listener> {
-  /** Begins to listen; the instance's methods are wrapped once, however many listen. */
+  /**
+   * Begins to listen. The instance's methods are wrapped once, however many listen; after the last of
+   * them the instance is what it was.
+   */
   attach(instance: Instance, owner: object, listener: Listener): void;
   /** As `attach()`, but to what the agent's own nodes do with it; unless all is listened to already. */
   attachInNodes(instance: Instance, owner: object, listener: Listener): void;
@@ -31,6 +34,15 @@ interface Attached<Listener> {
   guard: Guard;
   isInNodesOnly: boolean;
 }
+
+interface Followed<Listener> {
+  listeners: Map<object, Attached<Listener>>;
+  /** What makes the instance again what it was. */
+  undoing: (() => void)[];
+}
+
+/** Takes what is to be undone when nobody listens any more. */
+export type OnLeft = (...undo: (() => void)[]) => void;
 
 /**
  * Wraps methods of LiveKit's objects, one instance at a time: no class and no package is changed.
@@ -47,9 +59,14 @@ interface Attached<Listener> {
  */
 export function createHookPoint<Instance extends object, Listener extends { guard: Guard }>(
   doing: Doing,
-  install: (instance: Instance, pickListener: PickListener<Listener>, guard: Guard) => void,
+  install: (
+    instance: Instance,
+    pickListener: PickListener<Listener>,
+    guard: Guard,
+    onLeft: OnLeft,
+  ) => void,
 ): HookPoint<Instance, Listener> {
-  const listenersOf = new WeakMap<Instance, Map<object, Attached<Listener>>>();
+  const followedOf = new WeakMap<Instance, Followed<Listener>>();
   const instancesOf = new WeakMap<object, Set<Instance>>();
 
   function pick(
@@ -79,33 +96,46 @@ export function createHookPoint<Instance extends object, Listener extends { guar
   ): void {
     const { guard } = listener;
     const attached = { listener: guardListener(listener, guard, doing), guard, isInNodesOnly };
-    const known = listenersOf.get(instance);
-    const listeners = known ?? new Map<object, Attached<Listener>>();
+    const known = followedOf.get(instance);
+    const listeners = known?.listeners ?? new Map<object, Attached<Listener>>();
     listeners.set(owner, attached);
     let instances = instancesOf.get(owner);
     if (instances === undefined) instancesOf.set(owner, (instances = new Set()));
     instances.add(instance);
     if (known !== undefined) return;
-    listenersOf.set(instance, listeners);
+    const undoing: (() => void)[] = [];
+    followedOf.set(instance, { listeners, undoing });
     const everybody = guardFor(listeners);
     everybody.run("began to follow LiveKit", () =>
       install(
         instance,
         (connOptions, use = "whole") => pick(listeners, connOptions, use),
         everybody,
+        (...undo) => void undoing.push(...undo),
       ),
     );
+  }
+
+  function remove(instance: Instance, owner: object): void {
+    const followed = followedOf.get(instance);
+    const leaving = followed?.listeners.get(owner);
+    if (followed === undefined || leaving === undefined) return;
+    followed.listeners.delete(owner);
+    if (followed.listeners.size > 0) return;
+    followedOf.delete(instance);
+    for (const undo of followed.undoing) leaving.guard.run("ceased to follow LiveKit", undo);
   }
 
   return {
     attach: (instance, owner, listener) => add(instance, owner, listener, false),
     attachInNodes(instance, owner, listener) {
-      if (listenersOf.get(instance)?.has(owner) !== true) add(instance, owner, listener, true);
+      if (followedOf.get(instance)?.listeners.has(owner) !== true)
+        add(instance, owner, listener, true);
     },
     detach(owner, instance) {
       const instances = instancesOf.get(owner) ?? new Set();
       for (const each of instance === undefined ? [...instances] : [instance]) {
-        listenersOf.get(each)?.delete(owner);
+        remove(each, owner);
         instances.delete(each);
       }
     },

@@ -14,21 +14,27 @@ interface Recognition {
  * source. LiveKit passes each event of it through `AudioRecognition.onSTTEvent`, which is not public;
  * where that is not found, the words still come by its public event, without their times.
  *
- * @returns what looks for the recognition of the agent that has the word now.
+ * `refresh` looks for the recognition of the agent that has the word now.
  */
 export function followLateSttEvents(
   session: voice.AgentSession,
   guard: Guard,
   user: Pick<SpeechToTextListener, "onSpeechEvent">,
-): () => void {
-  const followed = new WeakSet<Recognition>();
-  return () => {
-    const recognition = findRecognition(session);
-    if (recognition === undefined || followed.has(recognition)) return;
-    followed.add(recognition);
-    wrapMethod(recognition, "onSTTEvent", guard, "heard a transcript", (event) => {
-      user.onSpeechEvent(event, describeSpeechToText(session));
-    });
+): { refresh(): void; stop(): void } {
+  const followed = new Map<Recognition, () => void>();
+  return {
+    refresh() {
+      const recognition = findRecognition(session);
+      if (recognition === undefined || followed.has(recognition)) return;
+      const unwrap = wrapMethod(recognition, "onSTTEvent", guard, "heard a transcript", (event) => {
+        user.onSpeechEvent(event, describeSpeechToText(session));
+      });
+      followed.set(recognition, unwrap);
+    },
+    stop() {
+      for (const unwrap of followed.values()) unwrap();
+      followed.clear();
+    },
   };
 }
 

@@ -1,45 +1,45 @@
 import type { voice } from "@livekit/agents";
 import type { Room } from "@livekit/rtc-node";
-import { hasMethods, valueAt } from "../livekit-facts/private-property.js";
+import { hasMethods, isObject, valueAt } from "../livekit-facts/private-property.js";
 import type { Guard } from "./guard.js";
 import { wrapMethod } from "./wrap-method.js";
 
 /** LiveKit's `RoomIO`, which a session keeps to itself. */
 interface RoomLink {
-  readonly rtcRoom?: Room;
-  readonly linkedParticipant?: { identity: string } | undefined;
   setParticipant(identity: string | null): void;
   unsetParticipant(): void;
 }
 
-const followed = new WeakSet<RoomLink>();
-
 /**
  * Tells whom a session listens to, now and whenever that changes. Where LiveKit's link to the room
- * is not found nothing is told: the participants are known without it.
+ * is not found nothing is told: the participants are known without it. Gives the way to stop; undefined
+ * where there is no such link (yet).
  */
 export function followLinkedParticipant(
   session: voice.AgentSession,
   guard: Guard,
   onLinked: (identity: string | undefined) => void,
-): void {
+): (() => void) | undefined {
   const link = findLink(session);
-  if (link === undefined || followed.has(link)) return;
-  followed.add(link);
+  if (link === undefined) return undefined;
   const what = "saw another participant";
-  wrapMethod(link, "setParticipant", guard, what, (identity) => ({
-    onResult: () => onLinked(identity ?? undefined),
-  }));
-  wrapMethod(link, "unsetParticipant", guard, what, () => ({
-    onResult: () => onLinked(undefined),
-  }));
-  const current = link.linkedParticipant?.identity;
-  if (current !== undefined) guard.run(what, () => onLinked(current));
+  const unwraps = [
+    wrapMethod(link, "setParticipant", guard, what, (identity) => ({
+      onResult: () => onLinked(identity ?? undefined),
+    })),
+    wrapMethod(link, "unsetParticipant", guard, what, () => ({
+      onResult: () => onLinked(undefined),
+    })),
+  ];
+  const current = valueAt(link, "linkedParticipant", "identity");
+  if (typeof current === "string") guard.run(what, () => onLinked(current));
+  return () => unwraps.forEach((unwrap) => unwrap());
 }
 
 /** The room of a session that runs already. */
 export function findRoom(session: voice.AgentSession): Room | undefined {
-  return findLink(session)?.rtcRoom;
+  const room = valueAt(findLink(session), "rtcRoom");
+  return isObject(room) ? (room as Room) : undefined;
 }
 
 function findLink(session: voice.AgentSession): RoomLink | undefined {

@@ -1,4 +1,5 @@
 import type { llm } from "@livekit/agents";
+import { valueAt } from "../livekit-facts/private-property.js";
 import type { Guard } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { wrapMethod } from "./wrap-method.js";
@@ -12,8 +13,8 @@ export interface LanguageModelListener {
 /** Listens to when an LLM is asked and when it begins to answer. */
 export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = createHookPoint(
   { onRequest: "saw a request to the LLM" },
-  (instance: llm.LLM, pickListener, guard) => {
-    wrapMethod(instance, "chat", guard, "saw a request to the LLM", (...args) => {
+  (instance: llm.LLM, pickListener, guard, onLeft) => {
+    const endChat = wrapMethod(instance, "chat", guard, "saw a request to the LLM", (...args) => {
       const listener = pickListener(args[0].connOptions, "stream");
       let onFirstToken = listener?.onRequest(modelOf(instance));
       return {
@@ -34,12 +35,14 @@ export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = cre
         },
       };
     });
+    onLeft(endChat);
   },
 );
 
 /** LiveKit's own word for a plugin that does not tell is `unknown`. */
-function modelOf({ model }: llm.LLM): string | undefined {
-  return model === "" || model === "unknown" ? undefined : model;
+function modelOf(instance: llm.LLM): string | undefined {
+  const model = valueAt(instance, "model");
+  return typeof model !== "string" || model === "" || model === "unknown" ? undefined : model;
 }
 
 /** Usage and role chunks are not an answer yet. */

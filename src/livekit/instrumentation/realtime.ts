@@ -55,10 +55,11 @@ const DOING = {
 /** Listens to the sessions that a realtime model opens. */
 export const realtimeHooks: HookPoint<llm.RealtimeModel, RealtimeListener> = createHookPoint(
   DOING,
-  (model: llm.RealtimeModel, pickListener, guard) => {
-    wrapMethod(model, "session", guard, "saw a realtime session open", () => ({
+  (model: llm.RealtimeModel, pickListener, guard, onLeft) => {
+    const endSession = wrapMethod(model, "session", guard, "saw a realtime session open", () => ({
       onResult: (opened) => followSession(opened, model, pickListener, guard),
     }));
+    onLeft(endSession);
   },
 );
 

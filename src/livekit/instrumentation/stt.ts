@@ -25,7 +25,7 @@ const DOING = {
 /** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
 export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = createHookPoint(
   DOING,
-  (instance: stt.STT, pickListener, guard) => {
+  (instance: stt.STT, pickListener, guard, onLeft) => {
     function tell(listener: Guarded<SpeechToTextListener>, event: stt.SpeechEvent): void {
       // The service is asked each time: its model can be changed during a call.
       const model = servedBy(event);
@@ -34,9 +34,9 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
       listener.onSpeechEvent(event, describeService(model ?? instance, "stt"));
     }
 
-    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "recognize"], guard);
+    if (isAdapter(instance)) onLeft(followModelsBehind(instance, ["stream", "recognize"], guard));
 
-    wrapMethod(instance, "stream", guard, "saw a stream open", (...args) => {
+    const endStream = wrapMethod(instance, "stream", guard, "saw a stream open", (...args) => {
       if (worksForAdapter(instance)) return undefined;
       const listener = pickListener(args[0]?.connOptions, "stream");
       listener?.onAsked(instance);
@@ -53,7 +53,9 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
       };
     });
 
-    wrapMethod(instance, "recognize", guard, "saw a recording come", () => {
+    onLeft(endStream);
+
+    const endRecognize = wrapMethod(instance, "recognize", guard, "saw a recording come", () => {
       if (worksForAdapter(instance)) return undefined;
       const listener = pickListener(undefined, "single");
       listener?.onAsked(instance);
@@ -64,5 +66,6 @@ export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = creat
         },
       };
     });
+    onLeft(endRecognize);
   },
 );

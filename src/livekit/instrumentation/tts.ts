@@ -10,6 +10,7 @@ import {
   worksForAdapter,
 } from "./adapters.js";
 import type { Clock } from "../livekit-facts/clock.js";
+import { valueAt } from "../livekit-facts/private-property.js";
 import { type ModelCall, type ModelFailure, currentContext } from "./call-context.js";
 import type { Guard, Guarded } from "./guard.js";
 import { type HookPoint, createHookPoint } from "./hook-point.js";
@@ -64,7 +65,7 @@ const DOING = {
 /** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
   DOING,
-  (instance: tts.TTS, pickListener, guard) => {
+  (instance: tts.TTS, pickListener, guard, onLeft) => {
     function begin(connOptions: unknown, use: "stream" | "single"): FollowedSynthesis | undefined {
       const listener = pickListener(connOptions, use);
       const synthesis = listener?.onSynthesis(instance, () => describeVoice(instance));
@@ -78,9 +79,9 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       return { model: instance, guard: synthesis.guard, onError: synthesis.onError };
     }
 
-    if (isAdapter(instance)) followModelsBehind(instance, ["stream", "synthesize"], guard);
+    if (isAdapter(instance)) onLeft(followModelsBehind(instance, ["stream", "synthesize"], guard));
 
-    wrapMethod(instance, "stream", guard, "saw a stream open", (...args) => {
+    const endStream = wrapMethod(instance, "stream", guard, "saw a stream open", (...args) => {
       if (worksForAdapter(instance)) return undefined;
       const synthesis = begin(args[0]?.connOptions, "stream");
       return {
@@ -91,27 +92,37 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
       };
     });
 
-    wrapMethod(instance, "synthesize", guard, "saw a text to synthesise", (text, ...rest) => {
-      if (worksForAdapter(instance)) return undefined;
-      const synthesis = begin(rest[0], "single");
-      return {
-        context: { modelCall: toCall(synthesis) },
-        onResult(opened) {
-          if (synthesis === undefined) return;
-          synthesis.onText(text);
-          followChunks(opened, synthesis);
-          // An adapter that is interrupted leaves the sentences it has asked for as they are.
-          rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
-        },
-      };
-    });
+    onLeft(endStream);
 
-    // A listener would keep Node from complaining of an error that nobody listens for, also when
-    // no session has the model any more.
-    wrapMethod(instance, "emit", guard, DOING.onError, (name, event) => {
+    const endSynthesize = wrapMethod(
+      instance,
+      "synthesize",
+      guard,
+      "saw a text to synthesise",
+      (text, ...rest) => {
+        if (worksForAdapter(instance)) return undefined;
+        const synthesis = begin(rest[0], "single");
+        return {
+          context: { modelCall: toCall(synthesis) },
+          onResult(opened) {
+            if (synthesis === undefined) return;
+            synthesis.onText(text);
+            followChunks(opened, synthesis);
+            // An adapter that is interrupted leaves the sentences it has asked for as they are.
+            rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
+          },
+        };
+      },
+    );
+
+    onLeft(endSynthesize);
+
+    // A listener would keep Node from complaining of an error that nobody else listens for.
+    const endEmit = wrapMethod(instance, "emit", guard, DOING.onError, (name, event) => {
       if (name === "error") tellError(instance, event as Failed);
     });
-    for (const each of [instance, ...modelsWithin(instance)]) followVoice(each, guard);
+    onLeft(endEmit);
+    for (const each of [instance, ...modelsWithin(instance)]) onLeft(followVoice(each, guard));
   },
 );
 
@@ -198,16 +209,21 @@ function describeVoice(model: object): VoicedService {
  * where a plugin has it as a property, and after a change by `updateOptions({ voice })`.
  */
 function voiceOf(instance: object): string | undefined {
-  const voice: unknown = changedVoices.get(instance) ?? Reflect.get(instance, "voice");
+  const voice: unknown = changedVoices.get(instance) ?? valueAt(instance, "voice");
   return typeof voice === "string" ? voice : undefined;
 }
 
 const changedVoices = new WeakMap<object, unknown>();
 
-function followVoice(instance: object, guard: Guard): void {
+function followVoice(instance: object, guard: Guard): () => void {
   const model = instance as { updateOptions(options: unknown): unknown };
-  wrapMethod(model, "updateOptions", guard, "saw a voice changed", (options) => {
+  const unwrap = wrapMethod(model, "updateOptions", guard, "saw a voice changed", (options) => {
     if (typeof options === "object" && options !== null && "voice" in options)
       changedVoices.set(instance, options.voice);
   });
+  return () => {
+    unwrap();
+    // It may be given another voice while nobody listens, so what it had is no longer known.
+    changedVoices.delete(instance);
+  };
 }

@@ -24,9 +24,12 @@ export interface FollowedCall<Args extends unknown[], Result> {
  * `follow` or in what it gives is reported by the guard, and the call goes on as if nobody listened:
  * with its own arguments, result or error.
  *
+ * However many follow one method, it is wrapped once. Of two followers the later one comes first: the
+ * earlier one sees the arguments that the later one gave, and the later one the earlier one's result.
+ *
  * @param what to be read after `Failed while it `
- * @returns what ends the wrap: the method is again what it was. If others have wrapped it since, ours
- *   stays between, and only passes calls on.
+ * @returns what ends the following. After the last one the method is again what it was, whichever
+ *   ended first. If others have wrapped it since, ours stays between, and only passes calls on.
  * @throws TypeError where the object does not let its method be replaced
  */
 export function wrapMethod<Target extends object, Name extends keyof Target>(
@@ -38,45 +41,87 @@ export function wrapMethod<Target extends object, Name extends keyof Target>(
     ...args: ArgsOf<Target[Name]>
   ) => FollowedCall<ArgsOf<Target[Name]>, ResultOf<Target[Name]>> | undefined | void,
 ): () => void {
-  type Args = ArgsOf<Target[Name]>;
-  type Result = ResultOf<Target[Name]>;
   const method: unknown = target[name];
   if (typeof method !== "function") return () => undefined;
+  const known = wrappers.get(method);
+  const wrapper = known?.target === target ? known : installWrapper(target, name, method);
+  const follower: Follower = { guard, what, follow: follow as Follower["follow"] };
+  wrapper.followers = [...wrapper.followers, follower];
+  return () => {
+    wrapper.followers = wrapper.followers.filter((each) => each !== follower);
+    if (wrapper.followers.length === 0) wrapper.remove();
+  };
+}
+
+/** A method that we have wrapped. */
+interface Wrapper {
+  target: object;
+  /** The method as it was before. */
+  method: Function;
+  /** The earliest first. A session's follower goes with the session: the wrapper may outlive it. */
+  followers: readonly Follower[];
+  /** Gives the object its method back, unless others have wrapped it since. */
+  remove(): void;
+}
+
+interface Follower {
+  guard: Guard;
+  what: string;
+  follow(...args: unknown[]): FollowedCall<unknown[], unknown> | undefined | void;
+}
+
+/** By the function that stands in place of the method. */
+const wrappers = new WeakMap<Function, Wrapper>();
+
+function installWrapper(target: object, name: PropertyKey, method: Function): Wrapper {
   const isOwn = Object.hasOwn(target, name);
-  /** What outlives a session must not keep it, so this is all that the wrapper holds of one. */
-  let following: { guard: Guard; follow: typeof follow } | undefined = { guard, follow };
-  function wrapped(...args: Args): Result {
-    if (following === undefined) return Reflect.apply(method as Function, target, args) as Result;
-    const { guard: ours, follow: tell } = following;
-    const call = ours.run(what, () => tell(...args));
-    const apply = () => Reflect.apply(method as Function, target, call?.args ?? args) as Result;
-    const open = () => (call?.parent ? activeContext.with(call.parent, apply) : apply());
-    if (call === undefined) return open();
-    const fail = (error: unknown): void => ours.run(what, () => call.onError?.(error));
-    const pass = (given: Awaited<Result>): Awaited<Result> =>
-      ours.run(what, () => call.onResult?.(given)) ?? given;
-    let result: Result;
-    try {
-      result = call.context === undefined ? open() : runInContext(call.context, open);
-    } catch (error) {
-      fail(error);
-      throw error;
-    }
-    if (call.onResult === undefined && call.onError === undefined) return result;
-    if (ours.run(what, () => isPromise(result)) !== true) return pass(result as Awaited<Result>);
-    return (result as Promise<Awaited<Result>>).then(pass, (error: unknown) => {
-      fail(error);
-      throw error;
-    }) as Result;
-  }
+  const wrapped = (...args: unknown[]): unknown =>
+    callFollowed(wrapper, wrapper.followers, wrapper.followers.length - 1, args);
+  const wrapper: Wrapper = {
+    target,
+    method,
+    followers: [],
+    remove() {
+      if (Reflect.get(target, name) !== wrapped) return;
+      if (isOwn) Reflect.set(target, name, method);
+      else Reflect.deleteProperty(target, name);
+    },
+  };
   if (!Reflect.set(target, name, wrapped))
     throw new TypeError(`the method ${String(name)} cannot be replaced`);
-  return () => {
-    following = undefined;
-    if (target[name] !== (wrapped as unknown)) return;
-    if (isOwn) Reflect.set(target, name, method);
-    else Reflect.deleteProperty(target, name);
-  };
+  wrappers.set(wrapped, wrapper);
+  return wrapper;
+}
+
+/** Calls the method as the followers up to `index` see it, the latest first. */
+function callFollowed(
+  { target, method }: Pick<Wrapper, "target" | "method">,
+  followers: readonly Follower[],
+  index: number,
+  args: unknown[],
+): unknown {
+  const follower = followers[index];
+  if (follower === undefined) return Reflect.apply(method, target, args) as unknown;
+  const { guard, what } = follower;
+  const call = guard.run(what, () => follower.follow(...args)) ?? undefined;
+  const apply = () => callFollowed({ target, method }, followers, index - 1, call?.args ?? args);
+  if (call === undefined) return apply();
+  const open = () => (call.parent ? activeContext.with(call.parent, apply) : apply());
+  const fail = (error: unknown): void => guard.run(what, () => call.onError?.(error));
+  const pass = (given: unknown): unknown => guard.run(what, () => call.onResult?.(given)) ?? given;
+  let result: unknown;
+  try {
+    result = call.context === undefined ? open() : runInContext(call.context, open);
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+  if (call.onResult === undefined && call.onError === undefined) return result;
+  if (guard.run(what, () => isPromise(result)) !== true) return pass(result);
+  return (result as Promise<unknown>).then(pass, (error: unknown) => {
+    fail(error);
+    throw error;
+  });
 }
 
 type ArgsOf<Method> = Method extends (...args: infer Args) => unknown ? Args : never;

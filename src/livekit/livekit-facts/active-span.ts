@@ -1,4 +1,5 @@
 import { type Context, type SpanContext, context, trace } from "@opentelemetry/api";
+import { hasMethods, valueAt } from "./private-property.js";
 
 /** What the OpenTelemetry SDK's spans say beyond the API; absent on a span of another kind. */
 interface SdkSpan {
@@ -39,9 +40,10 @@ export function activeSpanNamed(name: string): { spanId: string; startMs: number
  * The context of a session that runs: where its spans hang. Undefined before its start and after its
  * close. LiveKit keeps it to itself; where it cannot be found, the session's state must do.
  */
-export function runningContextOf(session: { agentState: string }): Context | undefined {
-  const root: unknown = Reflect.get(session, "rootSpanContext");
-  if (typeof root === "object" && root !== null && "getValue" in root) return root as Context;
+export function runningContextOf(session: object): Context | undefined {
+  const root = valueAt(session, "rootSpanContext");
+  if (hasMethods(root, ["getValue"])) return root as Context;
   // LiveKit resets the state when a session closes, so any other one means that it runs.
-  return session.agentState === "initializing" ? undefined : context.active();
+  const state = valueAt(session, "agentState");
+  return state === undefined || state === "initializing" ? undefined : context.active();
 }
