@@ -1,4 +1,5 @@
 import { type Argument, Command, Option } from "commander";
+import type { CallSummary } from "../insight/index.js";
 import {
   type ConversationSource,
   type NamedConversation,
@@ -19,6 +20,11 @@ export interface CommandSource extends ConversationSource {
    * that cannot be read is told on stderr and left out, and the exit code is 1 in the end.
    */
   readAll(): AsyncGenerator<NamedConversation>;
+  /**
+   * What is known of every call, newest first. One that cannot be read is told on stderr and left
+   * out, and the exit code is 1 in the end. Rejects where there is no such folder.
+   */
+  readSummaries(): AsyncGenerator<CallSummary>;
 }
 
 /** What a command may do beside its answer. */
@@ -147,6 +153,16 @@ function createCommandSource(source: ConversationSource, run: CommandRun): Comma
           continue;
         }
         yield { name, conversation };
+      }
+    },
+    async *readSummaries() {
+      for await (const { call, error } of source.readCalls()) {
+        if (call !== undefined) {
+          yield call;
+          continue;
+        }
+        run.report(`${messageOf(error)}; left out`);
+        run.setExitCode(1);
       }
     },
   };

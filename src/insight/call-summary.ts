@@ -1,13 +1,15 @@
 import {
   type Conversation,
+  type Metrics,
   type Session,
   type StageName,
   readTimestamp,
-  sumStages,
 } from "../record/index.js";
 import { figuresOf } from "./figures.js";
 import { type Finding, type Severity, findFindings, findWorst } from "./findings/index.js";
 import { describeSpread } from "./percentiles.js";
+import { type ReplyTable, UNKNOWN, tabulateReplies } from "./reply-table.js";
+import { toSearchText } from "./search-text.js";
 
 /** One message as a search needs it. */
 export interface SearchedMessage {
@@ -21,9 +23,8 @@ export interface SearchedMessage {
   at_s: number | undefined;
 }
 
-/** What a list, a search and a check need to know of a call. */
-export interface CallSummary {
-  name: string;
+/** What a call is known by, without its words and replies. */
+export interface CallHead {
   session_id: string;
   status: Session["status"];
   close_reason: string | undefined;
@@ -37,20 +38,39 @@ export interface CallSummary {
   voices: string[];
   languages: string[];
   versions: string[];
+  /** What the agent calls its own version in `session.attributes`, or what recorded the call. */
+  version: string;
   tools: string[];
   attributes: Session["attributes"];
-  /** Of each reply that has one. */
-  waits_s: number[];
-  /** Of each reply, what a stage took. */
-  stages_s: { [name in StageName]?: number[] };
   median_wait_s: number | undefined;
-  findings: Finding[];
   worst: Severity | undefined;
-  messages: SearchedMessage[];
+}
+
+/**
+ * What lists, searches, statistics and checks need to know of a call. An index has it, so they read
+ * no conversation; each part is read when it is asked for.
+ */
+export interface CallSummary extends CallHead {
+  name: string;
+  readonly figures: Metrics;
+  readonly replies: ReplyTable;
+  readonly findings: Finding[];
+  readonly messages: SearchedMessage[];
+  /** Each message as `toSearchText()` gives it. */
+  readonly searchTexts: readonly string[];
+  /** Whether any of `searchTexts` has this text in it. */
+  hasText(text: string): boolean;
 }
 
 /** A call of a list: its summary without the words. */
-export type ListedCall = Omit<CallSummary, "messages">;
+export interface ListedCall extends CallHead {
+  name: string;
+  /** Of each reply that has one. */
+  waits_s: number[];
+  /** Of each stage, what it took of the replies that had it. */
+  stages_s: { [name in StageName]?: number[] };
+  findings: Finding[];
+}
 
 /** A call that a search found, with the messages that have the words. */
 export interface FoundCall {
@@ -61,58 +81,118 @@ export interface FoundCall {
 
 /** Pure. */
 export function summarizeCall(name: string, conversation: Conversation): CallSummary {
-  const { session, conversation: messages, events } = conversation;
-  const startedMs = readTimestamp(session.started_at);
-  const replies = messages.filter((message) => message.role === "agent");
-  const latencies = replies.flatMap(({ latency }) => latency ?? []);
-  const waits_s = latencies.flatMap(({ e2e_s }) => e2e_s ?? []);
-  const stages_s: CallSummary["stages_s"] = {};
-  for (const latency of latencies)
-    if (latency.e2e_s !== undefined)
-      for (const { name: stage, duration_s } of sumStages(latency))
-        (stages_s[stage] ??= []).push(duration_s);
+  const replies = tabulateReplies(conversation);
   const findings = findFindings(conversation);
+  const figures = figuresOf(conversation);
+  const head = describeHead(conversation);
+  const searchTexts = conversation.conversation.map((message) =>
+    toSearchText(
+      message.role === "agent" && message.generated !== undefined
+        ? [message.content, message.generated]
+        : [message.content],
+    ),
+  );
   return {
     name,
+    ...head,
+    duration_s: figures.duration_s,
+    median_wait_s: describeSpread(replies.e2e_s)?.p50,
+    worst: findWorst(findings)?.severity,
+    figures,
+    replies,
+    findings,
+    messages: listMessages(conversation, head.startedMs),
+    searchTexts,
+    hasText: (text) => searchTexts.some((each) => each.includes(text)),
+  };
+}
+
+/** What a list shows of a call. Pure. */
+export function toListedCall(call: CallSummary): ListedCall {
+  const stages_s = Object.entries(call.replies.stages_s).map(
+    ([stage, column]) => [stage, [...column].filter((value) => !Number.isNaN(value))] as const,
+  );
+  return {
+    name: call.name,
+    session_id: call.session_id,
+    status: call.status,
+    close_reason: call.close_reason,
+    room: call.room,
+    started_at: call.started_at,
+    startedMs: call.startedMs,
+    duration_s: call.duration_s,
+    agents: call.agents,
+    models: call.models,
+    voices: call.voices,
+    languages: call.languages,
+    versions: call.versions,
+    version: call.version,
+    tools: call.tools,
+    attributes: call.attributes,
+    waits_s: [...call.replies.e2e_s],
+    stages_s: Object.fromEntries(stages_s),
+    median_wait_s: call.median_wait_s,
+    findings: call.findings,
+    worst: call.worst,
+  };
+}
+
+type Described = Omit<CallHead, "duration_s" | "median_wait_s" | "worst">;
+
+function describeHead({ session, conversation, events }: Conversation): Described {
+  const replies = conversation.filter((message) => message.role === "agent");
+  return {
     session_id: session.id,
     status: session.status,
     close_reason: session.close_reason,
     room: session.room,
     started_at: session.started_at,
-    startedMs,
-    duration_s: figuresOf(conversation).duration_s,
+    startedMs: readTimestamp(session.started_at),
     agents: unique([session.agent, session.agent_name, ...replies.map(({ agent }) => agent)]),
     models: unique([
-      ...messages.map(({ model }) => model),
+      ...conversation.map(({ model }) => model),
       ...replies.map(({ llm_model }) => llm_model),
       ...(session.usage ?? []).map(({ model }) => model),
     ]),
     voices: unique(replies.map(({ voice }) => voice)),
-    languages: unique(messages.map(({ language }) => language)),
-    versions: unique(Object.values(session.software)),
+    languages: unique(conversation.map(({ language }) => language)),
+    versions: unique([ownVersionOf(session), ...Object.values(session.software)]),
+    version: nameVersion(session),
     tools: unique(
       events.flatMap(({ type, data }) =>
         type === "tool_call" && typeof data["name"] === "string" ? [data["name"]] : [],
       ),
     ),
     attributes: session.attributes,
-    waits_s,
-    stages_s,
-    median_wait_s: describeSpread(waits_s)?.p50,
-    findings,
-    worst: findWorst(findings)?.severity,
-    messages: messages.map((message) => {
-      const atMs = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
-      const isKnown = atMs !== undefined && startedMs !== undefined;
-      return {
-        id: message.id,
-        role: message.role,
-        content: message.content,
-        generated: message.role === "agent" ? message.generated : undefined,
-        at_s: isKnown ? Math.max(0, Math.round(atMs - startedMs) / 1000) : undefined,
-      };
-    }),
   };
+}
+
+/** What the agent calls its own version, or else the versions of what recorded the call. Pure. */
+export function nameVersion(session: Pick<Session, "attributes" | "software">): string {
+  const software = Object.entries(session.software).map(([name, version]) => `${name} ${version}`);
+  return ownVersionOf(session) ?? (software.length === 0 ? UNKNOWN : software.join(", "));
+}
+
+function ownVersionOf({ attributes }: Pick<Session, "attributes">): string | undefined {
+  const own = attributes?.["version"];
+  return typeof own === "string" || typeof own === "number" ? String(own) : undefined;
+}
+
+function listMessages(
+  { conversation }: Conversation,
+  startedMs: number | undefined,
+): SearchedMessage[] {
+  return conversation.map((message) => {
+    const atMs = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+    const isKnown = atMs !== undefined && startedMs !== undefined;
+    return {
+      id: message.id,
+      role: message.role,
+      content: message.content,
+      generated: message.role === "agent" ? message.generated : undefined,
+      at_s: isKnown ? Math.max(0, Math.round(atMs - startedMs) / 1000) : undefined,
+    };
+  });
 }
 
 function unique(values: readonly (string | undefined)[]): string[] {

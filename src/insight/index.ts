@@ -1,11 +1,14 @@
 /** What records tell beyond their words, as typed answers. Pure: it reads no file and prints nothing. */
 export { type Aside, findAsides } from "./asides.js";
 export {
+  type CallHead,
   type CallSummary,
   type FoundCall,
   type ListedCall,
   type SearchedMessage,
+  nameVersion,
   summarizeCall,
+  toListedCall,
 } from "./call-summary.js";
 export {
   type ConversationSummary,
@@ -13,19 +16,48 @@ export {
   type ViewedMessage,
   viewConversation,
 } from "./conversation-view.js";
+export {
+  type CallStatistics,
+  type FindingRate,
+  type HistogramBin,
+  type StatisticsCollector,
+  type TrendPoint,
+  collectStatistics,
+  summarizeCalls,
+} from "./call-statistics.js";
+export {
+  type Comparison,
+  type ComparedFigure,
+  type ComparedSide,
+  type Difference,
+  type Verdict,
+  type WorstCall,
+  compareCalls,
+} from "./compare-calls.js";
 export { figuresOf } from "./figures.js";
 export * from "./findings/index.js";
 export {
+  type CallReplies,
   LATENCY_GROUPINGS,
   type LatencyCollector,
   type LatencyGroup,
   type LatencyGrouping,
   collectLatencies,
   groupLatencies,
+  weekOf,
 } from "./latency-groups.js";
 export { type MessageLine, describeMessage } from "./message-line.js";
 export { findTurnAt, formatMoment, parseMoment } from "./moment.js";
 export { type Spread, describeSpread } from "./percentiles.js";
 export * from "./query/index.js";
+export {
+  REPLY_KEYS,
+  type ReplyKey,
+  type ReplyTable,
+  STAGE_NAMES,
+  UNKNOWN,
+  tabulateReplies,
+} from "./reply-table.js";
+export { type Needle, makeNeedle, toSearchText } from "./search-text.js";
 export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
 export { findUnheard } from "./unheard.js";

@@ -1,13 +1,20 @@
-import {
-  type AgentMessage,
-  type Conversation,
-  type StageName,
-  sumStages,
-} from "../record/index.js";
+import type { Conversation, StageName } from "../record/index.js";
 import { type Spread, describeSpread } from "./percentiles.js";
+import { type ReplyTable, STAGE_NAMES, tabulateReplies } from "./reply-table.js";
+import { type ValueColumn, createValueColumn } from "./value-column.js";
 
-/** What replies may be told apart by. Hours and days are those of the recording's own clock. */
-export const LATENCY_GROUPINGS = ["all", "agent", "stt", "llm", "tts", "hour", "day"] as const;
+/** What replies may be told apart by. Hours, days and weeks are those of the recording's own clock. */
+export const LATENCY_GROUPINGS = [
+  "all",
+  "agent",
+  "stt",
+  "llm",
+  "tts",
+  "version",
+  "hour",
+  "day",
+  "week",
+] as const;
 export type LatencyGrouping = (typeof LATENCY_GROUPINGS)[number];
 
 /** The waits of the replies that have something in common, in seconds. */
@@ -18,101 +25,104 @@ export interface LatencyGroup {
   stages_s: { [name in StageName]?: Spread };
 }
 
-/** Of a reply that does not say, e.g. by which LLM. */
-const UNKNOWN = "(unknown)";
-
-/** In the order in which they usually fall. */
-export const STAGE_NAMES: readonly StageName[] = [
-  "speech_to_text",
-  "end_of_turn",
-  "turn_hook",
-  "dispatch",
-  "tool_llm",
-  "tool_call",
-  "tool",
-  "llm",
-  "first_words",
-  "text_to_speech",
-  "playback",
-  "unattributed",
-];
-
-/** Takes the waits of one conversation after another, and keeps no more of each than those. */
-export interface LatencyCollector {
-  add(conversation: Pick<Conversation, "conversation">): void;
-  /** Ordered by key. */
-  groups(): LatencyGroup[];
+/** The replies of one call, and the version that its agent had. */
+export interface CallReplies {
+  replies: ReplyTable;
+  version: string;
 }
 
-export function collectLatencies(by: LatencyGrouping = "all"): LatencyCollector {
-  const groups = new Map<string, { waits: number[]; stages: Map<StageName, number[]> }>();
+/** Takes the waits of one call after another, and keeps no more of each than those. */
+export interface LatencyCollector {
+  add(call: CallReplies): void;
+  /** Ordered by key. */
+  groups(): LatencyGroup[];
+  /** The waits of each group, in no order; ordered by key. */
+  waits(): { key: string; e2e_s: Float64Array }[];
+}
+
+interface Group {
+  waits: ValueColumn;
+  stages: Map<StageName, ValueColumn>;
+}
+
+/** @param withStages whether `groups()` has what each stage took, which is most of the work */
+export function collectLatencies(by: LatencyGrouping = "all", withStages = true): LatencyCollector {
+  const groups = new Map<string, Group>();
+  const inOrder = (): [string, Group][] => [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const groupOf = (key: string): Group =>
+    getOrAdd(groups, key, () => ({ waits: createValueColumn(), stages: new Map() }));
   return {
-    add({ conversation }) {
-      const sttModels = findSttModels(conversation);
-      for (const message of conversation) {
-        if (message.role !== "agent" || message.latency?.e2e_s === undefined) continue;
-        const key = keyOf(message, by, sttModels);
-        const group = getOrAdd(groups, key, () => ({ waits: [], stages: new Map() }));
-        group.waits.push(message.latency.e2e_s);
-        for (const { name, duration_s } of sumStages(message.latency))
-          getOrAdd(group.stages, name, () => [] as number[]).push(duration_s);
-      }
+    add(call) {
+      const { replies } = call;
+      const found = groupsOfReplies(call, by, groupOf);
+      for (let row = 0; row < replies.e2e_s.length; row += 1)
+        found(row).waits.add(replies.e2e_s[row]!);
+      if (!withStages) return;
+      for (const [name, column] of Object.entries(replies.stages_s) as [StageName, Float64Array][])
+        for (let row = 0; row < column.length; row += 1) {
+          const value = column[row]!;
+          if (!Number.isNaN(value)) getOrAdd(found(row).stages, name, createValueColumn).add(value);
+        }
     },
     groups: () =>
-      [...groups]
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([key, { waits, stages }]) => {
-          const e2e_s = describeSpread(waits);
-          if (e2e_s === undefined) return [];
-          const stages_s = STAGE_NAMES.flatMap((name) => {
-            const spread = describeSpread(stages.get(name) ?? []);
-            return spread === undefined ? [] : [[name, spread] as const];
-          });
-          return [{ key, e2e_s, stages_s: Object.fromEntries(stages_s) }];
-        }),
+      inOrder().flatMap(([key, { waits, stages }]) => {
+        const e2e_s = describeSpread(waits.values());
+        if (e2e_s === undefined) return [];
+        const stages_s = STAGE_NAMES.flatMap((name) => {
+          const spread = describeSpread(stages.get(name)?.values() ?? []);
+          return spread === undefined ? [] : [[name, spread] as const];
+        });
+        return [{ key, e2e_s, stages_s: Object.fromEntries(stages_s) }];
+      }),
+    waits: () => inOrder().map(([key, { waits }]) => ({ key, e2e_s: waits.values() })),
   };
 }
 
 /** The waits for replies of one or more conversations; ordered by key. Pure. */
 export function groupLatencies(
   conversations: readonly Pick<Conversation, "conversation">[],
-  by: LatencyGrouping = "all",
+  by: Exclude<LatencyGrouping, "version"> = "all",
 ): LatencyGroup[] {
   const collector = collectLatencies(by);
-  for (const conversation of conversations) collector.add(conversation);
+  for (const conversation of conversations)
+    collector.add({ replies: tabulateReplies(conversation), version: "" });
   return collector.groups();
 }
 
-function keyOf(
-  message: AgentMessage,
+/** Gives the group of each reply of a call. */
+function groupsOfReplies(
+  { replies, version }: CallReplies,
   by: LatencyGrouping,
-  sttModels: ReadonlyMap<string, string>,
-): string {
-  switch (by) {
-    case "all":
-      return "all";
-    case "agent":
-      return message.agent ?? UNKNOWN;
-    case "stt":
-      return sttModels.get(message.turn_id) ?? UNKNOWN;
-    case "llm":
-      return message.llm_model ?? UNKNOWN;
-    case "tts":
-      return message.model ?? UNKNOWN;
-    case "hour":
-      return `${message.timestamp.slice(0, 13)}:00`;
-    case "day":
-      return message.timestamp.slice(0, 10);
+  groupOf: (key: string) => Group,
+): (row: number) => Group {
+  if (replies.e2e_s.length === 0 || by === "all" || by === "version") {
+    const only = replies.e2e_s.length === 0 ? undefined : groupOf(by === "all" ? "all" : version);
+    return () => only!;
   }
+  const isTime = by === "hour" || by === "day" || by === "week";
+  const places = replies.keys[isTime ? "hour" : by];
+  const known = new Map<number, Group>();
+  return (row) => {
+    const place = places[row]!;
+    return getOrAdd(known, place, () => {
+      const name = replies.names[place]!;
+      if (by === "day") return groupOf(name.slice(0, 10));
+      return groupOf(by === "week" ? weekOf(name.slice(0, 10)) : name);
+    });
+  };
 }
 
-/** A reply has the turn of what it answers, so the turn tells what heard the question. */
-function findSttModels(conversation: Conversation["conversation"]): Map<string, string> {
-  return new Map(
-    conversation.flatMap(({ role, turn_id, model }) =>
-      role === "user" && model !== undefined ? [[turn_id, model] as const] : [],
-    ),
-  );
+const DAY_MS = 86_400_000;
+
+/** The week of a day by ISO 8601, e.g. `2026-W48`; the day itself where no calendar has it. Pure. */
+export function weekOf(day: string): string {
+  const atMs = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(atMs)) return day;
+  // A week belongs to the year that its Thursday is in.
+  const thursday = new Date(atMs + (4 - (new Date(atMs).getUTCDay() || 7)) * DAY_MS);
+  const year = thursday.getUTCFullYear();
+  const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY_MS));
+  return `${year}-W${String(week).padStart(2, "0")}`;
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -18,7 +18,7 @@ export {
   splitIntoStages,
   sumStages,
 } from "./figures/stages.js";
-export { type Speech, countWords, toSpeech } from "./figures/speech.js";
+export { type Speech, countWords, listWords, toSpeech } from "./figures/speech.js";
 export {
   type Monologue,
   type Silence,

@@ -1,3 +1,4 @@
+import type { CallSummary } from "../insight/index.js";
 import type { Conversation } from "../record/index.js";
 
 /** One conversation that a source has. */
@@ -6,6 +7,18 @@ export interface SourceEntry {
   name: string;
   /** When it was changed last. */
   modifiedAt: Date;
+}
+
+/** What a source knows of one call, or why the call cannot be read. */
+export type CallOutcome =
+  | { name: string; call: CallSummary; error?: undefined }
+  | { name: string; call?: undefined; error: Error };
+
+export interface ReadCallsOptions {
+  /** Is called from time to time while calls are read that nothing is known of yet. */
+  onProgress?: ((done: number, of: number) => void) | undefined;
+  /** Whether what is known from before may be used, and what is found may be kept. Default: yes. */
+  useIndex?: boolean | undefined;
 }
 
 /**
@@ -23,6 +36,13 @@ export interface ConversationSource {
    * Rejects where there is none of that name, or it cannot be read; the message says which and why.
    */
   read(name: string): Promise<Conversation>;
+  /**
+   * What lists, searches and statistics need of every call, newest first, as `summarizeCall()` gives
+   * it of the conversation that `read()` gives. One that cannot be read has its error instead.
+   *
+   * Rejects where there is no such place, or it cannot be read.
+   */
+  readCalls(options?: ReadCallsOptions): AsyncGenerator<CallOutcome>;
   /**
    * Calls `onChange` after conversations were added, changed or removed, once for several changes
    * that come together. A source that cannot tell has no such method.

@@ -1,8 +1,10 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, existsSync, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { listConversations, readConversation } from "../store/index.js";
-import type { ConversationSource, SourceEntry } from "./conversation-source.js";
+import { summarizeCall } from "../insight/index.js";
+import type { Conversation } from "../record/index.js";
+import { StoreError, listConversations, readConversation } from "../store/index.js";
+import type { CallOutcome, ConversationSource, SourceEntry } from "./conversation-source.js";
 
 /** How long changes are gathered before they are told. */
 const GATHERING_MS = 50;
@@ -11,15 +13,37 @@ const RESCAN_MS = 2000;
 
 /** A folder that agents write conversations to, the open ones and their journals included. */
 export function openFolderSource(directory: string): ConversationSource {
+  const list = async (): Promise<SourceEntry[]> =>
+    (await listConversations(directory))
+      .map(({ name, modifiedAt }) => ({ name, modifiedAt }))
+      .toSorted((a, b) => compareBeginnings(b, a));
+  const read = async (name: string): Promise<Conversation> =>
+    (await readConversation(join(directory, `${name}.json`))).conversation;
   return {
     name: directory,
-    list: async () =>
-      (await listConversations(directory))
-        .map(({ name, modifiedAt }) => ({ name, modifiedAt }))
-        .toSorted((a, b) => compareBeginnings(b, a)),
-    read: async (name) => (await readConversation(join(directory, `${name}.json`))).conversation,
+    list,
+    read,
+    async *readCalls(): AsyncGenerator<CallOutcome> {
+      needFolder(directory);
+      for (const { name } of await list()) {
+        try {
+          yield { name, call: summarizeCall(name, await read(name)) };
+        } catch (error) {
+          yield { name, error: error instanceof Error ? error : new Error(String(error)) };
+        }
+      }
+    },
     watch: (onChange) => watchFolder(directory, onChange),
   };
+}
+
+/** @throws {StoreError} where there is no such folder */
+function needFolder(directory: string): void {
+  if (existsSync(directory)) return;
+  throw new StoreError(
+    "NOT_FOUND",
+    `Cannot read folder "${directory}": there is no such folder; name another with --directory, or make a call with "talktrace demo"`,
+  );
 }
 
 /** The beginning that a recorder puts into a name, and which one of the same second it is. */

@@ -1,5 +1,10 @@
 /** Where conversations are read from. Readers ask a source and know no files. */
-export type { ConversationSource, SourceEntry } from "./conversation-source.js";
+export type {
+  CallOutcome,
+  ConversationSource,
+  ReadCallsOptions,
+  SourceEntry,
+} from "./conversation-source.js";
 export { openFolderSource } from "./folder-source.js";
 export { openSource } from "./open-source.js";
 export { type NamedConversation, readNamed } from "./read-named.js";

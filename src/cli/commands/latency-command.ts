@@ -1,10 +1,14 @@
 import { Argument, Option } from "commander";
 import {
   LATENCY_GROUPINGS,
+  type CallReplies,
   type LatencyGroup,
   type LatencyGrouping,
   collectLatencies,
+  nameVersion,
+  tabulateReplies,
 } from "../../insight/index.js";
+import type { NamedConversation } from "../../source/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatLatencyGroup } from "../text/latency-table.js";
 
@@ -41,7 +45,7 @@ export const latencyCommand = defineCommand<LatencyOptions, LatencyAnswer>({
   readsSource: true,
   async answer(source, { files, by }) {
     const collector = collectLatencies(by);
-    for (const file of files) collector.add((await source.readNamed(file)).conversation);
+    for (const file of files) collector.add(repliesOf(await source.readNamed(file)));
     let conversations = files.length;
     if (files.length === 0) {
       if ((await source.list()).length === 0) {
@@ -49,8 +53,8 @@ export const latencyCommand = defineCommand<LatencyOptions, LatencyAnswer>({
           `Cannot tell latencies: there is no conversation in "${source.name}"; name a file, or make one with "talktrace demo"`,
         );
       }
-      for await (const { conversation } of source.readAll()) {
-        collector.add(conversation);
+      for await (const named of source.readAll()) {
+        collector.add(repliesOf(named));
         conversations += 1;
       }
     }
@@ -61,3 +65,7 @@ export const latencyCommand = defineCommand<LatencyOptions, LatencyAnswer>({
   toNotes: ({ groups, conversations }, isJson) =>
     groups.length > 0 || isJson ? [] : [`No reply in ${conversations} conversations has a wait`],
 });
+
+function repliesOf({ conversation }: NamedConversation): CallReplies {
+  return { replies: tabulateReplies(conversation), version: nameVersion(conversation.session) };
+}

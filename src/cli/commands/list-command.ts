@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
-import { type ListedCall, parseQuery, summarizeCall } from "../../insight/index.js";
+import { type ListedCall, parseQuery, toListedCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatCallList } from "../text/call-list.js";
 
@@ -23,11 +23,9 @@ export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
   async answer(source, { query, limit }) {
     const { fits } = parseQuery(query.join(" "));
     const calls: ListedCall[] = [];
-    for await (const { name, conversation } of source.readAll()) {
-      const summary = summarizeCall(name, conversation);
-      if (!fits(summary)) continue;
-      const { messages: _messages, ...call } = summary;
-      calls.push(call);
+    for await (const call of source.readSummaries()) {
+      if (!fits(call)) continue;
+      calls.push(toListedCall(call));
       if (calls.length >= limit) break;
     }
     return { calls };

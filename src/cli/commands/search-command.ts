@@ -1,5 +1,5 @@
 import { Argument, Option } from "commander";
-import { type FoundCall, parseQuery, summarizeCall } from "../../insight/index.js";
+import { type FoundCall, parseQuery } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatHits } from "../text/search-hits.js";
 import { parseLimit } from "./list-command.js";
@@ -24,10 +24,9 @@ export const searchCommand = defineCommand<SearchOptions, { calls: FoundCall[] }
   async answer(source, { query, limit }) {
     const { fits, findHits } = parseQuery(query.join(" "));
     const calls: FoundCall[] = [];
-    for await (const { name, conversation } of source.readAll()) {
-      const summary = summarizeCall(name, conversation);
-      if (!fits(summary)) continue;
-      calls.push({ name, started_at: summary.started_at, hits: findHits(summary) });
+    for await (const call of source.readSummaries()) {
+      if (!fits(call)) continue;
+      calls.push({ name: call.name, started_at: call.started_at, hits: findHits(call) });
       if (calls.length >= limit) break;
     }
     return { calls };

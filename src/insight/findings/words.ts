@@ -1,18 +1,18 @@
-const segmenter = new Intl.Segmenter("und", { granularity: "word" });
+import { listWords } from "../../record/index.js";
 
 /** The words of a text, without regard to case, accents and width, in any script. Pure. */
 export function wordsOf(text: string): string[] {
-  const words: string[] = [];
-  for (const { segment, isWordLike } of segmenter.segment(foldText(text)))
-    if (isWordLike === true) words.push(segment);
-  return words;
+  return listWords(foldText(text));
 }
+
+const ASCII = /^[\u0000-\u007f]*$/;
 
 /**
  * A text as words are compared: lower case, one width, and Latin, Greek and Cyrillic letters without
  * accents. Vowel signs of other scripts are letters of their own and stay. Pure.
  */
 export function foldText(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
   return text
     .normalize("NFKD")
     .replace(/[\u0300-\u036f]/gu, "")

@@ -1,7 +1,7 @@
 import type { StageName } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import { RULES } from "../findings/index.js";
-import { STAGE_NAMES } from "../latency-groups.js";
+import { STAGE_NAMES } from "../reply-table.js";
 import { QueryError, nameNearest } from "./query-error.js";
 import { readComparison, readMoment } from "./values.js";
 
@@ -19,7 +19,7 @@ const FIELDS: Record<string, FieldMaker> = {
   close: (value) => hasName(value, ({ close_reason }) => [close_reason ?? ""]),
   duration: (value) =>
     holdsAny(value, ({ duration_s }) => (duration_s === undefined ? [] : [duration_s])),
-  e2e: (value) => holdsAny(value, ({ waits_s }) => waits_s),
+  e2e: (value) => holdsAny(value, ({ replies }) => replies.e2e_s),
   finding(value) {
     if (value === "any") return ({ findings }) => findings.length > 0;
     needOneOf("finding", value, [...RULES, ...SEVERITIES, "any"]);
@@ -36,7 +36,7 @@ const FIELDS: Record<string, FieldMaker> = {
   stage(value) {
     const [, name = "", comparison = ""] = /^([a-z_]*)(.*)$/s.exec(value) ?? [];
     needOneOf("stage", name, STAGE_NAMES);
-    return holdsAny(comparison, ({ stages_s }) => stages_s[name as StageName] ?? []);
+    return holdsAny(comparison, ({ replies }) => replies.stages_s[name as StageName] ?? []);
   },
   status(value) {
     needOneOf("status", value, STATUSES);
@@ -79,9 +79,15 @@ function hasName(value: string, namesOf: (call: CallSummary) => readonly string[
   return (call) => namesOf(call).some((name) => name.toLowerCase().startsWith(wanted));
 }
 
-function holdsAny(comparison: string, valuesOf: (call: CallSummary) => readonly number[]): Fits {
+function holdsAny(comparison: string, valuesOf: (call: CallSummary) => ArrayLike<number>): Fits {
   const holds = readComparison(comparison);
-  return (call) => valuesOf(call).some(holds);
+  return (call) => {
+    const values = valuesOf(call);
+    // A reply without a stage has NaN there.
+    for (let at = 0; at < values.length; at += 1)
+      if (!Number.isNaN(values[at]!) && holds(values[at]!)) return true;
+    return false;
+  };
 }
 
 function needOneOf(field: string, value: string, allowed: readonly string[]): void {

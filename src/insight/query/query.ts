@@ -1,6 +1,6 @@
 import type { CallSummary, SearchedMessage } from "../call-summary.js";
-import { foldText, wordsOf } from "../findings/words.js";
 import { type Fits, makeFieldTest } from "./fields.js";
+import { type Needle, makeNeedle } from "../search-text.js";
 import { QueryError, nameNearest } from "./query-error.js";
 
 /** A query that was understood. */
@@ -13,9 +13,6 @@ export interface Query {
 
 /** `-`, a field with its colon, and a value in quotes or up to the next space. */
 const TERM = /(-)?(?:([A-Za-z_][\w.-]*):)?(?:"([^"]*)"|([^\s"]+))?/y;
-/** Scripts whose words are cut differently with other words around them. */
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/u;
 const ROLES = ["user", "agent"];
 
 /**
@@ -26,8 +23,8 @@ const ROLES = ["user", "agent"];
  */
 export function parseQuery(text: string, now: Date = new Date()): Query {
   const fields: Fits[] = [];
-  const wanted: ((message: SearchedMessage) => boolean)[] = [];
-  const unwanted: ((message: SearchedMessage) => boolean)[] = [];
+  const wanted: Needle[] = [];
+  const unwanted: Needle[] = [];
   let role: string | undefined;
   for (const { isNot, field, value, at } of splitTerms(text)) {
     try {
@@ -38,21 +35,30 @@ export function parseQuery(text: string, now: Date = new Date()): Query {
       } else if (field !== undefined) {
         const fits = makeFieldTest(field, value, now);
         fields.push(isNot ? (call) => !fits(call) : fits);
-      } else (isNot ? unwanted : wanted).push(makeWordTest(value));
+      } else (isNot ? unwanted : wanted).push(needNeedle(value));
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
       throw new QueryError(`Cannot read the query at character ${at + 1}: ${error.message}`);
     }
   }
-  const messagesOf = ({ messages }: CallSummary): SearchedMessage[] =>
-    messages.filter((message) => role === undefined || message.role === role);
+  const isSought = ({ messages }: CallSummary, place: number): boolean =>
+    role === undefined || messages[place]?.role === role;
+  const has = (call: CallSummary, needle: Needle): boolean =>
+    call.hasText(needle.text) &&
+    call.searchTexts.some((line, place) => needle.isIn(line) && isSought(call, place));
   return {
     fits: (call) =>
       fields.every((fits) => fits(call)) &&
-      (role === undefined || messagesOf(call).length > 0) &&
-      wanted.every((has) => messagesOf(call).some(has)) &&
-      !unwanted.some((has) => messagesOf(call).some(has)),
-    findHits: (call) => messagesOf(call).filter((message) => wanted.some((has) => has(message))),
+      (role === undefined || call.messages.some((message) => message.role === role)) &&
+      wanted.every((needle) => has(call, needle)) &&
+      !unwanted.some((needle) => has(call, needle)),
+    findHits(call) {
+      if (wanted.length === 0) return [];
+      return call.messages.filter((_message, place) => {
+        const line = call.searchTexts[place] ?? "";
+        return isSought(call, place) && wanted.some((needle) => needle.isIn(line));
+      });
+    },
   };
 }
 
@@ -80,22 +86,9 @@ function splitTerms(text: string): Term[] {
   }
 }
 
-/** Whether a message has these words one after another, without regard to case, accents and width. */
-function makeWordTest(text: string): (message: SearchedMessage) => boolean {
-  const sought = wordsOf(text);
-  if (sought.length === 0) throw new QueryError(`"${text}" has no word in it`);
-  if (UNSPACED.test(text)) {
-    const folded = foldText(text);
-    return (message) => textsOf(message).some((each) => foldText(each).includes(folded));
-  }
-  const phrase = join(sought);
-  return (message) => textsOf(message).some((each) => join(wordsOf(each)).includes(phrase));
-}
-
-function textsOf({ content, generated }: SearchedMessage): string[] {
-  return generated === undefined ? [content] : [content, generated];
-}
-
-function join(words: readonly string[]): string {
-  return ` ${words.join(" ")} `;
+/** @throws {QueryError} where the text has no word in it */
+function needNeedle(text: string): Needle {
+  const needle = makeNeedle(text);
+  if (needle === undefined) throw new QueryError(`"${text}" has no word in it`);
+  return needle;
 }

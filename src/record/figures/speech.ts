@@ -83,7 +83,16 @@ function countUnheard({ content, generated, delivery }: AgentMessage): number | 
   return Math.max(0, countWords(generated ?? content) - heard);
 }
 
-/** Words as people count them, in languages without spaces too. */
+/** The words of a text as people count them, in languages without spaces too. Pure. */
+export function listWords(text: string): string[] {
+  if (!hasUnspacedScript(text)) return text.match(WORD) ?? [];
+  const words: string[] = [];
+  for (const { text: segment, isWordLike } of segmentWords(text))
+    if (isWordLike) words.push(...(segment.match(WORD) ?? []));
+  return words;
+}
+
+/** How many words `listWords()` would give, but for words of two scripts in one. Pure. */
 export function countWords(text: string): number {
   // Dictionaries take twenty times as long as spaces.
   if (!hasUnspacedScript(text)) return text.match(WORD)?.length ?? 0;

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { FIELD_NAMES, type Query, parseQuery, summarizeCall } from "../../../src/insight/index.js";
+import {
+  FIELD_NAMES,
+  type Query,
+  parseQuery,
+  summarizeCall,
+  toSearchText,
+} from "../../../src/insight/index.js";
 import { parseConversation } from "../../../src/record/index.js";
 import { generateCall } from "../../support/generate-call.js";
 import { createRandom } from "../../support/random.js";
@@ -95,6 +101,8 @@ describe("parseQuery()", () => {
       parseQuery(query).fits({
         ...call,
         messages: [{ ...message, content, generated: undefined }],
+        searchTexts: [toSearchText([content])],
+        hasText: (text) => toSearchText([content]).includes(text),
       });
     expect(says("Où est le café ?", "CAFE")).toBe(true);
     expect(says("Straße nach Köln", "koln")).toBe(true);

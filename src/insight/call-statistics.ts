@@ -1,0 +1,171 @@
+import type { CallSummary } from "./call-summary.js";
+import type { RuleName, Severity } from "./findings/index.js";
+import {
+  type LatencyCollector,
+  type LatencyGroup,
+  type LatencyGrouping,
+  collectLatencies,
+} from "./latency-groups.js";
+import { type Spread, describeSpread } from "./percentiles.js";
+import { createValueColumn } from "./value-column.js";
+
+/** How often a rule found something. A rule that found nothing has no row. */
+export interface FindingRate {
+  rule: RuleName;
+  /** The worst that it found. */
+  severity: Severity;
+  findings: number;
+  /** How many calls have one or more. */
+  calls: number;
+  /** Findings in 100 calls. */
+  per_100_calls: number;
+}
+
+/** How many waits were from `from_s` up to, not including, `to_s`; the last bin has no end. */
+export interface HistogramBin {
+  from_s: number;
+  to_s?: number;
+  n: number;
+}
+
+/** A day or week, or whatever else time was cut into, as a point of a curve. */
+export interface TrendPoint {
+  key: string;
+  /** How many replies. */
+  n: number;
+  p50: number;
+  p95?: number;
+}
+
+/** What many calls tell together. Pure data: every figure is that of the calls read one by one. */
+export interface CallStatistics {
+  calls: number;
+  /** The day of the first and of the last call by their own clocks; missing where no call is dated. */
+  from?: string;
+  to?: string;
+  user_messages: number;
+  agent_messages: number;
+  /** Agent messages that the caller cut off. */
+  interruptions: number;
+  duration_s?: Spread;
+  /** How long callers waited for replies, over all replies that have a wait. */
+  e2e_s?: Spread;
+  by: LatencyGrouping;
+  /** The replies by what they have in common; one group, `all`, where they are not told apart. */
+  groups: LatencyGroup[];
+  histogram: HistogramBin[];
+  /** By day. */
+  trend: TrendPoint[];
+  /** The most frequent first. */
+  findings: FindingRate[];
+}
+
+/** Takes one call after another. */
+export interface StatisticsCollector {
+  add(call: CallSummary): void;
+  answer(): CallStatistics;
+}
+
+/** The borders of the histogram's bins, in seconds. */
+const BORDERS_S = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8];
+const WEIGHT: Record<Severity, number> = { bad: 2, warn: 1, note: 0 };
+
+export function collectStatistics(by: LatencyGrouping = "all"): StatisticsCollector {
+  const all = collectLatencies();
+  const groups = by === "all" ? all : collectLatencies(by);
+  const days = collectLatencies("day", false);
+  const durations = createValueColumn();
+  const rates = new Map<RuleName, Omit<FindingRate, "per_100_calls">>();
+  const sums = { calls: 0, user_messages: 0, agent_messages: 0, interruptions: 0 };
+  let [from, to]: [string | undefined, string | undefined] = [undefined, undefined];
+  return {
+    add(call) {
+      const { figures, duration_s } = call;
+      for (const collector of new Set([all, groups, days])) collector.add(call);
+      durations.add(duration_s ?? NaN);
+      sums.calls += 1;
+      sums.user_messages += figures.user_messages;
+      sums.agent_messages += figures.agent_messages;
+      sums.interruptions += figures.interruptions;
+      if (call.startedMs !== undefined) {
+        const day = call.started_at.slice(0, 10);
+        if (from === undefined || day < from) from = day;
+        if (to === undefined || day > to) to = day;
+      }
+      countFindings(call, rates);
+    },
+    answer() {
+      const duration_s = describeSpread(durations.values());
+      const [waits] = all.waits();
+      const [whole] = all.groups();
+      return {
+        ...sums,
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+        ...(duration_s !== undefined && { duration_s }),
+        ...(whole !== undefined && { e2e_s: whole.e2e_s }),
+        by,
+        groups: by === "all" ? (whole === undefined ? [] : [whole]) : groups.groups(),
+        histogram: countBins(waits?.e2e_s ?? new Float64Array()),
+        trend: listTrend(days),
+        findings: [...rates.values()]
+          .map((rate) => ({
+            ...rate,
+            per_100_calls: Math.round((rate.findings / sums.calls) * 10_000) / 100,
+          }))
+          .toSorted((a, b) => b.findings - a.findings || (a.rule < b.rule ? -1 : 1)),
+      };
+    },
+  };
+}
+
+/** The statistics of calls, in any order. Pure. */
+export function summarizeCalls(
+  calls: Iterable<CallSummary>,
+  by: LatencyGrouping = "all",
+): CallStatistics {
+  const collector = collectStatistics(by);
+  for (const call of calls) collector.add(call);
+  return collector.answer();
+}
+
+function countFindings(
+  { findings }: CallSummary,
+  rates: Map<RuleName, Omit<FindingRate, "per_100_calls">>,
+): void {
+  const inCall = new Set<RuleName>();
+  for (const { rule, severity } of findings) {
+    const rate = rates.get(rule) ?? { rule, severity, findings: 0, calls: 0 };
+    rates.set(rule, rate);
+    rate.findings += 1;
+    if (!inCall.has(rule)) rate.calls += 1;
+    inCall.add(rule);
+    if (WEIGHT[severity] > WEIGHT[rate.severity]) rate.severity = severity;
+  }
+}
+
+/** Bins from the first to the last that has a wait. */
+function countBins(waits: Float64Array): HistogramBin[] {
+  const counts = BORDERS_S.map(() => 0);
+  for (const wait of waits) {
+    let bin = BORDERS_S.length - 1;
+    while (bin > 0 && wait < BORDERS_S[bin]!) bin -= 1;
+    counts[bin]! += 1;
+  }
+  const first = counts.findIndex((n) => n > 0);
+  const last = counts.findLastIndex((n) => n > 0);
+  return BORDERS_S.flatMap((from_s, bin) => {
+    if (first < 0 || bin < first || bin > last) return [];
+    const to_s = BORDERS_S[bin + 1];
+    return [{ from_s, ...(to_s !== undefined && { to_s }), n: counts[bin]! }];
+  });
+}
+
+function listTrend(days: LatencyCollector): TrendPoint[] {
+  return days.waits().flatMap(({ key, e2e_s }) => {
+    const spread = describeSpread(e2e_s);
+    if (spread === undefined) return [];
+    const { n, p50, p95 } = spread;
+    return [{ key, n, p50, ...(p95 !== undefined && { p95 }) }];
+  });
+}

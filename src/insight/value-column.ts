@@ -1,0 +1,25 @@
+/** A column of numbers that grows; it takes eight bytes a number. */
+export interface ValueColumn {
+  /** Takes a number, unless it is NaN. */
+  add(value: number): void;
+  /** All that were added, in order. */
+  values(): Float64Array;
+}
+
+export function createValueColumn(): ValueColumn {
+  let room = new Float64Array(16);
+  let length = 0;
+  return {
+    add(value) {
+      if (Number.isNaN(value)) return;
+      if (length === room.length) {
+        const wider = new Float64Array(room.length * 2);
+        wider.set(room);
+        room = wider;
+      }
+      room[length] = value;
+      length += 1;
+    },
+    values: () => room.subarray(0, length),
+  };
+}
