@@ -21,11 +21,11 @@ import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { messageOf } from "../src/platform/message-of.js";
 import { reportSafely } from "../src/platform/report.js";
+import { showUrl, withoutSecretsOf } from "../src/platform/url-secrets.js";
 import type { ConversationSink, LossCount } from "../src/record/index.js";
 import { describeApiVersions, reportDiagnostics } from "./api-global.js";
 import { ConversationExporter } from "./conversation-exporter.js";
 import { createDurableForwarder } from "./forward/durable-forwarder.js";
-import { withoutSecrets } from "./forward/endpoint-url.js";
 import { createMemoryForwarder } from "./forward/memory-forwarder.js";
 import { createOtlpSender } from "./forward/otlp-sender.js";
 import { withoutTracing } from "./forward/suppress-tracing.js";
@@ -78,8 +78,9 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry
     );
   }
   const report = reportSafely(options.reportProblem);
-  const tell = (line: string): void => report(withoutSecrets(line));
   const { settings } = options;
+  const urls = endpointsOf(settings);
+  const tell = (line: string): void => report(withoutSecretsOf(urls, line));
   // Before the SDK is made: what it complains of has no other way to be seen.
   const stopReporting = reportDiagnostics(tell);
   const forwarder =
@@ -183,7 +184,7 @@ function createReader(
   const { url, protocol, exportTimeoutMs, intervalMs, isAsked } = wanted;
   return createMetricReader({
     sender: createOtlpSender(url, exportTimeoutMs, { signal: "METRICS", protocol }),
-    url: withoutSecrets(url),
+    url: showUrl(url),
     intervalMs,
     isAsked,
     exemplars,
@@ -197,7 +198,7 @@ function forwardTo(
   report: (line: string) => void,
 ): ContentFreeForwarder {
   const { exportTimeoutMs, tracesProtocol: protocol } = settings;
-  const told = { url: withoutSecrets(url), report };
+  const told = { url: showUrl(url), report };
   const Exporter = protocol === "http/protobuf" ? OTLPProtobufExporter : OTLPTraceExporter;
   const forwarder = settings.spool
     ? createDurableForwarder({
@@ -222,6 +223,15 @@ function tellBegun(forwarder: ContentFreeForwarder): SpanProcessor {
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };
+}
+
+/** Every URL that a line of the SDK or of Node may quote. */
+function endpointsOf({ tracesUrl, metrics: wanted }: TelemetrySettings): string[] {
+  const ofSdk = Object.entries(process.env).flatMap(([name, value]) =>
+    /^OTEL_.*ENDPOINT$/.test(name) ? [value?.trim()] : [],
+  );
+  const own = [tracesUrl, typeof wanted === "object" ? wanted.url : undefined];
+  return [...ofSdk, ...own].filter((url) => url !== undefined && url !== "") as string[];
 }
 
 /** The provider behind the API's proxy; undefined while that is the no-op one. */

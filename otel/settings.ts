@@ -1,7 +1,8 @@
-import { appendPath, withoutSecrets } from "./forward/endpoint-url.js";
+import { appendPath } from "./forward/endpoint-url.js";
 import type { OtlpProtocol } from "./forward/otlp-sender.js";
 import type { SpanNames } from "./forward/words-in-names.js";
 import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
+import { showUrl } from "../src/platform/url-secrets.js";
 
 /** What the bootstrap reads from the environment. */
 export interface TelemetrySettings {
@@ -169,7 +170,7 @@ function usableUrl(
 ): string | undefined {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   onProblem(
-    `Cannot use ${name} "${withoutSecrets(url)}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
+    `Cannot use ${name} "${showUrl(url)}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
       `No ${what} are sent; the record is not affected`,
   );
   return undefined;

@@ -1,3 +1,5 @@
+import { showUrl } from "../platform/url-secrets.js";
+
 /** The settings of the reference agent, read from the environment. */
 export interface Settings extends ModelSettings {
   livekit: { url: string; apiKey: string; apiSecret: string };
@@ -88,7 +90,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       problems.push({
         name,
         purpose,
-        problem: `"${value}" is not a URL that begins with ${expected}`,
+        problem: `"${showUrl(value)}" is not a URL that begins with ${expected}`,
       });
     }
     // Without a slash at the end, because the plugins append their paths.

@@ -27,6 +27,8 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.print(text.replace(/\n$/, "")),
       writeErr: terminal.reportBlock,
+      // An error quotes the argument that is wrong, which may be a URL with a key.
+      outputError: (text, write) => write(terminal.withoutSecrets(text)),
     });
   // Commands that are added whole do not inherit these.
   for (const make of COMMANDS) program.addCommand(make(terminal).copyInheritedSettings(program));

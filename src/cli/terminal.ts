@@ -1,9 +1,12 @@
+import { withoutSecretsOf } from "../platform/url-secrets.js";
 import { toOneLine } from "../record/index.js";
 
 /** Styles (SGR), which this program makes itself; a line feed; and what would steer a terminal. */
 const STYLE_OR_UNSEEN = /\u001b\[[0-9;]*m|\n|[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gu;
 const STYLE = /^\u001b\[/;
+/** An argument that is, or was meant as, a URL: `//host`, `user:password@host`, `host:4318?key`. */
+const URL_ARGUMENT = /\/\/|^[^\s@:/]+:[^@]*@|^[^\s:/]+:\d+[/?#]/;
 
 /**
  * The only place that writes to the terminal. Nothing that somebody said, a model made up or a file
@@ -15,8 +18,10 @@ export interface Terminal {
   /** Writes text for people to stdout. Styles stay, so strings in it are to be cleaned before. */
   print(text: string): void;
   printJson(value: unknown): void;
-  /** Writes one line to stderr, whatever it has in it. */
+  /** Writes one line to stderr, whatever it has in it, as `withoutSecrets` gives it. */
   report(line: string): void;
+  /** The text without the user, password, query and fragment of URLs, also of those in arguments. */
+  withoutSecrets(text: string): string;
   /** Writes a block of lines to stderr, such as the help. */
   reportBlock(text: string): void;
   /** Resolves when what was printed has left this process. */
@@ -34,7 +39,12 @@ export function openTerminal(onLost: () => void): Terminal {
   let isLost = false;
   // A stream that fails without a listener ends Node with a stack trace.
   stderr.on("error", () => undefined);
-  const report = (line: string): void => void stderr.write(`${toOneLine(line)}\n`);
+  const urls = process.argv
+    .slice(2)
+    .flatMap((argument) => [argument, argument.replace(/^--[a-z-]+=/, "")])
+    .filter((argument) => URL_ARGUMENT.test(argument));
+  const withoutSecrets = (text: string): string => withoutSecretsOf(urls, text);
+  const report = (line: string): void => void stderr.write(`${toOneLine(withoutSecrets(line))}\n`);
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isLost) return;
     isLost = true;
@@ -50,6 +60,7 @@ export function openTerminal(onLost: () => void): Terminal {
     print: (text) => void stdout.write(`${cleanText(text)}\n`),
     printJson: (value) => void stdout.write(`${formatJson(value)}\n`),
     report,
+    withoutSecrets,
     reportBlock: (text) => void stderr.write(cleanText(text)),
     flush: () =>
       new Promise((resolve) => {

@@ -23,6 +23,24 @@ test.each([
   expect(ended.stdout).toBe("");
 });
 
+test.each([
+  ["demo", "--jaeger", "ftp://user:s3cret@host"],
+  ["demo", "--jaeger", "user:s3cret@host:4318"],
+  ["demo", "--jaeger=localhost:4318?key=s3cret"],
+  ["demo", "--jaeger-ui", "ftp://user:two words s3cret@host"],
+  ["demo", "--jaegr=https://user:s3c/ret?s3cret#@host"],
+  ["list", "--source", "postgres://user:s3cret@host/calls"],
+  ["show", "https://user:s3c/ret?s3cret#@host"],
+  ["show", "--directory", "//user:s3cret@host/calls"],
+  ["recover", "ftp://user:two words s3cret@host"],
+  ["https://host/?key=s3cret"],
+])("talktrace quotes no password and no key of a URL: %s %s %s", async (...args) => {
+  const { code, stdout, stderr } = await startCli(args).ended;
+  expect(code).not.toBe(0);
+  expect(stderr).not.toBe("");
+  expect(stdout + stderr).not.toContain("s3c");
+});
+
 test("talktrace recover refuses a folder that does not exist, and does not make it", async () => {
   const ended = await startCli(["recover", join(folder, "nowhere")]).ended;
   expect(ended.code).toBe(1);

@@ -10,6 +10,7 @@ export function keepOutput(): Terminal & { out: string[]; err: string[] } {
     print: (text) => void out.push(text),
     printJson: (value) => void out.push(JSON.stringify(value)),
     report: (line) => void err.push(line),
+    withoutSecrets: (text) => text,
     reportBlock: (text) => void err.push(text),
     flush: () => Promise.resolve(),
   };

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { DemoResult } from "../../demo/run-demo.js";
 import { type MessageLine, describeMessage } from "../../insight/index.js";
+import { showUrl } from "../../platform/url-secrets.js";
 import { defineCommand } from "../run-command.js";
 import { formatTurns } from "../text/turns-table.js";
 
@@ -104,7 +105,7 @@ function toAnswer(
     rate,
     path: record?.path,
     traceUrl: wasTraced
-      ? `${jaegerUi.replace(/(?<!\/)\/+$/, "")}/trace/${traceId ?? ""}`
+      ? `${showUrl(jaegerUi).replace(/(?<!\/)\/+$/, "")}/trace/${traceId ?? ""}`
       : undefined,
     turns: record?.conversation.conversation.map(describeMessage) ?? [],
   };
