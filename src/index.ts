@@ -11,4 +11,4 @@ export {
 } from "./livekit/index.js";
 export { type Telemetry, type TelemetryOptions, startTelemetry } from "./livekit/index.js";
 export { ConversationExporter, type ConversationExporterOptions } from "../otel/index.js";
-export { openStore, recoverConversations } from "./store/index.js";
+export { openStore, recoverBesideCalls as recoverConversations } from "./store/index.js";

@@ -14,7 +14,7 @@ import {
   startOpenTelemetry,
 } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
-import { type ConversationStore, openStore, recoverConversations } from "../store/index.js";
+import { type ConversationStore, openStore, recoverBesideCalls } from "../store/index.js";
 import { messageOf } from "../platform/message-of.js";
 
 export interface TelemetryOptions {
@@ -186,7 +186,7 @@ export function recoverOnce({ store }: Telemetry, report: (line: string) => void
   const directory = store?.directory;
   if (directory === undefined || recovered.has(directory)) return;
   recovered.add(directory);
-  recoverConversations(directory, { onProblem: report }).then(
+  recoverBesideCalls(directory, { onProblem: report }).then(
     (reports) => {
       for (const { path, outcome } of reports) {
         if (outcome === "recovered")

@@ -20,6 +20,7 @@ export type { ListedConversation } from "./read/list-conversations.js";
 export { readConversation } from "./read/read-conversation.js";
 export type { ReadConversation } from "./read/read-conversation.js";
 export { recoverConversations } from "./recover/recover.js";
+export { recoverBesideCalls } from "./recover/recover-beside-calls.js";
 export type {
   LeftAlone,
   RecoveryOptions,

@@ -56,9 +56,8 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
 export const FILE_LIMITS = {
   /** By anybody: V8 has no text beyond 512 MiB, and a call of a whole day has a tenth of this. */
   maxBytes: 256 * 1024 * 1024,
-  /**
-   * By a recovery that shares the event loop with calls. `talktrace recover` takes what is larger, up
-   * to `maxBytes`.
-   */
+  /** By a recovery beside calls. `talktrace recover` takes what is larger, up to `maxBytes`. */
   maxRecoveredBytes: 32 * 1024 * 1024,
+  /** By a recovery beside calls that has no thread of its own, so that no call has to wait for it. */
+  maxBytesOnEventLoop: 256 * 1024,
 } as const;

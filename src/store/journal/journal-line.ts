@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { boundDepth } from "../../record/bound-depth.js";
 import type { OpenOperation, Operation } from "../document/operations.js";
 
 /** The version of the journal that this code writes, and the only one that it reads. */
@@ -13,10 +14,12 @@ export interface LineHead {
 export type Line = (OpenOperation | Operation) & LineHead;
 
 const LINE_FEED = 0x0a;
-
 const SPACE = 0x20;
 
 const CHECKSUM = /^[0-9a-f]{8}$/;
+const CHECKSUM_BYTES = 8;
+/** The checksum and the space behind it. */
+const HEAD_BYTES = CHECKSUM_BYTES + 1;
 
 /**
  * Encodes one line, `<crc32> <json>\n`. The line comes back as it will be read, detached from the
@@ -26,24 +29,36 @@ const CHECKSUM = /^[0-9a-f]{8}$/;
  */
 export function encodeLine<L extends Line>(line: L): { bytes: Buffer; line: L } {
   const json = JSON.stringify(line);
-  return { bytes: Buffer.from(`${checksum(json)} ${json}\n`), line: JSON.parse(json) as L };
+  return { bytes: Buffer.from(`${toHex(crc32(json))} ${json}\n`), line: JSON.parse(json) as L };
 }
 
 /** Decodes a line without its line feed; `undefined` when it is damaged. */
 export function decodeLine(bytes: Buffer): Line | undefined {
-  if (bytes.length < 10 || bytes[8] !== SPACE) return undefined;
-  const stated = bytes.toString("latin1", 0, 8);
-  const json = bytes.subarray(9);
-  if (!CHECKSUM.test(stated) || stated !== checksum(json)) return undefined;
+  if (bytes.length < HEAD_BYTES + 1 || bytes[CHECKSUM_BYTES] !== SPACE) return undefined;
+  const stated = bytes.toString("latin1", 0, CHECKSUM_BYTES);
+  const json = bytes.subarray(HEAD_BYTES);
+  if (!CHECKSUM.test(stated) || stated !== toHex(crc32(json))) return undefined;
+  return parseLine(json);
+}
+
+function parseLine(json: Buffer): Line | undefined {
   try {
-    return JSON.parse(json.toString("utf8")) as Line;
+    const line: unknown = boundDepth(JSON.parse(json.toString("utf8")));
+    return isLine(line) ? line : undefined;
   } catch {
     return undefined;
   }
 }
 
-function checksum(data: string | Buffer): string {
-  return crc32(data).toString(16).padStart(8, "0");
+/** Whether it has what every line has. What else an operation needs is checked where it is applied. */
+function isLine(value: unknown): value is Line {
+  if (typeof value !== "object" || value === null) return false;
+  const { n, at, op } = value as { [key: string]: unknown };
+  return Number.isSafeInteger(n) && Number.isFinite(at) && typeof op === "string";
+}
+
+function toHex(checksum: number): string {
+  return checksum.toString(16).padStart(CHECKSUM_BYTES, "0");
 }
 
 interface FoundLine {
@@ -63,36 +78,85 @@ export function* readLines(bytes: Buffer): Generator<FoundLine> {
   }
 }
 
-/** Where a line may end whose line feed became another character. */
-const LINE_END = /(?<=\}).(?=[0-9a-f]{8} \{|$)/gs;
+/**
+ * Where a line may end whose line feed became another character: between `}` and a checksum with ` {`
+ * behind it. One of the three may be damaged, because that must not cost the line on the other side.
+ */
+const LINE_END = /.(?=[0-9a-f]{8} \{)|(?<=\}).(?=[0-9a-f]{8}|.{8} \{|$)/gs;
 
 /** Places that are tried for the end of one line: a message may be full of what looks like one. */
 const MAX_LINE_ENDS = 100;
-/** How often each byte of such a chunk may be looked at in all, so that no file takes for ever. */
-const MAX_LOOKS = 16;
+/** Places that are tried in one chunk beyond the first of each line, so that no file takes for ever. */
+const MAX_FURTHER_ENDS = 100_000;
 
 /**
  * Reads a line, or those that damaged line feeds joined: a transfer in text mode may have made CRs
- * of all of them. The lines are whole then, and the line feed between two is what is damaged.
+ * of all of them. The lines are whole then, and the line feed between two is what is damaged. After
+ * a line that is damaged itself, reading goes on where the next one may begin.
  */
 function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
   const whole = decodeLine(chunk);
   if (whole !== undefined) return yield { line: whole, isTail };
+  const ends = findLineEnds(chunk);
+  const budget = { furtherEnds: MAX_FURTHER_ENDS };
   let start = 0;
-  let tried = 0;
-  let lookedAt = 0;
-  for (const { index } of chunk.toString("latin1").matchAll(LINE_END)) {
-    lookedAt += index - start;
-    tried += 1;
-    if (tried > MAX_LINE_ENDS || lookedAt > MAX_LOOKS * chunk.length) break;
-    const line = decodeLine(chunk.subarray(start, index));
-    if (line === undefined) continue;
-    yield { line, isTail: false };
-    yield { line: undefined, isTail: false };
-    start = index + 1;
-    tried = 0;
+  let hasLines = false;
+  let isUnread = false;
+  let hasPassedEnd = false;
+  for (let at = 0; at < ends.length && start < chunk.length;) {
+    const found = findLine(chunk, start, { ends, at, budget });
+    if (found === undefined) {
+      isUnread = true;
+      hasPassedEnd ||= ends[at]! < chunk.length;
+      start = ends[at]! + 1;
+      at += 1;
+      continue;
+    }
+    if (isUnread) yield { line: undefined, isTail: false };
+    const end = ends[found.at]!;
+    yield { line: found.line, isTail: isTail && end === chunk.length };
+    // What stands between this line and the next one is damaged, too.
+    if (end < chunk.length) yield { line: undefined, isTail: false };
+    hasLines = true;
+    isUnread = hasPassedEnd = false;
+    start = end + 1;
+    at = found.at + 1;
   }
-  if (start === 0) return yield { line: undefined, isTail };
-  const rest = chunk.subarray(start);
-  if (rest.length > 0) yield { line: decodeLine(rest), isTail };
+  if (isUnread) yield { line: undefined, isTail: isTail && !(hasLines && hasPassedEnd) };
+}
+
+/** Where a line of a chunk may end, in their order. The last one is the chunk's own end. */
+function findLineEnds(chunk: Buffer): number[] {
+  const ends = Array.from(chunk.toString("latin1").matchAll(LINE_END), ({ index }) => index);
+  if (ends.at(-1) !== chunk.length) ends.push(chunk.length);
+  return ends;
+}
+
+/** The line that begins at `start`, by the first of the ends from `at` on that its checksum fits. */
+function findLine(
+  chunk: Buffer,
+  start: number,
+  { ends, at, budget }: { ends: readonly number[]; at: number; budget: { furtherEnds: number } },
+): { line: Line; at: number } | undefined {
+  if (chunk[start + CHECKSUM_BYTES] !== SPACE) return undefined;
+  const stated = chunk.subarray(start, start + CHECKSUM_BYTES).toString("latin1");
+  if (!CHECKSUM.test(stated)) return undefined;
+  const begin = start + HEAD_BYTES;
+  // Each byte is looked at once, however many ends are tried.
+  let checksum = 0;
+  let summedTo = begin;
+  for (let n = at; n < ends.length && n < at + MAX_LINE_ENDS; n += 1) {
+    if (n > at) {
+      if (budget.furtherEnds === 0) return undefined;
+      budget.furtherEnds -= 1;
+    }
+    const end = ends[n]!;
+    if (end <= begin) continue;
+    checksum = crc32(chunk.subarray(summedTo, end), checksum);
+    summedTo = end;
+    if (toHex(checksum) !== stated) continue;
+    const line = parseLine(chunk.subarray(begin, end));
+    if (line !== undefined) return { line, at: n };
+  }
+  return undefined;
 }

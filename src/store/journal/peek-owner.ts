@@ -1,10 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Owner } from "../../platform/owner.js";
+import { STORE_LIMITS } from "../disk/limits.js";
 import { useRegularFile } from "../disk/regular-file.js";
+import type { OpenOperation } from "../document/operations.js";
 import { JOURNAL_VERSION, decodeLine } from "./journal-line.js";
 
-/** How much of the first line is read, and how much of the end, where the release may be. */
+/** How much is read at first: the first line nearly always fits. Then four times as much each time. */
 const HEAD_BYTES = 16 * 1024;
+/** How much of the end is read, where the release may be. */
 const TAIL_BYTES = 1024;
 const LINE_FEED = 0x0a;
 const RELEASE = '"op":"release"';
@@ -18,14 +21,36 @@ const RELEASE = '"op":"release"';
  */
 export function peekOwner(path: string): Promise<Owner | undefined> {
   return useRegularFile(path, { followLinks: false }, async (handle, byteCount) => {
-    const head = await readAt(handle, 0, Math.min(HEAD_BYTES, byteCount));
-    const feed = head.indexOf(LINE_FEED);
-    const line = feed === -1 ? undefined : decodeLine(head.subarray(0, feed));
-    if (line?.op !== "open" || line.journal !== JOURNAL_VERSION) return undefined;
+    const opening = await readOpening(handle, byteCount);
+    if (opening === undefined) return undefined;
     const tailBytes = Math.min(TAIL_BYTES, byteCount);
     const tail = await readAt(handle, byteCount - tailBytes, tailBytes);
-    return tail.includes(RELEASE) ? undefined : line.owner;
+    return tail.includes(RELEASE) ? undefined : opening.owner;
   });
+}
+
+/**
+ * The first line of a journal, which says whose it is and of which session, without reading the
+ * rest. `undefined` where it is damaged or of another version.
+ *
+ * Rejects with what the system says, and when it is not a file.
+ */
+export function peekOpening(path: string): Promise<OpenOperation | undefined> {
+  return useRegularFile(path, { followLinks: false }, readOpening);
+}
+
+async function readOpening(
+  handle: FileHandle,
+  byteCount: number,
+): Promise<OpenOperation | undefined> {
+  const most = Math.min(byteCount, STORE_LIMITS.maxLineBytes);
+  for (let headBytes = Math.min(HEAD_BYTES, most); ; headBytes = Math.min(4 * headBytes, most)) {
+    const head = await readAt(handle, 0, headBytes);
+    const feed = head.indexOf(LINE_FEED);
+    if (feed === -1 && headBytes < most) continue;
+    const line = feed === -1 ? undefined : decodeLine(head.subarray(0, feed));
+    return line?.op === "open" && line.journal === JOURNAL_VERSION ? line : undefined;
+  }
 }
 
 async function readAt(handle: FileHandle, position: number, byteCount: number): Promise<Buffer> {

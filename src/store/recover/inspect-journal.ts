@@ -1,8 +1,9 @@
+import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
 
 import type { Claimant } from "../../platform/owner.js";
 import { findClaimant, findOwner } from "../../platform/owner.js";
-import { replayJournal } from "../journal/replay.js";
+import { type Replay, replayJournal } from "../journal/replay.js";
 import { peekOwner } from "../journal/peek-owner.js";
 import { readRegularFile } from "../disk/regular-file.js";
 
@@ -30,37 +31,79 @@ export interface InspectedJournal {
   claimant: Claimant | undefined;
 }
 
+/** What is known of a journal before anything is done with it. */
+export interface Inspection {
+  status: JournalStatus;
+  /** What it tells, where all of it had to be read to know its status. */
+  replay?: Replay;
+  /** What the file was when it was looked at. */
+  stats: Stats;
+}
+
+export interface InspectionLimits {
+  foreignQuietMs: number;
+  maxBytes: number;
+}
+
 /** Says whether a journal is to be recovered. Rejects with what the file system says. */
 export async function inspectJournal(
+  journal: InspectedJournal,
+  limits: InspectionLimits,
+): Promise<Inspection> {
+  const { stats, judge, status } = await glanceAt(journal, limits);
+  if (status !== undefined) return { stats, status };
+  const replay = replayJournal(await readRegularFile(journal.path, { followLinks: false }));
+  if (replay === "unsupported") return { stats, status: "unsupported" };
+  // Its owner may be about to write the first line.
+  if (replay === "empty") return { stats, status: judge("unknown") };
+  if (replay === "damaged") return { stats, status: "abandoned" };
+  if (replay.released) return { stats, status: "abandoned", replay };
+  return { stats, status: judge(findOwner(replay.owner, stats.mtimeMs)), replay };
+}
+
+/**
+ * Whether there may be something to recover, as far as the beginning and the end of a journal tell.
+ * Rejects with what the file system says.
+ */
+export async function mayBeLeft(
+  journal: InspectedJournal,
+  limits: InspectionLimits,
+): Promise<boolean> {
+  const { status } = await glanceAt(journal, limits);
+  return status !== "alive" && status !== "recent";
+}
+
+interface Glance {
+  stats: Stats;
+  judge(owner: "alive" | "dead" | "unknown"): JournalStatus;
+  /** `undefined` where only the whole journal tells. */
+  status: JournalStatus | undefined;
+}
+
+async function glanceAt(
   { path, json, claimant }: InspectedJournal,
-  { foreignQuietMs, maxBytes }: { foreignQuietMs: number; maxBytes: number },
-): Promise<JournalStatus> {
+  { foreignQuietMs, maxBytes }: InspectionLimits,
+): Promise<Glance> {
   const stats = await lstat(path);
   const isQuiet = isQuietFor(stats, foreignQuietMs);
-  if (!stats.isFile()) {
-    // Its owner, if there is one, puts a new journal there by then.
-    const document = await lstat(json).catch(() => undefined);
-    const areQuiet = isQuiet && (document === undefined || isQuietFor(document, foreignQuietMs));
-    return areQuiet ? "not_a_file" : "recent";
-  }
-  const judge = (owner: "alive" | "dead" | "unknown"): JournalStatus => {
+  const judge: Glance["judge"] = (owner) => {
     if (owner === "alive") return "alive";
     if (owner === "unknown" && !isQuiet) return "recent";
     return stats.size > maxBytes ? "too_large" : "abandoned";
   };
-  if (claimant !== undefined) return judge(findClaimant(claimant));
+  const glance = (status: JournalStatus | undefined): Glance => ({ stats, judge, status });
+  if (!stats.isFile()) {
+    // Its owner, if there is one, puts a new journal there by then.
+    const document = await lstat(json).catch(() => undefined);
+    const areQuiet = isQuiet && (document === undefined || isQuietFor(document, foreignQuietMs));
+    return glance(areQuiet ? "not_a_file" : "recent");
+  }
+  if (claimant !== undefined) return glance(judge(findClaimant(claimant)));
   const owner = await peekOwner(path);
   if (owner !== undefined) {
-    const status = judge(findOwner(owner, stats.mtimeMs));
-    if (status !== "abandoned") return status;
+    return glance(judge(findOwner(owner, stats.mtimeMs)));
   }
-  if (stats.size > maxBytes) return judge("unknown");
-  const replay = replayJournal(await readRegularFile(path, { followLinks: false }));
-  if (replay === "unsupported") return "unsupported";
-  // Its owner may be about to write the first line.
-  if (replay === "empty") return judge("unknown");
-  if (replay === "damaged" || replay.released) return "abandoned";
-  return judge(findOwner(replay.owner, stats.mtimeMs));
+  return glance(stats.size > maxBytes ? judge("unknown") : undefined);
 }
 
 function isQuietFor(stats: { mtimeMs: number; ctimeMs: number }, quietMs: number): boolean {

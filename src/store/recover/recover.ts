@@ -16,9 +16,9 @@ import { statPath } from "../disk/file-steps.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
-import { replayJournal } from "../journal/replay.js";
+import { type Replay, type ReplayFailure, replayJournal } from "../journal/replay.js";
 import { readFileNames } from "../read/read-file-names.js";
-import { inspectJournal } from "./inspect-journal.js";
+import { type Inspection, inspectJournal, mayBeLeft } from "./inspect-journal.js";
 import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
 import { restoreConversation } from "./restore.js";
 
@@ -130,6 +130,33 @@ export async function recoverConversations(
   return reports;
 }
 
+/**
+ * Whether a folder may have something to recover, without reading whole files. A folder that cannot
+ * be read has nothing.
+ */
+export async function hasLeftovers(
+  directory: string,
+  { foreignQuietMs, maxBytes }: { foreignQuietMs: number; maxBytes: number },
+): Promise<boolean> {
+  const folder = resolve(directory);
+  const fileNames = await readFileNames(folder).catch(() => []);
+  const journaled = new Set<string>();
+  for (const fileName of fileNames) {
+    const name = journalOf(fileName);
+    if (name === undefined) continue;
+    const { claimant } = parseClaim(fileName) ?? {};
+    const { json } = pathsOf(folder, name);
+    const journal = { path: join(folder, fileName), json, claimant };
+    // What cannot be looked at is for the recovery to report.
+    const isLeft = await mayBeLeft(journal, { foreignQuietMs, maxBytes }).catch(
+      (error: unknown) => faultCode(error) !== "ENOENT",
+    );
+    if (isLeft) return true;
+    journaled.add(name);
+  }
+  return (await findOrphanDocuments(folder, journaled, fileNames, foreignQuietMs)).length > 0;
+}
+
 /** Recovers a document that has no journal. */
 async function recoverAlone(
   { directory, maxBytes }: Context,
@@ -172,7 +199,8 @@ async function recoverOne(
   const found = join(directory, fileName);
   try {
     const { claimant } = parseClaim(fileName) ?? {};
-    const status = await inspectJournal({ path: found, json, claimant }, context);
+    const inspection = await inspectJournal({ path: found, json, claimant }, context);
+    const { status } = inspection;
     if (status === "alive" || status === "recent") {
       context.onLeftAlone({ name, reason: status });
       return undefined;
@@ -188,7 +216,7 @@ async function recoverOne(
     const claimed = join(directory, nameClaim(name, currentClaimant()));
     await rename(found, claimed);
     try {
-      return await recoverClaimed(context, name, claimed);
+      return await recoverClaimed(context, name, claimed, inspection);
     } catch (error) {
       await giveBack(claimed, journal);
       throw error;
@@ -217,9 +245,10 @@ async function recoverClaimed(
   context: Context,
   name: string,
   claimed: string,
+  inspection: Inspection,
 ): Promise<RecoveryReport> {
   const { directory } = context;
-  const replay = replayJournal(await readRegularFile(claimed, { followLinks: false }));
+  const replay = await replayClaimed(claimed, inspection);
   if (typeof replay === "string") {
     return await setAside(context, name, claimed, "its first line is damaged; it");
   }
@@ -233,11 +262,13 @@ async function recoverClaimed(
       .filter((fileName) => isTemporaryOf(fileName, name))
       .map((fileName) => unlink(join(directory, fileName)).catch(() => undefined)),
   );
-  await unlink(claimed);
   const { state, damagedLines } = replay;
+  // Somebody may read by hand what this program cannot.
+  const damaged = damagedLines > 0 ? await moveAside(directory, name, claimed) : undefined;
+  if (damaged === undefined) await unlink(claimed);
   const isComplete = state.session.status === "complete";
   const problem = [
-    ...(damagedLines > 0 ? [describeDamage(damagedLines, name)] : []),
+    ...(damaged === undefined ? [] : [describeDamage(damagedLines, name, damaged)]),
     ...(keptAside === undefined ? [] : [describeEdit(path, keptAside)]),
   ].join("; ");
   return report(name, path, isComplete ? "completed" : "recovered", {
@@ -245,6 +276,19 @@ async function recoverClaimed(
     damagedLines,
     ...(problem !== "" && { problem }),
   });
+}
+
+/** A journal that had to be read to know its status is not read again, unless it has changed since. */
+async function replayClaimed(
+  claimed: string,
+  { replay, stats }: Inspection,
+): Promise<Replay | ReplayFailure> {
+  if (replay !== undefined) {
+    const { dev, ino, size, mtimeMs } = await stat(claimed);
+    const isSame = dev === stats.dev && ino === stats.ino && size === stats.size;
+    if (isSame && mtimeMs === stats.mtimeMs) return replay;
+  }
+  return replayJournal(await readRegularFile(claimed, { followLinks: false }));
 }
 
 /** `talktrace recover` takes larger journals; a journal that nobody can read is set aside. */
@@ -267,17 +311,23 @@ async function setAside(
   path: string,
   fact: string,
 ): Promise<RecoveryReport> {
-  const { journal } = pathsOf(directory, name);
-  const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
-  await rename(path, aside);
+  const aside = await moveAside(directory, name, path);
   const problem = `Cannot recover "${name}.journal": ${fact} is kept as "${aside}"`;
   return report(name, aside, "set_aside", { problem });
 }
 
-function describeDamage(lines: number, name: string): string {
+/** Keeps a journal under a name that no recovery looks at again; says which. */
+async function moveAside(directory: string, name: string, path: string): Promise<string> {
+  const { journal } = pathsOf(directory, name);
+  const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
+  await rename(path, aside);
+  return aside;
+}
+
+function describeDamage(lines: number, name: string, aside: string): string {
   const what = lines === 1 ? "1 damaged line" : `${lines} damaged lines`;
   const were = lines === 1 ? "was" : "were";
-  return `${what} in "${name}.journal" ${were} left out of its recovery`;
+  return `${what} in "${name}.journal" ${were} left out of its recovery; the journal is kept as "${basename(aside)}"`;
 }
 
 function describeEdit(path: string, keptAside: string): string {

@@ -7,15 +7,14 @@ import type { Disk } from "../disk/disk.js";
 import { describeBytes } from "../disk/describe-bytes.js";
 import { describeFault, findWayOut } from "../disk/fault.js";
 import { quietly } from "../disk/file-steps.js";
-import { replayJournal } from "../journal/replay.js";
+import { checkOperation } from "../document/check-operation.js";
+import { peekOpening } from "../journal/peek-owner.js";
 import { JournalFile } from "./journal-file.js";
 import type { JournalCondition } from "./journal-file.js";
-import { FILE_LIMITS } from "../disk/limits.js";
 import type { StoreLimits } from "../disk/limits.js";
 import { PendingLines } from "./pending-lines.js";
 import type { QueueBudget } from "./pending-lines.js";
 import type { ReportProblem } from "../disk/problem-log.js";
-import { readRegularFile } from "../disk/regular-file.js";
 import { replaceJournal } from "./replace-journal.js";
 import type { Steps } from "../disk/steps.js";
 import type { SyncQueue } from "../disk/sync-queue.js";
@@ -226,14 +225,10 @@ export class SessionJournal {
   }
 
   async #isAnothers(file: JournalFile): Promise<boolean> {
-    const bytes = await readRegularFile(file.path, {
-      followLinks: false,
-      maxBytes: FILE_LIMITS.maxRecoveredBytes,
-    }).catch(() => undefined);
-    const replay = bytes && replayJournal(bytes);
-    if (replay === undefined || typeof replay === "string") return false;
+    const opening = await peekOpening(file.path).catch(() => undefined);
+    if (opening === undefined || checkOperation(opening).valid === undefined) return false;
     const { sessionId, owner } = this.#options;
-    return replay.state.session.id !== sessionId || !isDeepStrictEqual(replay.owner, owner);
+    return opening.session.id !== sessionId || !isDeepStrictEqual(opening.owner, owner);
   }
 
   #requestSync(file: JournalFile): void {

@@ -82,7 +82,9 @@ test("a damaged line is counted and reported, and what the published file has of
     onProblem: (line) => problems.push(line),
   });
   expect(reports).toMatchObject([{ outcome: "recovered", messages: 2, damagedLines: 2 }]);
-  expect(problems).toEqual([`2 damaged lines in "${NAME}.journal" were left out of its recovery`]);
+  expect(problems).toEqual([
+    `2 damaged lines in "${NAME}.journal" were left out of its recovery; the journal is kept as "${NAME}.journal.damaged"`,
+  ]);
   const { conversation, events, integrity } = readPublished(json);
   expect(conversation.map(({ content }) => content)).toEqual(["damaged in the journal", "whole"]);
   expect(events).toHaveLength(1);
@@ -296,10 +298,11 @@ async function leavePublishedAhead(keptLines: number, damaged: number[] = []): P
 }
 
 test("what the journal lost with the machine's power is taken from the published file, amendments too", async () => {
-  const spoken = async (directory: string): Promise<object> => {
+  const spoken = async (directory: string, isDamaged = false): Promise<object> => {
     const [report] = await recoverConversations(directory, silent);
     expect(report).toMatchObject({ outcome: "recovered", messages: 3 });
-    expect(readdirSync(directory)).toEqual([`${NAME}.json`]);
+    const kept = isDamaged ? [`${NAME}.journal.damaged`] : [];
+    expect(readdirSync(directory)).toEqual([...kept, `${NAME}.json`]);
     const { conversation, unspoken } = readPublished(join(directory, `${NAME}.json`));
     return { conversation, unspoken };
   };
@@ -315,7 +318,7 @@ test("what the journal lost with the machine's power is taken from the published
   for (let keptLines = 1; keptLines < 8; keptLines += 1) {
     expect(await spoken(await leavePublishedAhead(keptLines)), `${keptLines}`).toEqual(expected);
     const damaged = await leavePublishedAhead(8, [keptLines]);
-    expect(await spoken(damaged), `${keptLines} damaged`).toEqual(expected);
+    expect(await spoken(damaged, true), `${keptLines} damaged`).toEqual(expected);
   }
 });
 

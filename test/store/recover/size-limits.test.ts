@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { ftruncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { expect, test } from "vitest";
 import { currentOwner } from "../../../src/platform/owner.js";
 import { FILE_LIMITS, readConversation, recoverConversations } from "../../../src/store/index.js";
@@ -53,6 +54,44 @@ test("a journal whose line feeds all became carriage returns is recovered line b
   const { first, second } = await recoverTwice(directory);
   expect(first).toMatchObject([{ outcome: "recovered", messages: 8000 }]);
   expect(second).toEqual([]);
+});
+
+test("one flipped byte in such a journal costs one line, and the journal is kept, set aside once", async () => {
+  const whole = Buffer.from(
+    Buffer.concat(encodeLines(20)).toString("latin1").replaceAll("\n", "\r"),
+    "latin1",
+  );
+  const firstLineBytes = whole.indexOf("\r");
+  const places = integer({ min: firstLineBytes + 1, max: whole.length - 1 });
+  await assert(
+    asyncProperty(places, constantFrom(0x01, 0x20, 0xff), async (place, mask) => {
+      const directory = makeFolder();
+      const path = join(directory, `${NAME}.journal`);
+      const flipped = Buffer.from(whole);
+      flipped[place]! ^= mask;
+      writeFileSync(path, flipped);
+      const { first, second, problems } = await recoverTwice(directory);
+      const isBetweenLines = whole[place] === 0x0d;
+      expect(first).toMatchObject([{ outcome: "recovered", messages: isBetweenLines ? 20 : 19 }]);
+      expect(problems).toEqual([
+        expect.stringContaining(`the journal is kept as "${NAME}.journal.damaged"`),
+      ]);
+      expect(readFileSync(`${path}.damaged`)).toEqual(flipped);
+      expect(second).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("every line of joined ones is read that is whole, however many are damaged", () => {
+  const lines = encodeLines(600).map((bytes, index) => {
+    const joined = Buffer.from(bytes);
+    joined[joined.length - 1] = 0x0d;
+    if (index % 2 === 1) joined[40]! ^= 1;
+    return joined;
+  });
+  const read = [...readLines(Buffer.concat(lines))].flatMap(({ line }) => line?.n ?? []);
+  expect(read).toEqual(lines.flatMap((_, index) => (index % 2 === 1 ? [] : [index])));
 });
 
 test("the memory and time for joined lines grow no faster than their number", () => {

@@ -1,0 +1,66 @@
+import { resolve } from "node:path";
+import { Worker } from "node:worker_threads";
+
+import { writeToStderr } from "../../record/index.js";
+import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
+import {
+  type RecoveryOptions,
+  type RecoveryReport,
+  hasLeftovers,
+  recoverConversations,
+} from "./recover.js";
+import type { RecoveryMessage, RecoveryTask } from "./recovery-worker.js";
+
+/**
+ * `recoverConversations` for a process that holds calls: what is left is read and completed in a
+ * worker thread, because a journal of many megabytes would hold the event loop for seconds. Where no
+ * worker can be started (a bundler has torn its file away), small files are recovered on the event
+ * loop, and larger ones stay for `talktrace recover`.
+ *
+ * Rejects with a `StoreError` when the folder cannot be read.
+ */
+export async function recoverBesideCalls(
+  directory: string,
+  options: RecoveryOptions = {},
+): Promise<RecoveryReport[]> {
+  const folder = resolve(directory);
+  const limits = {
+    foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
+    maxBytes: options.maxBytes ?? FILE_LIMITS.maxRecoveredBytes,
+  };
+  const isWorkerNeeded = await hasLeftovers(folder, limits);
+  const reports = isWorkerNeeded
+    ? await recoverInWorker({ directory: folder, ...limits }, options)
+    : undefined;
+  if (reports !== undefined) return reports;
+  const maxBytes = Math.min(limits.maxBytes, FILE_LIMITS.maxBytesOnEventLoop);
+  return await recoverConversations(folder, { ...options, maxBytes });
+}
+
+/** `undefined` where no worker can be started. */
+function recoverInWorker(
+  task: RecoveryTask,
+  { onProblem = writeToStderr, onLeftAlone }: RecoveryOptions,
+): Promise<RecoveryReport[] | undefined> {
+  return new Promise((done, fail) => {
+    let worker: Worker;
+    try {
+      worker = new Worker(new URL("./recovery-worker.js", import.meta.url), { workerData: task });
+    } catch {
+      done(undefined);
+      return;
+    }
+    let isRunning = false;
+    worker.on("message", (message: RecoveryMessage) => {
+      isRunning = true;
+      if ("reports" in message) done(message.reports);
+      else if ("problem" in message) onProblem(message.problem);
+      else onLeftAlone?.(message.leftAlone);
+    });
+    worker.on("error", (error: NodeJS.ErrnoException) => {
+      if (!isRunning && error.code?.endsWith("MODULE_NOT_FOUND")) done(undefined);
+      else fail(error);
+    });
+    worker.on("exit", (code) => fail(new Error(`the recovery's worker ended with code ${code}`)));
+  });
+}
