@@ -62,70 +62,15 @@ const HTTP = ["http:", "https:"];
  * @throws SettingsError that names every problem
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-  const problems: SettingsProblem[] = [];
-  const find = (name: string) => {
-    const value = env[name]?.trim();
-    return value === "" ? undefined : value;
-  };
-  const need = (name: string, purpose: string, other?: string) => {
-    const value = find(name) ?? (other === undefined ? undefined : find(other));
-    if (value === undefined) {
-      problems.push({
-        name,
-        purpose,
-        problem: other === undefined ? "is missing" : `is missing, and so is ${other}`,
-      });
-    }
-    return value ?? "";
-  };
-  const checkUrl = (
-    name: string,
-    purpose: string,
-    value: string | undefined,
-    schemes: string[],
-  ) => {
-    if (value === undefined || value === "") return value;
-    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
-      const expected = schemes.map((scheme) => `${scheme}//`).join(" or ");
-      problems.push({
-        name,
-        purpose,
-        problem: `"${showUrl(value)}" is not a URL that begins with ${expected}`,
-      });
-    }
-    // Without a slash at the end, because the plugins append their paths.
-    return value.replace(/(?<!\/)\/+$/, "");
-  };
-  const url = (name: string, purpose: string, schemes: string[]) => {
-    const value = checkUrl(name, purpose, find(name), schemes);
-    return value === undefined ? {} : { url: value };
-  };
-
-  const number = (
-    name: string,
-    purpose: string,
-    least: number,
-    most: number,
-    kind: "number" | "whole number" = "number",
-  ) => {
-    const value = find(name);
-    if (value === undefined) return undefined;
-    const found = Number(value);
-    const isOfKind = kind === "number" || Number.isInteger(found);
-    if (isOfKind && found >= least && found <= most) return found;
-    const problem = `"${value}" is not a ${kind} from ${least} to ${most}`;
-    problems.push({ name, purpose, problem });
-    return undefined;
-  };
-
+  const { problems, find, need, checkUrl, findUrl, findNumber } = openEnvironment(env);
   const livekitFor = "the LiveKit server";
   const livekitUrl = need("LIVEKIT_URL", livekitFor);
   checkUrl("LIVEKIT_URL", livekitFor, livekitUrl, [...WEBSOCKET, ...HTTP]);
   const agentName = find("AGENT_NAME");
   const host = find("AGENT_HOST");
-  const port = number("AGENT_PORT", "the worker's health checks", 1, 65_535, "whole number");
-  const maxLoad = number("AGENT_MAX_LOAD", "when the worker is full", 0.01, 1);
-  const idleProcesses = number(
+  const port = findNumber("AGENT_PORT", "the worker's health checks", 1, 65_535, "whole number");
+  const maxLoad = findNumber("AGENT_MAX_LOAD", "when the worker is full", 0.01, 1);
+  const idleProcesses = findNumber(
     "AGENT_IDLE_PROCESSES",
     "how many processes wait for calls",
     1,
@@ -142,18 +87,18 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       apiKey: need("DEEPGRAM_API_KEY", "speech to text"),
       model: find("DEEPGRAM_MODEL") ?? "nova-3",
       language: find("DEEPGRAM_LANGUAGE") ?? "multi",
-      ...url("DEEPGRAM_URL", "speech to text at another address", WEBSOCKET),
+      ...findUrl("DEEPGRAM_URL", "speech to text at another address", WEBSOCKET),
     },
     cartesia: {
       apiKey: need("CARTESIA_API_KEY", "text to speech"),
       model: find("CARTESIA_MODEL") ?? "sonic-3",
       voice: find("CARTESIA_VOICE") ?? DEFAULT_VOICE,
-      ...url("CARTESIA_URL", "text to speech at another address", HTTP),
+      ...findUrl("CARTESIA_URL", "text to speech at another address", HTTP),
     },
     llm: {
       apiKey: need("LLM_API_KEY", "the language model", "OPENAI_API_KEY"),
       model: find("LLM_MODEL") ?? "gpt-4.1-mini",
-      ...url("LLM_BASE_URL", "a language model at another address", HTTP),
+      ...findUrl("LLM_BASE_URL", "a language model at another address", HTTP),
     },
     ...(agentName === undefined ? {} : { agentName }),
     ...(host === undefined ? {} : { host }),
@@ -163,4 +108,58 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   };
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** Reads single values of an environment, and collects the problems with them. */
+function openEnvironment(env: Record<string, string | undefined>) {
+  const problems: SettingsProblem[] = [];
+
+  function find(name: string): string | undefined {
+    const value = env[name]?.trim();
+    return value === "" ? undefined : value;
+  }
+
+  function need(name: string, purpose: string, other?: string): string {
+    const value = find(name) ?? (other === undefined ? undefined : find(other));
+    if (value === undefined) {
+      const problem = other === undefined ? "is missing" : `is missing, and so is ${other}`;
+      problems.push({ name, purpose, problem });
+    }
+    return value ?? "";
+  }
+
+  function checkUrl(name: string, purpose: string, value: string, schemes: string[]): string {
+    if (value === "") return value;
+    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
+      const expected = schemes.map((scheme) => `${scheme}//`).join(" or ");
+      const problem = `"${showUrl(value)}" is not a URL that begins with ${expected}`;
+      problems.push({ name, purpose, problem });
+    }
+    // Without a slash at the end, because the plugins append their paths.
+    return value.replace(/(?<!\/)\/+$/, "");
+  }
+
+  function findUrl(name: string, purpose: string, schemes: string[]): { url?: string } {
+    const value = find(name);
+    return value === undefined ? {} : { url: checkUrl(name, purpose, value, schemes) };
+  }
+
+  function findNumber(
+    name: string,
+    purpose: string,
+    least: number,
+    most: number,
+    kind: "number" | "whole number" = "number",
+  ): number | undefined {
+    const value = find(name);
+    if (value === undefined) return undefined;
+    const found = Number(value);
+    const isOfKind = kind === "number" || Number.isInteger(found);
+    if (isOfKind && found >= least && found <= most) return found;
+    const problem = `"${value}" is not a ${kind} from ${least} to ${most}`;
+    problems.push({ name, purpose, problem });
+    return undefined;
+  }
+
+  return { problems, find, need, checkUrl, findUrl, findNumber };
 }
