@@ -16,6 +16,7 @@ import * as endpoints from "./endpoints.mjs";
 import * as errorPoints from "./error-points.mjs";
 import * as forwarderKills from "./forwarder-kills.mjs";
 import * as killPoints from "./kill-points.mjs";
+import * as manySessions from "./many-sessions.mjs";
 import { killChildren } from "./parts/child.mjs";
 import { unmountAll } from "./parts/loop-disk.mjs";
 import { prepare } from "./parts/prepare.mjs";
@@ -32,6 +33,7 @@ const TORTURES = [
   powerCuts,
   forwarderKills,
   endpoints,
+  manySessions,
   demo,
 ];
 

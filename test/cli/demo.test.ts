@@ -9,7 +9,12 @@ import type { Conversation } from "../../src/record/index.js";
 import { type Ended, startCli } from "../support/demo-process.js";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
 
-/** What a reader sees that parses the file without pause while the demo writes it. */
+/** Faster than people speak, and slow enough for a machine that has other work. */
+const RATE = "4";
+/** Between two looks at the file: a reader without a pause would take the demo's own time. */
+const PAUSE_MS = 5;
+
+/** What a reader sees that parses the file again and again while the demo writes it. */
 interface Readings {
   parsed: number;
   broken: string[];
@@ -27,12 +32,12 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "talktrace-demo-"));
   receiver = await startOtlpReceiver();
   const demo = startCli(
-    ["demo", "--rate", "8", "--directory", directory, "--jaeger", receiver.url],
+    ["demo", "--rate", RATE, "--directory", directory, "--jaeger", receiver.url],
     {
       OTEL_TRACES_EXPORTER: "otlp",
     },
   );
-  const reading = readWithoutPause(directory, demo.ended);
+  const reading = readAgainAndAgain(directory, demo.ended);
   ended = await demo.ended;
   readings = await reading;
   record = JSON.parse(readFileSync(findRecord(directory) ?? "", "utf8")) as Conversation;
@@ -179,14 +184,14 @@ describe("talktrace demo", () => {
   });
 });
 
-async function readWithoutPause(folder: string, until: Promise<unknown>): Promise<Readings> {
+async function readAgainAndAgain(folder: string, until: Promise<unknown>): Promise<Readings> {
   const soFar: Readings = { parsed: 0, broken: [], deliveries: new Map() };
   let isOver = false;
   void until.then(() => (isOver = true));
   while (!isOver) {
     const path = findRecord(folder);
     if (path !== undefined) note(readFileSync(path, "utf8"), soFar);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   return soFar;
 }

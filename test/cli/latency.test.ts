@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LatencyGroup } from "../../src/insight/index.js";
-import { startCli } from "../support/demo-process.js";
+import { runCli } from "../support/run-cli.js";
 
 const SAMPLE = "conversations/sample-parcel-desk.json";
 let folder: string;
@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function latency(...args: string[]) {
-  return startCli(["latency", ...args], { NO_COLOR: "1" }).ended;
+  return runCli("latency", ...args);
 }
 
 describe("talktrace latency", () => {

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Conversation } from "../../src/record/index.js";
 import { startCli } from "../support/demo-process.js";
+import { runCli } from "../support/run-cli.js";
 
 const SAMPLE = "conversations/sample-parcel-desk.json";
 let folder: string;
@@ -23,12 +24,17 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function show(...args: string[]) {
+  return runCli("show", ...args);
+}
+
+/** The same in a process of its own. */
+function startShow(...args: string[]) {
   return startCli(["show", ...args], { NO_COLOR: "1" }).ended;
 }
 
 describe("talktrace show", () => {
   it("shows each message as it was heard, with the wait for each reply", async () => {
-    const { code, stdout, stderr } = await show(SAMPLE);
+    const { code, stdout, stderr } = await startShow(SAMPLE);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("user  Hello, can you tell me where my parcel is?");
     expect(stdout).toMatch(/agent Of course\. .*\[0\.92 s, speech to text 0\.34\]/);
@@ -133,7 +139,7 @@ describe("talktrace show", () => {
     if (first === undefined) throw new Error("the sample is empty");
     first.content = "one\ntwo\u001b[2J";
     writeFileSync(file, JSON.stringify(record));
-    expect((await show(file)).stdout).toContain(" one two\\u001b[2J");
+    expect((await startShow(file)).stdout).toContain(" one two\\u001b[2J");
   });
 
   it.runIf(existsSync("/dev/full"))("says so where its output finds no room", async () => {
@@ -182,6 +188,7 @@ describe("talktrace show", () => {
       expect(stderr).toContain(why);
       expect(stderr).not.toContain("    at ");
     }
-    expect((await show(SAMPLE, "--turn", "first")).code).toBe(2);
+    const { code } = await startShow(SAMPLE, "--turn", "first");
+    expect(code).toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startCli } from "../support/demo-process.js";
+import { runCli } from "../support/run-cli.js";
 
 let folder: string;
 beforeEach(() => {
@@ -17,7 +18,7 @@ test.each([
   [["demonstrate"], "unknown command 'demonstrate'"],
   [["recover", "--no-such"], "unknown option '--no-such'"],
 ])("talktrace refuses %j with exit code 2 and says why on stderr", async (args, why) => {
-  const ended = await startCli(args).ended;
+  const ended = await runCli(...args);
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain(why);
   expect(ended.stdout).toBe("");

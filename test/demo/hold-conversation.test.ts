@@ -4,7 +4,7 @@ import { GREETING } from "../../src/agent/assistant.js";
 import { holdConversation } from "../../src/demo/hold-conversation.js";
 import { tellParcelStory } from "../../src/demo/script.js";
 
-const RATE = 8;
+const RATE = 4;
 const DELAYS = {
   finalDelayMs: 60,
   firstTokenDelayMs: 20,

@@ -1,6 +1,16 @@
-import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ATTR } from "../../otel/index.js";
 import { makeFolder } from "../store/support/folder.js";
 import { type RunningProgram, startProgram } from "../store/support/program.js";
@@ -134,18 +144,29 @@ describe("a spool that several processes use", () => {
 });
 
 describe("a spool file that is damaged", () => {
+  const whole = mkdtempSync(join(tmpdir(), "talktrace-left-spool-"));
+  afterAll(() => rmSync(whole, { recursive: true }));
+  let leaving: Promise<string[]> | undefined;
+
+  /** A copy of what one process left for all of these tests: the folder, its file, what was printed. */
+  async function copySpool() {
+    leaving ??= leaveSpool(whole, 0);
+    const printed = await leaving;
+    const spool = join(makeFolder(), ".spool");
+    cpSync(join(whole, ".spool"), spool, { recursive: true });
+    const [fileName = ""] = readdirSync(spool);
+    return { spool, file: join(spool, fileName), printed };
+  }
+
   it.each([0, 0.3, 0.6, 0.999])(
     "costs the line at %d of it, is kept, and is told of",
     async (share) => {
-      const directory = makeFolder();
-      const spool = join(directory, ".spool");
+      const { spool, file, printed } = await copySpool();
       const receiver = await makeReceiver();
-      const printed = await leaveSpool(directory, 0);
-      const [fileName] = readdirSync(spool);
-      const bytes = readFileSync(join(spool, fileName!));
+      const bytes = readFileSync(file);
       const position = Math.floor(bytes.length * share);
       bytes[position] = bytes[position]! ^ 0x01;
-      writeFileSync(join(spool, fileName!), bytes);
+      writeFileSync(file, bytes);
       const forwarder = await deliver(spool, receiver);
       expect(receiver.refusals).toEqual([]);
       const words = new Set(wordsIn(receiver));
@@ -162,15 +183,12 @@ describe("a spool file that is damaged", () => {
     ["another byte", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("X")])],
     ["missing", (bytes: Buffer) => bytes.subarray(0, -1)],
   ])("costs nothing when its last line feed is %s", async (_what, damage) => {
-    const directory = makeFolder();
-    const spool = join(directory, ".spool");
+    const { spool, file, printed } = await copySpool();
     const receiver = await makeReceiver();
-    const printed = await leaveSpool(directory, 0);
-    const [fileName] = readdirSync(spool);
-    const lines = readFileSync(join(spool, fileName!), "latin1").split("\n");
+    const lines = readFileSync(file, "latin1").split("\n");
     const last = lines.findLastIndex((line) => /^[0-9a-f]{8} ended /.test(line));
     const bytes = Buffer.from(`${lines.slice(0, last + 1).join("\n")}\n`, "latin1");
-    writeFileSync(join(spool, fileName!), damage(bytes));
+    writeFileSync(file, damage(bytes));
     const forwarder = await deliver(spool, receiver);
     expect(receiver.refusals).toEqual([]);
     expect(wordsIn(receiver).slice(0, printed.length)).toEqual(printed);

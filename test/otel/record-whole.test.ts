@@ -131,7 +131,11 @@ describe("the record of a conversation is whole", () => {
     ],
     [
       "a resource that resolves never",
-      { resource: resourceFromAttributes({ late: new Promise<string>(() => undefined) }) },
+      {
+        resource: resourceFromAttributes({ late: new Promise<string>(() => undefined) }),
+        // The processors of the SDK wait so long for it when they are flushed.
+        forceFlushTimeoutMillis: 500,
+      },
     ],
   ];
 

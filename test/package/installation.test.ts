@@ -10,9 +10,6 @@ import {
   repository,
 } from "./support/pack-package.js";
 
-/** An installation from the registry may be slow. */
-const INSTALL_TIMEOUT_MS = 300_000;
-
 /** What a program prints; its errors show in the failure. */
 function node(cwd: string, ...parameters: string[]): string {
   return execFileSync(process.execPath, parameters, { cwd, encoding: "utf8" });
@@ -28,7 +25,7 @@ beforeAll(() => {
   const agents = `@livekit/agents@${manifest.devDependencies["@livekit/agents"]}`;
   const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   npm(project, "install", ...quiet, packed.tarball, agents);
-}, INSTALL_TIMEOUT_MS);
+});
 afterAll(() => packed.remove());
 
 test.each(["@livekit/agents", "@livekit/rtc-node", "@opentelemetry/api"])(

@@ -1,5 +1,7 @@
 /** The best of how many runs: other work on the machine makes a run slower, never faster. */
 const RUNS = 3;
+/** Growth of so many times the input is linear, so it need not be measured again. */
+const CLEARLY_LINEAR = 1.5;
 
 /**
  * How many times longer some work takes on more input: as many times as there is more where it is
@@ -17,29 +19,28 @@ export function measureGrowth<Input>(
   const [small, large] = [make(size), make(times * size)];
   // Both before they are measured, so that neither pays for the compiler.
   work(small);
-  work(large);
-  let [smallMs, largeMs] = [Infinity, Infinity];
+  let largeMs = timeOf(() => work(large));
+  let smallMs = Infinity;
+  let growth = Infinity;
   for (let run = 0; run < RUNS; run += 1) {
     smallMs = Math.min(
       smallMs,
       timeOf(() => work(small)),
     );
+    growth = largeMs / Math.max(smallMs, 0.001);
+    if (growth < CLEARLY_LINEAR * times) break;
     largeMs = Math.min(
       largeMs,
       timeOf(() => work(large)),
     );
   }
-  return largeMs / Math.max(smallMs, 0.001);
+  return growth;
 }
 
-/**
- * The time that this process's thread worked, in ms. The clock also counts what other processes
- * took, and the process's own time also counts the garbage collector's threads: the smaller is nearer.
- */
+/** In milliseconds of this process's own work: a busy machine stops a long run, and a short one never. */
 function timeOf(work: () => unknown): number {
-  const startedMs = performance.now();
   const before = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(before);
-  return Math.min(performance.now() - startedMs, (user + system) / 1000);
+  return (user + system) / 1000;
 }

@@ -79,6 +79,8 @@ export function findSuperlinearGrowth(
   for (let length = SMALLEST; length <= longest; length *= 2) {
     const firstMs = measure(make(length), work, 1);
     if (firstMs < JUDGED_FROM_MS) continue;
+    // One run is enough to see that work is linear, and not enough to see that it is not.
+    if (firstMs / measure(make(length / 8), work, 1) <= MOST_GROWTH) return undefined;
     let found = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const longMs = measure(make(length), work, RUNS);

@@ -1,22 +1,13 @@
-import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import os from "node:os";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Conversation } from "../../src/record/index.js";
-
-const repository = path.resolve(import.meta.dirname, "../..");
-const { version, peerDependencies } = JSON.parse(
-  readFileSync(path.join(repository, "package.json"), "utf8"),
-) as { version: string; peerDependencies: { [name: string]: string } };
+import {
+  type VersionProjects,
+  manifest,
+  packForVersions,
+  run,
+} from "./support/version-projects.js";
 
 /**
  * The setups of somebody's own that talktrace is tried in. The SDKs from 3.0 on ask for Node 22.15;
@@ -28,46 +19,17 @@ const TRIED = [
   { api: "1.10.0", sdk: "@opentelemetry/sdk-trace@3.1.1" },
 ] as const;
 
-const cache = path.join(
-  process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"),
-  "talktrace",
-  "opentelemetry-versions",
-);
-const QUIET = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
-
-let folder: string;
-let tarball: string;
+let projects: VersionProjects;
 beforeAll(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), "talktrace-versions-"));
-  run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], repository);
-  tarball = path.join(folder, `talktrace-${version}.tgz`);
+  projects = packForVersions("opentelemetry-versions");
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => projects.remove());
 
-function run(command: string, parameters: readonly string[], cwd: string): string {
-  return execFileSync(command, parameters, {
-    cwd,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-/** A project with those versions, and today's talktrace in it, installed without `--force`. */
+/** A project with those versions, and today's talktrace in it. Without `--force`: npm has to agree. */
 function install(api: string, packages: readonly string[]): string {
-  const project = path.join(cache, `${api}-${packages.join("-").replaceAll(/[^\w.]+/g, "-")}`);
-  if (!existsSync(path.join(project, "installed"))) {
-    rmSync(project, { recursive: true, force: true });
-    mkdirSync(project, { recursive: true });
-    writeFileSync(path.join(project, "package.json"), '{ "private": true, "type": "module" }\n');
-    const livekit = ["@livekit/agents@1.8.1", "@livekit/rtc-node@0.13.35"];
-    const all = [`@opentelemetry/api@${api}`, ...livekit, ...packages];
-    run("npm", ["install", "--save-exact", ...QUIET, ...all], project);
-    writeFileSync(path.join(project, "installed"), "");
-  }
-  run("npm", ["install", "--no-save", ...QUIET, tarball], project);
-  for (const program of ["short-call.mjs", "own-setup.mjs"])
-    copyFileSync(path.join(import.meta.dirname, program), path.join(project, program));
-  return project;
+  const name = `${api}-${packages.join("-").replaceAll(/[^\w.]+/g, "-")}`;
+  const livekit = ["@livekit/agents@1.8.1", "@livekit/rtc-node@0.13.35"];
+  return projects.install(name, [`@opentelemetry/api@${api}`, ...livekit, ...packages]);
 }
 
 interface Call {
@@ -77,7 +39,7 @@ interface Call {
 }
 
 function holdCall(project: string, ...parameters: string[]): Call {
-  const records = mkdtempSync(path.join(folder, "records-"));
+  const records = mkdtempSync(path.join(projects.folder, "records-"));
   const [program = "short-call.mjs", ...rest] = parameters;
   return JSON.parse(run(process.execPath, [program, records, ...rest], project)) as Call;
 }
@@ -98,13 +60,12 @@ describe.each(TRIED)("a setup of one's own with $sdk and API $api", ({ api, sdk 
   const module = sdk.slice(0, sdk.lastIndexOf("@"));
 
   let project: string;
-  // Without `--force`: npm itself has to find that the versions fit.
   beforeAll(() => {
     project = install(api, [sdk]);
   });
 
   it("has a version of the API that is in the range that the package asks for", () => {
-    const range = peerDependencies["@opentelemetry/api"] ?? "";
+    const range = manifest.peerDependencies["@opentelemetry/api"] ?? "";
     expect(range).toBe(">=1.9.0 <2.0.0");
   });
 

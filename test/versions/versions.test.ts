@@ -1,22 +1,13 @@
-import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import os from "node:os";
+import { mkdtempSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Conversation } from "../../src/record/index.js";
-
-const repository = path.resolve(import.meta.dirname, "../..");
-const { version, peerDependencies } = JSON.parse(
-  readFileSync(path.join(repository, "package.json"), "utf8"),
-) as { version: string; peerDependencies: { [name: string]: string } };
+import {
+  type VersionProjects,
+  manifest,
+  packForVersions,
+  run,
+} from "./support/version-projects.js";
 
 /** The versions of LiveKit that talktrace is tried with, and the plugins that exist for each. */
 const TRIED = [
@@ -27,49 +18,20 @@ const TRIED = [
   { agents: "1.9.0", plugins: { deepgram: "1.9.0", cartesia: "1.8.1", openai: "1.9.0" } },
 ] as const;
 
-const cache = path.join(
-  process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"),
-  "talktrace",
-  "livekit-versions",
-);
-
-let folder: string;
-let tarball: string;
+let projects: VersionProjects;
 beforeAll(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), "talktrace-versions-"));
-  run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], repository);
-  tarball = path.join(folder, `talktrace-${version}.tgz`);
+  projects = packForVersions("livekit-versions");
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => projects.remove());
 
-function run(command: string, parameters: readonly string[], cwd: string): string {
-  return execFileSync(command, parameters, {
-    cwd,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-/** A project with that version of LiveKit in the cache, and today's talktrace in it. */
+/** A project with that version of LiveKit, and today's talktrace in it. */
 function install({ agents, plugins }: (typeof TRIED)[number]): string {
-  const project = path.join(cache, agents);
-  const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
-  if (!existsSync(path.join(project, "installed"))) {
-    rmSync(project, { recursive: true, force: true });
-    mkdirSync(project, { recursive: true });
-    writeFileSync(path.join(project, "package.json"), '{ "private": true, "type": "module" }\n');
-    const names = Object.entries(plugins).map(
-      ([name, plugin]) => `@livekit/agents-plugin-${name}@${plugin}`,
-    );
-    // A plugin may be older than what it is used with; whether that works is what is asked here.
-    const packages = [`@livekit/agents@${agents}`, "@opentelemetry/api@1.9.1", ...names];
-    run("npm", ["install", "--save-exact", "--force", ...quiet, ...packages], project);
-    writeFileSync(path.join(project, "installed"), "");
-  }
-  run("npm", ["install", "--no-save", "--force", ...quiet, tarball], project);
-  for (const program of ["short-call.mjs", "own-setup.mjs"])
-    copyFileSync(path.join(import.meta.dirname, program), path.join(project, program));
-  return project;
+  const names = Object.entries(plugins).map(
+    ([name, plugin]) => `@livekit/agents-plugin-${name}@${plugin}`,
+  );
+  const packages = [`@livekit/agents@${agents}`, "@opentelemetry/api@1.9.1", ...names];
+  // A plugin may be older than what it is used with; whether that works is what is asked here.
+  return projects.install(agents, packages, ["--force"]);
 }
 
 describe.each(TRIED)("LiveKit $agents", (tried) => {
@@ -79,7 +41,7 @@ describe.each(TRIED)("LiveKit $agents", (tried) => {
   });
 
   it("is a version that the package asks for", () => {
-    const range = peerDependencies["@livekit/agents"] ?? "";
+    const range = manifest.peerDependencies["@livekit/agents"] ?? "";
     const [, lowest = "", above = ""] = /^>=(\S+) <(\S+)$/.exec(range) ?? [];
     expect(compareVersions(tried.agents, lowest)).toBeGreaterThanOrEqual(0);
     expect(compareVersions(tried.agents, above)).toBeLessThan(0);
@@ -97,7 +59,7 @@ describe.each(TRIED)("LiveKit $agents", (tried) => {
   });
 
   it("has a short call recorded as it was", () => {
-    const records = mkdtempSync(path.join(folder, "records-"));
+    const records = mkdtempSync(path.join(projects.folder, "records-"));
     const printed = run(process.execPath, ["short-call.mjs", records], project);
     const call = JSON.parse(printed) as {
       version: string;

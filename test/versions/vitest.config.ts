@@ -7,10 +7,11 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, "../.."),
   test: {
     include: ["test/versions/**/*.test.ts"],
-    fileParallelism: false,
+    // The calls of the two files wait for sound at the same time.
+    maxWorkers: 2,
     testTimeout: 60_000,
-    // An installation from the registry may be slow.
-    hookTimeout: 300_000,
+    // An installation from the registry may be slow, and two at once.
+    hookTimeout: 600_000,
     reporters: ["default", closingLineReporter()],
   },
 });

@@ -33,6 +33,7 @@ export function startRecorder(): Recorder {
   initializeLogger({ pretty: false, level: "silent" });
   const directory = mkdtempSync(join(tmpdir(), "talktrace-livekit-"));
   const problems: string[] = [];
+  const exporterBefore = process.env["OTEL_TRACES_EXPORTER"];
   process.env["OTEL_TRACES_EXPORTER"] = "none";
   const telemetry = startTelemetry({
     directory,
@@ -44,6 +45,8 @@ export function startRecorder(): Recorder {
     directory,
     problems,
     async stop() {
+      if (exporterBefore === undefined) delete process.env["OTEL_TRACES_EXPORTER"];
+      else process.env["OTEL_TRACES_EXPORTER"] = exporterBefore;
       await telemetry.shutdown();
       rmSync(directory, { recursive: true, force: true });
     },

@@ -1,15 +1,25 @@
 // Ends a few spans, and then itself, without a shutdown. Arguments: the folder, the endpoint, how.
 import { trace } from "@opentelemetry/api";
-import { startTelemetry } from "../../../dist/src/livekit/index.js";
+import { startOpenTelemetry } from "../../../dist/otel/index.js";
 
 const [, , directory, endpoint, how] = process.argv;
-const telemetry = startTelemetry({
-  directory,
-  console: false,
-  env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
-  reportProblem: () => undefined,
+const telemetry = startOpenTelemetry({
+  settings: {
+    tracesUrl: `${endpoint}/v1/traces`,
+    exportTimeoutMs: 10_000,
+    serviceName: "ends-in-order",
+    spanNames: "plain",
+    enabled: true,
+    directory,
+    spool: true,
+    spoolDirectory: undefined,
+    textLog: false,
+    console: false,
+  },
+  sink: { flush: async () => {}, shutdown: async () => {} },
+  reportProblem: () => {},
 });
 const tracer = trace.getTracer("test");
 for (let n = 0; n < 5; n += 1) tracer.startSpan(`span ${n}`).end();
-await telemetry.flush();
+await telemetry.forwarder.flush();
 if (how === "exit") process.exit(0);

@@ -1,0 +1,21 @@
+import { CommanderError } from "commander";
+import { createProgram } from "./program.js";
+import type { Terminal } from "./terminal.js";
+import { messageOf } from "../platform/message-of.js";
+
+/** The exit code for a command line that cannot be understood, as for settings that cannot be used. */
+const USAGE_EXIT_CODE = 2;
+
+/** Runs one command line, and sets the exit code of this process. Never rejects. */
+export async function runProgram(terminal: Terminal, args: readonly string[]): Promise<void> {
+  try {
+    await createProgram(terminal).parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    } else {
+      terminal.report(messageOf(error));
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { deepStrictEqual } from "node:assert";
+import { afterAll, beforeAll } from "vitest";
+
+/** What every file of a worker shares, and a file may change. */
+interface SharedState {
+  environment: Record<string, string | undefined>;
+  folder: string;
+  exitCode: typeof process.exitCode;
+  /** The providers that OpenTelemetry's API has. Its context manager and propagator may stay. */
+  providers: string[];
+}
+
+let before: SharedState;
+beforeAll(() => {
+  before = readSharedState();
+});
+
+// The first `afterAll` that is registered runs last, so a file has put its changes back by now.
+afterAll(() => {
+  // Throws here, so that the file has failed, with what differs.
+  deepStrictEqual(readSharedState(), before);
+});
+
+function readSharedState(): SharedState {
+  const registered = (globalThis as { [name: symbol]: object | undefined })[
+    Symbol.for("opentelemetry.js.api.1")
+  ];
+  return {
+    environment: { ...process.env },
+    folder: process.cwd(),
+    exitCode: process.exitCode,
+    providers: ["trace", "metrics"].filter((name) => name in (registered ?? {})),
+  };
+}
