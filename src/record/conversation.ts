@@ -176,13 +176,15 @@ export type DiscardReason = "turn_cleared" | "not_interruptible" | "held_back" |
 /**
  * - `pending`: synthesised; what was heard of it is not known yet.
  * - `full`: heard to the end.
- * - `partial`: cut off; `content` is what was heard, `generated` the whole.
+ * - `partial`: cut off; `content` is what was heard, `generated` the whole where it is known.
  * - `none`: nothing of it was heard.
  */
 export type Delivery = "pending" | "full" | "partial" | "none";
 
 /**
- * How `content` of a `partial` message was found:
+ * How `content` of a `partial` message was found. A message that is `full` or `none` has it where its
+ * word times say so and `played_s` alone would not: there was silence before or after the words.
+ *
  * - `word_times`: the provider's word times against the played position.
  * - `livekit_estimate`: LiveKit's estimate by speaking rate. It is taken where the provider gave no word
  *   times, and the played share of the audio says the same but for one word.
@@ -226,6 +228,11 @@ export interface AgentMessage extends SynthesisBase {
   heard_by?: HeardBy;
   /** How long it was audible, in seconds: pauses in the middle of it do not count. */
   played_s?: number;
+  /**
+   * How much sound the audio output got of it, in seconds, where that is not `audio.duration_s`: the
+   * agent's own code, such as a `ttsNode`, made the sound shorter or longer.
+   */
+  output_s?: number;
 }
 
 /**

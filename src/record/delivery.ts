@@ -1,34 +1,90 @@
 import type { AgentMessage } from "./conversation.js";
+import { segmentGraphemes } from "./segment-text.js";
 
 /** Times are rounded to milliseconds, and sums of frames are not exact. */
 const TOLERANCE_S = 0.02;
 
 /**
- * Why `delivery`, `content`, `played_s`, `words` and `audio.duration_s` of a message cannot all be true;
- * undefined where they can, and where it is not known how much was played. Pure.
+ * How long a reply may have been audible before a caller must have heard a part of its first word, in
+ * seconds. Only word times can say that there was silence for longer.
  */
-export function findDeliveryFault(
-  message: Pick<
-    AgentMessage,
-    "delivery" | "content" | "generated" | "played_s" | "words" | "audio"
-  >,
-): string | undefined {
-  const { delivery, content, generated, played_s, words = [], audio } = message;
-  if (delivery === "pending" || played_s === undefined) return undefined;
+export const UNHEARD_MOMENT_S = 0.5;
+
+/** What of an agent's message says how much of it was heard. */
+export type HeardFacts = Pick<
+  AgentMessage,
+  | "delivery"
+  | "content"
+  | "generated"
+  | "heard_by"
+  | "played_s"
+  | "output_s"
+  | "words"
+  | "audio"
+  | "redacted"
+>;
+
+/**
+ * Why the facts of an agent's message cannot all be true: `delivery`, `content`, `generated`, and the
+ * seconds of `played_s`, `output_s`, `audio.duration_s` and `words`. Undefined where they can. Pure.
+ *
+ * It gives the same answer when a message is settled and when it is read later, because it asks for
+ * nothing that the message does not hold.
+ */
+export function findDeliveryFault(message: HeardFacts): string | undefined {
+  if (message.delivery === "pending") return undefined;
+  return findTextFault(message) ?? findTimeFault(message);
+}
+
+function findTextFault({ delivery, content, generated }: HeardFacts): string | undefined {
+  if (delivery === "none")
+    return content === "" ? undefined : "nothing of it was heard, and yet there are words";
+  if (delivery === "full")
+    return generated === undefined ? undefined : "all of it was heard, and yet there is more of it";
+  if (content === "") return "a part of it was heard, which is nothing";
+  return content === generated ? "a part of it was heard, which is all of it" : undefined;
+}
+
+function findTimeFault(message: HeardFacts): string | undefined {
+  const { delivery, played_s, output_s, audio } = message;
+  if (played_s === undefined) return undefined;
   if (!(played_s >= 0)) return `${played_s} s of it were played`;
-  const durationS = audio?.duration_s ?? played_s;
-  if (delivery === "none") {
-    const wholeS = Math.min(durationS, words[1] === undefined ? Infinity : (words[0]?.end_s ?? 0));
-    return played_s > 0 && played_s > wholeS + TOLERANCE_S
+  const soundS = output_s ?? audio?.duration_s ?? played_s;
+  if (played_s > soundS + TOLERANCE_S) return `${played_s} s of ${soundS} s were played`;
+  if (delivery === "partial")
+    return played_s === 0 ? "a part of it was heard, which is nothing" : undefined;
+  if (delivery === "none")
+    return played_s > findLongestUnheard(message) + TOLERANCE_S
       ? `nothing of it was heard, though ${played_s} s were played`
       : undefined;
-  }
-  if (delivery === "partial") {
-    if (content === "" || played_s === 0) return "a part of it was heard, which is nothing";
-    return content === generated ? "a part of it was heard, which is all of it" : undefined;
-  }
-  const lastWordS = words.at(-1)?.end_s ?? Infinity;
-  return played_s + TOLERANCE_S < Math.min(durationS, lastWordS)
-    ? `all of it was heard, though only ${played_s} s of ${durationS} s were played`
+  return played_s + TOLERANCE_S < Math.min(soundS, findLastWordEnd(message))
+    ? `all of it was heard, though only ${played_s} s of ${soundS} s were played`
     : undefined;
+}
+
+/** How long a message may have been played though nothing of it was heard, in seconds. */
+function findLongestUnheard({ generated = "", heard_by, words, redacted }: HeardFacts): number {
+  // Of a word that is one letter no part can be heard. After a review nobody knows which it was.
+  if (redacted === true || hasOneGrapheme(generated)) return Infinity;
+  if (heard_by !== "word_times") return UNHEARD_MOMENT_S;
+  return words?.at(-1)?.end_s ?? Infinity;
+}
+
+/** When the last word of a message was over, in seconds of its sound, as far as that is known. */
+function findLastWordEnd({ heard_by, words }: HeardFacts): number {
+  // A review takes word times away, and then only `heard_by` tells that there were some.
+  return words?.at(-1)?.end_s ?? (heard_by === "word_times" ? 0 : Infinity);
+}
+
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+
+/** Whether a text has no more than one letter or digit, or without any no more than one sign. */
+export function hasOneGrapheme(text: string): boolean {
+  const isSpoken = LETTER_OR_DIGIT.test(text) ? LETTER_OR_DIGIT : /\S/u;
+  let count = 0;
+  for (const grapheme of segmentGraphemes(text)) {
+    if (isSpoken.test(grapheme.text)) count += 1;
+    if (count > 1) return false;
+  }
+  return true;
 }

@@ -39,7 +39,7 @@ export {
   segmentWords,
 } from "./segment-text.js";
 export { skipLeadingMarkup, withoutMarkup } from "./markup.js";
-export { findDeliveryFault } from "./delivery.js";
+export { type HeardFacts, UNHEARD_MOMENT_S, findDeliveryFault } from "./delivery.js";
 export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
 export { toOneLine } from "./one-line.js";
 export { readPackageVersion } from "./package-files.js";

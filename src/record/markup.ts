@@ -20,9 +20,6 @@ const PAUSES: ReadonlySet<string> = new Set([
   "audio",
 ]);
 
-/** A longer tag is none: a stray "<" must not cost more than this. */
-const LONGEST_TAG = 1024;
-
 interface Tag {
   start: number;
   end: number;
@@ -67,9 +64,10 @@ export function withoutMarkup(text: string): string {
 function findTags(text: string): Tag[] {
   const tags: Tag[] = [];
   for (let at = text.indexOf("<"); at >= 0;) {
-    const tag = readTag(text, at);
-    if (tag !== undefined) tags.push(tag);
-    at = text.indexOf("<", tag?.end ?? at + 1);
+    const found = readTag(text, at);
+    if ("name" in found) tags.push(found);
+    // What was read of no tag is not read again, or a text of many "<" would take quadratic time.
+    at = text.indexOf("<", found.end);
   }
   const ended = new Set(tags.filter(({ isEnd }) => isEnd).map(({ name }) => name));
   return tags.filter(
@@ -80,60 +78,77 @@ function findTags(text: string): Tag[] {
 const NAME = /[A-Za-z][\w:.-]*/y;
 const SPACE = /\s*/y;
 const ATTRIBUTE = /[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=/]+)/y;
+/** An attribute whose value has no end. */
+const OPEN_ATTRIBUTE = /[\w:.-]+\s*=\s*["']/y;
 
-/** Reads the tag that begins at a "<"; undefined where none does. */
-function readTag(text: string, start: number): Tag | undefined {
-  const source = text.slice(start, start + LONGEST_TAG);
-  const isCut = start + LONGEST_TAG >= text.length;
-  const tag = (length: number, name: string, kind: Tag["kind"], isEnd = false): Tag => ({
+/** What is no tag ends where its reading did. */
+type NoTag = { end: number };
+
+/** Reads the tag that begins at a "<", however long it is. */
+function readTag(text: string, start: number): Tag | NoTag {
+  const tag = (end: number, name: string, kind: Tag["kind"], isEnd = false): Tag => ({
     start,
-    end: start + length,
+    end,
     name,
     kind,
     isEnd,
   });
   for (const [opening, closing] of COMMENTS) {
-    if (!source.startsWith(opening)) continue;
-    const end = source.indexOf(closing, opening.length);
-    if (end >= 0) return tag(end + closing.length, "", "certain");
-    return isCut ? tag(source.length, "", "unfinished") : undefined;
+    if (!text.startsWith(opening, start)) continue;
+    if (opening === "<?" && matchAt(NAME, text, start + 2) === "") continue;
+    const end = text.indexOf(closing, start + opening.length);
+    return end >= 0 ? tag(end + closing.length, "", "certain") : tag(text.length, "", "unfinished");
   }
-  const isEnd = source[1] === "/";
-  let at = isEnd ? 2 : 1;
-  const name = matchAt(NAME, source, at).toLowerCase();
+  const isEnd = text[start + 1] === "/";
+  let at = start + (isEnd ? 2 : 1);
+  const name = matchAt(NAME, text, at).toLowerCase();
   at += name.length;
   if (name === "")
-    return isEnd && isCut && at === source.length ? tag(at, "", "unfinished") : undefined;
+    return isEnd && at === text.length ? tag(at, "", "unfinished") : { end: start + 1 };
   let attributes = 0;
+  /** Where a ">" stands in a value: the tag ends there if it ends nowhere else. */
+  let quotedEnd: number | undefined;
   for (;;) {
-    const spaces = matchAt(SPACE, source, at).length;
+    const spaces = matchAt(SPACE, text, at).length;
     at += spaces;
-    const attribute = spaces > 0 && !isEnd ? matchAt(ATTRIBUTE, source, at) : "";
+    const attribute = spaces > 0 && !isEnd ? matchAt(ATTRIBUTE, text, at) : "";
     if (attribute === "") break;
     attributes += 1;
+    if (attribute.includes(">")) quotedEnd ??= at + attribute.indexOf(">") + 1;
     at += attribute.length;
   }
-  const isEmpty = source[at] === "/" && !isEnd;
+  const isEmpty = text[at] === "/" && !isEnd;
   if (isEmpty) at += 1;
-  if (source[at] === ">")
+  if (text[at] === ">")
     return tag(at + 1, name, isEnd || isEmpty || attributes > 0 ? "certain" : "bare", isEnd);
-  if (!isCut) return undefined;
+  const opened = isEnd || isEmpty ? "" : matchAt(OPEN_ATTRIBUTE, text, at);
+  if (opened !== "") {
+    // A quote that is never closed would take all that is said after it.
+    const end = text.indexOf(">", at) + 1;
+    if (end > 0) return tag(end, name, "certain");
+  } else if (!isUnfinished(text, at)) {
+    return quotedEnd === undefined ? { end: at } : tag(quotedEnd, name, "certain");
+  }
   // The text ends here; "if x <s" need be no tag, "<break" and "<expr type" are.
-  const rest = source.slice(at);
-  const isCutHere = rest === "" || UNFINISHED_ATTRIBUTE.test(rest);
   const isTag =
     isEnd ||
     attributes > 0 ||
+    opened !== "" ||
     KNOWN_TAGS.has(name) ||
-    (at === source.length && isBeginningOfKnown(name));
-  return isCutHere && isTag ? tag(source.length, name, "unfinished") : undefined;
+    (at === text.length && isBeginningOfKnown(name));
+  return isTag ? tag(text.length, name, "unfinished") : { end: at };
 }
 
 const COMMENTS = [
   ["<!--", "-->"],
   ["<?", "?>"],
 ] as const;
-const UNFINISHED_ATTRIBUTE = /^[\w:.-]+\s*(?:=\s*(?:"[^"]*|'[^']*|[^\s"'<>=/]*))?$/;
+const UNFINISHED_ATTRIBUTE = /[\w:.-]+\s*(?:=\s*(?:[^\s"'<>=/]*))?$/y;
+
+/** Whether the text ends at a place, or within an attribute that begins there. */
+function isUnfinished(text: string, at: number): boolean {
+  return at === text.length || matchAt(UNFINISHED_ATTRIBUTE, text, at) !== "";
+}
 
 function isBeginningOfKnown(name: string): boolean {
   if (name.length < 2) return false;
@@ -157,12 +172,13 @@ function needsSpace(left: string, right: string): boolean {
 
 /** What follows the markup at a text's beginning; undefined while a tag may still be going on. */
 export function skipLeadingMarkup(text: string): string | undefined {
-  let rest = text.trimStart();
-  while (rest.startsWith("<")) {
-    const tag = readTag(rest, 0);
-    if (tag === undefined) return rest.length > 1 ? rest : undefined;
-    if (tag.kind === "unfinished") return undefined;
-    rest = rest.slice(tag.end).trimStart();
+  let at = matchAt(SPACE, text, 0).length;
+  while (text.startsWith("<", at)) {
+    const found = readTag(text, at);
+    if (!("name" in found)) return text.length > at + 1 ? text.slice(at) : undefined;
+    if (found.kind === "unfinished") return undefined;
+    at = found.end;
+    at += matchAt(SPACE, text, at).length;
   }
-  return rest;
+  return text.slice(at);
 }

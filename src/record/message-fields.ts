@@ -113,6 +113,7 @@ export const MESSAGE_FIELDS = {
     span: "playout",
   },
   played_s: { of: "agent", kind: "number", attribute: "talktrace.played_s", span: "playout" },
+  output_s: { of: "agent", kind: "number", attribute: "talktrace.output_s", span: "playout" },
   interrupted_by: {
     of: "agent",
     kind: "text",

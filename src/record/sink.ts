@@ -41,6 +41,7 @@ export type MessageAmendment = Partial<
     | "generated"
     | "heard_by"
     | "played_s"
+    | "output_s"
     | "interrupted_by"
     | "started_at"
     | "ended_at"

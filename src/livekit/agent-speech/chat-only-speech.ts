@@ -1,11 +1,16 @@
-import { type Latency, withoutMarkup } from "../../record/index.js";
+import { type Latency, UNHEARD_MOMENT_S, withoutMarkup } from "../../record/index.js";
 import type { PlayoutEnd, PlayoutSegment } from "../audio/playout-segment.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import { measureLatency } from "../latency/latency-marks.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
 import { isSameText } from "../text/compare-text.js";
-import { type HeardText, findHeardText } from "../text/heard-text.js";
+import { findHeardText } from "../text/heard-text.js";
+import { estimateSpeechS } from "../text/speech-time.js";
+import { type HeardPart, settleHeard } from "./settle-heard.js";
+
+/** Less than this is left of sound that was played to its end: sums of frames are not exact. */
+const ROUNDING_S = 0.01;
 
 /** Sound that came from no synthesis we saw: ready audio, or speech that was under way before. */
 export interface UnknownAudio {
@@ -17,6 +22,8 @@ export interface UnknownAudio {
   capturedS: number;
   interrupted: boolean;
   estimate: string | undefined;
+  /** Whether it is what `say()` was given; undefined where nobody knows. */
+  isSaid?: boolean | undefined;
 }
 
 /** Writes speech whose words are known from LiveKit's chat item alone. */
@@ -43,38 +50,51 @@ export function writeUnseenSpeech(
   };
   spans.startSynthesis({ source, hasNoService: true }, startedMs, parent).end(synthesis, startedMs);
 
-  const heard = interrupted ? findHeard(content, sound) : undefined;
+  const heard = settleHeard(conversation, {
+    turnId: synthesis.turnId,
+    endedMs,
+    text: content,
+    words: undefined,
+    durationS: capturedS,
+    heard: interrupted ? findHeard(content, sound) : { content },
+    playedS: interrupted ? Math.min(playedS, capturedS) : capturedS,
+  });
   spans.startPlayout(id, startedMs, parent).end(
     {
       messageId: id,
-      delivery: heard === undefined ? "full" : heard.content === "" ? "none" : "partial",
-      heard: heard?.content,
-      heardBy: heard?.heardBy,
-      startedMs,
+      ...heard,
+      startedMs: heard.delivery === "none" ? undefined : startedMs,
       endedMs,
-      playedS: roundToMillis(interrupted ? playedS : capturedS),
       latency: measureRealtimeReply(conversation, sound),
     },
     endedMs,
   );
 }
 
-/** What was heard of speech that was cut off; undefined when that was all of it. */
-function findHeard(
-  content: string,
-  { playedS, capturedS, estimate }: UnknownAudio,
-): HeardText | undefined {
-  // LiveKit has cut the item of a generated reply already; of a `say()` it keeps the whole.
-  if (estimate !== undefined && isSameText(content, withoutMarkup(estimate), false))
-    return { content, heardBy: "livekit_estimate" };
-  const heard = findHeardText({
-    text: content,
-    words: [],
-    heardS: playedS,
-    audioS: capturedS,
-    estimate: estimate === undefined ? undefined : withoutMarkup(estimate),
-  });
-  return heard.content === content ? undefined : heard;
+/** What was heard of speech that was cut off. */
+function findHeard(content: string, sound: UnknownAudio): HeardPart {
+  const { playedS, capturedS } = sound;
+  if (playedS >= capturedS - ROUNDING_S) return { content };
+  const estimate = sound.estimate === undefined ? undefined : withoutMarkup(sound.estimate);
+  if (
+    estimate !== undefined &&
+    isSameText(content, estimate, false) &&
+    isCutAlready(content, sound)
+  )
+    return { content, heardBy: "livekit_estimate", wentOn: true };
+  return findHeardText({ text: content, words: [], heardS: playedS, audioS: capturedS, estimate });
+}
+
+/**
+ * Whether a chat item is what was heard, rather than all that was to be said. LiveKit cuts the item of
+ * a generated reply at its estimate, and keeps the whole of a `say()`. An estimate may be wrong, so a
+ * cut text is believed where saying it takes about as long as was played, and not as long as all of it.
+ */
+function isCutAlready(content: string, { playedS, capturedS, isSaid }: UnknownAudio): boolean {
+  if (playedS < UNHEARD_MOMENT_S || isSaid === true) return false;
+  const expectedS = estimateSpeechS(content);
+  const distanceTo = (seconds: number): number => Math.abs(Math.log(expectedS / seconds));
+  return distanceTo(playedS) <= distanceTo(capturedS);
 }
 
 /** A realtime model does not tell the parts of its wait; its ends are known. */
@@ -120,8 +140,13 @@ export function writeShownText(
   );
 }
 
-export function toUnknownAudio(segment: PlayoutSegment, end: PlayoutEnd): UnknownAudio {
+/** @param isSaid whether it is what `say()` was given; undefined where nobody knows */
+export function toUnknownAudio(
+  segment: PlayoutSegment,
+  end: PlayoutEnd,
+  isSaid: boolean | undefined,
+): UnknownAudio {
   const startedMs = segment.startedMs ?? end.endedMs - end.playedS * 1000;
   const { capturedS, firstFrameMs } = segment;
-  return { ...end, startedMs, firstFrameMs, capturedS };
+  return { ...end, startedMs, firstFrameMs, capturedS, isSaid };
 }

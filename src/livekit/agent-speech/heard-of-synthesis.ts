@@ -1,33 +1,36 @@
 import { type Word, withoutMarkup } from "../../record/index.js";
 import type { PlayoutEnd, PlayoutPart, PlayoutSegment } from "../audio/playout-segment.js";
-import { type HeardText, findHeardText, findSameBeginning } from "../text/heard-text.js";
+import { findHeardText, findSameBeginning } from "../text/heard-text.js";
 import { estimateSpeechS } from "../text/speech-time.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
+import type { HeardPart } from "./settle-heard.js";
 
 /** Less than this is left of a synthesis that was played to its end: sums of frames are not exact. */
 const ROUNDING_S = 0.01;
 
-/** What was heard of a synthesis that was cut off; undefined when that was all of it. */
+/** What was heard of a synthesis of which so many seconds were played. */
 export function findHeardPart(
   synthesis: LiveSynthesis,
   heardS: number,
   part: PlayoutPart,
   segment: PlayoutSegment,
   end: PlayoutEnd,
-): HeardText | undefined {
+): HeardPart {
   const { failure, isComplete, audioS } = synthesis;
+  const content = synthesis.content();
+  // An agent's own `ttsNode` may have stretched the sound; the word times are those of the synthesis.
+  const spokenS = part.capturedS > audioS ? (heardS * audioS) / part.capturedS : heardS;
   // A failure leaves something unsaid also where all that came was played.
   if (failure === undefined) {
-    if (!end.interrupted) return undefined;
-    if (isComplete && heardS > 0 && heardS >= audioS - ROUNDING_S) return undefined;
+    if (!end.interrupted) return { content };
+    if (isComplete && heardS > 0 && spokenS >= audioS - ROUNDING_S) return { content };
   }
-  const heard = findHeardText({
+  return findHeardText({
     ...findSpoken(synthesis),
-    heardS,
+    heardS: spokenS,
     audioS,
     estimate: estimateFor(part, segment, end.estimate),
   });
-  return heard.content === synthesis.content() ? undefined : heard;
 }
 
 interface SpokenText {

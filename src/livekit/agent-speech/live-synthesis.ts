@@ -1,7 +1,7 @@
 import type { tts } from "@livekit/agents";
 import type { Context } from "@opentelemetry/api";
-import type { OpenSpan, Playout } from "../../../otel/index.js";
-import type { UnspokenReason, Word } from "../../record/index.js";
+import type { OpenSpan, Playout, Synthesis } from "../../../otel/index.js";
+import type { UnspokenReason } from "../../record/index.js";
 import { type SynthesisAudio, createSynthesisAudio } from "../audio/synthesis-audio.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import type { PlannedSpeechSet } from "../conversation/planned-speeches.js";
@@ -29,8 +29,8 @@ export interface LiveSynthesis {
   readonly audio: SynthesisAudio;
   /** How much audio has come. */
   readonly audioS: number;
-  /** The provider's word times, or those of whole sentences where it failed and has none. */
-  readonly words: readonly Word[];
+  /** What is in the record of it; undefined before it has ended. */
+  readonly written: Synthesis | undefined;
   /** Where the span of its playout hangs. */
   readonly playoutParent: Context | undefined;
   playout: OpenSpan<Playout> | undefined;
@@ -118,11 +118,8 @@ export function createSynthesis(
     get failure() {
       return serving.failure?.message;
     },
-    get words() {
-      // A StreamAdapter synthesises sentence by sentence, so after a failure we know which sentences
-      // were spoken.
-      const isBroken = serving.failure !== undefined && audio.words.length === 0;
-      return isBroken ? audio.sentences : audio.words;
+    get written() {
+      return span.written;
     },
     get audioS() {
       return audio.durationS;
@@ -170,7 +167,7 @@ export function createSynthesis(
       start.forget();
     },
     isEnded: () => isEnded,
-    isUnspoken: span.isUnspoken,
+    isUnspoken: () => span.written?.unspoken !== undefined,
   };
   return synthesis;
 }

@@ -41,8 +41,9 @@ export function createPlaybackListener(options: PlaybackListenerOptions): Playba
             synthesis.planned,
           );
       } else if (end.playedS > part.offsetS) {
-        const unknown = toUnknownAudio(segment, end);
-        chat.onUnknownAudio(unknown, synthesis?.source, plannedSpeeches.current());
+        const planned = plannedSpeeches.current();
+        const unknown = toUnknownAudio(segment, end, planned.isSaid);
+        chat.onUnknownAudio(unknown, synthesis?.source, planned);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { type Delivery, type Latency, findDeliveryFault } from "../../record/index.js";
+import type { Latency } from "../../record/index.js";
 import {
   type PlayoutEnd,
   type PlayoutPart,
@@ -11,9 +11,9 @@ import { findImplausibleWait } from "../latency/latency-marks.js";
 import type { LlmRequests } from "../latency/llm-requests.js";
 import { measureReply } from "../latency/reply-latency.js";
 import { isToldBy } from "../latency/tool-rounds.js";
-import { roundToMillis } from "../livekit-facts/livekit-units.js";
 import { findHeardPart } from "./heard-of-synthesis.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
+import { settleHeard } from "./settle-heard.js";
 
 export interface PlayoutContext {
   conversation: ObservedConversation;
@@ -29,31 +29,40 @@ export interface EndedPlayout {
   end: PlayoutEnd;
 }
 
+/** The output got other sound than was synthesised where the two differ by more than rounding. */
+const OTHER_SOUND_S = 0.02;
+
 /** Writes what was heard of a synthesis, once its playout has ended. */
 export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): void {
   const { synthesis, part, segment, end } = ended;
-  const { id, turn } = synthesis;
-  if (id === undefined || turn === undefined || synthesis.isUnspoken()) return;
-  const { spans, interruptions } = context.conversation;
+  const { id, turn, written } = synthesis;
+  if (id === undefined || turn === undefined || written === undefined || synthesis.isUnspoken())
+    return;
+  const { conversation } = context;
+  const { spans, interruptions } = conversation;
   const { heardS, startedMs, endedMs } = findAudible(ended);
-  const heard = findHeardPart(synthesis, heardS, part, segment, end);
-  const delivery = heard === undefined ? "full" : heard.content === "" ? "none" : "partial";
+  const heard = settleHeard(conversation, {
+    turnId: turn.id,
+    endedMs: end.endedMs,
+    text: written.content,
+    words: written.words,
+    durationS: written.durationS ?? 0,
+    heard: findHeardPart(synthesis, heardS, part, segment, end),
+    playedS: heardS,
+    outputS: findOutputS(ended, written.durationS ?? 0),
+  });
+  const { delivery } = heard;
   const wasCut =
-    heard !== undefined && end.interrupted && !context.isClosing() && startedMs !== undefined;
+    delivery !== "full" && end.interrupted && !context.isClosing() && startedMs !== undefined;
   const latency = measureLatency(context, synthesis, turn, { startedMs, endedMs });
   const playout =
     synthesis.playout ?? spans.startPlayout(id, startedMs ?? endedMs, synthesis.playoutParent);
   playout.end(
     {
       messageId: id,
-      delivery,
+      ...heard,
       startedMs: delivery === "none" ? undefined : startedMs,
       endedMs,
-      heard: heard?.content,
-      heardBy: delivery === "partial" ? heard?.heardBy : undefined,
-      playedS: isContradicted(context, ended, delivery, heard?.content, heardS)
-        ? undefined
-        : roundToMillis(heardS),
       interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
       latency,
     },
@@ -62,34 +71,14 @@ export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): voi
 }
 
 /**
- * Holds what is about to be written against itself. A figure that contradicts what was heard is told
- * as an event, and left out: nobody could say which of the two is true.
+ * How much sound the output got, where that is not what was synthesised: an agent's own `ttsNode` may
+ * make it longer or shorter. What was cut off may only not have reached the output yet.
  */
-function isContradicted(
-  { conversation }: PlayoutContext,
-  { synthesis, part, end }: EndedPlayout,
-  delivery: Delivery,
-  heard: string | undefined,
-  heardS: number,
-): boolean {
-  const text = synthesis.content();
-  const fault = findDeliveryFault({
-    delivery,
-    content: heard ?? text,
-    ...(heard === undefined ? {} : { generated: text }),
-    played_s: heardS,
-    words: [...synthesis.words],
-    // An agent's `ttsNode` may have made the audio shorter: what counts is what the output got.
-    audio: { duration_s: Math.min(synthesis.audioS, part.capturedS) },
-  });
-  if (fault === undefined) return false;
-  conversation.spans.event({
-    type: "implausible_figure",
-    atMs: end.endedMs,
-    turnId: synthesis.turn?.id,
-    data: { figure: "played_s", value: roundToMillis(heardS), unit: "s" },
-  });
-  return true;
+function findOutputS({ part, end }: EndedPlayout, durationS: number): number | undefined {
+  const { capturedS } = part;
+  const isLonger = capturedS > durationS + OTHER_SOUND_S;
+  const isShorter = !end.interrupted && capturedS < durationS - OTHER_SOUND_S;
+  return isLonger || isShorter ? capturedS : undefined;
 }
 
 interface Audible {

@@ -13,8 +13,8 @@ export interface SynthesisSpan {
   start(begun: BegunSynthesis): void;
   /** Writes all that is known and ends the span. `givenUp` says that nothing of it will be heard. */
   end(begun: BegunSynthesis, end: SynthesisSpanEnd): void;
-  /** Whether the ended span says that nothing reached the caller. */
-  isUnspoken(): boolean;
+  /** What the span says; undefined before it has ended. */
+  readonly written: Synthesis | undefined;
 }
 
 export interface SynthesisSpanEnd {
@@ -48,7 +48,7 @@ export function createSynthesisSpan(
 ): SynthesisSpan {
   const parent = activeSpanContext();
   let span: OpenSpan<Synthesis> | undefined;
-  let unspoken: Synthesis["unspoken"];
+  let written: Synthesis | undefined;
 
   return {
     start({ firstTextMs }) {
@@ -58,27 +58,26 @@ export function createSynthesisSpan(
     end(begun, { providerRequestId, givenUp }) {
       const service = serving.describeAtEnd();
       span ??= spans.startSynthesis({ ...service, hasNoService }, begun.firstTextMs, parent);
-      unspoken = findWhyUnspoken(audio, serving, givenUp, isClosing);
-      span.end(
-        {
-          ...service,
-          id: begun.id,
-          turnId: begun.turn.id,
-          content: text.spoken(),
-          ttsText: text.withMarkup(),
-          timestampMs: begun.firstTextMs,
-          agent: begun.agent,
-          llmModel: begun.request?.model,
-          providerRequestId,
-          words: audio.words.length === 0 ? undefined : [...audio.words],
-          durationS: roundToMillis(audio.durationS),
-          sound: audio.describe(),
-          unspoken,
-        },
-        clock.now(),
-      );
+      written = {
+        ...service,
+        id: begun.id,
+        turnId: begun.turn.id,
+        content: text.spoken(),
+        ttsText: text.withMarkup(),
+        timestampMs: begun.firstTextMs,
+        agent: begun.agent,
+        llmModel: begun.request?.model,
+        providerRequestId,
+        words: audio.words.length === 0 ? undefined : [...audio.words],
+        durationS: roundToMillis(audio.durationS),
+        sound: audio.describe(),
+        unspoken: findWhyUnspoken(audio, serving, givenUp, isClosing),
+      };
+      span.end(written, clock.now());
     },
-    isUnspoken: () => unspoken !== undefined,
+    get written() {
+      return written;
+    },
   };
 }
 

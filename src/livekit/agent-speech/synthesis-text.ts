@@ -11,10 +11,15 @@ export interface SynthesisText {
   withMarkup(): string | undefined;
 }
 
+/** Tags are shorter than this, but for those that hold a text or sound themselves. */
+const LONG_TAG = 1024;
+
 export function createSynthesisText(): SynthesisText {
   let text = "";
   /** What has come after the markup at the beginning; emptied once something is spoken. */
   let undecided = "";
+  /** How much of it was there when it was read last. */
+  let read = 0;
   let hasSpeech = false;
   let spoken: { of: number; text: string } | undefined;
 
@@ -28,10 +33,14 @@ export function createSynthesisText(): SynthesisText {
       text += more;
       if (hasSpeech) return;
       undecided += more;
+      // A long tag that comes character by character is not read anew for each of them.
+      if (undecided.length > LONG_TAG && undecided.length < 2 * read && !more.includes(">")) return;
+      read = undecided.length;
       const rest = skipLeadingMarkup(undecided);
       if (rest === undefined) return;
       hasSpeech = rest !== "";
       undecided = "";
+      read = 0;
     },
     hasSpeech: () => hasSpeech,
     spoken: findSpoken,

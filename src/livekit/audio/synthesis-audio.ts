@@ -42,6 +42,8 @@ export function createSynthesisAudio(): SynthesisAudio {
   /** What the provider's times count from: after a retry it begins anew at 0. */
   let timesFromS = 0;
   let lastStartS = 0;
+  /** The first word since then, as the provider gave it. */
+  let first: Word | undefined;
   let durationS = 0;
   let sampleRate: number | undefined;
   let gaps = 0;
@@ -49,9 +51,20 @@ export function createSynthesisAudio(): SynthesisAudio {
   /** When what has come would have been played, if it had been played as it came. */
   let lastsUntilMs: number | undefined;
 
-  function noteWord({ text, start_s, end_s }: Word): void {
-    if (start_s + CLEARLY_EARLIER_S < lastStartS)
+  /** A retry may come after the first word, and then only the same word at the same time tells it. */
+  function isFirstAgain({ text, start_s }: Word): boolean {
+    return (
+      first !== undefined && text === first.text && start_s < (first.start_s + first.end_s) / 2
+    );
+  }
+
+  function noteWord(word: Word): void {
+    const { text, start_s, end_s } = word;
+    if (start_s + CLEARLY_EARLIER_S < lastStartS || isFirstAgain(word)) {
       timesFromS = durationS > timesFromS ? durationS : (words.at(-1)?.end_s ?? timesFromS);
+      first = undefined;
+    }
+    first ??= word;
     lastStartS = start_s;
     words.push({
       text,

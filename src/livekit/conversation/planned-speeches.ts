@@ -45,6 +45,8 @@ export interface PlannedSpeeches {
 export interface PlannedSpeechSet {
   /** True once all have ended. Of an empty set, once any speech has ended since it was made. */
   haveEnded(): boolean;
+  /** Whether all of them are of `say()`, or none is; undefined where some are, and of an empty set. */
+  readonly isSaid?: boolean | undefined;
 }
 
 export function createPlannedSpeeches({
@@ -64,6 +66,7 @@ export function createPlannedSpeeches({
   let passedOn: Turn | undefined;
   let ended = 0;
   const endListeners: (() => void)[] = [];
+  const said = new WeakSet<voice.SpeechHandle>();
 
   function onEnd(handle: voice.SpeechHandle): void {
     planned.delete(handle);
@@ -87,6 +90,7 @@ export function createPlannedSpeeches({
     onSpeechCreated(event) {
       const { speechHandle: handle } = event;
       planned.add(handle);
+      if (event.source === "say") said.add(handle);
       const turn = realtime.onSpeechCreated(event);
       if (turn !== undefined) answered.set(handle, turn);
       handle.addDoneCallback(() => guard.run("saw a speech end", () => onEnd(handle)));
@@ -122,7 +126,9 @@ export function createPlannedSpeeches({
     current() {
       const owners = [...planned];
       const endedBefore = ended;
+      const [isFirstSaid, ...others] = owners.map((owner) => said.has(owner));
       return {
+        isSaid: others.every((isSaid) => isSaid === isFirstSaid) ? isFirstSaid : undefined,
         haveEnded: () =>
           owners.length > 0 ? owners.every((owner) => !planned.has(owner)) : ended > endedBefore,
       };

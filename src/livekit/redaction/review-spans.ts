@@ -11,6 +11,7 @@ import type {
 import type { JsonObject } from "../../record/json-data.js";
 import { TEXT_FIELDS } from "../../record/message-fields.js";
 import { lettersAndDigits } from "../text/compare-text.js";
+import { findFirst } from "../text/find-text.js";
 import { WITHHELD } from "./heard-of-reviewed.js";
 import { inOtherWords, withoutWords } from "./kept-fields.js";
 import { withoutComplaint } from "./provider-errors.js";
@@ -84,8 +85,9 @@ function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): M
         end(playout, endMs) {
           if (isDropped(messageId)) return span.drop(endMs);
           const { heard, interruptedBy } = playout;
-          const written: Playout = withoutWords(playout);
-          if (heard !== undefined) written.heard = decisions.decideHeard(messageId, heard);
+          const kept: Playout = withoutWords(playout);
+          const written =
+            heard === undefined ? kept : withHeard(kept, decisions.decideHeard(messageId, heard));
           if (isDropped(interruptedBy)) delete written.interruptedBy;
           span.end(written, endMs);
         },
@@ -102,6 +104,12 @@ function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): M
         spans.amend(messageId, written, ...rest);
     },
   };
+}
+
+/** The playout with what was heard in reviewed words, which may be nothing of what is written. */
+function withHeard(playout: Playout, heard: string): Playout {
+  if (playout.delivery !== "partial" || heard !== "") return { ...playout, heard };
+  return { ...playout, heard, delivery: "none", heardBy: undefined, startedMs: undefined };
 }
 
 /** The message as it may be written; undefined when it may not. */
@@ -169,7 +177,9 @@ function withoutOtherWords<T extends Transcript | Synthesis | TextMessage>(
 ): T {
   if (!("words" in message) || message.words === undefined) return message;
   const spelt = lettersAndDigits(message.words.map(({ text }) => text).join(""));
-  const isReviewed = texts.some((text) => lettersAndDigits(text ?? "").includes(spelt));
+  const isReviewed = texts.some(
+    (text) => findFirst(lettersAndDigits(text ?? ""), spelt) !== undefined,
+  );
   return isReviewed ? message : { ...message, words: undefined };
 }
 

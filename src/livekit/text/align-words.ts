@@ -1,4 +1,5 @@
 import { type Word, withoutMarkup } from "../../record/index.js";
+import { findFirst } from "./find-text.js";
 
 /** A place in a text (UTF-16 code units) and when it is said, in seconds of the synthesis. */
 export interface Anchor {
@@ -7,13 +8,12 @@ export interface Anchor {
 }
 
 /**
- * Finds a provider's word times in the text that was spoken. Gives the places of which a time is
- * known, in the text's order; a second list begins where the provider began the text anew, as after
- * a retry. Linear.
+ * Finds the places of a text of which a provider gave the times, in the text's order. A second list
+ * begins where the provider began the text anew, as after a retry. Linear.
  *
  * A provider may time characters, words or sentences, leave punctuation out, say "42" as "forty two",
- * repeat itself, or give times for a part of the text. So what does not fit is left out, and the
- * nearest place from which both go on alike is taken.
+ * repeat itself, or time a part of the text only. So a word that does not fit is left out, and the
+ * search goes on at the nearest place where text and words are the same again.
  */
 export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
   const key = toKey(text);
@@ -41,7 +41,11 @@ export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
       index += 1;
       continue;
     }
-    if (place > 0 && startsAnew(key.letters, pieces, index)) {
+    if (
+      place > 0 &&
+      startsAnew(key.letters, pieces, index) &&
+      !goesOnNear(key.letters, place, pieces, index, saidS)
+    ) {
       runs.push((anchors = []));
       place = 0;
       continue;
@@ -97,7 +101,7 @@ function lettersOf(text: string): string {
     .replace(/[^\p{L}\p{Mn}\p{Mc}\p{N}]+|\p{Variation_Selector}+/gu, "");
 }
 
-/** So many letters in a row are no coincidence. */
+/** So many letters in a row, said again, are the same place of the text. */
 const SURE_LETTERS = 8;
 /** Fewer, where there are no more before the next that does not fit. */
 const LIKELY_LETTERS = 3;
@@ -111,15 +115,30 @@ const LETTERS_PER_SECOND = 12.5;
 function lettersFrom(pieces: readonly Piece[], index: number, enough: number): string {
   let letters = "";
   for (let next = index; next < pieces.length && letters.length < enough; next += 1)
-    letters += pieces[next]?.key ?? "";
+    letters += pieces[next]?.key.slice(0, MOST_LETTERS) ?? "";
   return letters;
 }
 
+/** Whether the pieces say the beginning of the text from one on. */
 function startsAnew(letters: string, pieces: readonly Piece[], index: number): boolean {
   const said = lettersFrom(pieces, index, SURE_LETTERS);
-  return said.length >= SURE_LETTERS
-    ? letters.startsWith(said)
-    : said.length >= LIKELY_LETTERS && letters.startsWith(said);
+  return said.length >= LIKELY_LETTERS && letters.startsWith(said);
+}
+
+/**
+ * Whether the text says the same words a little later: a refrain after something without a time, such
+ * as a numeral, is no retry. It is one where the time does not suffice for what stands between.
+ */
+function goesOnNear(
+  letters: string,
+  place: number,
+  pieces: readonly Piece[],
+  index: number,
+  saidS: number,
+): boolean {
+  const said = lettersFrom(pieces, index, SURE_LETTERS);
+  const found = letters.slice(place, place + MOST_LETTERS).indexOf(said);
+  return found >= 0 && canBeReached(found, (pieces[index]?.startS ?? 0) - saidS);
 }
 
 /** The nearest place, and piece, from which the text and the pieces go on alike. */
@@ -153,8 +172,9 @@ function findNext(
   }
   if (!mayBeFar) return undefined;
   const said = lettersFrom(pieces, index, 2 * SURE_LETTERS);
-  const found = said.length >= 2 * SURE_LETTERS ? letters.indexOf(said, place) : -1;
-  return found >= 0 && canBeReached(found - place, (pieces[index]?.startS ?? 0) - saidS)
+  if (said.length < 2 * SURE_LETTERS) return undefined;
+  const found = findFirst(letters, said, place);
+  return found !== undefined && canBeReached(found - place, (pieces[index]?.startS ?? 0) - saidS)
     ? { place: found, index }
     : undefined;
 }

@@ -1,4 +1,4 @@
-import { type HeardBy, type Word, segmentGraphemes } from "../../record/index.js";
+import { type HeardBy, UNHEARD_MOMENT_S, type Word, segmentGraphemes } from "../../record/index.js";
 import { type Anchor, alignWords } from "./align-words.js";
 import { estimateSpeechTimes } from "./speech-time.js";
 import { type TextWord, findTextWords } from "./text-words.js";
@@ -26,8 +26,6 @@ export interface HeardText {
 
 /** Times are rounded to milliseconds, and sums of frames are not exact. */
 const ROUNDING_S = 0.005;
-/** Within this time a caller may have heard no word, whatever the share of the audio says. */
-const MOMENT_S = 0.5;
 
 /**
  * What of a text the caller heard when its audio was cut off: always its beginning, cut at a border
@@ -40,6 +38,7 @@ const MOMENT_S = 0.5;
  */
 export function findHeardText(input: HeardTextInput): HeardText {
   const { text, heardS } = input;
+  if (heardS <= ROUNDING_S) return { content: "", heardBy: "duration_ratio" };
   const words = [...findTextWords(text)];
   const scale = estimateSpeechTimes(text);
   const runs = alignWords(text, input.words);
@@ -59,32 +58,32 @@ export function findHeardText(input: HeardTextInput): HeardText {
 interface Heard {
   /** How many words were heard. */
   count: number;
-  /** The share of the next word that was played, where no word was heard. */
-  shareOfFirst?: number;
+  /** Where no word was heard: which share of the first one was played, and for how long. */
+  first?: { share: number; playedS: number };
 }
 
 function toHeard(
   text: string,
   words: readonly TextWord[],
-  { count, shareOfFirst = 0 }: Heard,
+  { count, first: { share, playedS } = { share: 0, playedS: 0 } }: Heard,
   heardBy: HeardBy,
 ): HeardText {
   const [first] = words;
-  if (count === 0 && first !== undefined && shareOfFirst >= 0.5) {
+  if (count === 0 && first !== undefined && (share >= 0.5 || playedS >= UNHEARD_MOMENT_S)) {
     // Something was heard for certain: the first word, or what was played of the only one.
-    const end = words.length > 1 ? first.end : cutWithin(text, first, shareOfFirst);
+    const end = words.length > 1 ? first.end : cutWithin(text, first, share);
     return { content: text.slice(0, end).trim(), heardBy };
   }
   const end = words[count - 1]?.end ?? 0;
   return { content: text.slice(0, end).trim(), heardBy };
 }
 
-/** Cuts a word at a grapheme, by the share of it that was played; never the whole. */
+/** Cuts a word at a grapheme, by the share of it that was played: one at least, and never all. */
 function cutWithin(text: string, { spokenStart, spokenEnd }: TextWord, share: number): number {
   const ends = [...segmentGraphemes(text.slice(spokenStart, spokenEnd))].map(
     (grapheme) => grapheme.start + grapheme.text.length,
   );
-  const count = Math.min(Math.floor(ends.length * share), ends.length - 1);
+  const count = Math.min(Math.max(Math.floor(ends.length * share), 1), ends.length - 1);
   return count <= 0 ? 0 : spokenStart + (ends[count - 1] ?? 0);
 }
 
@@ -175,8 +174,10 @@ function countHeard(
     return {
       count: index,
       isTimed,
-      shareOfFirst:
-        heardS <= 0 || endS <= startS ? 0 : Math.min((heardS - startS) / (endS - startS), 1),
+      first: {
+        share: endS <= startS ? 0 : Math.min(Math.max((heardS - startS) / (endS - startS), 0), 1),
+        playedS: heardS - startS,
+      },
     };
   }
   return { count: words.length, isTimed: timedUntil > 0 };
@@ -198,9 +199,9 @@ function findEstimated(
 /** Whether an estimate fits what was played. */
 function isNear(estimated: number, played: number, all: number, heardS: number): boolean {
   if (Math.abs(estimated - played) > 1) return false;
-  // It is all of the text only where all was played, and nothing only where that was a moment.
-  if (estimated === all) return played === all;
-  return estimated > 0 || heardS < MOMENT_S;
+  // It is all of the text where all was played and nowhere else, and nothing where that was a moment.
+  if (estimated === all || played === all) return estimated === played;
+  return estimated > 0 || heardS < UNHEARD_MOMENT_S;
 }
 
 /**

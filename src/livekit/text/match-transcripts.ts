@@ -1,5 +1,6 @@
 import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
+import { findEach, findFirst } from "./find-text.js";
 
 /** A transcript that a service has given inside an agent's own `sttNode`. */
 export interface RawTranscript {
@@ -27,22 +28,30 @@ export function findWords(
     starts.push(length);
     length += rest.length;
   }
-  const all = waiting.map(({ rest }) => rest).join("");
-  const begun = starts.findIndex((start) => all.startsWith(words, start));
+  const places = [...findEach(waiting.map(({ rest }) => rest).join(""), words)];
+  const isPlace = new Set(places);
+  const begun = starts.findIndex((start) => isPlace.has(start));
   if (begun >= 0) return { index: begun, skipped: 0 };
   // The last transcript from which on they still come.
-  const last = all.lastIndexOf(words);
-  if (last < 0) return undefined;
+  const last = places.at(-1);
+  if (last === undefined) return undefined;
   const index = starts.findLastIndex((start) => start <= last);
   const start = starts[index] ?? 0;
-  return { index, skipped: all.indexOf(words, start) - start };
+  return { index, skipped: (places.find((place) => place >= start) ?? last) - start };
 }
 
-/** Whether a text was made of a transcript among others, though words of it may have been changed. */
-export function isWithin({ rest, text }: WaitingTranscript, changed: string): boolean {
-  if (lettersAndDigits(changed).includes(rest)) return true;
-  const [words, changedWords] = [wordsOf(text), new Set(wordsOf(changed))];
-  return words.filter((word) => changedWords.has(word)).length * 2 >= Math.max(words.length, 1);
+/**
+ * Tells of each transcript whether a text was made of it among others, though words of it may have
+ * been changed.
+ */
+export function matchParts(changed: string): (transcript: WaitingTranscript) => boolean {
+  const letters = lettersAndDigits(changed);
+  const changedWords = new Set(wordsOf(changed));
+  return ({ rest, text }) => {
+    if (findFirst(letters, rest) !== undefined) return true;
+    const words = wordsOf(text);
+    return words.filter((word) => changedWords.has(word)).length * 2 >= Math.max(words.length, 1);
+  };
 }
 
 function wordsOf(text: string): string[] {

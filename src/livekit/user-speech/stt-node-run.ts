@@ -4,8 +4,11 @@ import {
   type RawTranscript,
   type WaitingTranscript,
   findWords,
-  isWithin,
+  matchParts,
 } from "../text/match-transcripts.js";
+
+/** A node joins no more transcripts than this into one text. */
+const MOST_PARTS = 32;
 
 /** Notes a transcript that a service gives inside an agent's own `sttNode`, if it is inside one. */
 export function noteRawTranscript(transcript: RawTranscript): void {
@@ -115,7 +118,10 @@ export function followSttNodeRun({
       // A changed text is made of the last transcript, because a node passes on what it just got.
       const last = waiting.at(-1);
       if (last === undefined || (last.isTouched && !isOpen(last.id))) return false;
-      const isPart = (raw: WaitingTranscript) => raw.rest !== "" && isWithin(raw, text);
+      const isWithin = matchParts(text);
+      const recent = new Set(waiting.slice(-MOST_PARTS));
+      const isPart = (raw: WaitingTranscript) =>
+        raw.rest !== "" && recent.has(raw) && isWithin(raw);
       const parts = waiting.slice(0, -1).filter(isPart);
       dropBefore(waiting.length - 1, isPart);
       passFrom([...parts, last], text);

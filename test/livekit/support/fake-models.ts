@@ -1,5 +1,5 @@
 import { ReadableStream } from "node:stream/web";
-import { stt, tts, voice } from "@livekit/agents";
+import { APIConnectionError, stt, tts, voice } from "@livekit/agents";
 import type { APIConnectOptions, LanguageCode } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 
@@ -153,6 +153,10 @@ export interface VoiceOptions {
   sampleRate?: number;
   /** Fails after this many seconds of audio; 0 fails before the first. */
   failAfterS?: number;
+  /** Breaks off once after this many seconds of audio, in a way that LiveKit tries again. */
+  breaksOnceAfterS?: number;
+  /** Gives each word's time with the frame in which it begins, as Cartesia does. Default: all at once. */
+  givesTimesLate?: boolean;
   /** Gives word times that cannot be read by whoever looks into them; LiveKit does not. */
   breaksObservers?: boolean;
   /** Gives each sentence only when the test releases it. */
@@ -188,14 +192,17 @@ class Speech {
         throw new Error("the voice broke");
       }
       const samples = Math.round(Math.min(FRAME_S, totalS - atS) * this.sampleRate);
-      const isFirst = atS === 0;
+      const isWithFrame = ({ startTime = 0 }: voice.TimedString) =>
+        this.#options.givesTimesLate === true
+          ? startTime >= atS && startTime < atS + FRAME_S
+          : atS === 0;
       yield {
         frame: new AudioFrame(new Int16Array(samples), this.sampleRate, 1, samples),
         words:
           this.#options.breaksObservers === true
             ? unreadableWords()
-            : isFirst && this.#options.withWordTimes !== false
-              ? words
+            : this.#options.withWordTimes !== false
+              ? words.filter(isWithFrame)
               : [],
       };
     }
@@ -240,6 +247,8 @@ export class ScriptedTextToSpeech extends tts.TTS {
 class ScriptedSynthesizeStream extends tts.SynthesizeStream {
   label = "mouthpiece.SynthesizeStream";
   readonly #owner: ScriptedTextToSpeech;
+  #text = "";
+  #hasBroken = false;
 
   constructor(owner: ScriptedTextToSpeech, connOptions?: APIConnectOptions) {
     super(owner, connOptions);
@@ -247,10 +256,10 @@ class ScriptedSynthesizeStream extends tts.SynthesizeStream {
   }
 
   protected override async run(): Promise<void> {
-    let text = "";
     for await (const piece of this.input) {
-      if (typeof piece === "string") text += piece;
+      if (typeof piece === "string") this.#text += piece;
     }
+    const text = this.#text;
     const { options } = this.#owner;
     const requestId = `req-${text.length}`;
     let givenS = 0;
@@ -259,6 +268,11 @@ class ScriptedSynthesizeStream extends tts.SynthesizeStream {
       if (options.stallAfterS !== undefined && givenS >= options.stallAfterS) {
         await new Promise((resolve) => this.abortSignal.addEventListener("abort", resolve));
         return;
+      }
+      const { breaksOnceAfterS } = options;
+      if (breaksOnceAfterS !== undefined && givenS >= breaksOnceAfterS && !this.#hasBroken) {
+        this.#hasBroken = true;
+        throw new APIConnectionError({ message: "the voice broke off" });
       }
       givenS += frame.samplesPerChannel / frame.sampleRate;
       this.queue.put({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isSameText } from "../../../src/livekit/text/compare-text.js";
 import { cutAtWord, findHeardText } from "../../../src/livekit/text/heard-text.js";
-import { findWords, isWithin } from "../../../src/livekit/text/match-transcripts.js";
+import { findWords, matchParts } from "../../../src/livekit/text/match-transcripts.js";
 import { findKnown } from "../../../src/livekit/text/skip-known-words.js";
 import { findTextWords } from "../../../src/livekit/text/text-words.js";
 import { countWords, skipLeadingMarkup, withoutMarkup } from "../../../src/record/index.js";
@@ -35,7 +35,7 @@ const WORK: Record<string, (text: string) => unknown> = {
     findHeardText({ text, words: timesOf(text.length / 50), heardS: 5, audioS: 10 }),
   isSameText: (text) => isSameText(text, `${text}x`, true),
   findKnown: (text) => findKnown(text, text.slice(0, text.length / 2)),
-  isWithin: (text) => isWithin({ id: "m_1", text, rest: text, isTouched: false }, `${text}y`),
+  matchParts: (text) => matchParts(`${text}y`)({ id: "m_1", text, rest: text, isTouched: false }),
   findWords: (text) =>
     findWords(
       Array.from({ length: Math.ceil(text.length / 100) }, () => ({

@@ -1,0 +1,74 @@
+import { type Delivery, type HeardBy, type Word, findDeliveryFault } from "../../record/index.js";
+import type { Playout } from "../../../otel/index.js";
+import type { ObservedConversation } from "../conversation/observed-conversation.js";
+import { roundToMillis } from "../livekit-facts/livekit-units.js";
+
+/** What was heard of a reply. */
+export interface HeardPart {
+  content: string;
+  /** Missing where all of the sound was played, so that nothing had to be found. */
+  heardBy?: HeardBy | undefined;
+  /** The reply went on after `content`, and nobody knows how. */
+  wentOn?: boolean;
+}
+
+/** A reply whose playback has ended. Times in seconds. */
+export interface PlayedReply {
+  turnId: string | undefined;
+  /** When the playback ended, in epoch milliseconds. */
+  endedMs: number;
+  /** The message's `content` as it is in the record by now: the whole text. */
+  text: string;
+  /** The message's `words` and `audio.duration_s` in the record. */
+  words: readonly Word[] | undefined;
+  durationS: number;
+  heard: HeardPart;
+  playedS: number;
+  /** Where that is not `durationS`: how much sound the audio output got. */
+  outputS?: number | undefined;
+}
+
+type HeardOfPlayout = Pick<Playout, "delivery" | "heard" | "heardBy" | "playedS" | "outputS">;
+
+/**
+ * What the playout's span says of a reply, held against itself before it is written. A played time that
+ * contradicts what was heard is told as an event, and left out: nobody could say which of the two is true.
+ */
+export function settleHeard({ spans }: ObservedConversation, reply: PlayedReply): HeardOfPlayout {
+  const { text, words, durationS, heard, turnId, endedMs } = reply;
+  const playedS = roundToMillis(reply.playedS);
+  const outputS = reply.outputS === undefined ? undefined : roundToMillis(reply.outputS);
+  const delivery = findDelivery(text, heard);
+  const facts = {
+    delivery,
+    content: heard.content,
+    ...(heard.content === text ? {} : { generated: text }),
+    ...(outputS === undefined ? {} : { output_s: outputS }),
+    played_s: playedS,
+    audio: { duration_s: roundToMillis(durationS) },
+  };
+  // Silence before the first word or after the last one: without word times nobody could tell it.
+  const isSilence = heard.heardBy === "word_times" && findDeliveryFault(facts) !== undefined;
+  const heardBy = delivery === "partial" || isSilence ? heard.heardBy : undefined;
+  const fault = findDeliveryFault({
+    ...facts,
+    ...(heardBy === undefined ? {} : { heard_by: heardBy }),
+    ...(words === undefined ? {} : { words: [...words] }),
+  });
+  if (fault !== undefined) {
+    const data = { figure: "played_s", value: playedS, unit: "s" };
+    spans.event({ type: "implausible_figure", atMs: endedMs, turnId, data });
+  }
+  return {
+    delivery,
+    heard: delivery === "full" ? undefined : heard.content,
+    heardBy,
+    playedS: fault === undefined ? playedS : undefined,
+    outputS,
+  };
+}
+
+function findDelivery(text: string, { content, wentOn = false }: HeardPart): Delivery {
+  if (content === text && !wentOn) return "full";
+  return content === "" ? "none" : "partial";
+}
