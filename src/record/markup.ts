@@ -136,7 +136,7 @@ function readTag(text: string, start: number): Tag | NoTag {
     opened !== "" ||
     KNOWN_TAGS.has(name) ||
     (at === text.length && isBeginningOfKnown(name));
-  return isTag ? tag(text.length, name, "unfinished") : { end: at };
+  return isTag ? tag(text.length, name, "unfinished") : { end: text.length };
 }
 
 const COMMENTS = [
@@ -175,7 +175,12 @@ export function skipLeadingMarkup(text: string): string | undefined {
   let at = matchAt(SPACE, text, 0).length;
   while (text.startsWith("<", at)) {
     const found = readTag(text, at);
-    if (!("name" in found)) return text.length > at + 1 ? text.slice(at) : undefined;
+    if (!("name" in found)) {
+      // What was read to the end of the text, such as "<b" or "<!", may become a tag.
+      const mayGoOn =
+        found.end === text.length || COMMENTS.some(([each]) => each.startsWith(text.slice(at)));
+      return mayGoOn ? undefined : text.slice(at);
+    }
     if (found.kind === "unfinished") return undefined;
     at = found.end;
     at += matchAt(SPACE, text, at).length;

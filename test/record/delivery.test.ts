@@ -1,5 +1,11 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findDeliveryFault } from "../../src/record/index.js";
+import {
+  type Delivery,
+  type HeardBy,
+  type HeardFacts,
+  findDeliveryFault,
+} from "../../src/record/index.js";
 
 const words = [
   { text: "One", start_s: 0, end_s: 0.5 },
@@ -7,7 +13,100 @@ const words = [
 ];
 const audio = { duration_s: 1.4 };
 
+const SILENCE_BEFORE = [{ text: "One", start_s: 0.8, end_s: 1.2 }];
+
 describe("findDeliveryFault()", () => {
+  it.each<[what: string, HeardFacts]>([
+    [
+      "nothing, because there was silence before the first word",
+      {
+        delivery: "none",
+        content: "",
+        generated: "One two",
+        heard_by: "word_times",
+        played_s: 0.9,
+        words: SILENCE_BEFORE,
+        audio,
+      },
+    ],
+    [
+      "nothing of a word that is one letter",
+      { delivery: "none", content: "", generated: "好。", played_s: 0.9, audio },
+    ],
+    [
+      "a part of a text of which nobody knows the rest",
+      { delivery: "partial", content: "One two", played_s: 0.6, audio },
+    ],
+    [
+      "all of a sound that the agent's own code made shorter",
+      { delivery: "full", content: "One two", played_s: 0.7, output_s: 0.7, audio },
+    ],
+    [
+      "all of a sound that the agent's own code made longer",
+      { delivery: "full", content: "One two", played_s: 2.8, output_s: 2.8, audio },
+    ],
+  ])("finds nothing wrong with a message of which was heard: %s", (_what, message) => {
+    expect(findDeliveryFault(message)).toBeUndefined();
+  });
+
+  it.each<[fault: string, HeardFacts]>([
+    [
+      "nothing of it was heard, though 1.5 s were played",
+      {
+        delivery: "none",
+        content: "",
+        generated: "One two",
+        played_s: 1.5,
+        audio: { duration_s: 3 },
+      },
+    ],
+    ["2 s of 1.4 s were played", { delivery: "full", content: "One two", played_s: 2, audio }],
+    [
+      "nothing of it was heard, and yet there are words",
+      { delivery: "none", content: "One", generated: "One two" },
+    ],
+    [
+      "all of it was heard, and yet there is more of it",
+      { delivery: "full", content: "One", generated: "One two" },
+    ],
+  ])("finds that %s", (fault, message) => {
+    expect(findDeliveryFault(message)).toBe(fault);
+  });
+
+  it("finds no fault in a message after a review that it did not find before", () => {
+    const seconds = fc.double({ min: 0, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Delivery>("full", "partial", "none"),
+        fc.constantFrom<HeardBy | undefined>(
+          "word_times",
+          "livekit_estimate",
+          "duration_ratio",
+          undefined,
+        ),
+        fc.constantFrom("One two", "好"),
+        seconds,
+        seconds,
+        (delivery, heardBy, text, played_s, duration_s) => {
+          const message: HeardFacts = {
+            delivery,
+            content: delivery === "full" ? text : delivery === "none" ? "" : text.slice(0, 3),
+            ...(delivery === "full" ? {} : { generated: text }),
+            ...(heardBy === undefined ? {} : { heard_by: heardBy }),
+            played_s,
+            audio: { duration_s },
+          };
+          if (findDeliveryFault(message) !== undefined) return;
+          const others = {
+            ...(message.content === "" ? {} : { content: "[x]" }),
+            ...(message.generated === undefined ? {} : { generated: "[x] [y]" }),
+          };
+          expect(findDeliveryFault({ ...message, ...others, redacted: true })).toBeUndefined();
+        },
+      ),
+    );
+  });
+
   it.each([
     ["none", "", 0],
     ["none", "", 0.2],

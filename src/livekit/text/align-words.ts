@@ -108,6 +108,8 @@ const LIKELY_LETTERS = 3;
 /** How many pieces, and how many letters, may stand between two places that fit. */
 const MOST_PIECES = 32;
 const MOST_LETTERS = 160;
+/** Nothing is said in a shorter time between two words. */
+const SHORTEST_GAP_S = 0.1;
 /** Rough speed of speech, to see whether a place can have been reached. */
 const LETTERS_PER_SECOND = 12.5;
 
@@ -136,9 +138,24 @@ function goesOnNear(
   index: number,
   saidS: number,
 ): boolean {
-  const said = lettersFrom(pieces, index, SURE_LETTERS);
-  const found = letters.slice(place, place + MOST_LETTERS).indexOf(said);
-  return found >= 0 && canBeReached(found, (pieces[index]?.startS ?? 0) - saidS);
+  const near = letters.slice(place, place + MOST_LETTERS);
+  const waitS = (pieces[index]?.startS ?? 0) - saidS;
+  if (findAfterGap(near, pieces, index, waitS) !== undefined) return true;
+  const found = near.indexOf(lettersFrom(pieces, index, SURE_LETTERS));
+  return found >= 0 && canBeReached(found, waitS);
+}
+
+/** Where the next word stands behind a few letters without a time, which are said in the gap. */
+function findAfterGap(
+  near: string,
+  pieces: readonly Piece[],
+  index: number,
+  waitS: number,
+): number | undefined {
+  const word = lettersFrom(pieces, index, LIKELY_LETTERS);
+  if (word.length < LIKELY_LETTERS || waitS < SHORTEST_GAP_S) return undefined;
+  const found = near.slice(0, SURE_LETTERS + word.length).indexOf(word);
+  return found >= 0 && canBeReached(found, waitS) ? found : undefined;
 }
 
 /** The nearest place, and piece, from which the text and the pieces go on alike. */
@@ -151,6 +168,9 @@ function findNext(
   mayBeFar: boolean,
 ): { place: number; index: number } | undefined {
   const near = letters.slice(place, place + MOST_LETTERS);
+  const waitS = (pieces[index]?.startS ?? 0) - saidS;
+  const afterGap = findAfterGap(near, pieces, index, waitS);
+  if (afterGap !== undefined) return { place: place + afterGap, index };
   for (const enough of [SURE_LETTERS, LIKELY_LETTERS]) {
     let best: { place: number; index: number; cost: number } | undefined;
     let skipped = 0;
@@ -174,7 +194,7 @@ function findNext(
   const said = lettersFrom(pieces, index, 2 * SURE_LETTERS);
   if (said.length < 2 * SURE_LETTERS) return undefined;
   const found = findFirst(letters, said, place);
-  return found !== undefined && canBeReached(found - place, (pieces[index]?.startS ?? 0) - saidS)
+  return found !== undefined && canBeReached(found - place, waitS)
     ? { place: found, index }
     : undefined;
 }

@@ -55,6 +55,8 @@ export function findUnchanged(before: string, after: string): UnchangedPart[] {
   return join(matches.map(([oldAt, nowAt]) => toPart(old[oldAt], now[nowAt])));
 }
 
+const WORD = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+
 interface Token {
   text: string;
   start: number;
@@ -93,6 +95,8 @@ function pairLikes(old: readonly Token[], now: readonly Token[]): [number, numbe
 function placesOf(tokens: readonly Token[]): Map<string, number[]> {
   const places = new Map<string, number[]>();
   for (const [at, { text }] of tokens.entries()) {
+    // Spaces and commas are everywhere, so they would outweigh the words.
+    if (!WORD.test(text)) continue;
     const known = places.get(text);
     if (known === undefined) places.set(text, [at]);
     else known.push(at);

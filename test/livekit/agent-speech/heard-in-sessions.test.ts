@@ -63,6 +63,33 @@ describe("in a session, what was heard of a reply", () => {
     expect(message.content.length).toBeLessThan(CHINESE.length * 0.8);
   });
 
+  it.each([
+    ["after the first words", 0.6],
+    ["within the first word", 0.1],
+  ])(
+    "goes by times from the start of the sound where the voice broke off %s and began anew",
+    async (_where, breaksOnceAfterS) => {
+      const text = "One two three four. Five six seven eight.";
+      const message = await say(text, {
+        cutS: 1.5,
+        voiceOptions: { breaksOnceAfterS, givesTimesLate: true },
+        session: { connOptions: { ttsConnOptions: { maxRetry: 2, retryIntervalMs: 1 } } },
+      });
+      const { words = [], audio, played_s = NaN } = message;
+      const again = words.filter((word) => word.text === "One");
+      expect(again).toHaveLength(2);
+      expect(again[1]?.start_s).toBeCloseTo(breaksOnceAfterS, 1);
+      for (const [index, { start_s }] of words.entries())
+        expect(start_s).toBeGreaterThanOrEqual(words[index - 1]?.start_s ?? 0);
+      expect(words.at(-1)?.end_s).toBeLessThanOrEqual((audio?.duration_s ?? NaN) + 0.05);
+      // What is said again counts once: as far as the second try came, or the first one.
+      const saidS = played_s - breaksOnceAfterS;
+      const said = text.slice(0, Math.floor(saidS / 0.05)).split(" ").length;
+      expect(message).toMatchObject({ delivery: "partial", heard_by: "word_times" });
+      expect(Math.abs(message.content.split(" ").length - said)).toBeLessThanOrEqual(1);
+    },
+  );
+
   it("has no markup, and never half a tag", async () => {
     const text =
       'Hello there <break time="500ms"/> how can I help <prosody rate="slow">you</prosody>?';

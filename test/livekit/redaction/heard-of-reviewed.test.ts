@@ -1,5 +1,7 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reviewHeard } from "../../../src/livekit/redaction/heard-of-reviewed.js";
+import { segmentGraphemes } from "../../../src/record/index.js";
 
 describe("what was heard of a text, in reviewed words", () => {
   const original = "Your card is 4111 1111 and it ends in June.";
@@ -36,5 +38,82 @@ describe("what was heard of a text, in reviewed words", () => {
     for (let length = 0; length <= original.length; length += 1) {
       expect(reviewHeard(original.slice(0, length), original, reviewed)).not.toMatch(/\d/);
     }
+  });
+});
+
+/** Words that a review leaves alone, in several scripts; some of them come again and again. */
+const KEPT = ["yes", "and", "Köln", "आपका", "посылка", "👩‍👩‍👧‍👦", "ok.", "e\u0301te\u0301", "yes"];
+const MARKS = ["[card]", "[pin number]", "***", "", "<name of a person>"];
+
+interface Piece {
+  text: string;
+  /** What the review puts in its place; undefined where it leaves the text. */
+  mark: string | undefined;
+}
+
+const pieces: fc.Arbitrary<Piece[]> = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.record({ text: fc.constantFrom(...KEPT), mark: fc.constant(undefined) }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc
+          .record({ number: fc.integer({ min: 0, max: 9 }), mark: fc.constantFrom(...MARKS) })
+          .map(({ number, mark }) => ({ text: `zz${number} zz${number + 1}`, mark })),
+      },
+    ),
+    { minLength: 2, maxLength: 12 },
+  )
+  // Two marks side by side are one change: nobody can tell where the first one ends.
+  .filter((all) =>
+    all.every(({ mark }, at) => mark === undefined || all[at + 1]?.mark === undefined),
+  );
+
+describe("what was heard of a text that a review has changed in several places", () => {
+  const join = (texts: readonly string[]) => texts.filter((text) => text !== "").join(" ");
+
+  it("holds what was heard and no word that was not, and of each change the mark once it was reached", () => {
+    fc.assert(
+      fc.property(pieces, fc.nat(), (all, at) => {
+        const original = join(all.map(({ text }) => text));
+        const count = 1 + (at % all.length);
+        const heard = join(all.slice(0, count).map(({ text }) => text));
+        const written = (some: readonly Piece[]) => join(some.map(({ text, mark = text }) => mark));
+        const content = reviewHeard(heard, original, written(all));
+        expect(content).toBe(written(all.slice(0, count)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("is a beginning of the reviewed text that ends at a grapheme, wherever the original was cut", () => {
+    fc.assert(
+      fc.property(
+        pieces,
+        pieces,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (one, other, share) => {
+          const original = join(one.map(({ text }) => text));
+          // The reviewed text may also be quite another one.
+          const texts = [one.map(({ text, mark = text }) => mark), other.map(({ text }) => text)];
+          for (const reviewed of texts.map(join)) {
+            const borders = [...segmentGraphemes(original)].map(({ start }) => start);
+            const cut = borders[Math.floor(share * borders.length)] ?? original.length;
+            const content = reviewHeard(original.slice(0, cut).trim(), original, reviewed);
+            expect(reviewed.startsWith(content)).toBe(true);
+            const ends = [...segmentGraphemes(reviewed)].map(({ start }) => start);
+            expect([...ends, reviewed.length]).toContain(content.length);
+            const marks = MARKS.filter((mark) => mark.length > 3);
+            for (const mark of marks)
+              for (let length = 1; length < mark.length; length += 1)
+                expect(content.endsWith(` ${mark.slice(0, length)}`)).toBe(false);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
