@@ -1,22 +1,8 @@
 import { Command } from "commander";
 import { readPackageVersion } from "../record/index.js";
-import { demoCommand } from "./commands/demo-command.js";
-import { latencyCommand } from "./commands/latency-command.js";
-import { listCommand } from "./commands/list-command.js";
-import { recoverCommand } from "./commands/recover-command.js";
-import { searchCommand } from "./commands/search-command.js";
-import { showCommand } from "./commands/show-command.js";
+import { COMMANDS } from "./commands/index.js";
+import { EXIT_CODES, describeProgram } from "./describe-program.js";
 import type { Terminal } from "./terminal.js";
-
-/** In the order in which the help has them. */
-const COMMANDS = [
-  demoCommand,
-  listCommand,
-  showCommand,
-  searchCommand,
-  latencyCommand,
-  recoverCommand,
-];
 
 export function createProgram(terminal: Terminal): Command {
   const program = new Command("talktrace")
@@ -29,8 +15,36 @@ export function createProgram(terminal: Terminal): Command {
       writeErr: terminal.reportBlock,
       // An error quotes the argument that is wrong, which may be a URL with a key.
       outputError: (text, write) => write(terminal.withoutSecrets(text)),
-    });
+    })
+    .addHelpText("after", describeExitCodes());
   // Commands that are added whole do not inherit these.
   for (const make of COMMANDS) program.addCommand(make(terminal).copyInheritedSettings(program));
   return program;
+}
+
+/**
+ * Runs a command line. `--help --json` prints the commands as data, for programs that use them.
+ *
+ * Rejects with a `CommanderError` for a line that cannot be understood, and with what a command says.
+ */
+export async function parseCommandLine(terminal: Terminal, args: readonly string[]): Promise<void> {
+  const program = createProgram(terminal);
+  const told = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  const isHelp = told.includes("--help") || told.includes("-h") || told[0] === "help";
+  if (!isHelp || !told.includes("--json")) {
+    await program.parseAsync([...args], { from: "user" });
+    return;
+  }
+  const names = new Set(program.commands.map((command) => command.name()));
+  terminal.printJson(
+    describeProgram(
+      program,
+      told.find((arg) => names.has(arg)),
+    ),
+  );
+}
+
+function describeExitCodes(): string {
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return ["", "Exit codes:", ...codes, "", "--help --json prints all of this as data."].join("\n");
 }

@@ -1,20 +1,36 @@
+import { basename } from "node:path";
 import { type Argument, Command, Option } from "commander";
-import type { CallSummary } from "../insight/index.js";
+import { type CallSummary, RULES } from "../insight/index.js";
 import {
+  type CallOutcome,
   type ConversationSource,
   type NamedConversation,
+  type ReadCallsOptions,
+  isPath,
   openFolderSource,
   openSource,
   readNamed,
 } from "../source/index.js";
+import type { Sidecar } from "../record/index.js";
+import { readSidecar } from "../store/index.js";
 import { conversationsDirectory } from "./conversations-directory.js";
+import { noteCommand } from "./describe-program.js";
 import { type Terminal, cleanStrings } from "./terminal.js";
 import { messageOf } from "../platform/message-of.js";
 
 /** A source, with what commands do about conversations that cannot be read. */
 export interface CommandSource extends ConversationSource {
+  /** The names of all rules that find something. */
+  readonly rules: readonly string[];
   /** One that was named, by its file's path or by its name in the source. Rejects if it cannot be read. */
   readNamed(given: string): Promise<NamedConversation>;
+  /** What people say of one that was named. What cannot be read is told on stderr and left out. */
+  readSidecarOf(given: string): Promise<Sidecar | undefined>;
+  /**
+   * The same with its file's path and its name there. Rejects as well where the source has no files,
+   * which is where tags and notes are kept.
+   */
+  locate(given: string | undefined): Promise<LocatedConversation>;
   /**
    * Every conversation, newest first, one at a time: there may be more than fit into memory. One
    * that cannot be read is told on stderr and left out, and the exit code is 1 in the end.
@@ -27,6 +43,11 @@ export interface CommandSource extends ConversationSource {
   readSummaries(): AsyncGenerator<CallSummary>;
 }
 
+/** A conversation with where it is kept. */
+export interface LocatedConversation extends NamedConversation {
+  path: string;
+}
+
 /** What a command may do beside its answer. */
 export interface CommandRun {
   isJson: boolean;
@@ -36,6 +57,11 @@ export interface CommandRun {
   setExitCode(code: number): void;
   /** The process ends once the answer is written, though something in it still runs. */
   endProcess(): void;
+  /**
+   * Writes a part of the answer at once: its text, or with `--jsonl` a line of JSON. With `--json`
+   * all parts are printed as one array in the end, instead of the answer.
+   */
+  emit(part: unknown, toText: (screen: Screen) => string): void;
 }
 
 /** What text is made for. */
@@ -58,8 +84,18 @@ export interface CommandDefinition<Options, Answer> {
   toText(answer: Answer, screen: Screen): string;
   /** What `--json` prints. Default: the answer. Pure. */
   toJson?(answer: Answer): unknown;
+  /** What `--jsonl` prints, a line each. Default: the items of an array, or else what `--json` prints. Pure. */
+  toJsonLines?(answer: Answer): readonly unknown[];
+  /** Whether an option of its own asks for JSON. */
+  wantsJson?(options: Options): boolean;
   /** Lines for stderr after the answer: hints, and what is not part of the data. Pure. */
   toNotes?(answer: Answer, isJson: boolean): readonly string[];
+  /** What its exit codes say, where that differs from the common ones. */
+  exitCodes?: Readonly<Record<number, string>>;
+  /** The exit code after an error that ends the command. Default: 1. */
+  failureExitCode?: number;
+  /** Whole command lines, which the help and docs/cli.md have. */
+  examples?: readonly string[];
 }
 
 /** The options that every command that reads conversations has. */
@@ -67,6 +103,14 @@ interface SourceOptions {
   directory?: string;
   source?: string;
 }
+
+/** The options that every command has. */
+interface FormatOptions {
+  json?: boolean;
+  jsonl?: boolean;
+}
+
+type GivenOptions<Options> = Options & SourceOptions & FormatOptions;
 
 /** A command as the program takes it. */
 export type CommandMaker = (terminal: Terminal) => Command;
@@ -79,10 +123,13 @@ export function defineCommand<Options, Answer>(
     for (const argument of definition.arguments ?? []) command.addArgument(argument);
     if (definition.readsSource) addSourceOptions(command);
     for (const option of definition.options ?? []) command.addOption(option);
-    command.option("--json", "print JSON");
+    command
+      .option("--json", "print JSON")
+      .option("--jsonl", "print JSON, one line for each item of the answer");
+    noteCommand(command, definition);
     return command.exitOverride().action(async () => {
       const given = {
-        ...command.opts<SourceOptions & { json?: boolean }>(),
+        ...command.opts<SourceOptions & FormatOptions>(),
         ...Object.fromEntries(
           command.registeredArguments.map((argument, index) => [
             argument.name(),
@@ -90,7 +137,12 @@ export function defineCommand<Options, Answer>(
           ]),
         ),
       };
-      await runCommand(definition, given as Options & SourceOptions & { json?: boolean }, terminal);
+      try {
+        await runCommand(definition, given as GivenOptions<Options>, terminal);
+      } catch (error) {
+        if (definition.failureExitCode !== undefined) process.exitCode = definition.failureExitCode;
+        throw error;
+      }
     });
   };
 }
@@ -105,11 +157,14 @@ function addSourceOptions(command: Command): void {
 
 async function runCommand<Options, Answer>(
   definition: CommandDefinition<Options, Answer>,
-  options: Options & SourceOptions & { json?: boolean },
+  options: GivenOptions<Options>,
   terminal: Terminal,
 ): Promise<void> {
   let endsProcess = false;
-  const isJson = options.json === true;
+  const isJson =
+    options.json === true || options.jsonl === true || definition.wantsJson?.(options) === true;
+  const screen: Screen = { columns: terminal.columns };
+  const parts: unknown[] = [];
   const run: CommandRun = {
     isJson,
     report: terminal.report,
@@ -119,6 +174,11 @@ async function runCommand<Options, Answer>(
     endProcess: () => {
       endsProcess = true;
     },
+    emit: (part, toText) => {
+      parts.push(part);
+      if (options.jsonl === true) terminal.printJsonLine(part);
+      else if (!isJson) terminal.print(toText(screen));
+    },
   };
   const source = createCommandSource(
     options.source === undefined
@@ -127,9 +187,11 @@ async function runCommand<Options, Answer>(
     run,
   );
   const answer = await definition.answer(source, options, run);
-  if (isJson) terminal.printJson(definition.toJson?.(answer) ?? answer);
+  if (parts.length > 0 && isJson) {
+    if (options.jsonl !== true) terminal.printJson(parts);
+  } else if (isJson) printAnswer(definition, answer, options.jsonl === true, terminal);
   else {
-    const text = definition.toText(cleanStrings(answer), { columns: terminal.columns });
+    const text = definition.toText(cleanStrings(answer), screen);
     if (text !== "") terminal.print(text);
   }
   for (const line of definition.toNotes?.(answer, isJson) ?? []) terminal.report(line);
@@ -138,10 +200,67 @@ async function runCommand<Options, Answer>(
   process.exit();
 }
 
+function printAnswer<Options, Answer>(
+  { toJson, toJsonLines }: CommandDefinition<Options, Answer>,
+  answer: Answer,
+  isLines: boolean,
+  terminal: Terminal,
+): void {
+  const value = toJson?.(answer) ?? answer;
+  if (!isLines) return terminal.printJson(value);
+  const lines = toJsonLines?.(answer) ?? (Array.isArray(value) ? (value as unknown[]) : [value]);
+  for (const line of lines) terminal.printJsonLine(line);
+}
+
+async function locate(
+  source: ConversationSource,
+  given: string | undefined,
+): Promise<LocatedConversation> {
+  const named = given ?? (await source.list())[0]?.name;
+  if (named === undefined) throw new Error(`There is no call in "${source.name}"`);
+  const { conversation } = await readNamed(source, named);
+  const path = isPath(named) ? named : source.pathOf?.(named);
+  if (path === undefined)
+    throw new Error(`"${source.name}" keeps no files; name the call by its file`);
+  return { name: basename(path, ".json"), path, conversation };
+}
+
+/** Tags and verdicts change when calls do not, so no index has them. */
+async function* readCallsWithSidecars(
+  source: ConversationSource,
+  run: CommandRun,
+  options?: ReadCallsOptions,
+): AsyncGenerator<CallOutcome> {
+  const sidecars = await source.readSidecars?.();
+  for (const sidecar of sidecars?.values() ?? []) {
+    if (!(sidecar instanceof Error)) continue;
+    run.report(`${sidecar.message}; what it says is left out`);
+    run.setExitCode(1);
+  }
+  for await (const outcome of source.readCalls(options)) {
+    const sidecar = sidecars?.get(outcome.name);
+    if (outcome.call !== undefined && sidecar !== undefined && !(sidecar instanceof Error))
+      outcome.call.sidecar = sidecar;
+    yield outcome;
+  }
+}
+
 function createCommandSource(source: ConversationSource, run: CommandRun): CommandSource {
   return {
     ...source,
+    rules: RULES,
+    readCalls: (options) => readCallsWithSidecars(source, run, options),
     readNamed: (given) => readNamed(source, given),
+    readSidecarOf: async (given) => {
+      const path = isPath(given) ? given : source.pathOf?.(given);
+      if (path === undefined) return undefined;
+      return await readSidecar(path).catch((error: unknown) => {
+        run.report(`${messageOf(error)}; what it says is left out`);
+        run.setExitCode(1);
+        return undefined;
+      });
+    },
+    locate: (given) => locate(source, given),
     async *readAll() {
       for (const { name } of await source.list()) {
         let conversation;
@@ -156,7 +275,7 @@ function createCommandSource(source: ConversationSource, run: CommandRun): Comma
       }
     },
     async *readSummaries() {
-      for await (const { call, error } of source.readCalls()) {
+      for await (const { call, error } of readCallsWithSidecars(source, run)) {
         if (call !== undefined) {
           yield call;
           continue;

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
-import { createProgram } from "./program.js";
+import { QueryError } from "../insight/index.js";
+import { parseCommandLine } from "./program.js";
 import type { Terminal } from "./terminal.js";
 import { messageOf } from "../platform/message-of.js";
 
@@ -9,13 +10,15 @@ const USAGE_EXIT_CODE = 2;
 /** Runs one command line, and sets the exit code of this process. Never rejects. */
 export async function runProgram(terminal: Terminal, args: readonly string[]): Promise<void> {
   try {
-    await createProgram(terminal).parseAsync(args, { from: "user" });
+    await parseCommandLine(terminal, args);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
     } else {
       terminal.report(messageOf(error));
-      process.exitCode = 1;
+      // A command that fails may have set its own.
+      if (error instanceof QueryError) process.exitCode = USAGE_EXIT_CODE;
+      else process.exitCode ||= 1;
     }
   }
 }

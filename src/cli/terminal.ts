@@ -18,6 +18,8 @@ export interface Terminal {
   /** Writes text for people to stdout. Styles stay, so strings in it are to be cleaned before. */
   print(text: string): void;
   printJson(value: unknown): void;
+  /** Writes JSON on one line. */
+  printJsonLine(value: unknown): void;
   /** Writes one line to stderr, whatever it has in it, as `withoutSecrets` gives it. */
   report(line: string): void;
   /** The text without the user, password, query and fragment of URLs, also of those in arguments. */
@@ -59,6 +61,7 @@ export function openTerminal(onLost: () => void): Terminal {
     columns: stdout.columns,
     print: (text) => void stdout.write(`${cleanText(text)}\n`),
     printJson: (value) => void stdout.write(`${formatJson(value)}\n`),
+    printJsonLine: (value) => void stdout.write(`${formatJson(value, 0)}\n`),
     report,
     withoutSecrets,
     reportBlock: (text) => void stderr.write(cleanText(text)),
@@ -72,8 +75,8 @@ export function openTerminal(onLost: () => void): Terminal {
 }
 
 /** JSON as a terminal may show it: the same value, with what would steer one as `\uXXXX`. Pure. */
-export function formatJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSEEN_IN_JSON, showCode);
+export function formatJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(UNSEEN_IN_JSON, showCode);
 }
 
 /** Leaves lines and styles, and shows every other control by its code. Pure. */

@@ -1,7 +1,9 @@
 import {
+  type CallVerdict,
   type Conversation,
   type Metrics,
   type Session,
+  type Sidecar,
   type StageName,
   readTimestamp,
 } from "../record/index.js";
@@ -52,6 +54,8 @@ export interface CallHead {
  */
 export interface CallSummary extends CallHead {
   name: string;
+  /** What people say of it; undefined where nobody said anything. */
+  sidecar?: Sidecar | undefined;
   readonly figures: Metrics;
   readonly replies: ReplyTable;
   readonly findings: Finding[];
@@ -70,6 +74,10 @@ export interface ListedCall extends CallHead {
   /** Of each stage, what it took of the replies that had it. */
   stages_s: { [name in StageName]?: number[] };
   findings: Finding[];
+  /** What people say of it, where anybody did. */
+  tags?: string[];
+  verdict?: CallVerdict | null;
+  notes?: number;
 }
 
 /** A call that a search found, with the messages that have the words. */
@@ -134,6 +142,11 @@ export function toListedCall(call: CallSummary): ListedCall {
     median_wait_s: call.median_wait_s,
     findings: call.findings,
     worst: call.worst,
+    ...(call.sidecar !== undefined && {
+      tags: call.sidecar.tags,
+      verdict: call.sidecar.verdict,
+      notes: call.sidecar.notes.length,
+    }),
   };
 }
 

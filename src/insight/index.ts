@@ -34,6 +34,16 @@ export {
   type WorstCall,
   compareCalls,
 } from "./compare-calls.js";
+export {
+  type CheckLimit,
+  type CheckOutcome,
+  type CheckResult,
+  FAIL_ON,
+  type FailOn,
+  type LimitOutcome,
+  checkCalls,
+  parseLimit,
+} from "./check-calls.js";
 export { figuresOf } from "./figures.js";
 export * from "./findings/index.js";
 export {
@@ -47,7 +57,7 @@ export {
   weekOf,
 } from "./latency-groups.js";
 export { type MessageLine, describeMessage } from "./message-line.js";
-export { findTurnAt, formatMoment, parseMoment } from "./moment.js";
+export { findMessageAt, findTurnAt, formatMoment, parseMoment } from "./moment.js";
 export { type Spread, describeSpread } from "./percentiles.js";
 export * from "./query/index.js";
 export {

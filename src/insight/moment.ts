@@ -1,4 +1,4 @@
-import { type Conversation, readTimestamp } from "../record/index.js";
+import { type Conversation, type Message, readTimestamp } from "../record/index.js";
 
 /** A moment of a call as people write it, in seconds from its start: `1:12.4`, `72.4`, `1:02:03`. */
 const MOMENT = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)$/;
@@ -43,4 +43,17 @@ export function findTurnAt(
   const found = begun.findLast(({ fromS }) => fromS <= at_s + 0.05) ?? begun[0];
   const turn = Number(found?.turn.replace("t_", ""));
   return Number.isSafeInteger(turn) ? turn : undefined;
+}
+
+/** The last message that had begun at a moment; undefined before the first. Pure. */
+export function findMessageAt(
+  { conversation, session }: Pick<Conversation, "conversation" | "session">,
+  at_s: number,
+): Message | undefined {
+  const startMs = readTimestamp(session.started_at);
+  if (startMs === undefined) return undefined;
+  return conversation.findLast((message) => {
+    const beganMs = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+    return beganMs !== undefined && (beganMs - startMs) / 1000 <= at_s + 0.05;
+  });
 }

@@ -6,6 +6,17 @@ export * from "./sink.js";
 export { RecordError, type RecordErrorCode } from "./errors.js";
 export { EVENT_TYPES } from "./event-types.js";
 export { parseConversation } from "./parse.js";
+export {
+  type CallNote,
+  type CallSummaryText,
+  type CallVerdict,
+  type Sidecar,
+  SIDECAR_FORMAT,
+  VERDICTS,
+  emptySidecar,
+  isTag,
+  parseSidecar,
+} from "./sidecar.js";
 export { summarize, summarizeSpeeches } from "./figures/summarize.js";
 export {
   type FallenMark,

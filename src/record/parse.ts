@@ -1,17 +1,12 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import type { Conversation } from "./conversation.js";
-import { notAConversation, RecordError } from "./errors.js";
-import { findJsonFault } from "./json-fault.js";
+import { type RecordError, notAConversation } from "./errors.js";
 import { readPackageFile } from "./package-files.js";
+import { parseJson } from "./parse-json.js";
 import { upgrade } from "./upgrade.js";
 
 const SCHEMA_FILE = "docs/conversation.schema.json";
-const BYTE_ORDER_MARK = "\uFEFF";
-/** How the first characters of UTF-16 and UTF-32 read where they are taken for UTF-8. */
-const UTF16 = /^\ufffd{0,2}\0*[[{"\s]\0/;
-/** Any spelling of a `__proto__` key has either the word itself or an escaped character in it. */
-const PERHAPS_PROTO = /__proto__|\\u00/;
 
 let validate: ValidateFunction<Conversation> | undefined;
 
@@ -27,7 +22,7 @@ let validate: ValidateFunction<Conversation> | undefined;
  */
 export function parseConversation(text: string, name: string): Conversation {
   try {
-    const document = upgrade(parseJson(text, name), name);
+    const document = upgrade(parseJson(text, `conversation "${name}"`), name);
     validate ??= compileSchema();
     if (validate(document)) return document;
     throw misfit(name, validate.errors ?? []);
@@ -36,38 +31,6 @@ export function parseConversation(text: string, name: string): Conversation {
     if (!(cause instanceof RangeError)) throw cause;
     throw notAConversation(name, "", "it is nested too deeply", cause);
   }
-}
-
-function parseJson(text: string, name: string): unknown {
-  const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-  try {
-    return PERHAPS_PROTO.test(json) ? JSON.parse(json, withoutProto) : JSON.parse(json);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new RecordError(
-      "NOT_JSON",
-      `Cannot read conversation "${name}": ${whyNotJson(text, json)}`,
-      {
-        path: "",
-        cause,
-      },
-    );
-  }
-}
-
-function withoutProto(key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value;
-}
-
-function whyNotJson(text: string, json: string): string {
-  if (json.trim() === "") return "the file is empty";
-  if (UTF16.test(text))
-    return 'it is UTF-16 and has to be UTF-8; convert it, e.g. with "iconv -f UTF-16 -t UTF-8"';
-  const fault = findJsonFault(json) ?? json.length;
-  const byte = Buffer.byteLength(text.slice(0, fault + text.length - json.length));
-  return fault === json.length
-    ? `not valid JSON, cut short at byte ${byte}`
-    : `not valid JSON at byte ${byte}`;
 }
 
 function compileSchema(): ValidateFunction<Conversation> {

@@ -1,5 +1,5 @@
 import type { CallSummary } from "../insight/index.js";
-import type { Conversation } from "../record/index.js";
+import type { Conversation, Sidecar } from "../record/index.js";
 
 /** One conversation that a source has. */
 export interface SourceEntry {
@@ -36,6 +36,13 @@ export interface ConversationSource {
    * Rejects where there is none of that name, or it cannot be read; the message says which and why.
    */
   read(name: string): Promise<Conversation>;
+  /**
+   * What people say of calls, by the calls' names; an error where that cannot be read. A source that
+   * keeps no such thing has no such method.
+   */
+  readSidecars?(): Promise<Map<string, Sidecar | Error>>;
+  /** The path of a conversation's file, of a source that keeps them in files. */
+  pathOf?(name: string): string;
   /**
    * What lists, searches and statistics need of every call, newest first, as `summarizeCall()` gives
    * it of the conversation that `read()` gives. One that cannot be read has its error instead.

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { summarizeCall } from "../insight/index.js";
 import type { Conversation } from "../record/index.js";
-import { StoreError, listConversations, readConversation } from "../store/index.js";
+import { StoreError, listConversations, readConversation, readSidecars } from "../store/index.js";
 import type { CallOutcome, ConversationSource, SourceEntry } from "./conversation-source.js";
 
 /** How long changes are gathered before they are told. */
@@ -33,6 +33,8 @@ export function openFolderSource(directory: string): ConversationSource {
         }
       }
     },
+    readSidecars: () => readSidecars(directory),
+    pathOf: (name) => join(directory, `${name}.json`),
     watch: (onChange) => watchFolder(directory, onChange),
   };
 }

@@ -7,4 +7,4 @@ export type {
 } from "./conversation-source.js";
 export { openFolderSource } from "./folder-source.js";
 export { openSource } from "./open-source.js";
-export { type NamedConversation, readNamed } from "./read-named.js";
+export { type NamedConversation, isPath, readNamed } from "./read-named.js";

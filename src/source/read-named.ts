@@ -20,9 +20,13 @@ export async function readNamed(
   source: ConversationSource,
   given: string,
 ): Promise<NamedConversation> {
-  const isPath = given.endsWith(".json") || basename(given) !== given || existsSync(given);
-  const conversation = isPath
+  const conversation = isPath(given)
     ? (await readConversation(given)).conversation
     : await source.read(given);
   return { name: given, conversation };
+}
+
+/** Whether what somebody named is a path, rather than a name in a source. */
+export function isPath(given: string): boolean {
+  return given.endsWith(".json") || basename(given) !== given || existsSync(given);
 }

@@ -27,6 +27,7 @@ export type {
   RecoveryOutcome,
   RecoveryReport,
 } from "./recover/recover.js";
+export { changeSidecar, readSidecar, readSidecars, sidecarPathOf } from "./sidecar/sidecar-file.js";
 export { openStore } from "./write/store.js";
 export type { ConversationStore, StoreOptions } from "./write/store.js";
 export { StoreError } from "./read/store-error.js";

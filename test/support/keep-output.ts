@@ -9,6 +9,7 @@ export function keepOutput(): Terminal & { out: string[]; err: string[] } {
     columns: undefined,
     print: (text) => void out.push(text),
     printJson: (value) => void out.push(JSON.stringify(value)),
+    printJsonLine: (value) => void out.push(JSON.stringify(value)),
     report: (line) => void err.push(line),
     withoutSecrets: (text) => text,
     reportBlock: (text) => void err.push(text),

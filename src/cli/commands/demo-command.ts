@@ -17,7 +17,7 @@ interface DemoCommandOptions {
   jaegerUi: string;
 }
 
-interface DemoAnswer {
+export interface DemoAnswer {
   /** Whether the call was held to its end. */
   isComplete: boolean;
   rate: number;

@@ -3,12 +3,13 @@ import {
   type ConversationView,
   findTurnAt,
   nameTurns,
-  parseMoment,
   viewConversation,
 } from "../../insight/index.js";
-import { type Conversation, splitIntoStages } from "../../record/index.js";
+import { type Conversation, type Sidecar, splitIntoStages } from "../../record/index.js";
 import type { NamedConversation } from "../../source/index.js";
+import { splitMoment } from "../moment-argument.js";
 import { type CommandSource, defineCommand } from "../run-command.js";
+import { formatSidecar } from "../text/call-marks.js";
 import { formatConversation } from "../text/conversation-text.js";
 import { nameStretches } from "../text/name-stretches.js";
 
@@ -20,6 +21,7 @@ interface ShowOptions {
 interface ShowAnswer {
   record: Conversation;
   view: ConversationView;
+  sidecar: Sidecar | undefined;
 }
 
 export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
@@ -47,12 +49,22 @@ export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
         `Cannot show turn ${turn} of "${name}": ${nameStretches(nameTurns(conversation))}`,
       );
     }
-    return { record: conversation, view };
+    return { record: conversation, view, sidecar: await source.readSidecarOf(given ?? name) };
   },
-  toText: ({ view }, screen) => formatConversation(view, screen),
-  toJson({ record, view }) {
+  toText({ view, sidecar }, screen) {
+    const said = view.turn === undefined && sidecar !== undefined ? formatSidecar(sidecar) : [];
+    return [...said, ...(said.length === 0 ? [] : [""]), formatConversation(view, screen)].join(
+      "\n",
+    );
+  },
+  toJson({ record, view, sidecar }) {
     if (view.turn === undefined)
-      return { ...record, metrics: view.summary.figures, findings: view.findings };
+      return {
+        ...record,
+        metrics: view.summary.figures,
+        findings: view.findings,
+        ...(sidecar !== undefined && { sidecar }),
+      };
     const shown = new Set(view.messages.map(({ id }) => id));
     return record.conversation
       .filter(({ id }) => shown.has(id))
@@ -62,17 +74,6 @@ export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
       });
   },
 });
-
-/** The parts of `name@1:12.4`. What follows an @ and is no moment belongs to the name. */
-function splitMoment(file: string | undefined): {
-  given: string | undefined;
-  at_s: number | undefined;
-} {
-  const at = file?.lastIndexOf("@") ?? -1;
-  const at_s = file === undefined || at < 0 ? undefined : parseMoment(file.slice(at + 1));
-  if (file === undefined || at_s === undefined) return { given: file, at_s: undefined };
-  return { given: at === 0 ? undefined : file.slice(0, at), at_s };
-}
 
 /** The newest that can be read. */
 async function readNewest(source: CommandSource): Promise<NamedConversation> {

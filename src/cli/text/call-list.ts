@@ -12,13 +12,17 @@ export function formatCallList(calls: readonly ListedCall[]): string {
       const others = call.findings.length - 1;
       const why =
         worst === undefined ? "" : `${worst.text}${others > 0 ? pc.dim(` +${others}`) : ""}`;
+      const said = [
+        ...(call.verdict ? [call.verdict] : []),
+        ...(call.tags ?? []).map((tag) => `#${tag}`),
+      ];
       return [
         worst === undefined ? " " : MARKS[worst.severity],
         call.started_at.slice(0, 16).replace("T", " "),
         secondsOf(call.duration_s, 0).padStart(6),
         `waited ${secondsOf(call.median_wait_s, 2)}`.padEnd(13),
         call.name.padEnd(widest),
-        why,
+        [why, ...(said.length === 0 ? [] : [pc.cyan(said.join(" "))])].join("  ").trim(),
       ]
         .join("  ")
         .trimEnd();

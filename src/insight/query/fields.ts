@@ -1,4 +1,4 @@
-import type { StageName } from "../../record/index.js";
+import { type StageName, VERDICTS } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import { RULES } from "../findings/index.js";
 import { STAGE_NAMES } from "../reply-table.js";
@@ -42,6 +42,15 @@ const FIELDS: Record<string, FieldMaker> = {
     needOneOf("status", value, STATUSES);
     return ({ status }) => status === value;
   },
+  /** A category stands before its members: `tag:billing` fits `billing/refund`. */
+  tag(value) {
+    const wanted = value.toLowerCase();
+    return ({ sidecar }) =>
+      sidecar?.tags.some((tag) => {
+        const folded = tag.toLowerCase();
+        return folded === wanted || folded.startsWith(`${wanted}/`);
+      }) ?? false;
+  },
   tool: (value) =>
     value === "failed"
       ? ({ findings }) => findings.some(({ rule }) => rule === "tool_failed")
@@ -49,6 +58,10 @@ const FIELDS: Record<string, FieldMaker> = {
   until(value, now) {
     const toMs = readMoment(value, now);
     return ({ startedMs }) => startedMs !== undefined && startedMs < toMs;
+  },
+  verdict(value) {
+    needOneOf("verdict", value, [...VERDICTS, "none"]);
+    return ({ sidecar }) => (sidecar?.verdict ?? "none") === value;
   },
   version: (value) => hasName(value, ({ versions }) => versions),
   voice: (value) => hasName(value, ({ voices }) => voices),

@@ -1,0 +1,25 @@
+import { checkCommand } from "./check-command.js";
+import { demoCommand } from "./demo-command.js";
+import { latencyCommand } from "./latency-command.js";
+import { listCommand } from "./list-command.js";
+import { noteCommand } from "./note-command.js";
+import { recoverCommand } from "./recover-command.js";
+import { searchCommand } from "./search-command.js";
+import { showCommand } from "./show-command.js";
+import { tagCommand } from "./tag-command.js";
+import { verdictCommand } from "./verdict-command.js";
+import type { CommandMaker } from "../run-command.js";
+
+/** Every command, in the order in which the help has them. */
+export const COMMANDS: readonly CommandMaker[] = [
+  demoCommand,
+  listCommand,
+  showCommand,
+  searchCommand,
+  latencyCommand,
+  checkCommand,
+  tagCommand,
+  noteCommand,
+  verdictCommand,
+  recoverCommand,
+];

@@ -1,0 +1,80 @@
+import { userInfo } from "node:os";
+import { Argument, InvalidArgumentError, Option } from "commander";
+import { findMessageAt } from "../../insight/index.js";
+import { type CallNote, type Sidecar, toTimestamp } from "../../record/index.js";
+import { changeSidecar } from "../../store/index.js";
+import { splitMoment } from "../moment-argument.js";
+import { defineCommand } from "../run-command.js";
+import { type CallMarks, formatMarks } from "../text/call-marks.js";
+
+interface NoteOptions {
+  call: string;
+  text: string[];
+  by?: string;
+  remove?: string;
+}
+
+const LONGEST_NOTE = 10_000;
+
+export const noteCommand = defineCommand<NoteOptions, CallMarks>({
+  name: "note",
+  description: "Write a note about a call, or about a moment of it.",
+  arguments: [
+    new Argument("<call>", "its name, or its JSON file; with @1:12.4 that moment of it"),
+    new Argument("[text...]", "what is to be noted"),
+  ],
+  options: [
+    new Option("--by <name>", "who notes it (default: the user of this machine)"),
+    new Option("--remove <id>", "take a note away, e.g. n_1"),
+  ],
+  readsSource: true,
+  examples: ["talktrace note conversation_20260101_090000@1:12.4 'named the wrong order'"],
+  async answer(source, options) {
+    const { given, at_s } = splitMoment(options.call);
+    const { name, path, conversation } = await source.locate(given);
+    const text = options.text.join(" ").trim();
+    if (text === "" && options.remove === undefined)
+      throw new InvalidArgumentError("A note needs a text, or --remove with the note's id.");
+    if (text.length > LONGEST_NOTE)
+      throw new InvalidArgumentError(`A note has at most ${LONGEST_NOTE} characters.`);
+    const message_id = at_s === undefined ? undefined : findMessageAt(conversation, at_s)?.id;
+    const note: Omit<CallNote, "id"> = {
+      at: toTimestamp(Date.now()),
+      by: options.by ?? nameUser(),
+      text,
+      ...(message_id !== undefined && { message_id }),
+      ...(at_s !== undefined && { at_s }),
+    };
+    const sidecar = await changeSidecar(path, (before) => {
+      const kept = removeNote(before, options.remove, name);
+      if (text === "") return { ...before, notes: kept };
+      return { ...before, notes: [...kept, { id: nextId(before.notes), ...note }] };
+    });
+    return { name, sidecar };
+  },
+  toText: formatMarks,
+});
+
+function removeNote({ notes }: Sidecar, id: string | undefined, name: string): CallNote[] {
+  if (id === undefined) return notes;
+  const kept = notes.filter((note) => note.id !== id);
+  if (kept.length < notes.length) return kept;
+  const ids = notes.map((note) => note.id).join(", ");
+  throw new Error(
+    `Cannot remove note "${id}" of "${name}": ${ids === "" ? "it has no notes" : `it has ${ids}`}`,
+  );
+}
+
+/** One above the highest, so that two notes never have the same. */
+function nextId(notes: readonly CallNote[]): string {
+  const numbers = notes.map(({ id }) => Number(/^n_(\d{1,15})$/.exec(id)?.[1] ?? 0));
+  return `n_${Math.max(0, ...numbers) + 1}`;
+}
+
+function nameUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

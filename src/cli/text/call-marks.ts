@@ -1,0 +1,39 @@
+import pc from "picocolors";
+import { formatMoment } from "../../insight/index.js";
+import type { CallNote, CallVerdict, Sidecar } from "../../record/index.js";
+
+/** A call with what people say of it. */
+export interface CallMarks {
+  name: string;
+  sidecar: Sidecar;
+}
+
+const VERDICT_MARKS: Record<CallVerdict, string> = {
+  good: pc.green("✓ good"),
+  bad: pc.red("✗ bad"),
+  unsure: pc.yellow("? unsure"),
+};
+
+/** What people say of a call, with its name above. Pure. */
+export function formatMarks({ name, sidecar }: CallMarks): string {
+  const lines = formatSidecar(sidecar);
+  return [name, ...(lines.length === 0 ? ["nothing is said of it"] : lines)].join("\n");
+}
+
+/** What people say of a call as lines; none where nobody said anything. Pure. */
+export function formatSidecar({ tags, verdict, notes, summary }: Sidecar): string[] {
+  const head = [
+    ...(verdict === null ? [] : [VERDICT_MARKS[verdict]]),
+    ...tags.map((tag) => pc.cyan(`#${tag}`)),
+  ];
+  return [
+    ...(head.length === 0 ? [] : [head.join("  ")]),
+    ...notes.map(formatNote),
+    ...(summary === undefined ? [] : [`${summary.text} ${pc.dim(`(${summary.model})`)}`]),
+  ];
+}
+
+function formatNote({ id, at, by, text, at_s }: CallNote): string {
+  const place = at_s === undefined ? "" : `@${formatMoment(at_s)} `;
+  return `${pc.dim(`${id} ${place}${by}, ${at.slice(0, 16).replace("T", " ")}:`)} ${text}`;
+}

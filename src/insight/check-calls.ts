@@ -1,0 +1,167 @@
+import type { CallSummary } from "./call-summary.js";
+import { type ComparedFigure, compareCalls } from "./compare-calls.js";
+import { type Finding, type Severity, isAtLeast } from "./findings/index.js";
+import { QueryError, nameNearest } from "./query/query-error.js";
+import { describeSpread } from "./percentiles.js";
+
+/** From which severity on a finding fails a check. */
+export const FAIL_ON = ["bad", "warn", "note", "never"] as const;
+export type FailOn = (typeof FAIL_ON)[number];
+
+/** A limit as it was given: `slow_reply=5%`, `tool_failed=3`, `e2e_p95=2.5s`. */
+export interface CheckLimit {
+  /** A rule, or `e2e_p50` or `e2e_p95`. */
+  name: string;
+  most: number;
+  /** `%` is the share of calls that have the finding, `calls` how many have it, `s` seconds. */
+  unit: "%" | "calls" | "s";
+}
+
+/** What became of a limit. */
+export interface LimitOutcome extends CheckLimit {
+  /** What was measured, in `unit`; missing where nothing could be. */
+  value?: number;
+  outcome: "fine" | "failed" | "cannot_tell";
+}
+
+/** A call with the findings that failed it. */
+export interface FailedCall {
+  name: string;
+  findings: Finding[];
+}
+
+/** `cannot_tell`: no call, one that cannot be read, or nothing to measure by. */
+export type CheckOutcome = "fine" | "failed" | "cannot_tell";
+
+export interface CheckResult {
+  outcome: CheckOutcome;
+  calls: number;
+  /** Calls that could not be read, each with the reason. */
+  unreadable: { name: string; problem: string }[];
+  failed: FailedCall[];
+  limits: LimitOutcome[];
+  /** With a baseline: how many calls it has, and the figures that got worse or better beyond doubt. */
+  baseline?: { calls: number; changes: ComparedFigure[] };
+  /** Why it could not be told, a sentence each. */
+  unknown: string[];
+}
+
+const LIMIT = /^([a-z][a-z0-9_]*)=(\d+(?:\.\d+)?)(%|s|ms)?$/;
+const WAITS = ["e2e_p50", "e2e_p95"];
+
+/**
+ * Reads a limit.
+ *
+ * @param rules names that a limit may have beside `e2e_p50` and `e2e_p95`
+ * @throws {QueryError} for what is none, with the nearest name
+ */
+export function parseLimit(text: string, rules: readonly string[]): CheckLimit {
+  const [, name = "", amount, unit] = LIMIT.exec(text) ?? [];
+  if (amount === undefined)
+    throw new QueryError(
+      `"${text}" is no limit; it has the form slow_reply=5%, tool_failed=3 or e2e_p95=2.5s`,
+    );
+  const names = [...rules, ...WAITS];
+  if (!names.includes(name))
+    throw new QueryError(
+      `there is no limit of "${name}"${nameNearest(name, names)} (it may be ${names.join(", ")})`,
+    );
+  const isWait = WAITS.includes(name);
+  if (isWait !== (unit === "s" || unit === "ms"))
+    throw new QueryError(
+      `"${text}": a limit of ${name} is in ${isWait ? "seconds" : "% or calls"}`,
+    );
+  if (isWait) return { name, most: Number(amount) / (unit === "ms" ? 1000 : 1), unit: "s" };
+  return { name, most: Number(amount), unit: unit === "%" ? "%" : "calls" };
+}
+
+export interface CheckRequest {
+  calls: readonly CallSummary[];
+  unreadable: CheckResult["unreadable"];
+  failOn: FailOn;
+  limits: readonly CheckLimit[];
+  baseline?: readonly CallSummary[] | undefined;
+}
+
+/**
+ * Holds calls against what they may be. A rule that has a limit of its own is judged by that alone.
+ * Pure.
+ */
+export function checkCalls({
+  calls,
+  unreadable,
+  failOn,
+  limits,
+  baseline,
+}: CheckRequest): CheckResult {
+  const limited = new Set(limits.map(({ name }) => name));
+  const failed = calls.flatMap(({ name, findings }): FailedCall[] => {
+    const bad = findings.filter(
+      ({ rule, severity }) =>
+        failOn !== "never" && !limited.has(rule) && isAtLeast(severity, failOn as Severity),
+    );
+    return bad.length === 0 ? [] : [{ name, findings: bad }];
+  });
+  const outcomes = limits.map((limit) => measureLimit(limit, calls));
+  const compared = baseline && compareWith(baseline, calls);
+  const unknown = [
+    ...(calls.length === 0 ? ["No call fits, so there is nothing to check."] : []),
+    ...unreadable.map(({ name }) => `"${name}" cannot be read.`),
+    ...outcomes.flatMap(({ outcome, name }) =>
+      outcome === "cannot_tell" ? [`No call has what "${name}" is measured by.`] : [],
+    ),
+    ...(compared?.unknown ?? []),
+  ];
+  const hasFailed =
+    failed.length > 0 ||
+    outcomes.some(({ outcome }) => outcome === "failed") ||
+    (compared?.changes.some(({ verdict }) => verdict === "slower" || verdict === "more") ?? false);
+  return {
+    outcome: hasFailed ? "failed" : unknown.length > 0 ? "cannot_tell" : "fine",
+    calls: calls.length,
+    unreadable: [...unreadable],
+    failed,
+    limits: outcomes,
+    ...(compared !== undefined && {
+      baseline: { calls: baseline?.length ?? 0, changes: compared.changes },
+    }),
+    unknown,
+  };
+}
+
+function measureLimit(limit: CheckLimit, calls: readonly CallSummary[]): LimitOutcome {
+  const value = limit.unit === "s" ? measureWait(limit, calls) : measureRule(limit, calls);
+  if (value === undefined) return { ...limit, outcome: "cannot_tell" };
+  return { ...limit, value, outcome: value > limit.most ? "failed" : "fine" };
+}
+
+function measureWait({ name }: CheckLimit, calls: readonly CallSummary[]): number | undefined {
+  const spread = describeSpread(calls.flatMap(({ replies }) => [...replies.e2e_s]));
+  return name === "e2e_p50" ? spread?.p50 : spread?.p95;
+}
+
+function measureRule(
+  { name, unit }: CheckLimit,
+  calls: readonly CallSummary[],
+): number | undefined {
+  const seen =
+    name === "slow_reply" ? calls.filter(({ replies }) => replies.e2e_s.length > 0) : calls;
+  if (seen.length === 0) return undefined;
+  const having = seen.filter(({ findings }) => findings.some(({ rule }) => rule === name)).length;
+  return unit === "%" ? (100 * having) / seen.length : having;
+}
+
+function compareWith(
+  baseline: readonly CallSummary[],
+  calls: readonly CallSummary[],
+): { changes: ComparedFigure[]; unknown: string[] } {
+  const { figures, resamples } = compareCalls(baseline, calls);
+  if (resamples === 0)
+    return {
+      changes: [],
+      unknown: [
+        `The baseline has ${baseline.length} calls and the checked ${calls.length}, which are too few to compare.`,
+      ],
+    };
+  return { changes: figures.filter(({ verdict }) => verdict !== "cannot_tell"), unknown: [] };
+}

@@ -1,0 +1,95 @@
+import type { ErrorObject, ValidateFunction } from "ajv";
+import { Ajv } from "ajv";
+import type { Timestamp } from "./conversation.js";
+import { RecordError } from "./errors.js";
+import { parseJson } from "./parse-json.js";
+import { readPackageFile } from "./package-files.js";
+
+/** The version of the sidecar's format that this code writes. */
+export const SIDECAR_FORMAT = 1;
+
+/** How good a call was. */
+export const VERDICTS = ["good", "bad", "unsure"] as const;
+export type CallVerdict = (typeof VERDICTS)[number];
+
+/**
+ * What people, and rules of theirs, say of a call: the file `<name>.tags.json` beside the
+ * conversation, which itself is never changed.
+ */
+export interface Sidecar {
+  format: 1;
+  /** In the order in which they were given, each once. */
+  tags: string[];
+  verdict: CallVerdict | null;
+  notes: CallNote[];
+  /** What a language model says the call was about. */
+  summary?: CallSummaryText;
+}
+
+/** What somebody wrote about a call, or a moment of it. */
+export interface CallNote {
+  /** Unique in this file: `n_1`, `n_2`, ... */
+  id: string;
+  at: Timestamp;
+  /** Who wrote it. */
+  by: string;
+  text: string;
+  /** The message that it is about. */
+  message_id?: string;
+  /** The moment that it is about, in seconds from the session's start. */
+  at_s?: number;
+}
+
+export interface CallSummaryText {
+  text: string;
+  model: string;
+  at: Timestamp;
+}
+
+const SCHEMA_FILE = "docs/tags.schema.json";
+const TAG = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.:/-]{0,63}$/u;
+let validate: ValidateFunction<Sidecar> | undefined;
+
+export function emptySidecar(): Sidecar {
+  return { format: SIDECAR_FORMAT, tags: [], verdict: null, notes: [] };
+}
+
+/** Whether a text may be a tag: letters, digits and `_.:/-`, at most 64, so that `tag:` can name it. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/**
+ * Reads the text of a sidecar. `name` is how messages call the file. Keys that the format does not
+ * know are kept.
+ *
+ * Throws a `RecordError` when the text is no JSON, is no sidecar, or is of a newer version.
+ */
+export function parseSidecar(text: string, name: string): Sidecar {
+  const fail = (fact: string): RecordError =>
+    new RecordError("NOT_A_CONVERSATION", `Cannot read tags "${name}": ${fact}`, { path: "" });
+  try {
+    const value = parseJson(text, `tags "${name}"`);
+    const format = (value as { format?: unknown } | null)?.format;
+    if (typeof format === "number" && format > SIDECAR_FORMAT)
+      throw new RecordError(
+        "FORMAT_FROM_FUTURE",
+        `Cannot read tags "${name}": format ${format} was written by a newer version of TalkTrace; update it to read it`,
+      );
+    validate ??= new Ajv({ strict: false }).compile<Sidecar>(
+      JSON.parse(readPackageFile(SCHEMA_FILE)),
+    );
+    if (validate(value)) return value;
+    throw fail(`${describeFirst(validate.errors)}; ${SCHEMA_FILE} has the shape`);
+  } catch (error) {
+    if (error instanceof RangeError) throw fail("it is nested too deeply");
+    throw error;
+  }
+}
+
+function describeFirst(errors: readonly ErrorObject[] | null | undefined): string {
+  const [error] = errors ?? [];
+  return error === undefined
+    ? "it does not fit the schema"
+    : `"${error.instancePath}" ${error.message ?? "does not fit"}`;
+}

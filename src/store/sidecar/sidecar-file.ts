@@ -1,0 +1,121 @@
+import { basename, dirname, join } from "node:path";
+import { type Sidecar, emptySidecar, parseSidecar } from "../../record/index.js";
+import { describeFault, faultCode, findWayOut } from "../disk/fault.js";
+import { type FileIdentity, identityOf } from "../disk/exclusive-file.js";
+import { statPath } from "../disk/file-steps.js";
+import { readRegularFile } from "../disk/regular-file.js";
+import { replaceFile } from "../disk/replace-file.js";
+import { runLater } from "../disk/steps.js";
+import { readFileNames } from "../read/read-file-names.js";
+import { StoreError } from "../read/store-error.js";
+import { withLock } from "./folder-lock.js";
+
+/** Tags and notes are short; what is larger was not written by TalkTrace. */
+const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
+const ENDING = ".tags.json";
+
+/** The sidecar of the conversation whose file is at `path`, whether it is there or not. */
+export function sidecarPathOf(path: string): string {
+  return `${path.replace(/\.json$/, "")}${ENDING}`;
+}
+
+/**
+ * What people say of the conversation whose file is at `path`; undefined where nobody said anything.
+ *
+ * Rejects with a `RecordError` or `StoreError` for a sidecar that cannot be read.
+ */
+export async function readSidecar(path: string): Promise<Sidecar | undefined> {
+  return (await readWithIdentity(sidecarPathOf(path)))?.sidecar;
+}
+
+/**
+ * The sidecars of a folder by the names of their conversations; where one cannot be read, why.
+ *
+ * Rejects with a `StoreError` when the folder cannot be read.
+ */
+export async function readSidecars(directory: string): Promise<Map<string, Sidecar | Error>> {
+  const names = (await readFileNames(directory)).filter(
+    (name) => name.endsWith(ENDING) && !name.startsWith("."),
+  );
+  const sidecars = new Map<string, Sidecar | Error>();
+  for (const fileName of names) {
+    const name = fileName.slice(0, -ENDING.length);
+    try {
+      const sidecar = await readSidecar(join(directory, `${name}.json`));
+      if (sidecar !== undefined) sidecars.set(name, sidecar);
+    } catch (error) {
+      sidecars.set(name, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+  return sidecars;
+}
+
+/**
+ * Changes the sidecar of the conversation whose file is at `path`, and gives what it says then. What
+ * other processes change at the same time is not lost. `change` may be called more than once.
+ *
+ * Rejects, and changes nothing, where the sidecar that is there cannot be read, with what `change`
+ * throws, and with a `StoreError` where the folder takes no file.
+ */
+export async function changeSidecar(
+  path: string,
+  change: (sidecar: Sidecar) => Sidecar,
+): Promise<Sidecar> {
+  const sidecarPath = sidecarPathOf(path);
+  const directory = dirname(sidecarPath);
+  const lock = `.${basename(sidecarPath, ".json")}.lock`;
+  return await withLock(directory, lock, () => replaceSidecar(sidecarPath, change)).catch(
+    (error: unknown) => {
+      if (faultCode(error) === undefined && !isLockError(error)) throw error;
+      throw new StoreError(
+        "UNREADABLE",
+        `Cannot write tags "${sidecarPath}": ${describeFault(error)}; ${isLockError(error) ? "try again when it has finished" : findWayOut(error)}`,
+        error,
+      );
+    },
+  );
+}
+
+function isLockError(error: unknown): boolean {
+  return error instanceof Error && /^process \d+ holds /.test(error.message);
+}
+
+async function replaceSidecar(
+  path: string,
+  change: (sidecar: Sidecar) => Sidecar,
+): Promise<Sidecar> {
+  for (;;) {
+    const before = await readWithIdentity(path);
+    const after = change(structuredClone(before?.sidecar ?? emptySidecar()));
+    const found = await runLater(statPath(path));
+    const now = found === undefined ? undefined : identityOf(found);
+    // An editor knows no lock; what it saved in between is read first.
+    if (!isSame(before?.identity, now)) continue;
+    const text = `${JSON.stringify(after, null, 2)}\n`;
+    await runLater(
+      replaceFile(path, [Buffer.from(text)], { replaces: before?.identity, durable: true }),
+    );
+    return after;
+  }
+}
+
+function isSame(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.inode === b.inode && a.size === b.size && a.modifiedNs === b.modifiedNs;
+}
+
+async function readWithIdentity(
+  path: string,
+): Promise<{ sidecar: Sidecar; identity: FileIdentity } | undefined> {
+  try {
+    const found = await runLater(statPath(path));
+    if (found === undefined) return undefined;
+    const bytes = await readRegularFile(path, { followLinks: false, maxBytes: MAX_SIDECAR_BYTES });
+    return { sidecar: parseSidecar(bytes.toString("utf8"), path), identity: identityOf(found) };
+  } catch (error) {
+    if (faultCode(error) === "ENOENT") return undefined;
+    if (error instanceof Error && error.name === "RecordError") throw error;
+    const fact = faultCode(error) === "ELOOP" ? "it is a link" : describeFault(error);
+    throw new StoreError("UNREADABLE", `Cannot read tags "${path}": ${fact}`, error);
+  }
+}
