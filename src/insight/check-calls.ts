@@ -1,6 +1,6 @@
 import type { CallSummary } from "./call-summary.js";
 import { type ComparedFigure, compareCalls } from "./compare-calls.js";
-import { type Finding, type Severity, isAtLeast } from "./findings/index.js";
+import { type Finding, isAtLeast } from "./findings/index.js";
 import { QueryError, nameNearest } from "./query/query-error.js";
 import { describeSpread } from "./percentiles.js";
 
@@ -98,7 +98,7 @@ export function checkCalls({
   const failed = calls.flatMap(({ name, findings }): FailedCall[] => {
     const bad = findings.filter(
       ({ rule, severity }) =>
-        failOn !== "never" && !limited.has(rule) && isAtLeast(severity, failOn as Severity),
+        failOn !== "never" && !limited.has(rule) && isAtLeast(severity, failOn),
     );
     return bad.length === 0 ? [] : [{ name, findings: bad }];
   });

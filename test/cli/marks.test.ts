@@ -75,3 +75,35 @@ it("a call that is not there gets no tags, and a sidecar that cannot be read sta
   await expect(run("verdict", NAME, "bad")).rejects.toThrow("not valid JSON");
   expect(readFileSync(join(folder, `${NAME}.tags.json`), "utf8")).toBe("{ my own");
 });
+
+it("`tag:`, `verdict:` and their negations find calls, and list and show print what was said of one", async () => {
+  cpSync(`conversations/${NAME}.json`, join(folder, "other.json"));
+  await run("tag", NAME, "billing/refund");
+  await run("verdict", NAME, "bad");
+  await run("note", `${NAME}@0:40`, "cut off", "--by", "ada");
+  const names = async (...query: string[]) =>
+    (JSON.parse(await run("list", "--json", ...query)) as { name: string }[]).map(
+      ({ name }) => name,
+    );
+  expect(await names("tag:billing")).toEqual([NAME]);
+  expect(await names("tag:Billing/Refund verdict:bad")).toEqual([NAME]);
+  expect(await names("tag:bill")).toEqual([]);
+  expect(await names("verdict:none")).toEqual(["other"]);
+  expect(await names("--", "-tag:billing")).toEqual(["other"]);
+  await expect(run("list", "verdict:bat")).rejects.toThrow('did you mean "bad"?');
+  expect(await run("list", "tag:billing")).toContain("bad #billing/refund");
+  const shown = await run("show", NAME);
+  expect(shown).toContain("✗ bad  #billing/refund\nn_1 @0:40.0 ada");
+  expect(JSON.parse(await run("show", NAME, "--json"))).toMatchObject({
+    sidecar: { verdict: "bad" },
+  });
+});
+
+it("list names a sidecar that cannot be read, and lists its call all the same", async () => {
+  writeFileSync(join(folder, `${NAME}.tags.json`), "{");
+  const text = await run("list");
+  expect(text).toContain(`${NAME}.tags.json`);
+  expect(text).toContain("what it says is left out");
+  expect(text).toContain("waited 0.99 s");
+  process.exitCode = undefined;
+});

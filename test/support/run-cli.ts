@@ -20,6 +20,7 @@ export async function runCli(...args: string[]): Promise<CliRun> {
     columns: undefined,
     print: (text) => (stdout += `${cleanText(text)}\n`),
     printJson: (value) => (stdout += `${formatJson(value)}\n`),
+    printJsonLine: (value) => (stdout += `${formatJson(value, 0)}\n`),
     // Which arguments are URLs is known of a process's own arguments alone.
     withoutSecrets: (text) => text,
     report: (line) => (stderr += `${toOneLine(line)}\n`),

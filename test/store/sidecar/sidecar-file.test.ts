@@ -168,7 +168,7 @@ it.each(HOSTILE)(
     expect(found).toBeInstanceOf(Error);
     const now = statSync(sidecarPath, { throwIfNoEntry: false });
     expect([now?.size, now?.ino]).toEqual([before?.size, before?.ino]);
-    if (text !== undefined) expect(readFileSync(sidecarPath)).toEqual(text);
+    expect(text === undefined ? undefined : readFileSync(sidecarPath)).toEqual(text);
     expect(readdirSync(folder).filter((name) => name.includes(".lock"))).toEqual([]);
   },
 );
