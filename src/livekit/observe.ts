@@ -32,8 +32,8 @@ export interface ObserveOptions {
    */
   phoneNumbers?: boolean;
   /**
-   * Sees each message, once and as a whole, before anything of it is written: into the file, its
-   * journal, a span or the console. Gives the text to write, the same or another, or null to write
+   * Sees each message, as a whole, before anything of it is written: into the file, its journal, a
+   * span or the console. It is called once for each text of a message, see `text`. Gives the text to write, the same or another, or null to write
    * nothing of it. It answers at once, not by a promise; where it fails, the words are withheld.
    *
    * LiveKit's own spans carry the words as they were: with a review, TalkTrace spools and sends them

@@ -15,6 +15,11 @@ const pages = [
   ...readdirSync(path.join(repository, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => path.join("docs", name)),
+  ...["src", "otel"].flatMap((top) =>
+    readdirSync(path.join(repository, top), { recursive: true, encoding: "utf8" })
+      .filter((name) => path.basename(name) === "README.md")
+      .map((name) => path.join(top, name)),
+  ),
 ];
 
 test.each(pages)(`no sentence in %s has more than ${MAX_WORDS} words`, (page) => {

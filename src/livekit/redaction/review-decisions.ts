@@ -2,7 +2,7 @@ import { type JsonObject, copyJsonObject } from "../../record/json-data.js";
 import type { TextKey } from "../../record/message-fields.js";
 import { WITHHELD, reviewHeard } from "./heard-of-reviewed.js";
 
-/** A message as the agent's own code gets to see it before it is written: a whole text, once. */
+/** A message as the agent's own code gets to see it before it is written: one whole text. */
 export interface MessageUnderReview {
   role: "user" | "agent";
   /** The text to be written. */
