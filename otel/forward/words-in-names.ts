@@ -14,7 +14,7 @@ export const SPAN_NAME_LIMITS = {
   examined: 400,
 } as const;
 
-/** LiveKit's spans of a whole turn: they hold its words, and the agent's also the wait before it. */
+/** LiveKit's spans of a whole turn. They hold the turn's words; `agent_turn` also holds the wait before it. */
 const LIVEKIT_TURN = {
   user_turn: "lk.pii.user_transcript",
   agent_turn: "lk.pii.response.text",
@@ -67,7 +67,7 @@ function firstWords(content: string): string {
     count += 1;
     lastStart = index;
   }
-  // What was examined may end within a character: the last one is left out.
+  // The cut may split a character, so the last one is left out.
   return examined.length === content.length ? line : cutAtWord(line, lastStart);
 }
 

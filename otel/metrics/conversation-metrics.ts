@@ -30,12 +30,12 @@ export interface ConversationMetrics {
 export interface ConversationMetricsOptions {
   /** Default: the global one, as it is when a conversation begins. */
   provider?: MeterProvider;
-  /** As `provider`, for one that is there only later; the global one where it gives none. */
+  /** Finds a provider that is registered later. If it finds none, the global one is used. */
   findProvider?: () => MeterProvider | undefined;
   /** Reads what has been lost so far. */
   observe?: () => ObservedValues;
   exemplars?: Exemplars;
-  /** Sends what was counted. Default: nothing, whoever set the provider up flushes it. */
+  /** Sends what was counted. Default: does nothing, because the provider's owner flushes it. */
   flush?: () => Promise<void> | undefined;
 }
 
@@ -99,8 +99,8 @@ export function createConversationMetrics(
 }
 
 /**
- * Whether nobody would get what is counted. The API's no-op provider has one meter for everybody; it
- * is not known by the name of its class, which a bundler may shorten.
+ * True if nobody receives the counts. The API's no-op provider has one meter for everybody, so the
+ * meter is compared; the name of its class would not do, because a bundler may shorten it.
  */
 function isNoop(provider: MeterProvider): boolean {
   return provider.getMeter(TRACER_NAME, readPackageVersion()) === createNoopMeter();

@@ -90,7 +90,7 @@ export function startConversation(
   first.setAttributes(sessionAttributes(session));
   finish(first, startMs, startMs);
   Object.assign(common, defined({ [ATTR.file]: findFile?.() }));
-  // Below an existing span the markers are its siblings: one level less to open in Jaeger.
+  // Markers stand beside the first span, so that Jaeger has one level less to open.
   const root = trace.getSpan(parent) === undefined ? trace.setSpan(parent, first) : parent;
 
   return {

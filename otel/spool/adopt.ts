@@ -9,12 +9,12 @@ import { type PlacedLine, type SpoolLine, encodeLine, spanIdIn } from "./spool-l
 import { type SpoolName, nameSpoolFile, parseSpoolName } from "./spool-name.js";
 import { messageOf } from "../../src/platform/message-of.js";
 
-/** More damaged lines than this, and the file is none of ours. */
+/** A file with more damaged lines than this is not ours. */
 const MAX_DAMAGED_LINES = 10_000;
 
 export interface AdoptOptions {
   directory: string;
-  /** How long a file has to be quiet whose owner cannot be asked. */
+  /** How long a file must stay unchanged if nobody can tell whether its owner runs. */
   foreignQuietMs: number;
   /** A file that is larger is none of ours, and is not read. */
   maxFileBytes: number;
@@ -29,8 +29,8 @@ export interface Adopted {
 
 /**
  * Takes over the files of processes that died or let go, oldest first. Of two processes that want
- * the same file, one gets it. What is no file is set aside; where the disk fails, it is given back
- * and has to be asked for again. Both are told to `report`.
+ * the same file, one gets it. A file that is no spool is set aside. If the disk fails, the file is
+ * given back for another try. Both are told to `report`.
  *
  * Never rejects.
  */
@@ -92,7 +92,7 @@ async function isAbandoned(path: string, name: SpoolName, quietMs: number): Prom
   return found !== undefined && Date.now() - Math.max(found.mtimeMs, found.ctimeMs) >= quietMs;
 }
 
-/** Whether the forwarder that wrote it had begun another file after it: that one has the open spans. */
+/** Whether its forwarder began a newer file. Then the newer file has the open spans. */
 function isContinued(directory: string, { lane, createdMs }: SpoolName): boolean {
   return readdirSync(directory).some((fileName) => {
     const other = parseSpoolName(fileName);
@@ -135,7 +135,7 @@ async function load(
     const ended = endSpan(body, lastSignMs);
     return ended === undefined ? [] : [encodeLine("ended", key, ended)];
   });
-  // Of what has a checksum and is no span nothing can be sent: that counts as damaged.
+  // A line with a right checksum that is no span cannot be sent. It counts as damaged.
   file.waiting += open.size - lines.length;
   // One write, so that whoever has to read the file once more finds all of them or none.
   file.append(Buffer.concat([...lines, encodeLine("carried", "0")]));

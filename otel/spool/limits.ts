@@ -17,7 +17,7 @@ export interface SpoolLimits {
   maxOpenSpans: number;
   /** How often a process shows that it is alive, and looks for files of those that are not. */
   heartbeatMs: number;
-  /** How long a file has to be quiet whose owner cannot be asked, being on another machine. */
+  /** How long a file must stay unchanged if its owner is on another machine and cannot be asked. */
   foreignQuietMs: number;
 }
 

@@ -4,7 +4,7 @@ import type { OwnFiles } from "./own-files.js";
 import type { SpoolLimits } from "./limits.js";
 import type { Batch, SpoolFile } from "./spool-file.js";
 
-/** How long a disk that did not give a file is left alone. */
+/** How long to wait before a failed read is tried again. */
 const RETRY_MS = 1000;
 
 /** The next spans to send, and the file that they stand in. */
@@ -24,7 +24,7 @@ export interface ReadWaitingOptions {
   report: (line: string) => void;
 }
 
-/** Reads what waits, oldest first, of what the disk gives. A fault is reported once. */
+/** Reads waiting spans, oldest first, from the files that can be read. A fault is reported once. */
 export class WaitingReader {
   readonly #options: ReadWaitingOptions;
   #lastFault = "";

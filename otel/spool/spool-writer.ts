@@ -66,7 +66,7 @@ export class SpoolWriter {
     this.#open.begin(span);
   }
 
-  /** Has open spans written down as they are from now on, where that is done again. */
+  /** Encodes open spans anew the next time they are written. */
   reencodeOpenSpans(): void {
     this.#open.reencodeOpenSpans();
   }
@@ -87,8 +87,8 @@ export class SpoolWriter {
   }
 
   /**
-   * The span survives the process when this returns, or is dropped, without a word from the disk: then
-   * it returns false. Throws what the file system says.
+   * The span survives the process when this returns true. It returns false if the span was dropped before
+   * anything was written. Throws what the file system says.
    */
   end(span: ReadableSpan): boolean {
     const ended = this.#encode(span);
@@ -143,7 +143,7 @@ export class SpoolWriter {
     for (const span of spans) this.#unended.delete(spanIdIn(span));
   }
 
-  /** Has it that spans whose end is not on disk are no open ones: nobody needs to send them. */
+  /** Marks spans as done whose end is not on disk, so that nobody sends them as open. */
   settle(spans: readonly SpanJson[]): void {
     const ids = spans.map(spanIdIn).filter((id) => this.#unended.has(id));
     const current = this.#current;

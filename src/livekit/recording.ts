@@ -46,7 +46,7 @@ import { followUserSpeech } from "./user-speech/user-speech.js";
 export interface Recording extends Omit<SessionMethodsListener, "owner" | "onStart" | "onClosed"> {
   sessionId: string;
   traceId: string;
-  /** The session as its calls are known by, see `CallContext`. */
+  /** The key by which calls of this session are recognised, see `CallContext`. */
   owner: object;
   path(): string | undefined;
   isOpen(): boolean;

@@ -21,7 +21,7 @@ export interface SessionEventHandlers {
   onClose(reason: string): void;
 }
 
-/** LiveKit's event names as strings, because the enum `voice.AgentSessionEventTypes` is a run-time value. */
+/** Event names are strings, because the enum `voice.AgentSessionEventTypes` would load LiveKit. */
 type EventName = `${voice.AgentSessionEventTypes}`;
 
 /**

@@ -65,10 +65,11 @@ export interface MessageBase {
   role: "user" | "agent";
   content: string;
   /**
-   * Of a user message, the moment its final transcript arrived, or, where the agent did not wait for
-   * that, the moment the words arrived that it took; where a realtime model answered before it told
-   * what it had heard, the end of the speech. Of an agent message, the moment its text
-   * went to synthesis; of a realtime model's own voice, its first sound.
+   * - A user message: its final transcript arrived.
+   * - A user message whose interim words became the turn: these words arrived.
+   * - A user message that a realtime model told of after it had answered: the end of the speech.
+   * - An agent message: its text went to synthesis.
+   * - A realtime model's own voice: its first sound.
    */
   timestamp: Timestamp;
   /**
@@ -182,8 +183,8 @@ export type DiscardReason = "turn_cleared" | "not_interruptible" | "held_back" |
 export type Delivery = "pending" | "full" | "partial" | "none";
 
 /**
- * How `content` of a `partial` message was found. A message that is `full` or `none` has it where its
- * word times say so and `played_s` alone would not: there was silence before or after the words.
+ * How `content` of a `partial` message was found. A `full` or `none` message has it
+ * if silence around the words makes `played_s` alone look like a part.
  *
  * - `word_times`: the provider's word times against the played position.
  * - `livekit_estimate`: LiveKit's estimate by speaking rate. It is taken where the provider gave no word

@@ -10,7 +10,7 @@ const TOLERANCE_S = 0.02;
  */
 export const UNHEARD_MOMENT_S = 0.5;
 
-/** What of an agent's message says how much of it was heard. */
+/** The keys of an agent's message that tell how much of it was heard. */
 export type HeardFacts = Pick<
   AgentMessage,
   | "delivery"

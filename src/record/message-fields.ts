@@ -44,9 +44,9 @@ export interface MessageField<KindOfValue = MessageValueKind> {
   of: "message" | "user" | "agent" | "unspoken";
   kind: KindOfValue;
   /**
-   * What of what was said it repeats: a `text` is reviewed, and cut where it is too long; `times` say
-   * the words again one by one, and go where a review has changed the text. A value that can be any
-   * text has to decide: `none` lets it pass a review as it is.
+   * How the key repeats what was said. `text` is reviewed, and cut if it is too long. `times` repeat
+   * the words one by one, and are left out if a review changed the text. `none` repeats nothing, so a
+   * review does not see it.
    */
   words?: "text" | "times" | "none";
   /** The span attribute that carries the value as it is (`words` as JSON). Others are made of several. */
@@ -157,7 +157,7 @@ export type TextKey = {
   [K in MessageKey]: Fields[K] extends { words: "text" } ? K : never;
 }[MessageKey];
 
-/** The span that a plain key is an attribute of: that of a message of either side, or a later one. */
+/** The span that carries a plain key: the message's own, its playout, or an amendment. */
 export type PlainCarrier = "user" | "agent" | "playout" | "amendment";
 
 /** The keys that are one attribute each of such a span. */

@@ -4,7 +4,7 @@ import { shareOfWords, wordsOf } from "./words.js";
 
 const LOOKS_BACK = 3;
 
-/** The caller said the same again, which people do who were not understood. */
+/** The caller repeats the same words, as people do when they were not understood. */
 export const callerRepeats: Rule = ({ conversation, limits, at }) => {
   const users = conversation.conversation
     .filter(({ role }) => role === "user")

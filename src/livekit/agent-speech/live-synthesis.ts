@@ -22,7 +22,7 @@ export type AudioPiece = Pick<tts.SynthesizedAudio, "frame"> & Partial<tts.Synth
 export interface LiveSynthesis {
   /** The message's id; undefined while there is no text. */
   readonly id: string | undefined;
-  /** The TTS, or the adapter, that it was asked of, if it was one. */
+  /** The TTS or adapter that was asked for this synthesis, if any. */
   readonly origin: tts.TTS | undefined;
   readonly source: string;
   readonly turn: Turn | undefined;

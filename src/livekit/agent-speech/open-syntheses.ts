@@ -17,7 +17,7 @@ export interface OpenSyntheses {
   begin(synthesis: NewSynthesis): LiveSynthesis;
   /** No more audio of it comes. */
   end(synthesis: LiveSynthesis): void;
-  /** LiveKit closes it in the middle: what the output has not got will not be heard. */
+  /** LiveKit closes it early. Audio that has not reached the output will not be heard. */
   onClose(synthesis: LiveSynthesis): void;
   /** What was heard of it is known now. */
   settle(synthesis: LiveSynthesis): void;

@@ -32,8 +32,9 @@ export interface SynthesisStart {
 
 export interface SynthesisStartOptions {
   /**
-   * The request to the LLM behind a synthesis, by the span id of the agent's turn. Without one (a
-   * TTS that speaks sentence by sentence opens each one elsewhere) the latest that may be meant.
+   * Finds the request to the LLM behind a synthesis by the span id of the agent's turn. Without an
+   * id it gives the latest possible request, because a TTS that speaks sentence by sentence opens
+   * its syntheses outside the turn's span.
    */
   findRequest(turnSpanId: string | undefined): LlmRequest | undefined;
   /** The turn that it answers, once there is a text. */

@@ -23,7 +23,7 @@ export interface PlayoutQueue {
   takeNeverPlayed(): PlayoutSegment[];
   /** Takes out the segment that has ended. */
   takeEnded(event: voice.PlaybackFinishedEvent, nowMs: number): PlayoutSegment;
-  /** Nobody listens any more: keeps of what waits no more than that it does. */
+  /** Nobody listens any more. The queue keeps that segments wait, and forgets their words. */
   forgetSpeech(): void;
   /** The output is paused or cleared. */
   fallSilent(nowMs: number): void;

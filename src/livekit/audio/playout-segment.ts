@@ -47,7 +47,7 @@ export function findLastSound({ silences, startedMs }: PlayoutSegment, nowMs: nu
   return wentOn ? nowMs : Math.max(silence.sinceMs, startedMs ?? silence.sinceMs);
 }
 
-/** How much of a segment was played if it is cut off now, by the clock: for want of a report. */
+/** Seconds played by the clock if the segment is cut off now. Used if the output reports none. */
 export function countPlayed(segment: PlayoutSegment, nowMs: number): number {
   const { startedMs, silences } = segment;
   if (startedMs === undefined) return 0;

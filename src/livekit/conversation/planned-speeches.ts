@@ -32,8 +32,9 @@ export interface PlannedSpeeches {
   /** The turn that a speech answers, where LiveKit has told. */
   turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
   /**
-   * The turn of the speech that was planned last, where LiveKit has told it. If that turn has its
-   * answer, a later one whose speech ended in a tool: the tool of the first answers it (`AgentTask`).
+   * The turn of the speech that was planned last, if LiveKit has told it. If that turn has its
+   * answer, gives a later turn whose speech ended in a tool: with an `AgentTask`, the tool of the
+   * first speech answers that turn.
    */
   latestTurn(): Turn | undefined;
   /** When the tools of a turn began that are running now, in epoch milliseconds. */

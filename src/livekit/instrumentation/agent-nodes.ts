@@ -17,7 +17,7 @@ export interface AgentCodeListener {
   /** Models are about to be exchanged; LiveKit opens their streams while it does. */
   onModelsChange(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void;
   onModelsChanged(): void;
-  /** LiveKit has taken the user's words as a turn; what it gives is told how the agent's code ended. */
+  /** LiveKit has taken the user's words as a turn. The result is called when the agent's code ended. */
   onTurnTaken(text: string): TakenTurn;
   /** The agent's own `sttNode` was called. */
   onSttNode(): SttNodeListener;

@@ -23,8 +23,8 @@ export interface AudioOutputListener {
   onStart(segment: PlayoutSegment): void;
   onEnd(segment: PlayoutSegment, end: PlayoutEnd): void;
   /**
-   * LiveKit's playback position, in seconds, of a segment of which so much was handed over;
-   * undefined where it cannot be.
+   * LiveKit's playback position in seconds; undefined if it cannot be true of a segment of which
+   * `capturedS` was handed over.
    */
   readPosition(position: number, capturedS: number): number | undefined;
   /** Gives the synthesis of a frame that lost its mark (LiveKit's resampler makes new frames). */

@@ -3,10 +3,12 @@ import { currentContext } from "./call-context.js";
 import { type Doing, type Guard, type Guarded, guardListener } from "./guard.js";
 
 /**
- * How an instance is used. What takes no options is no model that sessions share, or is used by only
- * one of them. A `single` call is made while the session runs, so its session is known by its code or
- * by its options; a `stream` may have been asked for by code that ran before anybody observed, and
- * then belongs to the only one who listens, unless its options are somebody else's.
+ * How an instance is used, which tells whose session a call belongs to.
+ *
+ * - `whole`: one session alone uses the instance.
+ * - `single`: the call is made while the session runs, so its code or its options name the session.
+ * - `stream`: the call may have been made before anybody observed. Then it belongs to the only
+ *   listener, unless its options are another session's.
  */
 export type Use = "whole" | "stream" | "single";
 

@@ -27,7 +27,7 @@ export interface FollowedStart {
 
 /** Gets the calls of a session's public methods. */
 export interface SessionMethodsListener {
-  /** The session as its calls are known by; undefined while nothing is recorded. */
+  /** The key by which calls of this session are recognised; undefined while nothing is recorded. */
   owner(): object | undefined;
   /** `start()` is called; `options` is empty where a program in JavaScript gave none. */
   onStart(options: Partial<SessionStartOptions>): FollowedStart | undefined;

@@ -1,7 +1,7 @@
 import type { Playout, Synthesis, TextMessage, Transcript } from "../../../otel/index.js";
 import { type InCamelCase, type MessageKey, WORDLESS_NAMES } from "../../record/message-fields.js";
 
-/** What spans are told beside the keys of a message, of which the table of keys decides. */
+/** Span fields that are no keys of a message. The table `MESSAGE_FIELDS` decides about those. */
 type BesideKeys<T> = Omit<T, InCamelCase<MessageKey>>;
 
 /**

@@ -9,7 +9,7 @@ export interface TextWord {
   spokenEnd: number;
 }
 
-/** No word is longer; what is, is cut at graphemes. */
+/** A longer run of letters is cut at graphemes, because no word is this long. */
 const LONGEST_WORD = 64;
 const SPOKEN = /[\p{L}\p{N}]/u;
 const MARK = /\p{M}/u;
@@ -17,8 +17,8 @@ const MARK = /\p{M}/u;
 const OPENING = /^[\p{Ps}\p{Pi}\p{Pd}¿¡]/u;
 
 /**
- * The words of a text, in order: what stands between spaces, and where a script has none, what a
- * dictionary says. Punctuation and emoji belong to the word before them. Linear in the text's length.
+ * The words of a text, in order. Words stand between spaces; a script without spaces is split by
+ * dictionary (`Intl.Segmenter`). Punctuation and emoji belong to the word before them. Linear in the text's length.
  */
 export function* findTextWords(text: string): Generator<TextWord> {
   let word: TextWord | undefined;

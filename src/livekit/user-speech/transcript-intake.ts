@@ -24,8 +24,8 @@ import type { WriteTranscript } from "./write-transcript.js";
  * 3. The turn has the words once more. LiveKit may make a turn of interim words, and then the
  *    final transcript follows it.
  *
- * So what was seen is remembered: events by their identity, texts in their order, interim words
- * that were written by their letters.
+ * So the intake remembers events by identity, texts by order, and written interim words by their
+ * letters.
  */
 export interface TranscriptIntake {
   /** 1: an STT has given an event. */
@@ -36,7 +36,7 @@ export interface TranscriptIntake {
   onTurnText(text: string): void;
   /** An agent's `sttNode` passes on `event`, which it made of transcripts that were counted. */
   onPassedOn(event: stt.SpeechEvent): void;
-  /** LiveKit will tell of `text`, and of none of the texts that an `sttNode` made it of. */
+  /** LiveKit will tell of `text` alone. It will not tell of `insteadOf`, which an `sttNode` joined. */
   expect(text: string, insteadOf: readonly string[]): void;
   /** The session ends; streams may outlive it. */
   close(): void;
@@ -118,7 +118,7 @@ export function createTranscriptIntake(
         else interims.onLivekitInterim({ data, service, atMs: clock.now() });
       }
       if (!isFinal) return;
-      // An empty transcript is its speech's own too, so the next one is of another speech.
+      // An empty transcript also uses up its speech. The next transcript is of another speech.
       const found = !itemId ? undefined : realtimeTurns.find({ itemId, arrivedMs: clock.now() });
       if (transcript.trim() === "") return;
       if (found?.message !== undefined) {

@@ -21,7 +21,7 @@ export interface CommittedTurn {
  * message in the chat.
  */
 export interface TurnCompletion {
-  /** LiveKit calls `onUserTurnCompleted`; what this gives is told how the agent's code ended. */
+  /** LiveKit calls `onUserTurnCompleted`. The result is called when the agent's code has ended. */
   onTurnTaken(text: string): TakenTurn;
   /** LiveKit's `eou_metrics`: the turn was committed. */
   onTurnCommitted(turn: CommittedTurn): void;

@@ -21,7 +21,7 @@ export interface TranscriptWriterParts {
 export interface WrittenAs {
   /** False where LiveKit made a turn of the words before their final form came. */
   isFinal: boolean;
-  /** The speech that the words are of, where a realtime model's server told. */
+  /** The speech that these words belong to, if the realtime model's server named it. */
   found?: RealtimeSpeech | undefined;
 }
 
@@ -36,7 +36,7 @@ export function createTranscriptWriter(
   return ({ data, service, atMs }, { isFinal, found }) => {
     const words = toWords(data.words);
     const durationS = durationOf(data, words);
-    // With a realtime model an STT may hear beside it, but the model's server makes the turns.
+    // An STT may run beside a realtime model, but the model's server makes the turns.
     const isOfServer = found === undefined && whoEndsTurns() === "realtime";
     const speech = found ?? (isOfServer ? realtimeTurns.latestAt(atMs) : undefined);
     const located = found ?? wordTiming.locate(data, durationS, atMs);

@@ -6,7 +6,7 @@ import {
 import type { OpenOperation, Operation } from "./operations.js";
 import { inForm, isInForm } from "./timestamp-form.js";
 
-/** What the record has at a key, as far as that can be told without a look at all of it. */
+/** A quick check of one key's value. It does not look at every part of the value. */
 type Check = (value: unknown) => boolean;
 
 interface Shape {

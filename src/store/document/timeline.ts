@@ -1,6 +1,6 @@
 import { parseTimestamp } from "../../record/index.js";
 
-/** Entries of one block. A change encodes at most twice as many anew. */
+/** Entries of one block. A change encodes at most two blocks' worth of entries again. */
 const BLOCK_ENTRIES = 64;
 /** What stands between two entries of a list in the document. */
 const SEPARATOR = ",\n    ";
@@ -23,8 +23,8 @@ interface Block<T, E> {
 
 /**
  * A list in `timestamp` order that keeps its encoded text, in blocks. A publish encodes only what
- * changed since the last one, so it costs the same late in a long conversation. The list also keeps
- * what the figures of each item are made of, once somebody has asked for them.
+ * changed since the last one, so it costs the same late in a long conversation. The list also
+ * caches the values that figures are computed from.
  *
  * Timestamps are compared as instants, because their offsets may differ; ties keep `order`.
  */

@@ -4,12 +4,12 @@ import { instantOf } from "./timeline.js";
 const FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d$/;
 const OFFSET = /([+-])(\d{2}):(\d{2})$/;
 
-/** Whether a text has the form of the record's timestamps, and no other that can be read too. */
+/** Whether a text has exactly the record's form of a timestamp. Other readable forms do not count. */
 export function isInForm(timestamp: string): boolean {
   return FORM.test(timestamp);
 }
 
-/** A timestamp in the record's form, e.g. of one that ends in `Z`; `undefined` for what is none. */
+/** Converts a timestamp, e.g. one that ends in `Z`, to the record's form; `undefined` if it is none. */
 export function inForm(timestamp: unknown): string | undefined {
   if (typeof timestamp !== "string") return undefined;
   const instantMs = instantOf(timestamp);

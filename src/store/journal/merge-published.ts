@@ -44,9 +44,9 @@ export function isEdited(
 }
 
 /**
- * Takes from the published file what the journal lost, by damage or with a machine's power. What
- * was published is a state that there was, so what the journal never had is newer, except than
- * what the journal says in lines that came after it.
+ * Takes from the published file what the journal lost, by damage or with a machine's power. The
+ * published file was true once. So facts that the journal never had are newer than its lines, unless
+ * a later line of the journal says otherwise.
  */
 export function mergePublished(
   { state, changes, sessionChanges }: Pick<Replay, "state" | "changes" | "sessionChanges">,

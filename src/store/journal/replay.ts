@@ -27,7 +27,7 @@ export interface Replay {
   damagedLines: number;
   /** How messages came to be what they are, by their id, oldest change first. */
   changes: Map<string, Change<Message>[]>;
-  /** How the session did. */
+  /** Changes of the session, oldest first. */
   sessionChanges: Change<Session>[];
   /** The last line's time, in milliseconds since 1970. */
   lastLineMs: number;

@@ -5,7 +5,7 @@ import { type ReplayFailure, replayJournal } from "../journal/replay.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
 
-/** What Node puts for bytes of a file name that are not UTF-8; no path leads back to them. */
+/** Node puts this sign for bytes that are not UTF-8. A file with such a name cannot be opened by it. */
 export const NOT_UTF8 = "\ufffd";
 
 const JOURNAL_FAULTS: Record<ReplayFailure, string> = {
@@ -14,7 +14,7 @@ const JOURNAL_FAULTS: Record<ReplayFailure, string> = {
   unsupported: "was written by a newer version of TalkTrace; update it to read it",
 };
 
-/** Why a conversation whose file the system does not find cannot be read. */
+/** Explains why a conversation cannot be read if the system does not find its file. */
 export async function explainMissing(path: string, cause: unknown): Promise<StoreError> {
   const fail = (code: "NOT_FOUND" | "UNREADABLE", fact: string): StoreError =>
     new StoreError(code, `Cannot read conversation "${path}": ${fact}`, cause);

@@ -35,12 +35,12 @@ export class JournalFile implements Parkable {
   readonly #pool: DescriptorPool;
   readonly #device: bigint;
   readonly #inode: bigint;
-  /** `undefined` while other journals need the descriptor more. */
+  /** `undefined` while the descriptor is lent to another journal. */
   #fd: number | undefined;
   #size: number;
-  /** What an append in flight may have added to it already. */
+  /** Bytes that a running append may already have written. */
   #arrivingBytes = 0;
-  /** What of it is on the disk for certain. */
+  /** Bytes that are certainly on the disk. */
   #syncedSize = -1;
   /** Calls in flight that use the descriptor. */
   #inUse = 0;
@@ -58,7 +58,7 @@ export class JournalFile implements Parkable {
     pool.note(this);
   }
 
-  /** Whether a sync failed, after which nobody knows what of the journal the disk has. */
+  /** Whether a sync failed. Then nobody knows which lines the disk has. */
   get isSuspect(): boolean {
     return this.#isSuspect;
   }
@@ -69,8 +69,8 @@ export class JournalFile implements Parkable {
   }
 
   /**
-   * Appends what the system takes of an encoded line in one call, and says how many bytes that
-   * is; they survive the process when this returns. Throws what the file system says.
+   * Makes one write call for an encoded line and returns how many bytes were taken. These bytes
+   * survive the process. Throws what the file system says.
    */
   appendNow(line: Buffer): number {
     const fd = this.#fd ?? runNow(this.#open());

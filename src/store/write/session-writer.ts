@@ -126,7 +126,7 @@ export class SessionWriter {
 
   /** Ends the conversation; its last publish starts. */
   close(end: SessionEnd): void {
-    // Whatever else is wrong with it, an end is one.
+    // An end is recorded even if its data are wrong.
     const given: SessionEnd = isObject(end) ? end : { ended_at: "" };
     const ended_at = this.#inForm(given.ended_at);
     this.#submit({ op: "close", end: { ...given, ended_at } }, "the end");
