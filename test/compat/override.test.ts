@@ -45,9 +45,7 @@ async function hold(
 
 /** Says "hello" and waits until the answer was played. */
 async function greet(call: Call & { ears: ScriptedSpeechToText }): Promise<void> {
-  const answered = call.answer();
-  call.ears.say("hello");
-  await answered;
+  await call.answerTo(() => call.ears.say("hello"));
 }
 
 function silence(seconds: number): AudioFrame {
@@ -111,10 +109,10 @@ row(
       }
     }
     const call = await hold(new Ears(ASK));
-    const answered = call.answer();
-    call.ears.finalTranscript("[noise]");
-    call.ears.say("helo");
-    await answered;
+    await call.answerTo(() => {
+      call.ears.finalTranscript("[noise]");
+      call.ears.say("helo");
+    });
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([
       ["user", "[noise]", "earwig_stt"],
@@ -161,9 +159,7 @@ row(
     call.session.on(voice.AgentSessionEventTypes.UserInputTranscribed, ({ transcript }) => {
       told.push(transcript);
     });
-    const answered = call.answer();
-    call.ears.say("Hello. I want a table.");
-    await answered;
+    await call.answerTo(() => call.ears.say("Hello. I want a table."));
     const { said, marks, record } = await call.finish();
     expect(told).toEqual(["Hello.", "I want a table."]);
     expect(said).toEqual([
@@ -198,12 +194,12 @@ row(
       ]),
     });
     const exchange = async (first: string, last: string) => {
-      const answered = call.answer();
-      call.ears.startSpeech();
-      call.ears.finalTranscript(first);
-      call.ears.finalTranscript(last);
-      call.ears.endSpeech();
-      await answered;
+      await call.answerTo(() => {
+        call.ears.startSpeech();
+        call.ears.finalTranscript(first);
+        call.ears.finalTranscript(last);
+        call.ears.endSpeech();
+      });
     };
     await exchange("a table", "please");
     await exchange("for too", "thanks");
@@ -324,9 +320,7 @@ row(
     aside.pushText("Said to nobody.");
     aside.endInput();
     for await (const audio of aside) if (audio === tts.SynthesizeStream.END_OF_STREAM) break;
-    const answered = call.answer();
-    agent.ears.say("hello");
-    await answered;
+    await call.answerTo(() => agent.ears.say("hello"));
     const { said, unspoken, marks, record } = await call.finish();
     expect(said).toEqual([
       ["user", "hello", "ferret_stt"],
@@ -732,9 +726,7 @@ row(
       }
     }
     const call = await hold(new Editor(ASK));
-    const answered = call.answer();
-    call.ears.say("hullo there");
-    await answered;
+    await call.answerTo(() => call.ears.say("hullo there"));
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([
       ["user", "hullo there", "earwig_stt"],
@@ -813,12 +805,12 @@ row(
     }
     const model = new FakeRealtime();
     const call = await holdCall(recorder, { agent: new Speaker(ASK), session: { llm: model } });
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("hello");
-    model.current.answer("Hi, how are you?");
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("hello");
+      model.current.answer("Hi, how are you?");
+    });
     const { said, unspoken, record } = await call.finish();
     expect(louder).toBeGreaterThan(0);
     expect(said).toEqual([

@@ -48,9 +48,7 @@ row(
       observe: { reviewMessage: ({ content }) => content.replace(/\d{4}( \d{4}){3}/g, "[card]") },
     });
     await stt.untilListening();
-    const answered = call.answer();
-    stt.say(`my card is ${CARD}`, { words: [["4111", 0.2, 0.4]] });
-    await answered;
+    await call.answerTo(() => stt.say(`my card is ${CARD}`, { words: [["4111", 0.2, 0.4]] }));
     const during = readAll(recorder.directory);
     recorder.receiver.mode = "accept";
     const back = await call.finish().finally(() => write.mockRestore());

@@ -88,9 +88,7 @@ row(
     const { stt, session } = withVoice({ hello: "Hi." });
     const call = await holdCall(recorder, { session });
     await stt.untilListening();
-    const answered = call.answer();
-    stt.say("hello");
-    await answered;
+    await call.answerTo(() => stt.say("hello"));
     call.observation.annotate("order_found", { order: 4271, parcels: ["a", "b"], late: null });
     call.observation.annotate("escalated");
     const { record, events, spans } = await call.finish();
@@ -241,9 +239,7 @@ row(
     });
     await stt.untilListening();
     for (const text of ["secret", "hello"]) {
-      const answered = call.answer();
-      stt.say(text);
-      await answered;
+      await call.answerTo(() => stt.say(text));
     }
     const back = await call.finish();
     expect(back.said).toEqual([
@@ -279,9 +275,7 @@ row(
     });
     await stt.untilListening();
     for (const text of Object.keys(reviews)) {
-      const answered = call.answer();
-      stt.say(text);
-      await answered;
+      await call.answerTo(() => stt.say(text));
     }
     const { said, record } = await call.finish();
     expect(said.map(([, content]) => content)).toEqual([
@@ -376,9 +370,7 @@ row(
       },
     });
     await stt.untilListening();
-    const answered = call.answer();
-    stt.say("check it");
-    await answered;
+    await call.answerTo(() => stt.say("check it"));
     call.observation.annotate("private", { card: CARD });
     call.observation.annotate("broken", { card: CARD });
     call.observation.annotate("kept", { a: 1 });

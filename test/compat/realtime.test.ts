@@ -53,13 +53,13 @@ row(
   async () => {
     const model = new FakeRealtime();
     const call = await hold(model);
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("hel", false);
-    model.current.transcribe("hello");
-    model.current.answer("Hi, how are you?");
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("hel", false);
+      model.current.transcribe("hello");
+      model.current.answer("Hi, how are you?");
+    });
     const { said, unspoken, events, marks, record, spans } = await call.finish();
 
     expect(said).toEqual([
@@ -97,12 +97,12 @@ row(
     const agent = new voice.Agent({ instructions: "Answer.", tools: [lookUp] });
     const call = await hold(model, { agent });
     const exchange = async (asked: string, answer: () => void) => {
-      const answered = call.answer();
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.transcribe(asked);
-      answer();
-      await answered;
+      await call.answerTo(() => {
+        model.current.startSpeech();
+        model.current.endSpeech();
+        model.current.transcribe(asked);
+        answer();
+      });
     };
     await exchange("hello", () => model.current.answer("Hi."));
     await exchange("where is order 4271", () => model.current.callTool("look_up", { order: 4271 }));
@@ -140,11 +140,11 @@ row(
     const model = new FakeRealtime();
     const call = await hold(model);
     const exchange = async (asked: string, answer: string) => {
-      const answered = call.answer();
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.answer(answer);
-      await answered;
+      await call.answerTo(() => {
+        model.current.startSpeech();
+        model.current.endSpeech();
+        model.current.answer(answer);
+      });
       model.current.transcribe(asked);
     };
     await exchange("hello", "Hi, how are you?");
@@ -181,12 +181,12 @@ row(
   async () => {
     const model = new FakeRealtime();
     const call = await hold(model);
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("a table for too", true, "item_a");
-    model.current.answer("For two, of course.");
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("a table for too", true, "item_a");
+      model.current.answer("For two, of course.");
+    });
     model.current.transcribe("a table for two", true, "item_a");
     const { said, record } = await call.finish();
 
@@ -210,13 +210,13 @@ row(
     const call = await hold(model, { session: { stt: ears } });
     await ears.untilListening();
     const exchange = async (asked: string, misheard: string, answer: string) => {
-      const answered = call.answer();
-      model.current.startSpeech();
-      ears.say(misheard);
-      model.current.endSpeech();
-      model.current.transcribe(asked);
-      model.current.answer(answer);
-      await answered;
+      await call.answerTo(() => {
+        model.current.startSpeech();
+        ears.say(misheard);
+        model.current.endSpeech();
+        model.current.transcribe(asked);
+        model.current.answer(answer);
+      });
       // An STT may also be the slower one.
       ears.finalTranscript(misheard);
     };
@@ -248,17 +248,17 @@ row(
     const ears = new ScriptedSpeechToText();
     const call = await hold(model, { session: { stt: ears } });
     await ears.untilListening();
-    const answered = call.answer();
-    model.current.startSpeech();
-    ears.finalTranscript("hello");
-    model.current.endSpeech();
-    model.current.answer("Hi, how are you?");
-    await answered;
-    const answeredAgain = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.answer("See you soon.");
-    await answeredAgain;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      ears.finalTranscript("hello");
+      model.current.endSpeech();
+      model.current.answer("Hi, how are you?");
+    });
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.answer("See you soon.");
+    });
     const told = call.next("user_input_transcribed");
     ears.finalTranscript("goodbye");
     await told;
@@ -325,12 +325,12 @@ row(
   async () => {
     const model = new FakeRealtime();
     const call = await hold(model);
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("where is my order");
-    model.current.answerInMessages("Let me see.", "It left this morning.", "Anything else?");
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("where is my order");
+      model.current.answerInMessages("Let me see.", "It left this morning.", "Anything else?");
+    });
     const { said, unspoken, record } = await call.finish();
 
     expect(said).toEqual([
@@ -453,12 +453,12 @@ row(
   async () => {
     const model = new FakeRealtime({ audioOutput: false });
     const call = await hold(model, { session: { tts: await startCartesia() } });
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("hello");
-    model.current.answer("Hi, how are you?", ["text"]);
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("hello");
+      model.current.answer("Hi, how are you?", ["text"]);
+    });
     const { said, unspoken, marks, record } = await call.finish();
 
     expect(said).toEqual([
@@ -481,12 +481,12 @@ row(
     for (const audioOutput of [false, true]) {
       const model = new FakeRealtime({ audioOutput });
       const call = await hold(model);
-      const answered = call.answer();
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.transcribe("hello");
-      model.current.answer("Hi, how are you?", ["text"]);
-      await answered;
+      await call.answerTo(() => {
+        model.current.startSpeech();
+        model.current.endSpeech();
+        model.current.transcribe("hello");
+        model.current.answer("Hi, how are you?", ["text"]);
+      });
       const { said, unspoken } = await call.finish();
 
       expect(said).toEqual([
@@ -525,12 +525,12 @@ row(
   async () => {
     const model = new FakeRealtime();
     const call = await hold(model, { isObservedLate: true });
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("hello");
-    model.current.answer("Hi, how are you?");
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("hello");
+      model.current.answer("Hi, how are you?");
+    });
     const { said, unspoken } = await call.finish();
 
     expect(said).toEqual([
@@ -552,12 +552,12 @@ row(
     const job = createJob(new FakeRoom(), { id: "AJ_1" });
     const call = await runWithJobContextAsync(job, () => hold(model, { isObservedLate: true }));
     for (const end of job.shutdownCallbacks) await end();
-    const answered = call.answer();
-    model.current.startSpeech();
-    model.current.endSpeech();
-    model.current.transcribe("hello");
-    model.current.answer("Hi, how are you?");
-    await answered;
+    await call.answerTo(() => {
+      model.current.startSpeech();
+      model.current.endSpeech();
+      model.current.transcribe("hello");
+      model.current.answer("Hi, how are you?");
+    });
     const { said, unspoken } = await call.finish();
     expect([said, unspoken]).toEqual([[], []]);
     expect(call.problems).toEqual([]);
@@ -583,10 +583,10 @@ row(
       },
     });
     await service.untilHearing();
-    const answered = call.answer();
-    service.hear("hello");
-    service.answer("Hi, how are you?");
-    await answered;
+    await call.answerTo(() => {
+      service.hear("hello");
+      service.answer("Hi, how are you?");
+    });
     const cut = call.answer();
     service.hear("when are you open");
     service.answer(LONG);
@@ -636,10 +636,10 @@ row(
       },
     });
     await service.untilHearing();
-    const answered = call.answer();
-    service.hear("hello");
-    service.answer("Hi, how are you?", "text");
-    await answered;
+    await call.answerTo(() => {
+      service.hear("hello");
+      service.answer("Hi, how are you?", "text");
+    });
     const { said, unspoken } = await call.finish();
 
     expect(said).toEqual([

@@ -18,6 +18,7 @@ import { FakeRoom, type SentStream, createJob } from "./support/fake-room.js";
 import { type Call, holdCall } from "./support/hold-call.js";
 import { useRecorder } from "./support/recorder.js";
 import { row } from "./support/row.js";
+import { ask, talk } from "./support/talk.js";
 
 const { FakeLLM } = voice.testing;
 const recorder = useRecorder();
@@ -41,13 +42,6 @@ function tool(name: string, execute: () => Promise<unknown>) {
 }
 
 const calls = (input: string, name: string) => ({ input, toolCalls: [{ name, args: {} }] });
-
-/** The user says one thing, and the agent's next message is heard out. */
-async function ask(call: Call, stt: ScriptedSpeechToText, text: string): Promise<void> {
-  const answered = call.answer();
-  stt.say(text);
-  await answered;
-}
 
 class Speaker extends voice.Agent {
   readonly #greeting: string;
@@ -368,9 +362,7 @@ row(
     await stt.untilListening();
     await ask(call, stt, "book it");
     await ask(call, stt, "how are you");
-    const booked = call.answer();
-    finish();
-    await booked;
+    await call.answerTo(() => finish());
     const { said, events } = await call.finish();
     expect(said).toEqual([
       ["user", "book it", "earwig_stt"],
@@ -413,9 +405,7 @@ row(
       session: { llm: new FakeLLM([{ input: "hello", content: "Hi there." }]) },
     });
     call.session.input.audio = null;
-    const answered = call.answer();
-    call.session.generateReply({ userInput: "hello" });
-    await answered;
+    await call.answerTo(() => call.session.generateReply({ userInput: "hello" }));
     const { said, marks, events } = await call.finish();
     expect(said).toEqual([
       ["user", "hello", "text_input"],
@@ -442,9 +432,7 @@ row(
       },
     });
     for (const userInput of ["hello", "goodbye"]) {
-      const answered = call.answer();
-      call.session.generateReply({ userInput });
-      await answered;
+      await call.answerTo(() => call.session.generateReply({ userInput }));
     }
     const { said, marks, unspoken } = await call.finish();
     expect(said).toEqual([
@@ -465,22 +453,10 @@ row(
     record: "`text_output`, and no synthesis",
   },
   async () => {
-    const stt = new ScriptedSpeechToText();
-    const call = await holdCall(recorder, {
-      loudspeaker: null,
-      session: {
-        stt,
-        tts: new ScriptedTextToSpeech(),
-        llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
-      },
-    });
-    await stt.untilListening();
-    await ask(call, stt, "hello");
+    const spoken = talk().user("hello").agent("Hi there.", "text_output");
+    const { call } = await spoken.hold(recorder, { loudspeaker: null });
     const { said, unspoken } = await call.finish();
-    expect(said).toEqual([
-      ["user", "hello", "earwig_stt"],
-      ["agent", "Hi there.", "text_output", "full"],
-    ]);
+    expect(said).toEqual(spoken.said);
     expect(unspoken).toEqual([]);
   },
 );
@@ -492,33 +468,18 @@ row(
     record: "`text_output` in between",
   },
   async () => {
-    const stt = new ScriptedSpeechToText();
-    const call = await holdCall(recorder, {
-      session: {
-        stt,
-        tts: new ScriptedTextToSpeech(),
-        llm: new FakeLLM([
-          { input: "hello", content: "Hi there." },
-          { input: "quietly please", content: "As you like." },
-          { input: "louder please", content: "Here I am." },
-        ]),
-      },
-    });
-    await stt.untilListening();
-    await ask(call, stt, "hello");
-    call.session.output.setAudioEnabled(false);
-    await ask(call, stt, "quietly please");
-    call.session.output.setAudioEnabled(true);
-    await ask(call, stt, "louder please");
+    const spoken = talk()
+      .user("hello")
+      .agent("Hi there.")
+      .meanwhile(({ session }) => session.output.setAudioEnabled(false))
+      .user("quietly please")
+      .agent("As you like.", "text_output")
+      .meanwhile(({ session }) => session.output.setAudioEnabled(true))
+      .user("louder please")
+      .agent("Here I am.");
+    const { call } = await spoken.hold(recorder);
     const { said, unspoken } = await call.finish();
-    expect(said).toEqual([
-      ["user", "hello", "earwig_stt"],
-      ["agent", "Hi there.", "mouth_piece_tts", "full"],
-      ["user", "quietly please", "earwig_stt"],
-      ["agent", "As you like.", "text_output", "full"],
-      ["user", "louder please", "earwig_stt"],
-      ["agent", "Here I am.", "mouth_piece_tts", "full"],
-    ]);
+    expect(said).toEqual(spoken.said);
     expect(unspoken).toEqual([]);
   },
 );
@@ -530,40 +491,22 @@ row(
     record: "`text_output` in between",
   },
   async () => {
-    const stt = new ScriptedSpeechToText();
-    const call = await holdCall(recorder, {
-      session: {
-        stt,
-        tts: new ScriptedTextToSpeech(),
-        llm: new FakeLLM([
-          { input: "hello", content: "Hi there." },
-          { input: "quietly please", content: "As you like." },
-          { input: "louder please", content: "Here I am." },
-          { input: "and quiet again", content: "Goodbye." },
-        ]),
-      },
-    });
-    const { output } = call.session;
-    const { audio } = output;
-    await stt.untilListening();
-    await ask(call, stt, "hello");
-    output.audio = null;
-    await ask(call, stt, "quietly please");
-    output.audio = audio;
-    await ask(call, stt, "louder please");
-    output.audio = null;
-    await ask(call, stt, "and quiet again");
+    const takeAway = ({ session }: Call) => (session.output.audio = null);
+    const spoken = talk()
+      .user("hello")
+      .agent("Hi there.")
+      .meanwhile(takeAway)
+      .user("quietly please")
+      .agent("As you like.", "text_output")
+      .meanwhile(({ session, loudspeaker }) => (session.output.audio = loudspeaker))
+      .user("louder please")
+      .agent("Here I am.")
+      .meanwhile(takeAway)
+      .user("and quiet again")
+      .agent("Goodbye.", "text_output");
+    const { call } = await spoken.hold(recorder);
     const { said, unspoken } = await call.finish();
-    expect(said).toEqual([
-      ["user", "hello", "earwig_stt"],
-      ["agent", "Hi there.", "mouth_piece_tts", "full"],
-      ["user", "quietly please", "earwig_stt"],
-      ["agent", "As you like.", "text_output", "full"],
-      ["user", "louder please", "earwig_stt"],
-      ["agent", "Here I am.", "mouth_piece_tts", "full"],
-      ["user", "and quiet again", "earwig_stt"],
-      ["agent", "Goodbye.", "text_output", "full"],
-    ]);
+    expect(said).toEqual(spoken.said);
     expect(unspoken).toEqual([]);
   },
 );
@@ -803,11 +746,11 @@ row(
     await other.close();
     loudspeaker.close();
 
-    const answered = call.answer();
-    ears.willHear("hello");
-    activity.start();
-    activity.end();
-    await answered;
+    await call.answerTo(() => {
+      ears.willHear("hello");
+      activity.start();
+      activity.end();
+    });
     const { said, unspoken } = await call.finish();
     expect(said).toEqual([
       ["user", "hello", "dicta_phone_stt"],
@@ -957,7 +900,6 @@ row(
     runsAlone: true,
   },
   async () => {
-    const stt = new ScriptedSpeechToText();
     const transport = new FakeConsole();
     const output = new voice.TcpAudioOutput(transport);
     transport.onFlush = () => setTimeout(() => output.notifyPlayoutFinished(), 10);
@@ -969,21 +911,10 @@ row(
       audioOutput: output,
     });
     try {
-      const call = await holdCall(recorder, {
-        loudspeaker: null,
-        session: {
-          stt,
-          tts: new ScriptedTextToSpeech(),
-          llm: new FakeLLM([{ input: "hello", content: "Hi there." }]),
-        },
-      });
-      await stt.untilListening();
-      await ask(call, stt, "hello");
+      const spoken = talk().user("hello").agent("Hi there.");
+      const { call } = await spoken.hold(recorder, { loudspeaker: null });
       const { said, marks } = await call.finish();
-      expect(said).toEqual([
-        ["user", "hello", "earwig_stt"],
-        ["agent", "Hi there.", "mouth_piece_tts", "full"],
-      ]);
+      expect(said).toEqual(spoken.said);
       expect(marks).toEqual([ANSWER]);
     } finally {
       terminal.enabled = false;

@@ -96,9 +96,7 @@ row(
   async () => {
     const call = await hold();
     await call.session.say("One moment please.", { addToChatCtx: false }).waitForPlayout();
-    const answered = call.answer();
-    call.ears.say("hello");
-    await answered;
+    await call.answerTo(() => call.ears.say("hello"));
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([voiced("One moment please."), ...HEARD]);
     expect(record.conversation.filter((message) => "shown" in message)).toEqual([]);
@@ -179,9 +177,7 @@ row(
       }
     }
     const call = await hold({ agent: new Operator({ instructions: "" }) });
-    const answered = call.answer();
-    call.ears.say("hello");
-    await answered;
+    await call.answerTo(() => call.ears.say("hello"));
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([
       ["user", "hello", "earwig_stt"],
@@ -428,9 +424,7 @@ row(
         ]),
       },
     });
-    const answered = call.answer();
-    call.ears.say("hello");
-    await answered;
+    await call.answerTo(() => call.ears.say("hello"));
     await call.session
       .generateReply({ instructions: "instructions:Ask for the name." })
       .waitForPlayout();
@@ -526,9 +520,7 @@ row(
     await call.session.interrupt().await;
     await speechHandle.waitForPlayout();
     loudspeaker.estimate = undefined;
-    const answered = call.answer();
-    call.ears.say("again");
-    await answered;
+    await call.answerTo(() => call.ears.say("again"));
     const { record } = await call.finish();
     expect(record.conversation).toMatchObject([
       { content: "hello" },
@@ -556,9 +548,7 @@ row(
     call.ears.say("wait a second");
     await told;
     await speech.waitForPlayout();
-    const answered = call.answer();
-    call.ears.say("hello");
-    await answered;
+    await call.answerTo(() => call.ears.say("hello"));
     const { said, unspoken, marks, record } = await call.finish();
     expect(said).toEqual([voiced(COUNT), ["user", "wait a second", "earwig_stt"], ...HEARD]);
     expect(record.conversation[1]).toMatchObject({ discarded: "not_interruptible" });
@@ -590,9 +580,7 @@ row(
     const player = new voice.BackgroundAudioPlayer({ thinkingSound: frames(0.2, 0.02) });
     await player.start({ room: room as unknown as Room, agentSession: call.session });
     const played = player.play(frames(0.2, 0.02));
-    const answered = call.answer();
-    call.ears.say("hello");
-    await answered;
+    await call.answerTo(() => call.ears.say("hello"));
     await played.waitForPlayout();
     // Sound that an agent puts into its own output is heard, and said by nobody.
     for await (const frame of frames(0.1)) await call.session.output.audio?.captureFrame(frame);

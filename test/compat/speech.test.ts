@@ -52,9 +52,7 @@ row(
       session: { stt: ears, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(HELLO) },
     });
     await ears.untilListening();
-    const answered = call.answer();
-    ears.say("hello");
-    await answered;
+    await call.answerTo(() => ears.say("hello"));
     const { said, unspoken, events, marks } = await call.finish();
 
     expect(said).toEqual([
@@ -118,9 +116,7 @@ row(
       session: { stt: ears, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(HELLO) },
     });
     await first.untilListening();
-    const answered = call.answer();
-    first.say("hello");
-    await answered;
+    await call.answerTo(() => first.say("hello"));
     first.breakDown("the line to the provider broke");
     await spare.untilListening();
     const answeredAgain = call.answer();
@@ -225,9 +221,7 @@ row(
     const hold = () =>
       holdCall(recorder, { session: { stt: ears, tts: mouth, llm: new FakeLLM(HELLO) } });
     const exchange = async (call: Awaited<ReturnType<typeof hold>>) => {
-      const answered = call.answer();
-      spareEars.say("goodbye");
-      await answered;
+      await call.answerTo(() => spareEars.say("goodbye"));
       const { said, events } = await call.finish();
       return { said, changes: events.filter(([type]) => type === "service_switch") };
     };
@@ -388,10 +382,10 @@ row(
       },
     });
     ears.willHear("hello");
-    const answered = call.answer();
-    activity.start();
-    activity.end();
-    await answered;
+    await call.answerTo(() => {
+      activity.start();
+      activity.end();
+    });
     const { said, marks, record } = await call.finish();
 
     expect(said).toEqual([
@@ -426,10 +420,10 @@ row(
       },
     });
     ears.willHear("hello");
-    const answered = call.answer();
-    activity.start();
-    activity.end();
-    await answered;
+    await call.answerTo(() => {
+      activity.start();
+      activity.end();
+    });
     const { said, record } = await call.finish();
 
     expect(said).toEqual([
@@ -540,9 +534,7 @@ row(
       session: { stt: "deepgram/nova-3", tts: "cartesia/sonic-3:voice-7", llm: new FakeLLM(HELLO) },
     });
     await gateway.untilHearing();
-    const answered = call.answer();
-    gateway.hear("hello");
-    await answered;
+    await call.answerTo(() => gateway.hear("hello"));
     const { said, unspoken, marks, record, spans } = await call.finish();
 
     expect(said).toEqual([
@@ -584,9 +576,7 @@ row(
       },
     });
     await gateway.untilHearing();
-    const answered = call.answer();
-    gateway.hear("hello");
-    await answered;
+    await call.answerTo(() => gateway.hear("hello"));
     const { said, marks, record } = await call.finish();
 
     expect(said).toEqual([
@@ -621,9 +611,7 @@ row(
       },
     });
     await gateway.untilHearing();
-    const answered = call.answer();
-    gateway.hear("hello");
-    await answered;
+    await call.answerTo(() => gateway.hear("hello"));
     const { said, marks, record } = await call.finish();
 
     expect(said).toEqual([
@@ -680,15 +668,11 @@ row(
       session: { stt: ears, tts: mouth, llm: new FakeLLM(HELLO) },
     });
     await gateway.untilHearing();
-    const answered = call.answer();
-    gateway.hear("hello");
-    await answered;
+    await call.answerTo(() => gateway.hear("hello"));
     ears.updateOptions({ model: "flux-general-multi" });
     mouth.updateOptions({ model: "aura-2-zeus-en" });
     await gateway.untilHearing(2);
-    const answeredAgain = call.answer();
-    gateway.hear("goodbye");
-    await answeredAgain;
+    await call.answerTo(() => gateway.hear("goodbye"));
     const { said, record } = await call.finish();
 
     expect(said).toEqual([
@@ -727,14 +711,10 @@ row(
       session: { stt: first, tts: new ScriptedTextToSpeech(), llm: new FakeLLM(HELLO) },
     });
     await first.untilListening();
-    const answered = call.answer();
-    first.say("hello");
-    await answered;
+    await call.answerTo(() => first.say("hello"));
     call.session.updateAgent(specialist);
     await second.untilListening();
-    const answeredAgain = call.answer();
-    second.say("hello");
-    await answeredAgain;
+    await call.answerTo(() => second.say("hello"));
     const { said, events, marks, record } = await call.finish();
 
     expect(said).toEqual([

@@ -87,9 +87,7 @@ row(
     const told = until(call, "hello");
     call.ears.finalTranscript("hello", { words: [["hello", 0.1, 0.5]] });
     await told;
-    const answered = call.answer();
-    call.vad.endSpeech();
-    await answered;
+    await call.answerTo(() => call.vad.endSpeech());
     const { said, unspoken, events, marks, record } = await call.finish();
     expect(said).toEqual([user("hello"), agent("Hi, how are you?")]);
     expect({ unspoken, events }).toEqual({ unspoken: [], events: [] });
@@ -107,12 +105,12 @@ row(
   },
   async () => {
     const call = await hold();
-    const answered = call.answer();
-    call.ears.startSpeech();
-    call.ears.finalTranscript("I would like");
-    call.ears.finalTranscript("to book a table");
-    call.ears.endSpeech();
-    await answered;
+    await call.answerTo(() => {
+      call.ears.startSpeech();
+      call.ears.finalTranscript("I would like");
+      call.ears.finalTranscript("to book a table");
+      call.ears.endSpeech();
+    });
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([user("I would like"), user("to book a table"), agent("For how many?")]);
     expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
@@ -179,9 +177,7 @@ row(
     call.ears.say("I would like");
     call.ears.say("to book a table");
     await told;
-    const answered = call.answer();
-    call.session.commitUserTurn();
-    await answered;
+    await call.answerTo(() => call.session.commitUserTurn());
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([user("I would like"), user("to book a table"), agent("For how many?")]);
     expect(record.conversation.map(({ turn_id }) => turn_id)).toEqual(["t_1", "t_1", "t_1"]);
@@ -207,9 +203,7 @@ async function commitEarly(
   if (final !== undefined) call.ears.finalTranscript(final);
   call.ears.interimTranscript(open);
   await told;
-  const answered = call.answer();
-  call.session.commitUserTurn();
-  await answered;
+  await call.answerTo(() => call.session.commitUserTurn());
 }
 
 row(
@@ -261,9 +255,7 @@ row(
     const nothingNew = until(call, "hello");
     call.ears.say("hello");
     await nothingNew;
-    const answered = call.answer();
-    call.session.commitUserTurn();
-    await answered;
+    await call.answerTo(() => call.session.commitUserTurn());
     const { said, record } = await call.finish();
     expect(said.map(([role, text]) => [role, text])).toEqual([
       ["user", "I would like to book"],
@@ -326,9 +318,7 @@ row(
     call.ears.startSpeech();
     call.ears.interimTranscript("hello");
     await told;
-    const answered = call.answer();
-    call.session.commitUserTurn();
-    await answered;
+    await call.answerTo(() => call.session.commitUserTurn());
     const final = until(call, "HELLO.");
     call.ears.finalTranscript("hello.");
     await final;
@@ -375,9 +365,7 @@ row(
     await call.ears.untilListening(2);
     call.ears.say("hello");
     await told;
-    const answered = call.answer();
-    call.session.commitUserTurn();
-    await answered;
+    await call.answerTo(() => call.session.commitUserTurn());
     const { said, marks, record } = await call.finish();
     expect(said).toEqual([user("no"), user("forget it"), user("hello"), agent("Hi, how are you?")]);
     expect(record.conversation.slice(0, 2)).toMatchObject([
@@ -414,9 +402,7 @@ row(
     call.ears.say("mhm");
     await told;
     await speech.waitForPlayout();
-    const answered = call.answer();
-    call.ears.say("and on friday");
-    await answered;
+    await call.answerTo(() => call.ears.say("and on friday"));
     const { said, unspoken, marks, record } = await call.finish();
     expect(said).toEqual([
       agent(COUNT),
@@ -513,9 +499,7 @@ row(
     );
     await call.session.say("Are you there?").waitForPlayout();
     await away;
-    const answered = call.answer();
-    call.ears.say("hello");
-    await answered;
+    await call.answerTo(() => call.ears.say("hello"));
     const { said, events, marks, record } = await call.finish();
     expect(said).toEqual([agent("Are you there?"), user("hello"), agent("Hi, how are you?")]);
     expect(events.slice(0, 2)).toEqual([
@@ -599,12 +583,12 @@ row(
       ["a table for two please", "On which day?"],
     ] as const;
     for (const [asked, given] of exchanges) {
-      const answered = call.answer();
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.transcribe(asked);
-      model.current.answer(given);
-      await answered;
+      await call.answerTo(() => {
+        model.current.startSpeech();
+        model.current.endSpeech();
+        model.current.transcribe(asked);
+        model.current.answer(given);
+      });
     }
     const { said, unspoken, events, record } = await call.finish();
     expect(said).toEqual([

@@ -39,6 +39,8 @@ export interface Call {
   next<E>(name: `${voice.AgentSessionEventTypes}`, fits?: (event: E) => boolean): Promise<E>;
   /** Resolves when the agent's next message has been played and is in LiveKit's chat. */
   answer(): Promise<voice.ConversationItemAddedEvent>;
+  /** Does what the agent answers to, and waits for that answer. */
+  answerTo(cause: () => unknown): Promise<voice.ConversationItemAddedEvent>;
   /** Closes the session and reads it back. */
   finish(): Promise<ReadBack>;
 }
@@ -101,17 +103,24 @@ export async function holdCall(recorder: Recorder, options: CallOptions = {}): P
       emitter.on(name, listen);
     });
 
+  const answer = () =>
+    next<voice.ConversationItemAddedEvent>(
+      "conversation_item_added",
+      ({ item }) => item.type === "message" && item.role === "assistant",
+    );
+
   return {
     session,
     loudspeaker,
     observation,
     problems,
     next,
-    answer: () =>
-      next<voice.ConversationItemAddedEvent>(
-        "conversation_item_added",
-        ({ item }) => item.type === "message" && item.role === "assistant",
-      ),
+    answer,
+    async answerTo(cause) {
+      const answered = answer();
+      await cause();
+      return answered;
+    },
     async finish() {
       await close();
       return readBack(recorder, observation);

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -69,8 +70,9 @@ export function packForVersions(cacheName: string): VersionProjects {
         writeFileSync(marker, key);
       }
       const installed = path.join(project, "node_modules/talktrace");
-      rmSync(installed, { recursive: true });
-      mkdirSync(installed);
+      // In `node_modules` are the versions of what talktrace needs that do not fit the project's own.
+      for (const name of readdirSync(installed))
+        if (name !== "node_modules") rmSync(path.join(installed, name), { recursive: true });
       run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed], project);
       for (const program of PROGRAMS)
         copyFileSync(path.join(import.meta.dirname, "..", program), path.join(project, program));
