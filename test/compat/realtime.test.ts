@@ -9,7 +9,7 @@ import { startCartesiaStandIn } from "../../src/demo/stand-ins/cartesia.js";
 import { ScriptedSpeechToText } from "../livekit/support/fake-models.js";
 import { FakeRealtime } from "./support/fake-realtime.js";
 import { FakeRoom, createJob } from "./support/fake-room.js";
-import { type CallOptions, holdCall } from "./support/hold-call.js";
+import { type Call, type CallOptions, holdCall } from "./support/hold-call.js";
 import { startOpenAIRealtime } from "./support/openai-realtime.js";
 import { useRecorder } from "./support/recorder.js";
 import { row } from "./support/row.js";
@@ -28,6 +28,21 @@ function hold(model: FakeRealtime, options: CallOptions = {}) {
   return holdCall(recorder, {
     ...options,
     session: { llm: model, turnHandling: {}, ...options.session },
+  });
+}
+
+/** The model hears what the user says and answers, and the answer is heard out. */
+async function converse(
+  call: Call,
+  model: FakeRealtime,
+  heard: string,
+  ...answer: Parameters<FakeRealtime["current"]["answer"]>
+): Promise<void> {
+  await call.answerTo(() => {
+    model.current.startSpeech();
+    model.current.endSpeech();
+    model.current.transcribe(heard);
+    model.current.answer(...answer);
   });
 }
 
@@ -453,12 +468,7 @@ row(
   async () => {
     const model = new FakeRealtime({ audioOutput: false });
     const call = await hold(model, { session: { tts: await startCartesia() } });
-    await call.answerTo(() => {
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.transcribe("hello");
-      model.current.answer("Hi, how are you?", ["text"]);
-    });
+    await converse(call, model, "hello", "Hi, how are you?", ["text"]);
     const { said, unspoken, marks, record } = await call.finish();
 
     expect(said).toEqual([
@@ -481,12 +491,7 @@ row(
     for (const audioOutput of [false, true]) {
       const model = new FakeRealtime({ audioOutput });
       const call = await hold(model);
-      await call.answerTo(() => {
-        model.current.startSpeech();
-        model.current.endSpeech();
-        model.current.transcribe("hello");
-        model.current.answer("Hi, how are you?", ["text"]);
-      });
+      await converse(call, model, "hello", "Hi, how are you?", ["text"]);
       const { said, unspoken } = await call.finish();
 
       expect(said).toEqual([
@@ -525,12 +530,7 @@ row(
   async () => {
     const model = new FakeRealtime();
     const call = await hold(model, { isObservedLate: true });
-    await call.answerTo(() => {
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.transcribe("hello");
-      model.current.answer("Hi, how are you?");
-    });
+    await converse(call, model, "hello", "Hi, how are you?");
     const { said, unspoken } = await call.finish();
 
     expect(said).toEqual([
@@ -552,12 +552,7 @@ row(
     const job = createJob(new FakeRoom(), { id: "AJ_1" });
     const call = await runWithJobContextAsync(job, () => hold(model, { isObservedLate: true }));
     for (const end of job.shutdownCallbacks) await end();
-    await call.answerTo(() => {
-      model.current.startSpeech();
-      model.current.endSpeech();
-      model.current.transcribe("hello");
-      model.current.answer("Hi, how are you?");
-    });
+    await converse(call, model, "hello", "Hi, how are you?");
     const { said, unspoken } = await call.finish();
     expect([said, unspoken]).toEqual([[], []]);
     expect(call.problems).toEqual([]);
