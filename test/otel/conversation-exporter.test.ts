@@ -1,6 +1,6 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ConversationExporter, startConversation } from "../../otel/index.js";
 import type { ConversationSink } from "../../src/record/index.js";
 
@@ -42,6 +42,8 @@ function record(
     reportProblem: (line) => problems.push(line),
     ...options,
   });
+  // As long as there is an exporter, `startTelemetry()` starts no other.
+  onTestFinished(() => exporter.shutdown());
   const provider = new BasicTracerProvider({
     spanProcessors: [new SimpleSpanProcessor(exporter)],
     spanLimits,

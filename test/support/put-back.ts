@@ -1,5 +1,6 @@
 import { deepStrictEqual } from "node:assert";
 import { afterAll, beforeAll } from "vitest";
+import { hasConversationExporter } from "../../otel/index.js";
 
 /** What every file of a worker shares, and a file may change. */
 interface SharedState {
@@ -8,6 +9,8 @@ interface SharedState {
   exitCode: typeof process.exitCode;
   /** The providers that OpenTelemetry's API has. Its context manager and propagator may stay. */
   providers: string[];
+  /** Whether something records. Then `startTelemetry()` starts nothing. */
+  isRecorded: boolean;
 }
 
 let before: SharedState;
@@ -29,6 +32,7 @@ function readSharedState(): SharedState {
     environment: { ...process.env },
     folder: process.cwd(),
     exitCode: process.exitCode,
+    isRecorded: hasConversationExporter(),
     providers: ["trace", "metrics"].filter((name) => name in (registered ?? {})),
   };
 }
