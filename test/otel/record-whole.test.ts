@@ -18,6 +18,8 @@ import { makeFolder } from "../store/support/folder.js";
 type ProviderOptions = NonNullable<ConstructorParameters<typeof BasicTracerProvider>[0]>;
 
 const START = 1_755_520_222_000;
+/** `recordSpan()` remembers a session's id for the whole process, so no other test may have this one. */
+const SESSION_ID = "s_record_whole";
 const LONG = "A sentence of many words that goes on. ".repeat(40).trim();
 const ATTRIBUTES = Object.fromEntries(
   Array.from({ length: 200 }, (_, index) => [`key.${index}`, `value ${index}`]),
@@ -98,13 +100,13 @@ async function record(
   });
   const provider = new BasicTracerProvider({ ...options, spanProcessors: makeProcessor(exporter) });
   onTestFinished(() => exporter.shutdown());
-  hold(findTracer(provider), "s_1");
+  hold(findTracer(provider), SESSION_ID);
   await store.flush();
-  const { conversation } = await readConversation(store.pathOf("s_1") ?? "");
+  const { conversation } = await readConversation(store.pathOf(SESSION_ID) ?? "");
   await provider.forceFlush().catch(() => undefined);
   await store.flush();
   // What is exported later by the SDK adds nothing to it, and is no problem.
-  const after = await readConversation(store.pathOf("s_1") ?? "");
+  const after = await readConversation(store.pathOf(SESSION_ID) ?? "");
   expect(after.conversation).toEqual(conversation);
   expect(problems).toEqual([]);
   return JSON.parse(

@@ -71,8 +71,8 @@ export function packForVersions(cacheName: string): VersionProjects {
       }
       const installed = path.join(project, "node_modules/talktrace");
       // In `node_modules` are the versions of what talktrace needs that do not fit the project's own.
-      for (const name of readdirSync(installed))
-        if (name !== "node_modules") rmSync(path.join(installed, name), { recursive: true });
+      for (const entry of readdirSync(installed))
+        if (entry !== "node_modules") rmSync(path.join(installed, entry), { recursive: true });
       run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed], project);
       for (const program of PROGRAMS)
         copyFileSync(path.join(import.meta.dirname, "..", program), path.join(project, program));
