@@ -4,8 +4,8 @@
  *     node bench/forward-cost.mjs [spans]
  *
  * The same spans, each with the attributes of a transcript, go to a receiver in a process of its own.
- * They go through the folder, through the folder while nothing listens, from memory with
- * OpenTelemetry's batch processor, and not at all. It prints:
+ * They go through the folder, through the folder while nothing listens, from memory, and not at all.
+ * It prints:
  *
  * - by kind of span, how long the agent waits for the calls that begin and end one;
  * - all included, the CPU time of the main thread, with making and sending the span. Forwarding costs
@@ -18,7 +18,6 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { detectResources, processDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import {
@@ -68,8 +67,8 @@ function throughFolder(url) {
 }
 
 function fromMemory(url) {
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: 2000 });
-  return { forwarder: createMemoryForwarder({ exporter, url, report: () => undefined }) };
+  const sender = createOtlpSender(url, 2000);
+  return { forwarder: createMemoryForwarder({ sender, url, report: () => undefined }) };
 }
 
 async function measure(name, count, { forwarder, tidyUp }) {

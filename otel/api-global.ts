@@ -10,9 +10,11 @@ const GLOBAL_KEY = Symbol.for("opentelemetry.js.api.1");
 interface ApiGlobal {
   version?: string;
   diag?: unknown;
+  context?: unknown;
 }
 
-function findGlobal(): ApiGlobal | undefined {
+/** What was registered with any copy of the API; undefined where nobody registered anything. */
+export function findGlobal(): ApiGlobal | undefined {
   return (globalThis as { [key: symbol]: ApiGlobal | undefined })[GLOBAL_KEY];
 }
 

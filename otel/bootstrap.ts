@@ -8,8 +8,6 @@ import {
   metrics,
   trace,
 } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { OTLPTraceExporter as OTLPProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import {
   defaultResource,
   envDetector,
@@ -28,7 +26,7 @@ import { ConversationExporter } from "./conversation-exporter.js";
 import { createDurableForwarder } from "./forward/durable-forwarder.js";
 import { createMemoryForwarder } from "./forward/memory-forwarder.js";
 import { createOtlpSender } from "./forward/otlp-sender.js";
-import { withoutTracing } from "./forward/suppress-tracing.js";
+import { withoutTracing } from "./spans/without-tracing.js";
 import { type ContentFreeForwarder, withoutContent } from "./forward/without-content.js";
 import { putWordsInNames } from "./forward/words-in-names.js";
 import { createConversationMetrics } from "./metrics/conversation-metrics.js";
@@ -197,22 +195,23 @@ function forwardTo(
   settings: TelemetrySettings,
   report: (line: string) => void,
 ): ContentFreeForwarder {
-  const { exportTimeoutMs, tracesProtocol: protocol } = settings;
-  const told = { url: showUrl(url), report };
-  const Exporter = protocol === "http/protobuf" ? OTLPProtobufExporter : OTLPTraceExporter;
+  const { exportTimeoutMs, tracesProtocol: protocol, isTracesAsked } = settings;
+  const sender = createOtlpSender(url, exportTimeoutMs, { protocol });
+  const told = { sender, url: showUrl(url), report };
   const forwarder = settings.spool
     ? createDurableForwarder({
-        // Resolved once: a later `process.chdir()` moves no file.
-        directory: resolve(settings.spoolDirectory ?? join(settings.directory, ".spool")),
-        sender: createOtlpSender(url, exportTimeoutMs, { protocol }),
+        directory: spoolDirectoryOf(settings),
+        diskUse: isTracesAsked === false ? "once answered" : "always",
         ...told,
       })
-    : createMemoryForwarder({
-        exporter: new Exporter({ url, timeoutMillis: exportTimeoutMs }),
-        ...told,
-      });
+    : createMemoryForwarder(told);
   // Words that are withheld must not come into a name either: they are taken out first.
   return withoutContent(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
+}
+
+/** Where spans wait. Resolved once: a later `process.chdir()` moves no file. */
+export function spoolDirectoryOf(settings: TelemetrySettings): string {
+  return resolve(settings.spoolDirectory ?? join(settings.directory, ".spool"));
 }
 
 /** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */

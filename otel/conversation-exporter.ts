@@ -13,7 +13,7 @@ import {
 } from "./metrics/conversation-metrics.js";
 import type { Forwarder } from "./forward/forwarder.js";
 import { messageOf } from "../src/platform/message-of.js";
-import { withoutTracing } from "./forward/suppress-tracing.js";
+import { withoutTracing } from "./spans/without-tracing.js";
 import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./spans/decode-span.js";
 import { isRecorded } from "./spans/recorded-span.js";
 

@@ -8,6 +8,11 @@ import { showUrl } from "../src/platform/url-secrets.js";
 export interface TelemetrySettings {
   /** Where spans go, or undefined when nothing is to be forwarded. */
   tracesUrl: string | undefined;
+  /**
+   * Whether a setting of OTLP asked for traces. Otherwise the default endpoint is only tried, and no
+   * span goes to disk before it has answered.
+   */
+  isTracesAsked: boolean;
   /** How requests of spans are encoded. */
   tracesProtocol: OtlpProtocol;
   /** How long one request may take, retries included. */
@@ -64,6 +69,7 @@ export function readTelemetrySettings(
 ): TelemetrySettings {
   return {
     tracesUrl: readTracesUrl(env, onProblem),
+    isTracesAsked: TRACES_VARIABLES.some((name) => value(env, name) !== undefined),
     tracesProtocol: readProtocol(env, "TRACES", onProblem),
     exportTimeoutMs:
       readMilliseconds(env, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", onProblem) ??
@@ -81,6 +87,15 @@ export function readTelemetrySettings(
     fileMode: readFileMode(env, onProblem),
   };
 }
+
+/** Whoever sets one of these wants traces. */
+const TRACES_VARIABLES = [
+  "OTEL_TRACES_EXPORTER",
+  ...["ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE"].flatMap(
+    (name) => [`OTEL_EXPORTER_OTLP_${name}`, `OTEL_EXPORTER_OTLP_TRACES_${name}`],
+  ),
+  "TALKTRACE_SPOOL_DIRECTORY",
+];
 
 type OnProblem = (problem: string) => void;
 

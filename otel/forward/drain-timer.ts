@@ -1,4 +1,5 @@
 import { LONGEST_TIMER_MS } from "../../src/platform/at-most.js";
+import { withoutTracing } from "../spans/without-tracing.js";
 
 /** One timer for the next time to send; it never keeps the process alive. */
 export interface DrainTimer {
@@ -22,7 +23,10 @@ export function createDrainTimer(drain: () => void, earliestMs: () => number): D
       const dueMs = Math.max(now + delayMs, earliestMs());
       if (timer !== undefined && timer.dueMs <= dueMs) return;
       cancel();
-      const handle = setTimeout(drain, Math.min(dueMs - now, LONGEST_TIMER_MS));
+      const handle = setTimeout(
+        () => withoutTracing(drain),
+        Math.min(dueMs - now, LONGEST_TIMER_MS),
+      );
       timer = { dueMs, handle: handle.unref() };
     },
     cancel,

@@ -1,3 +1,4 @@
+import type { DiskGate } from "./disk-use.js";
 import { FORWARDER_LIMITS } from "./forwarder.js";
 import type { Failure } from "./verdict.js";
 
@@ -27,16 +28,12 @@ export interface EndpointState {
 
 export interface EndpointStateOptions {
   url: string;
-  /** Where spans wait while it is down; for the line that says so. */
-  directory: string;
+  /** Where spans wait while it is down, and what is told when it has taken some. */
+  disk: Pick<DiskGate, "describe" | "onTaken">;
   report: (line: string) => void;
 }
 
-export function createEndpointState({
-  url,
-  directory,
-  report,
-}: EndpointStateOptions): EndpointState {
+export function createEndpointState({ url, disk, report }: EndpointStateOptions): EndpointState {
   let state: "untried" | "up" | "down" = "untried";
   let sent = 0;
   let dropped = 0;
@@ -75,12 +72,13 @@ export function createEndpointState({
       sent += spanCount;
       batchSize = Math.min(FORWARDER_LIMITS.batchSize, batchSize * 2);
       noteUp();
+      if (spanCount > 0) disk.onTaken();
     },
     noteFailure({ why, retryAfterMs }) {
       if (state !== "down") {
         report(
           `No traces: cannot send spans to ${url} (${why}). ` +
-            `They wait in "${directory}". The record is not affected`,
+            `${disk.describe()}. The record is not affected`,
         );
       }
       state = "down";

@@ -3,6 +3,7 @@ import { gzip } from "node:zlib";
 import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http";
 import { messageOf } from "../../src/platform/message-of.js";
 import { readPackageVersion } from "../../src/record/index.js";
+import { withoutTracing } from "../spans/without-tracing.js";
 import { type OtlpProtocol, type OtlpSignal, judgeAnswer } from "./judge-answer.js";
 import {
   type Outcome,
@@ -10,7 +11,6 @@ import {
   type SentRequest,
   sendRequest,
 } from "./send-request.js";
-import { withoutTracing } from "./suppress-tracing.js";
 import type { Verdict } from "./verdict.js";
 
 export type { OtlpProtocol, OtlpSignal } from "./judge-answer.js";

@@ -1,10 +1,12 @@
+import type { SpanJson } from "../spool/span-json.js";
 import type { WaitingSpan } from "../spool/spool-file.js";
 import type { Spool, SpoolBatch } from "../spool/spool.js";
 import type { EndpointState } from "./endpoint-state.js";
 import { FORWARDER_LIMITS } from "./forwarder.js";
+import type { MemoryQueue } from "./memory-queue.js";
 import type { OtlpSender } from "./otlp-sender.js";
 import { sendSpans } from "./send-spans.js";
-import type { Failure, Verdict } from "./verdict.js";
+import type { Failure } from "./verdict.js";
 
 /**
  * How often in a row the endpoint has to refuse a span, and accept another each time, before that
@@ -12,39 +14,38 @@ import type { Failure, Verdict } from "./verdict.js";
  */
 const REFUSALS = 5;
 
-/** Spans that were delivered before those in front of them. */
-export interface SentAhead {
-  add(batch: SpoolBatch, end: number): void;
-  has(batch: SpoolBatch, end: number): boolean;
-  /** Whether it was among them; it is no more. */
-  remove(batch: SpoolBatch, end: number): boolean;
+/** A span that was refused when it was sent alone, where it waits. */
+export interface Suspect {
+  /** The same each time the same span is refused. */
+  place: string;
+  body: Uint8Array;
+  /** Another one that waits behind it; undefined when there is none. The next turn gives the next. */
+  takeOther(turn: number): Promise<OtherSpan | undefined>;
+  /** Puts it behind everything else; false when it stands there already. */
+  requeue(): boolean;
+  /** It goes on waiting where it was. */
+  keep(): void;
+  giveUp(): void;
 }
 
-export function createSentAhead(): SentAhead {
-  const places = new Set<string>();
-  return {
-    add: (batch, end) => void places.add(placeOf(batch, end)),
-    has: (batch, end) => places.has(placeOf(batch, end)),
-    remove: (batch, end) => places.delete(placeOf(batch, end)),
-  };
-}
-
-/** By file and place in it. */
-function placeOf({ file }: SpoolBatch, end: number): string {
-  return `${file.name.createdMs}-${file.name.lane}-${end}`;
+/** A span that the suspect is compared with. */
+export interface OtherSpan {
+  span: { resource: string; body: Uint8Array };
+  onDelivered(): void;
+  /** It goes on waiting. */
+  keep(): void;
 }
 
 export interface RejectedSpanOptions {
-  spool: Spool;
   sender: OtlpSender;
-  sentAhead: SentAhead;
   endpoint: EndpointState;
+  isClosed: () => boolean;
 }
 
 /** Decides what a refusal of one span means: the span is at fault, or the endpoint is. */
 export interface RejectedSpan {
   /** Whether there is reason to go on at once. */
-  isolate(batch: SpoolBatch, span: WaitingSpan, refusal: Failure): Promise<boolean>;
+  isolate(suspect: Suspect, refusal: Failure): Promise<boolean>;
 }
 
 /**
@@ -52,56 +53,86 @@ export interface RejectedSpan {
  * `REFUSALS` times while others are accepted is dropped.
  */
 export function createRejectedSpan(options: RejectedSpanOptions): RejectedSpan {
-  const { spool, endpoint } = options;
-  let suspect = { place: "", turn: 0, refusals: 0 };
+  const { sender, endpoint, isClosed } = options;
+  let last = { place: "", turn: 0, refusals: 0 };
 
   return {
-    async isolate(batch, span, refusal) {
-      const place = placeOf(batch, span.end);
-      if (suspect.place !== place) suspect = { place, turn: 0, refusals: 0 };
-      const verdict = await compareWithAnother(batch, span, suspect.turn, options);
-      suspect.turn += 1;
+    async isolate(suspect, refusal) {
+      if (last.place !== suspect.place) last = { place: suspect.place, turn: 0, refusals: 0 };
+      const other = await suspect.takeOther(last.turn);
+      const verdict = other && (await sendSpans(sender, [other.span]));
+      last.turn += 1;
+      if (verdict?.outcome === "accepted") {
+        other?.onDelivered();
+        endpoint.noteSent(1);
+        last.refusals += 1;
+        if (last.refusals === REFUSALS) {
+          suspect.giveUp();
+          const name = nameOf(suspect.body);
+          endpoint.drop(1, `the endpoint takes others but not "${name}" (${refusal.why})`);
+          return true;
+        }
+        suspect.keep();
+        endpoint.pause(FORWARDER_LIMITS.retryDelayMs * last.refusals);
+        return false;
+      }
+      other?.keep();
       // Behind the spans of a newer file there may be something to compare it with.
-      if (verdict === undefined && spool.requeue(batch, span)) return true;
-      if (verdict?.outcome !== "accepted") {
-        endpoint.noteFailure(verdict ?? refusal);
-        return false;
-      }
-      endpoint.noteSent(1);
-      suspect.refusals += 1;
-      if (suspect.refusals < REFUSALS) {
-        endpoint.pause(FORWARDER_LIMITS.retryDelayMs * suspect.refusals);
-        return false;
-      }
-      spool.markSent(batch);
-      endpoint.drop(1, `the endpoint takes others but not "${nameOf(span)}" (${refusal.why})`);
-      return true;
+      if (other === undefined && suspect.requeue()) return true;
+      suspect.keep();
+      if (!isClosed()) endpoint.noteFailure(verdict ?? refusal);
+      return false;
     },
   };
 }
 
-/**
- * Sends another span than the one that was refused, and gives the endpoint's verdict on it;
- * undefined when no span behind it is left to send.
- *
- * @param turn Which of them: the next one may be as bad.
- */
-async function compareWithAnother(
-  { file }: SpoolBatch,
-  suspect: WaitingSpan,
-  turn: number,
-  { spool, sender, sentAhead }: RejectedSpanOptions,
-): Promise<Verdict | undefined> {
-  const batch = await spool.next(FORWARDER_LIMITS.batchSize);
-  if (batch === undefined || batch.file !== file) return undefined;
-  const others = batch.spans.filter(({ end }) => end > suspect.end && !sentAhead.has(batch, end));
-  const other = others[turn % others.length];
-  if (other === undefined) return undefined;
-  const verdict = await sendSpans(sender, [other]);
-  if (verdict.outcome === "accepted") sentAhead.add(batch, other.end);
-  return verdict;
+/** A span on disk. What is delivered before it is noted with its file, and not sent again. */
+export function suspectOnDisk(spool: Spool, batch: SpoolBatch, span: WaitingSpan): Suspect {
+  const { file } = batch;
+  return {
+    place: `${file.name.createdMs}-${file.name.lane}-${span.end}`,
+    body: span.body,
+    async takeOther(turn) {
+      const next = await spool.next(FORWARDER_LIMITS.batchSize);
+      if (next === undefined || next.file !== file) return undefined;
+      const others = next.spans.filter(({ end }) => end > span.end && !file.sentAhead.has(end));
+      const other = others[turn % others.length];
+      if (other === undefined) return undefined;
+      const onDelivered = (): void => void file.sentAhead.add(other.end);
+      return { span: other, onDelivered, keep: () => undefined };
+    },
+    requeue: () => spool.requeue(batch, span),
+    keep: () => undefined,
+    giveUp: () => spool.markSent(batch),
+  };
 }
 
-function nameOf({ body }: WaitingSpan): string {
-  return /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(body.toString("utf8"))?.[1] ?? "a span";
+/** A span that the queue has lent. */
+export function suspectInMemory(spool: Spool, queue: MemoryQueue, span: SpanJson): Suspect {
+  const settle = (settled: SpanJson): void => {
+    queue.settle([settled]);
+    spool.settle([settled]);
+  };
+  return {
+    place: span.key,
+    body: span.body,
+    takeOther(turn) {
+      const index = turn % Math.max(1, queue.count);
+      const other = queue.takeAt(index);
+      if (other === undefined) return Promise.resolve(undefined);
+      return Promise.resolve({
+        span: { resource: other.resource.json, body: other.body },
+        onDelivered: () => settle(other),
+        keep: () => queue.putBack([other], index),
+      });
+    },
+    requeue: () => false,
+    keep: () => queue.putBack([span]),
+    giveUp: () => settle(span),
+  };
+}
+
+function nameOf(body: Uint8Array): string {
+  const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+  return /"name":"((?:[^"\\]|\\.)*)","kind"/.exec(json)?.[1] ?? "a span";
 }

@@ -2,9 +2,9 @@ import type { Spool } from "../spool/spool.js";
 import type { EndpointState } from "./endpoint-state.js";
 import type { MemoryQueue } from "./memory-queue.js";
 import type { OtlpSender } from "./otlp-sender.js";
-import { createRejectedSpan, createSentAhead } from "./rejected-span.js";
+import { createRejectedSpan, suspectInMemory, suspectOnDisk } from "./rejected-span.js";
 import { sendSpans } from "./send-spans.js";
-import { type Verdict, isRefusal } from "./verdict.js";
+import { type Failure, type Verdict, isRefusal } from "./verdict.js";
 
 export interface SendNextOptions {
   spool: Spool;
@@ -21,13 +21,12 @@ export interface SendNextOptions {
  */
 export function createSendNext(options: SendNextOptions): () => Promise<boolean> {
   const { spool, queue, sender, endpoint, maxRequestBytes, isClosed } = options;
-  const sentAhead = createSentAhead();
-  const rejected = createRejectedSpan({ spool, sender, sentAhead, endpoint });
+  const rejected = createRejectedSpan({ sender, endpoint, isClosed });
 
   async function sendBatch(): Promise<boolean> {
     const batch = await spool.next(endpoint.batchSize());
     if (batch === undefined) return sendFromMemory();
-    const spans = batch.spans.filter(({ end }) => !sentAhead.remove(batch, end));
+    const spans = batch.spans.filter(({ end }) => !batch.file.sentAhead.has(end));
     const verdict: Verdict =
       spans.length === 0 ? { outcome: "accepted" } : await sendSpans(sender, spans);
     if (verdict.outcome === "accepted") {
@@ -35,41 +34,42 @@ export function createSendNext(options: SendNextOptions): () => Promise<boolean>
       endpoint.noteSent(spans.length);
       return true;
     }
-    for (const span of batch.spans) if (!spans.includes(span)) sentAhead.add(batch, span.end);
-    if (isClosed()) return false;
-    if (!isRefusal(verdict)) {
-      endpoint.noteFailure(verdict);
-      return false;
-    }
     const [first] = spans;
-    if (spans.length === 1 && first !== undefined) return rejected.isolate(batch, first, verdict);
-    // One span may spoil the batch, or the endpoint refuses everything: smaller batches tell.
-    endpoint.shrinkBatch(spans.length);
-    return true;
+    if (spans.length > 1 || first === undefined || isClosed() || !isRefusal(verdict))
+      return retryLater(verdict, spans.length);
+    return rejected.isolate(suspectOnDisk(spool, batch, first), verdict);
   }
 
   async function sendFromMemory(): Promise<boolean> {
     const spans = queue.take(endpoint.batchSize(), maxRequestBytes);
-    if (spans.length === 0) return false;
+    const [first] = spans;
+    if (first === undefined) return false;
     const verdict = await sendSpans(
       sender,
       spans.map(({ resource, body }) => ({ resource: resource.json, body })),
     );
     if (verdict.outcome === "accepted") {
+      queue.settle(spans);
       spool.settle(spans);
       endpoint.noteSent(spans.length);
       return true;
     }
-    queue.putBack(spans);
-    if (isClosed()) return false;
-    if (isRefusal(verdict) && spans.length > 1) {
-      endpoint.shrinkBatch(spans.length);
-      return true;
+    if (spans.length > 1 || isClosed() || !isRefusal(verdict)) {
+      queue.putBack(spans);
+      return retryLater(verdict, spans.length);
     }
-    // If the endpoint refuses this span only, the others need not wait for it.
-    if (isRefusal(verdict)) queue.postpone();
-    endpoint.noteFailure(verdict);
-    return false;
+    return rejected.isolate(suspectInMemory(spool, queue, first), verdict);
+  }
+
+  function retryLater(failure: Failure, spanCount: number): boolean {
+    if (isClosed()) return false;
+    if (!isRefusal(failure)) {
+      endpoint.noteFailure(failure);
+      return false;
+    }
+    // One span may spoil the batch, or the endpoint refuses everything: smaller batches tell.
+    endpoint.shrinkBatch(spanCount);
+    return true;
   }
 
   return async () => {

@@ -6,11 +6,11 @@ import type { MemoryQueue } from "./memory-queue.js";
 /** How long a disk that fails is left alone once spans wait for it in memory. */
 const DISK_RETRY_MS = 1000;
 
-/** Brings spans to disk as they begin and end, and to memory while the disk takes none. */
+/** Brings spans to disk as they begin and end, and to memory while no disk takes them. */
 export interface SpanIntake {
   begin(span: ReadableSpan): void;
   end(span: ReadableSpan): void;
-  /** Writes down what waits in memory, a part at a time; false when the disk still fails. */
+  /** Writes down what waits in memory, a part at a time; false when no disk takes it. */
   writeQueued(): boolean;
   /** As `writeQueued()` until nothing is left or the disk fails; what is left is dropped. */
   finish(): void;
@@ -20,6 +20,10 @@ export interface SpanIntakeOptions {
   spool: Spool;
   queue: MemoryQueue;
   endpoint: EndpointState;
+  /** Whether spans may be on disk now. */
+  usesDisk: () => boolean;
+  /** Whether somebody wants these spans, so that a line tells of those that memory loses. */
+  isAsked: () => boolean;
   /** For the lines that name them. */
   url: string;
   directory: string;
@@ -29,7 +33,8 @@ export interface SpanIntakeOptions {
 }
 
 export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
-  const { spool, queue, endpoint, url, directory, maxWriteBytes, report } = options;
+  const { spool, queue, endpoint, usesDisk, isAsked, url, directory, maxWriteBytes } = options;
+  const { report } = options;
   let isBeginNoted = false;
   let isFinished = false;
   let isDiskFailing = false;
@@ -59,6 +64,7 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
   }
 
   function writeQueued(): boolean {
+    if (!usesDisk()) return false;
     if (queue.count === 0) return true;
     if (performance.now() < diskRetryAtMs) return false;
     const spans = queue.take(Infinity, maxWriteBytes);
@@ -66,22 +72,33 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
       spool.endLater(spans);
       return spans.length > 0;
     });
-    if (!isWritten) queue.putBack(spans);
+    if (isWritten) queue.settle(spans);
+    else queue.putBack(spans);
     return isWritten;
   }
 
-  /** Keeps a span in memory because the disk does not take it. */
+  /** Keeps a span in memory because no disk takes it. */
   function queueInMemory(span: ReadableSpan): void {
     const ended = spool.hold(span);
     if (ended === undefined) return;
-    if (queue.push(ended)) {
-      isMemoryFull = false;
-      return;
+    if (queue.waiting === 0) isMemoryFull = false;
+    while (!queue.push(ended)) {
+      noteFull();
+      // Without a disk the oldest goes, as it does from a disk: people look at the latest calls.
+      const [oldest] = usesDisk() ? [] : queue.take(1, 0);
+      if (oldest !== undefined) queue.settle([oldest]);
+      spool.settle([oldest ?? ended]);
+      endpoint.countDropped();
+      if (oldest === undefined) return;
     }
-    spool.settle([ended]);
-    endpoint.countDropped();
-    // The first lost span gets a line; the number comes when the endpoint is back or at the end.
-    if (!isMemoryFull) report(`Drops spans for ${url}: neither disk nor memory takes more`);
+  }
+
+  /** The first lost span gets a line; the number comes when the endpoint is back or at the end. */
+  function noteFull(): void {
+    if (!isMemoryFull && isAsked()) {
+      const why = usesDisk() ? "neither disk nor memory takes more" : "memory takes no more";
+      report(`Drops spans for ${url}: ${why}`);
+    }
     isMemoryFull = true;
   }
 
@@ -92,7 +109,7 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
       isBeginNoted = true;
       queueMicrotask(() => {
         isBeginNoted = false;
-        if (!isFinished) write(() => spool.writeOpen());
+        if (!isFinished && usesDisk()) write(() => spool.writeOpen());
       });
     },
     end(span) {
@@ -104,8 +121,11 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
       isFinished = true;
       diskRetryAtMs = 0;
       while (queue.count > 0 && writeQueued());
-      const lost = queue.take(Infinity, Infinity).length;
-      if (lost > 0) endpoint.drop(lost, "only memory had them");
+      const lost = queue.take(Infinity, Infinity);
+      queue.settle(lost);
+      if (lost.length === 0) return;
+      if (isAsked()) endpoint.drop(lost.length, "only memory had them");
+      else for (const _span of lost) endpoint.countDropped();
     },
   };
 }

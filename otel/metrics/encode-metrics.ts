@@ -35,7 +35,8 @@ export function encodeMetrics(
 
 function encodeProtobuf(collected: ResourceMetrics): Omit<MetricRequest, "isDelta"> {
   const bytes = ProtobufMetricsSerializer.serializeRequest(collected);
-  return { body: Buffer.from(bytes ?? new Uint8Array()), exemplars: [] };
+  if (bytes === undefined) throw new Error("OpenTelemetry did not serialize the metrics");
+  return { body: Buffer.from(bytes), exemplars: [] };
 }
 
 /** The request of the SDK's serializer, with the exemplars, which the serializer does not know. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/platform/message-of.js";
 import { reportSafely } from "../../src/record/index.js";
 import type { OtlpSender } from "../forward/otlp-sender.js";
 import type { MetricRequest } from "./encode-metrics.js";
@@ -30,6 +31,8 @@ export class MetricQueue {
   readonly #waiting: MetricRequest[] = [];
   #isDown = false;
   #isUnwanted = false;
+  /** The endpoint asked to be left alone until then, by `performance.now()`. */
+  #askedUntilMs = 0;
   /** Requests whose figures are in no other, since the endpoint was last said to be back. */
   #lostCount = 0;
 
@@ -71,12 +74,16 @@ export class MetricQueue {
   /** Sends what waits, the oldest first, until the endpoint takes no more. */
   async #sendWaiting(): Promise<void> {
     const { sender, url, exemplars } = this.#options;
+    if (performance.now() < this.#askedUntilMs) return;
     for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
       const verdict = await sender.send(next.body);
       const isTaken = verdict.outcome === "accepted";
       // An endpoint that refuses a request would do so again, and hold up those behind it.
       if (isTaken || verdict.outcome === "refused") this.#remove(next, isTaken);
-      if (!isTaken) return this.#noteFailure(verdict.why);
+      if (!isTaken) {
+        this.#askedUntilMs = performance.now() + (verdict.retryAfterMs ?? 0);
+        return this.#noteFailure(verdict.why);
+      }
       exemplars.forget(next.exemplars);
       if (this.#isDown) this.#report(`Metrics reach ${url} again${this.#describeLost()}`);
       this.#isDown = false;
@@ -90,6 +97,14 @@ export class MetricQueue {
     if (index === -1) return;
     this.#waiting.splice(index, 1);
     if (!isTaken && request.isDelta) this.#lostCount += 1;
+  }
+
+  /** Figures that cannot be encoded are lost; the agent goes on. */
+  noteUnencodable(error: unknown): void {
+    const { url } = this.#options;
+    this.#report(
+      `No metrics for ${url} this time: ${messageOf(error)}. The record is not affected`,
+    );
   }
 
   #noteFailure(why: string): void {

@@ -31,8 +31,13 @@ export function createMetricReader(options: MetricReaderOptions): MetricReader {
     done: (result: ExportResult) => void,
   ): Promise<void> {
     const isEmpty = collected.scopeMetrics.every(({ metrics }) => metrics.length === 0);
-    if (!queue.isUnwanted && !isEmpty)
-      queue.add(encodeMetrics(collected, exemplars, sender.protocol));
+    try {
+      if (!queue.isUnwanted && !isEmpty)
+        queue.add(encodeMetrics(collected, exemplars, sender.protocol));
+    } catch (error) {
+      // The SDK calls this from a timer, where an error would end the agent.
+      queue.noteUnencodable(error);
+    }
     sending ??= queue.sendAll().finally(() => (sending = undefined));
     await atMost(FORWARDER_LIMITS.flushMs, sending);
     // The lines of the queue say all there is; the SDK would log each request that failed.

@@ -1,3 +1,4 @@
+import { withoutTracing } from "../spans/without-tracing.js";
 import type { OwnFiles } from "./own-files.js";
 import type { SpoolLimits } from "./limits.js";
 import type { LostFile } from "./lost-file.js";
@@ -29,10 +30,12 @@ export class Heartbeat {
     const { adopt, limits } = this.#options;
     void adopt();
     this.#lastBeatMs = Date.now();
-    this.#timer = setInterval(() => {
+    const beat = (): void => {
       void this.#check();
       void adopt();
-    }, limits.heartbeatMs).unref();
+    };
+    // The timer may be older than the context manager, so its context is not enough.
+    this.#timer = setInterval(() => withoutTracing(beat), limits.heartbeatMs).unref();
   }
 
   stop(): void {

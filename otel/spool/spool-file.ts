@@ -40,6 +40,8 @@ export class SpoolFile {
   waiting = 0;
   /** How much of it was surely there when this process last gave a sign of life. */
   shownTo = 0;
+  /** The ends of spans behind `sentTo` that were delivered before those in front of them. */
+  readonly sentAhead = new Set<number>();
   /** When the disk may be asked for it again, by `performance.now()`. */
   retryAtMs = 0;
   /** When the file was begun, by `performance.now()`: nobody can set that clock. */
@@ -162,6 +164,7 @@ export class SpoolFile {
   /** Notes that everything before a byte is done with. Throws what the file system says. */
   markSent(end: number, spanCount: number): void {
     this.sentTo = end;
+    for (const ahead of this.sentAhead) if (ahead <= end) this.sentAhead.delete(ahead);
     this.waiting = Math.max(0, this.waiting - spanCount);
     this.append(encodeLine("sent", end.toString(16)));
   }

@@ -93,13 +93,6 @@ export class SpoolWriter {
   end(span: ReadableSpan): boolean {
     const ended = this.#encode(span);
     if (ended === undefined) return false;
-    const { maxSpanBytes } = this.#options.limits;
-    if (ended.body.length > maxSpanBytes) {
-      this.#endElsewhere(ended);
-      this.settle([ended]);
-      this.#options.onDropped(1, `larger than ${maxSpanBytes} bytes`);
-      return false;
-    }
     const id = spanIdIn(ended);
     const file = this.#writable();
     // Before the first child's line there is the parent's: no span without its parent.
@@ -124,15 +117,22 @@ export class SpoolWriter {
     this.#open.end(id);
   }
 
-  /** Drops a span that OpenTelemetry cannot encode: it would spoil its batch. */
+  /** Drops a span that OpenTelemetry cannot encode, or that no collector takes: it would spoil its batch. */
   #encode(span: ReadableSpan): SpanJson | undefined {
+    const { limits, onDropped } = this.#options;
+    let ended: SpanJson;
     try {
-      return encodeSpan(span);
+      ended = encodeSpan(span);
     } catch (error) {
       this.#open.end(idOf(span));
-      this.#options.onDropped(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
+      onDropped(1, `"${span.name}" cannot be encoded: ${messageOf(error)}`);
       return undefined;
     }
+    if (ended.body.length <= limits.maxSpanBytes) return ended;
+    this.#endElsewhere(ended);
+    this.settle([ended]);
+    onDropped(1, `larger than ${limits.maxSpanBytes} bytes`);
+    return undefined;
   }
 
   /** As `end()`, for spans whose end the disk did not take before: all of them or none. */

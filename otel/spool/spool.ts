@@ -145,6 +145,11 @@ export class Spool {
     this.#attempt(() => restoreFile(lost, { directory, files, writer, report, onDropped }));
   }
 
+  /** Looks for what dead processes left, now and from time to time, before there is a span. */
+  start(): void {
+    this.#heartbeat.start();
+  }
+
   /** Takes over what dead processes left. Never rejects. */
   adopt(): Promise<void> {
     this.#adopting ??= this.#adopt().finally(() => (this.#adopting = undefined));

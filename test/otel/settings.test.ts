@@ -10,6 +10,7 @@ describe("readTelemetrySettings()", () => {
   it("needs nothing", () => {
     expect(read({})).toEqual({
       tracesUrl: "http://localhost:4318/v1/traces",
+      isTracesAsked: false,
       tracesProtocol: "http/json",
       exportTimeoutMs: 2000,
       serviceName: "voice-agent",

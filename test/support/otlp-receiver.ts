@@ -166,6 +166,7 @@ export interface ReceivedSpan {
  *   a byte at a time.
  * - `garbage`: 200 with what is no OTLP answer. `partial`: 200 that rejects every span, `half`: every
  *   other one, without saying which.
+ * - `switch`: 101, a switch of protocols, and silence.
  * - `slow`: accepted, half a second later.
  */
 export type AnswerMode =
@@ -177,6 +178,7 @@ export type AnswerMode =
   | "garbage"
   | "partial"
   | "half"
+  | "switch"
   | "slow"
   | { status: number; retryAfter?: string }
   /** 400 for each request with a span of this name. */
@@ -313,10 +315,20 @@ function answerBadly(response: ServerResponse, mode: BadMode, spanCount: number)
     case "partial":
     case "half": {
       const rejected = mode === "half" ? Math.floor(spanCount / 2) : spanCount;
-      response
-        .writeHead(200, json)
-        .end(JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected) } }));
+      response.writeHead(200, json).end(
+        JSON.stringify({
+          partialSuccess: {
+            rejectedSpans: String(rejected),
+            rejectedDataPoints: String(rejected),
+          },
+        }),
+      );
+      break;
     }
+    case "switch":
+      response.socket?.write(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n",
+      );
   }
 }
 

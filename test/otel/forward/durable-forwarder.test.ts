@@ -3,11 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { FORWARDER_LIMITS } from "../../../otel/index.js";
 import { makeFolder } from "../../store/support/folder.js";
-import {
-  type AnswerMode,
-  type OtlpReceiver,
-  startOtlpReceiver,
-} from "../../support/otlp-receiver.js";
+import { type OtlpReceiver, startOtlpReceiver } from "../../support/otlp-receiver.js";
 import { makeForwarder } from "../support/make-forwarder.js";
 import { makeSpans } from "../support/make-spans.js";
 
@@ -54,41 +50,6 @@ describe("createDurableForwarder()", () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  const modes: AnswerMode[] = [
-    "reset",
-    "hang",
-    "endless",
-    "trickle",
-    "garbage",
-    "partial",
-    { status: 301 },
-    { status: 400 },
-    { status: 401 },
-    { status: 429 },
-    { status: 500 },
-    { status: 503 },
-  ];
-  it.each(modes)("loses nothing to an endpoint that answers with %j", async (mode) => {
-    const receiver = await makeReceiver();
-    const forwarder = makeForwarder(makeFolder(), receiver.url);
-    receiver.mode = mode;
-    for (const span of makeSpans(100)) forwarder.forward(span);
-    await forwarder.flush();
-    expect(forwarder.state()).toBe("down");
-    expect(receiver.spans).toEqual([]);
-    expect(forwarder.counts()).toEqual({ sent: 0, waiting: 100, dropped: 0 });
-    receiver.mode = "accept";
-    await vi.waitFor(async () => {
-      await forwarder.flush();
-      expect(forwarder.counts().waiting).toBe(0);
-    }, 20_000);
-    expect(indexesOf(receiver)).toEqual(countUpTo(100));
-    expect(forwarder.lines).toEqual([
-      expect.stringMatching(/^No traces: cannot send spans to .*The record is not affected$/),
-      `Spans reach ${receiver.url} again; none was lost meanwhile`,
-    ]);
-  });
-
   it("hands what nothing listened for to the next one, before its own spans", async () => {
     const receiver = await startOtlpReceiver();
     await receiver.stop();
@@ -104,50 +65,6 @@ describe("createDurableForwarder()", () => {
     await second.shutdown();
     expect(indexesOf(revived)).toEqual(countUpTo(30));
     expect(existsSync(directory)).toBe(false);
-  });
-
-  it("leaves an endpoint alone for as long as that asks, also when flushed", async () => {
-    const receiver = await makeReceiver();
-    const forwarder = makeForwarder(makeFolder(), receiver.url);
-    receiver.mode = { status: 429, retryAfter: "1" };
-    for (const span of makeSpans(5)) forwarder.forward(span);
-    await forwarder.flush();
-    receiver.mode = "accept";
-    await vi.waitFor(async () => {
-      await forwarder.flush();
-      expect(indexesOf(receiver)).toEqual(countUpTo(5));
-    }, 20_000);
-    const [first, second, ...others] = receiver.requestTimes;
-    expect(second! - first!).toBeGreaterThanOrEqual(1000);
-    expect(others).toEqual([]);
-
-    receiver.mode = {
-      status: 503,
-      retryAfter: new Date(Date.now() + 90 * 86_400_000).toUTCString(),
-    };
-    for (const span of makeSpans(5)) forwarder.forward(span);
-    await forwarder.flush();
-    for (const span of makeSpans(100)) forwarder.forward(span);
-    await forwarder.flush();
-    expect(receiver.requestTimes).toHaveLength(3);
-    expect(forwarder.counts().waiting).toBe(105);
-  });
-
-  it("gives up a span that alone is refused, and says which", async () => {
-    const receiver = await makeReceiver();
-    receiver.mode = { refuseName: "poison" };
-    const forwarder = makeForwarder(makeFolder(), receiver.url);
-    const spans = makeSpans(150);
-    const [poison] = makeSpans(1, "poison");
-    for (const span of spans.toSpliced(70, 0, poison!)) forwarder.forward(span);
-    await vi.waitFor(async () => {
-      await forwarder.flush();
-      expect(forwarder.counts()).toEqual({ sent: 150, waiting: 0, dropped: 1 });
-    }, 20_000);
-    expect(indexesOf(receiver).toSorted((a, b) => Number(a) - Number(b))).toEqual(countUpTo(150));
-    expect(forwarder.lines).toEqual([
-      `Dropped 1 of the spans for ${receiver.url}: the endpoint takes others but not "poison" (status 400)`,
-    ]);
   });
 
   it("drops the oldest when there is no room, and counts them", async () => {
@@ -221,24 +138,6 @@ describe("createDurableForwarder()", () => {
     expect(forwarder.counts()).toEqual({ sent: 0, waiting: 41, dropped: 0 });
     // One for the span in front and one to compare it with, each time; before that, smaller batches.
     expect(receiver.requestTimes.length).toBeLessThanOrEqual(2 * 10 + 4);
-  });
-
-  it("takes headers and compression from the standard variables", async () => {
-    vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret,x-both=common");
-    vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-both=own");
-    vi.stubEnv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const receiver = await makeReceiver();
-    const forwarder = makeForwarder(makeFolder(), receiver.url);
-    for (const span of makeSpans(3)) forwarder.forward(span);
-    await forwarder.flush();
-    expect(indexesOf(receiver)).toEqual(countUpTo(3));
-    expect(receiver.lastHeaders).toMatchObject({
-      "x-key": "a secret",
-      "x-both": "own",
-      "content-encoding": "gzip",
-      "content-type": "application/json",
-    });
   });
 
   it("sends the resource of each span, once for neighbours that share it", async () => {

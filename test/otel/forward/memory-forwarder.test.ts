@@ -1,40 +1,16 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { describe, expect, it } from "vitest";
 import { FORWARDER_LIMITS, createMemoryForwarder } from "../../../otel/index.js";
 import { startOtlpReceiver } from "../../support/otlp-receiver.js";
+import { AWAY, makeFakeSender } from "../support/fake-sender.js";
+import { makeForwarderOf } from "../support/make-forwarder.js";
 import { makeSpans } from "../support/make-spans.js";
 
-function forwardTo(url: string, timeoutMillis = 2000) {
-  const lines: string[] = [];
-  const exporter = new OTLPTraceExporter({ url: `${url}/v1/traces`, timeoutMillis });
-  return { lines, ...createMemoryForwarder({ exporter, url, report: (line) => lines.push(line) }) };
-}
-
-describe("createMemoryForwarder()", () => {
-  it("sends spans in batches of at most 64, that a strict receiver takes", async () => {
-    const receiver = await startOtlpReceiver();
-    const forwarder = forwardTo(receiver.url);
-    for (const span of makeSpans(200)) forwarder.forward(span);
-    await forwarder.shutdown();
-    await receiver.stop();
-    expect(receiver.refusals).toEqual([]);
-    expect(
-      receiver.spans
-        .map((span) => span.attributes["index"])
-        .toSorted((a, b) => Number(a) - Number(b)),
-    ).toEqual(Array.from({ length: 200 }, (_, index) => index));
-    expect(Math.max(...receiver.batches)).toBeLessThanOrEqual(FORWARDER_LIMITS.batchSize);
-    expect(forwarder.state()).toBe("up");
-    expect(forwarder.lines).toEqual([]);
-  });
-
-  it("says in one line that nothing listens, and in one that it is back", async () => {
+describe("A forwarder whose spans wait in memory", () => {
+  it("says in one line that nothing listens, and delivers what waited once somebody does", async () => {
     const receiver = await startOtlpReceiver();
     await receiver.stop();
     const { port } = new URL(receiver.url);
-    const forwarder = forwardTo(receiver.url, 300);
+    const forwarder = makeForwarderOf("memory", "", receiver.url);
     for (const round of [1, 2]) {
       for (const span of makeSpans(3)) forwarder.forward(span);
       await forwarder.flush();
@@ -49,36 +25,41 @@ describe("createMemoryForwarder()", () => {
     await forwarder.flush();
     await forwarder.shutdown();
     await revived.stop();
-    expect(forwarder.lines[1]).toBe(`Spans reach ${receiver.url} again; 6 were lost meanwhile`);
-    expect(revived.spans).toHaveLength(1);
-    expect(forwarder.counts()).toEqual({ sent: 1, waiting: 0, dropped: 6 });
+    expect(forwarder.lines.slice(1)).toEqual([
+      `Spans reach ${receiver.url} again; none was lost meanwhile`,
+    ]);
+    expect(revived.spans).toHaveLength(7);
+    expect(forwarder.counts()).toEqual({ sent: 7, waiting: 0, dropped: 0 });
   });
 
-  it("does not wait for an endpoint that hangs longer than its limit", async () => {
-    const sockets = new Set<{ destroy(): void }>();
-    const silent = createServer((socket) => void sockets.add(socket));
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const forwarder = forwardTo(
-      `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
-      60_000,
-    );
-    for (const span of makeSpans(200)) forwarder.forward(span);
-    await forwarder.shutdown();
-    expect(forwarder.counts()).toEqual({ sent: 0, waiting: 0, dropped: 200 });
-    // The requests would wait for a minute: that this is reached at all shows that nobody waits.
-    expect(forwarder.state()).toBe("untried");
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => silent.close(resolve));
-  });
-
-  it("counts what is more than it keeps", async () => {
-    const receiver = await startOtlpReceiver();
-    await receiver.stop();
-    const forwarder = forwardTo(receiver.url, 300);
+  it("keeps the latest spans within its bounds, and counts and tells what it loses", async () => {
+    const sender = makeFakeSender(() => AWAY);
+    const forwarder = makeForwarderOf("memory", "", "http://fake", sender);
     const { queueSize } = FORWARDER_LIMITS;
-    for (const span of makeSpans(queueSize + 200)) forwarder.forward(span);
+    for (const span of makeSpans(200, "old")) forwarder.forward(span);
+    for (const span of makeSpans(queueSize, "new")) forwarder.forward(span);
     expect(forwarder.counts()).toEqual({ sent: 0, waiting: queueSize, dropped: 200 });
     await forwarder.shutdown();
     expect(forwarder.counts()).toEqual({ sent: 0, waiting: 0, dropped: queueSize + 200 });
+    expect(forwarder.lines).toEqual([
+      "Drops spans for http://fake: memory takes no more",
+      expect.stringMatching(/^No traces: .* \(nobody is there\)\. They wait in memory\./),
+      `Dropped ${queueSize} of the spans for http://fake: only memory had them`,
+    ]);
+  });
+
+  it("keeps within its bounds in bytes, and drops what no collector takes", async () => {
+    const sender = makeFakeSender(() => AWAY);
+    const limits = { maxHeldBytes: 20_000, maxSpanBytes: 5000 };
+    const report = (): void => undefined;
+    const forwarder = createMemoryForwarder({ sender, url: "http://fake", report, limits });
+    for (const span of makeSpans(1, "x".repeat(6000))) forwarder.forward(span);
+    expect(forwarder.counts()).toEqual({ sent: 0, waiting: 0, dropped: 1 });
+    for (const span of makeSpans(300)) forwarder.forward(span);
+    const { waiting, dropped } = forwarder.counts();
+    expect(waiting).toBeGreaterThan(10);
+    expect(waiting).toBeLessThan(200);
+    expect(waiting + dropped).toBe(301);
+    await forwarder.shutdown();
   });
 });

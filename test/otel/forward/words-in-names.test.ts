@@ -5,13 +5,13 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { describe, expect, it } from "vitest";
 import {
   ATTR,
   type Forwarder,
   RECORD,
   createMemoryForwarder,
+  createOtlpSender,
   nameByWords,
   putWordsInNames,
 } from "../../../otel/index.js";
@@ -148,7 +148,7 @@ describe("putWordsInNames()", () => {
   it("reaches an OTLP receiver whole: parent, attributes, times and all", async () => {
     const receiver = await startOtlpReceiver();
     const url = `${receiver.url}/v1/traces`;
-    const forwarder = createMemoryForwarder({ exporter: new OTLPTraceExporter({ url }), url });
+    const forwarder = createMemoryForwarder({ sender: createOtlpSender(url, 2000), url });
     const span = makeSpan("agent_turn", { "lk.pii.response.text": "Of course." });
     forwarder.forward(span);
     putWordsInNames(forwarder).forward(span);
