@@ -26,7 +26,7 @@ import { ConversationExporter } from "./conversation-exporter.js";
 import { createDurableForwarder } from "./forward/durable-forwarder.js";
 import { createMemoryForwarder } from "./forward/memory-forwarder.js";
 import { createOtlpSender } from "./forward/otlp-sender.js";
-import { withoutTracing } from "./spans/without-tracing.js";
+import { isOwnWork, withoutTracing } from "./spans/without-tracing.js";
 import { type ContentFreeForwarder, withoutContent } from "./forward/without-content.js";
 import { putWordsInNames } from "./forward/words-in-names.js";
 import { createConversationMetrics } from "./metrics/conversation-metrics.js";
@@ -69,6 +69,10 @@ export function hasTracerProvider(): boolean {
  * them by chance.
  */
 export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry {
+  return withoutTracing(() => start(options));
+}
+
+function start(options: OpenTelemetryOptions): OpenTelemetry {
   if (hasTracerProvider()) {
     throw new Error(
       "Cannot start OpenTelemetry: a tracer provider is registered already; add " +
@@ -165,7 +169,7 @@ function createSdk(
       ...(forwarder === undefined ? [] : [tellBegun(forwarder)]),
       new SimpleSpanProcessor(exporter),
       ...(spanProcessors ?? []),
-    ],
+    ].map(withoutOwnWork),
     ...(settings.metrics === "sdk"
       ? {}
       : { metricReaders: metricReader === undefined ? [] : [metricReader] }),
@@ -201,7 +205,7 @@ function forwardTo(
   const forwarder = settings.spool
     ? createDurableForwarder({
         directory: spoolDirectoryOf(settings),
-        diskUse: isTracesAsked === false ? "once answered" : "always",
+        diskUse: isTracesAsked ? "always" : "once answered",
         ...told,
       })
     : createMemoryForwarder(told);
@@ -231,6 +235,31 @@ function endpointsOf({ tracesUrl, metrics: wanted }: TelemetrySettings): string[
   );
   const own = [tracesUrl, typeof wanted === "object" ? wanted.url : undefined];
   return [...ofSdk, ...own].filter((url) => url !== undefined && url !== "") as string[];
+}
+
+/**
+ * Without a context manager of the same version of the API, nothing tells the SDK that a span is of
+ * our own work. It is known by the moment at which it begins.
+ */
+function withoutOwnWork(processor: SpanProcessor): SpanProcessor {
+  const own = new WeakSet<object>();
+  return {
+    onStart(span, parent) {
+      if (isOwnWork()) own.add(span);
+      else processor.onStart(span, parent);
+    },
+    // LiveKit's processor takes content out of a span while it ends.
+    ...(processor.onEnding && {
+      onEnding(span) {
+        if (!own.has(span)) processor.onEnding?.(span);
+      },
+    }),
+    onEnd(span) {
+      if (!own.has(span)) processor.onEnd(span);
+    },
+    forceFlush: () => processor.forceFlush(),
+    shutdown: () => processor.shutdown(),
+  };
 }
 
 /** The provider behind the API's proxy; undefined while that is the no-op one. */

@@ -13,6 +13,7 @@ export {
   type ConversationSpans,
   startConversation,
 } from "./spans/conversation-spans.js";
+export { readOwnVersion, withoutTracing } from "./spans/without-tracing.js";
 export { type OpenSpan } from "./spans/open-span.js";
 export {
   type LateAmendment,

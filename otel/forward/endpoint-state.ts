@@ -10,8 +10,8 @@ export interface EndpointState {
   batchSize(): number;
   /** Counts spans that will never be sent, and reports it. */
   drop(count: number, why: string): void;
-  /** Counts a span that will never be sent; somebody else reports it, or nobody needs to. */
-  countDropped(): void;
+  /** Counts spans that will never be sent; somebody else reports them, or nobody needs to. Default: 1. */
+  countDropped(count?: number): void;
   noteSent(spanCount: number): void;
   noteFailure(failure: Failure): void;
   /** Makes the next requests smaller, after one of `spanCount` spans was refused. */
@@ -65,8 +65,8 @@ export function createEndpointState({ url, disk, report }: EndpointStateOptions)
       dropped += count;
       report(`Dropped ${count} of the spans for ${url}: ${why}`);
     },
-    countDropped() {
-      dropped += 1;
+    countDropped(count = 1) {
+      dropped += count;
     },
     noteSent(spanCount) {
       sent += spanCount;

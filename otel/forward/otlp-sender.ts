@@ -2,8 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http";
 import { messageOf } from "../../src/platform/message-of.js";
-import { readPackageVersion } from "../../src/record/index.js";
-import { withoutTracing } from "../spans/without-tracing.js";
+import { readOwnVersion, withoutTracing } from "../spans/without-tracing.js";
 import { type OtlpProtocol, type OtlpSignal, judgeAnswer } from "./judge-answer.js";
 import {
   type Outcome,
@@ -54,7 +53,7 @@ export function createOtlpSender(
 ): OtlpSender {
   const options = convertLegacyHttpOptions({ url }, signal, PATHS[signal], {
     "content-type": CONTENT_TYPES[protocol],
-    "user-agent": `talktrace/${readPackageVersion()}`,
+    "user-agent": `talktrace/${readOwnVersion()}`,
   });
   const target = new URL(url);
   const agent = Promise.resolve(options.agentFactory(target.protocol));

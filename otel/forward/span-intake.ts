@@ -125,7 +125,7 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
       queue.settle(lost);
       if (lost.length === 0) return;
       if (isAsked()) endpoint.drop(lost.length, "only memory had them");
-      else for (const _span of lost) endpoint.countDropped();
+      else endpoint.countDropped(lost.length);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { type MeterProvider, createNoopMeter, metrics } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { type MessageAmendment, readPackageVersion } from "../../src/record/index.js";
+import type { MessageAmendment } from "../../src/record/index.js";
 import { TRACER_NAME } from "../spans/attributes.js";
 import type { SpanRecord } from "../spans/decode-span.js";
+import { readOwnVersion } from "../spans/without-tracing.js";
 import type { Exemplars } from "./exemplars.js";
 import { MeasuredConversation } from "./measured-conversation.js";
 import {
@@ -103,5 +104,5 @@ export function createConversationMetrics(
  * meter is compared; the name of its class would not do, because a bundler may shorten it.
  */
 function isNoop(provider: MeterProvider): boolean {
-  return provider.getMeter(TRACER_NAME, readPackageVersion()) === createNoopMeter();
+  return provider.getMeter(TRACER_NAME, readOwnVersion()) === createNoopMeter();
 }

@@ -6,8 +6,8 @@ import {
   type SpanContext,
   trace,
 } from "@opentelemetry/api";
-import { readPackageVersion } from "../../src/record/index.js";
 import { TRACER_NAME } from "../spans/attributes.js";
+import { readOwnVersion } from "../spans/without-tracing.js";
 import type { Exemplars } from "./exemplars.js";
 import { METRIC, type MetricDefinition } from "./metric-definitions.js";
 
@@ -32,7 +32,7 @@ export function createInstruments(
   observe: () => ObservedValues,
   exemplars?: Exemplars,
 ): MetricInstruments {
-  const meter = provider.getMeter(TRACER_NAME, readPackageVersion());
+  const meter = provider.getMeter(TRACER_NAME, readOwnVersion());
   const add = new Map<
     MetricName,
     (value: number, attributes: Attributes, span?: SpanContext) => void

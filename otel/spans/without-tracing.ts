@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context, ContextManager } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
+import { readPackageVersion } from "../../src/record/index.js";
 import { findGlobal } from "../api-global.js";
 
 /** Set while work of ours runs, also where nobody has registered a context manager. */
@@ -24,4 +25,12 @@ export function withoutTracing<T>(work: () => T): T {
 /** Whether the code that runs now is TalkTrace's own work, so that no span is to be made of it. */
 export function isOwnWork(): boolean {
   return ownWork.getStore() === true;
+}
+
+let ownVersion: string | undefined;
+
+/** TalkTrace's version, read once: reading it is file work of our own. */
+export function readOwnVersion(): string {
+  ownVersion ??= withoutTracing(readPackageVersion);
+  return ownVersion;
 }

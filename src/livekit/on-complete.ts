@@ -1,5 +1,5 @@
 import { context, ROOT_CONTEXT } from "@opentelemetry/api";
-import { flushRecords } from "../../otel/index.js";
+import { flushRecords, withoutTracing } from "../../otel/index.js";
 import { atMost } from "../platform/at-most.js";
 import type { Conversation } from "../record/index.js";
 import { readConversation } from "../store/index.js";
@@ -41,11 +41,11 @@ export async function handOn(
   if (onComplete === undefined) return;
   if (path === undefined) {
     report(
-      "onComplete is not called: TalkTrace does not write the file here. Call startTelemetry() without a setup of OpenTelemetry of your own, or hand the record on in your own sink",
+      "onComplete is not called: TalkTrace does not write the file here, a ConversationExporter of your own does. Leave that out, or hand the record on in your own sink",
     );
     return;
   }
-  const conversation = await readInTime(path);
+  const conversation = await withoutTracing(() => readInTime(path));
   if (typeof conversation === "string") {
     report(
       `onComplete is not called for "${path}": ${conversation}; \`talktrace recover\` completes the file`,

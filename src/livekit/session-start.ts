@@ -8,8 +8,13 @@ import {
 } from "@livekit/agents";
 import type { Room } from "@livekit/rtc-node";
 import { type Tracer, context } from "@opentelemetry/api";
-import { type ConversationSpans, recordSpan, startConversation } from "../../otel/index.js";
-import { type SessionStart, readPackageVersion, toTimestamp } from "../record/index.js";
+import {
+  type ConversationSpans,
+  readOwnVersion,
+  recordSpan,
+  startConversation,
+} from "../../otel/index.js";
+import { type SessionStart, toTimestamp } from "../record/index.js";
 import type { Guard } from "./instrumentation/guard.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import type { Clock } from "./livekit-facts/clock.js";
@@ -86,7 +91,7 @@ function describeStart(
     ...(attributes === undefined ? {} : { attributes }),
     ...(agent === undefined ? {} : { agent }),
     software: {
-      talktrace: readPackageVersion(),
+      talktrace: readOwnVersion(),
       // Another copy of LiveKit has a version and plugins of its own, which nobody can ask for.
       ...(isOfOwnCopy(session) ? describeLivekit() : {}),
       node: process.versions.node,

@@ -12,6 +12,7 @@ import {
   readTelemetrySettings,
   readYesOrNo,
   startOpenTelemetry,
+  withoutTracing,
 } from "../../otel/index.js";
 import { reportSafely } from "../record/index.js";
 import { type ConversationStore, openStore, recoverBesideCalls } from "../store/index.js";
@@ -60,7 +61,8 @@ let current: Telemetry | undefined;
  * trace holds LiveKit's spans and TalkTrace's. `observe()` calls it; call it yourself, at the top of
  * the agent's file, to have LiveKit's `job_entrypoint` span in the trace as well.
  *
- * Where OpenTelemetry is set up already it changes nothing: add the `ConversationExporter` there.
+ * Where OpenTelemetry is set up already it changes nothing there, and writes the record beside it. A
+ * `ConversationExporter` that you have made writes the record instead.
  * It opens no file and does not throw; what cannot be used is reported in a line. A second call
  * gives what the first one made.
  */
@@ -69,54 +71,92 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const report = reportSafely(options.reportProblem);
   const settings = applyOptions(readTelemetrySettings(options.env ?? process.env, report), options);
 
-  if (hasConversationExporter() || hasTracerProvider() || !settings.enabled) {
-    if (!settings.enabled) {
-      report(
-        "Nothing is recorded: OpenTelemetry is switched off by OTEL_SDK_DISABLED; unset it to record",
-      );
-    } else if (!hasConversationExporter()) {
-      report(
-        "Nothing is recorded: OpenTelemetry is set up already, without TalkTrace; add " +
-          "`new SimpleSpanProcessor(new ConversationExporter({ sink: openStore() }))` to its span processors",
-      );
-    }
-    current = {
-      store: undefined,
-      settings,
-      tracer: () => trace.getTracer(TRACER_NAME),
-      forwarder: undefined,
-      withholdContent: () => undefined,
-      flush: flushConversations,
-      shutdown: endWith(flushConversations),
-    };
-    return current;
+  if (!settings.enabled) {
+    report(
+      "Nothing is recorded: OpenTelemetry is switched off by OTEL_SDK_DISABLED; unset it to record",
+    );
   }
-
-  current = startRecording(settings, options, report);
+  if (!settings.enabled || hasConversationExporter()) current = leaveToOthers(settings);
+  else {
+    const recorder = prepareRecorder(settings, report);
+    current = hasTracerProvider()
+      ? recordBeside(settings, recorder)
+      : startRecording(settings, options, recorder);
+  }
   return current;
+}
+
+/** Opens what writes the record; each call of `open` gives another one. */
+interface Recorder {
+  open(): ConversationStore;
+  printLine?: (line: string) => void;
+  report: (line: string) => void;
+}
+
+function prepareRecorder(settings: TelemetrySettings, report: (line: string) => void): Recorder {
+  return {
+    open: () =>
+      openStore({
+        directory: settings.directory,
+        textLog: settings.textLog,
+        ...(settings.fileMode !== undefined && { fileMode: settings.fileMode }),
+        onProblem: report,
+      }),
+    // Unlike the stream itself, the console lets no agent end where its output can't be written.
+    ...(settings.console && { printLine: (line: string) => console.log("%s", line) }),
+    report,
+  };
+}
+
+/** An exporter of the user's own writes the record, or OpenTelemetry is switched off. */
+function leaveToOthers(settings: TelemetrySettings): Telemetry {
+  return {
+    store: undefined,
+    settings,
+    tracer: () => trace.getTracer(TRACER_NAME),
+    forwarder: undefined,
+    withholdContent: () => undefined,
+    flush: flushConversations,
+    shutdown: endWith(flushConversations),
+  };
+}
+
+/**
+ * The record beside an OpenTelemetry that somebody else has set up, or that does not start. The spans
+ * go where that sends them; the record needs nothing of it.
+ */
+function recordBeside(
+  settings: TelemetrySettings,
+  { open, printLine, report }: Recorder,
+): Telemetry {
+  const store = open();
+  const exporter = new ConversationExporter({
+    sink: store,
+    reportProblem: report,
+    ...(printLine && { printLine }),
+  });
+  return {
+    store,
+    settings,
+    tracer: () => trace.getTracer(TRACER_NAME),
+    forwarder: undefined,
+    withholdContent: () => undefined,
+    flush: flushConversations,
+    shutdown: endWith(() => exporter.shutdown()),
+  };
 }
 
 /** The record, and traces where those can be had. */
 function startRecording(
   settings: TelemetrySettings,
   { env }: TelemetryOptions,
-  report: (line: string) => void,
+  recorder: Recorder,
 ): Telemetry {
-  const openRecord = (): ConversationStore =>
-    openStore({
-      directory: settings.directory,
-      textLog: settings.textLog,
-      ...(settings.fileMode !== undefined && { fileMode: settings.fileMode }),
-      onProblem: report,
-    });
-  // Unlike the stream itself, the console lets no agent end where its output can't be written.
-  const printLine = settings.console
-    ? { printLine: (line: string) => console.log("%s", line) }
-    : undefined;
+  const { printLine, report } = recorder;
   // LiveKit adds its own processors later, through this one.
   const fanout = new livekitTelemetry.FanoutSpanProcessor();
   const isContentAllowed = readContentSetting(env ?? process.env);
-  let store = openRecord();
+  const store = recorder.open();
   let openTelemetry: OpenTelemetry;
   let started: OpenTelemetry | undefined;
   try {
@@ -125,7 +165,7 @@ function startRecording(
       sink: store,
       spanProcessors: [fanout],
       reportProblem: report,
-      ...printLine,
+      ...(printLine && { printLine }),
     });
     livekitTelemetry.setTracerProvider(openTelemetry.provider, {
       registerSpanProcessor: (processor) => fanout.add(processor),
@@ -136,17 +176,7 @@ function startRecording(
     report(`No traces: ${messageOf(error)}. The record is not affected`);
     // Two exporters would write each conversation twice, so what was started ends with its store.
     void started?.shutdown();
-    store = openRecord();
-    const exporter = new ConversationExporter({ sink: store, reportProblem: report, ...printLine });
-    return {
-      store,
-      settings,
-      tracer: () => trace.getTracer(TRACER_NAME),
-      forwarder: undefined,
-      withholdContent: () => undefined,
-      flush: flushConversations,
-      shutdown: endWith(() => exporter.shutdown()),
-    };
+    return recordBeside(settings, recorder);
   }
 
   // LiveKit takes content out of a span when it ends; what has begun is on disk before.
@@ -186,7 +216,7 @@ export function recoverOnce({ store }: Telemetry, report: (line: string) => void
   const directory = store?.directory;
   if (directory === undefined || recovered.has(directory)) return;
   recovered.add(directory);
-  recoverBesideCalls(directory, { onProblem: report }).then(
+  withoutTracing(() => recoverBesideCalls(directory, { onProblem: report })).then(
     (reports) => {
       for (const { path, outcome } of reports) {
         if (outcome === "recovered")

@@ -2,8 +2,14 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { readdirSync } from "node:fs";
 import { diag, metrics, trace } from "@opentelemetry/api";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import {
+  ConversationExporter,
   SPAN,
   hasConversationExporter,
   hasTracerProvider,
@@ -11,7 +17,7 @@ import {
   startConversation,
 } from "../../otel/index.js";
 import { type Telemetry, type TelemetryOptions, startTelemetry } from "../../src/livekit/index.js";
-import { listConversations, readConversation } from "../../src/store/index.js";
+import { listConversations, openStore, readConversation } from "../../src/store/index.js";
 import { makeFolder } from "../store/support/folder.js";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
 
@@ -140,6 +146,40 @@ describe("startTelemetry() where OpenTelemetry does not start", () => {
     expect(hasTracerProvider()).toBe(false);
     await telemetry!.shutdown();
     expect(hasConversationExporter()).toBe(false);
+  });
+});
+
+describe("startTelemetry() where somebody else has set up OpenTelemetry", () => {
+  function register(): InMemorySpanExporter {
+    const exported = new InMemorySpanExporter();
+    const spanProcessors = [new SimpleSpanProcessor(exported)];
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors }));
+    onTestFinished(() => trace.disable());
+    return exported;
+  }
+
+  it("writes the record beside it without a word, and leaves spans to that setup", async () => {
+    const exported = register();
+    start();
+    expect(await holdConversation()).toEqual(WHOLE);
+    expect(lines).toEqual([]);
+    expect(exported.getFinishedSpans().map(({ name }) => name)).toContain(SPAN.textInput);
+    expect(receiver.spans).toEqual([]);
+    await telemetry!.shutdown();
+    expect(hasConversationExporter()).toBe(false);
+    expect(hasTracerProvider()).toBe(true);
+  });
+
+  it("leaves the record to the user's own exporter, and writes it once", async () => {
+    register();
+    const sink = openStore({ directory });
+    const exporter = new ConversationExporter({ sink });
+    start();
+    expect(telemetry!.store).toBeUndefined();
+    expect(await holdConversation()).toEqual(WHOLE);
+    expect(await listConversations(directory)).toHaveLength(1);
+    expect(lines).toEqual([]);
+    await exporter.shutdown();
   });
 });
 

@@ -83,7 +83,11 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     () => reportOnce(onProblem),
   );
   const touching = coalesceTask(() => sessions.touch());
-  const heartbeat = setInterval(() => void touching.request(), limits.heartbeatMs).unref();
+  let heartbeat: NodeJS.Timeout | undefined;
+  /** With the first session, because a timer keeps the context in which it began, e.g. for traces. */
+  const startHeartbeat = (): void => {
+    heartbeat ??= setInterval(() => void touching.request(), limits.heartbeatMs).unref();
+  };
 
   async function flush(): Promise<void> {
     await flushOnce();
@@ -129,7 +133,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
       return dropped + strays.count;
     },
     pathOf: (sessionId) => sessions.pathOf(sessionId),
-    ...openCalls(sessions, strays, () => isShutDown),
+    ...openCalls(sessions, strays, () => isShutDown, startHeartbeat),
     flush: () => inTime(flush()),
     async shutdown() {
       isShutDown = true;
@@ -148,6 +152,7 @@ function openCalls(
   sessions: SessionRegistry,
   strays: StrayCalls,
   isShutDown: () => boolean,
+  onOpened: () => void,
 ): SinkCalls {
   function withOpen(sessionId: string, what: string, write: (writer: SessionWriter) => void): void {
     const writer = sessions.find(sessionId);
@@ -173,6 +178,7 @@ function openCalls(
         return;
       }
       strays.attempt(session.id, "open", () => sessions.begin(session));
+      onOpened();
     },
     add: (sessionId, message) =>
       withOpen(sessionId, "add a message", (writer) => writer.add(message)),

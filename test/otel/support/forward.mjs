@@ -11,6 +11,7 @@ const sink = { flush: async () => {}, shutdown: async () => {} };
 const telemetry = startOpenTelemetry({
   settings: {
     tracesUrl: `${url}/v1/traces`,
+    isTracesAsked: true,
     exportTimeoutMs: 500,
     serviceName: "forward",
     spanNames: "plain",
