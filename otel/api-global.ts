@@ -3,20 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type DiagLogFunction, DiagLogLevel, diag } from "@opentelemetry/api";
 import { messageOf } from "../src/platform/message-of.js";
-
-/** Where every copy of `@opentelemetry/api` 1.x keeps what was registered. */
-const GLOBAL_KEY = Symbol.for("opentelemetry.js.api.1");
-
-interface ApiGlobal {
-  version?: string;
-  diag?: unknown;
-  context?: unknown;
-}
-
-/** What was registered with any copy of the API; undefined where nobody registered anything. */
-export function findGlobal(): ApiGlobal | undefined {
-  return (globalThis as { [key: symbol]: ApiGlobal | undefined })[GLOBAL_KEY];
-}
+import { findGlobal } from "./spans/find-global.js";
 
 /** Why a provider could not be registered, though nobody registered one. */
 export function describeApiVersions(): string {

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
 import {
   type MeterProvider,
   ProxyTracerProvider,
@@ -32,7 +31,7 @@ import { putWordsInNames } from "./forward/words-in-names.js";
 import { createConversationMetrics } from "./metrics/conversation-metrics.js";
 import { type Exemplars, createExemplars } from "./metrics/exemplars.js";
 import { createMetricReader } from "./metrics/metric-reader.js";
-import type { TelemetrySettings } from "./settings.js";
+import { type TelemetrySettings, spoolDirectoryOf } from "./settings.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
 export interface OpenTelemetry {
@@ -211,11 +210,6 @@ function forwardTo(
     : createMemoryForwarder(told);
   // Words that are withheld must not come into a name either: they are taken out first.
   return withoutContent(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
-}
-
-/** Where spans wait. Resolved once: a later `process.chdir()` moves no file. */
-export function spoolDirectoryOf(settings: TelemetrySettings): string {
-  return resolve(settings.spoolDirectory ?? join(settings.directory, ".spool"));
 }
 
 /** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */

@@ -68,4 +68,5 @@ export {
   readTelemetrySettings,
   readYesOrNo,
 } from "./settings.js";
+export { type SendReport, sendWaiting } from "./send-waiting.js";
 export { type SpanNames, nameByWords, putWordsInNames } from "./forward/words-in-names.js";

@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { appendPath } from "./forward/endpoint-url.js";
 import type { OtlpProtocol } from "./forward/otlp-sender.js";
 import type { SpanNames } from "./forward/words-in-names.js";
@@ -96,6 +97,11 @@ const TRACES_VARIABLES = [
   ),
   "TALKTRACE_SPOOL_DIRECTORY",
 ];
+
+/** Where spans wait. Resolved once: a later `process.chdir()` moves no file. */
+export function spoolDirectoryOf(settings: TelemetrySettings): string {
+  return resolve(settings.spoolDirectory ?? join(settings.directory, ".spool"));
+}
 
 type OnProblem = (problem: string) => void;
 

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context, ContextManager } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import { readPackageVersion } from "../../src/record/index.js";
-import { findGlobal } from "../api-global.js";
+import { findGlobal } from "./find-global.js";
 
 /** Set while work of ours runs, also where nobody has registered a context manager. */
 const ownWork = new AsyncLocalStorage<true>();

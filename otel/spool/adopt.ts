@@ -2,6 +2,7 @@ import { readdirSync, renameSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { currentClaimant, findClaimant } from "../../src/platform/owner.js";
+import { ageOf } from "./begun-at.js";
 import { codeOf, isDiskFault } from "./disk-fault.js";
 import { endSpan } from "./span-json.js";
 import { SpoolFile } from "./spool-file.js";
@@ -117,8 +118,11 @@ async function load(
     else if (line?.kind === "done") open.delete(spanIdIn(line));
     else if (line?.kind === "resource") file.resources.set(line.key, line.body.toString("utf8"));
     else if (line?.kind === "carried") open.clear();
-    else if (line?.kind === "sent") file.sentTo = Math.min(Number.parseInt(line.key, 16), end);
-    else {
+    else if (line?.kind === "sent") {
+      file.sentTo = Math.min(Number.parseInt(line.key, 16), end);
+      const ageMs = line.body.length > 0 ? ageOf(line.body) : undefined;
+      if (ageMs !== undefined) file.ageMs = ageMs;
+    } else {
       if (line !== undefined) open.delete(spanIdIn(line));
       else if ((damagedCount += 1) > MAX_DAMAGED_LINES)
         throw new Error(`over ${MAX_DAMAGED_LINES} damaged lines`);

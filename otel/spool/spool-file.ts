@@ -45,7 +45,7 @@ export class SpoolFile {
   /** When the disk may be asked for it again, by `performance.now()`. */
   retryAtMs = 0;
   /** When the file was begun, by `performance.now()`: nobody can set that clock. */
-  readonly #begunMs: number;
+  #begunMs: number;
   readonly #fileName: SpoolFileName;
   readonly #descriptor = new SpoolDescriptor();
   #identity = "";
@@ -61,6 +61,11 @@ export class SpoolFile {
   /** How old the file is, in milliseconds; a clock that is set forward makes it no older. */
   get ageMs(): number {
     return performance.now() - this.#begunMs;
+  }
+
+  /** The file itself knows better than its name, which has the clock of its day. */
+  set ageMs(ageMs: number) {
+    this.#begunMs = performance.now() - ageMs;
   }
 
   get path(): string {

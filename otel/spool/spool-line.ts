@@ -8,7 +8,8 @@ import { crc32 } from "node:zlib";
  * - `done`: a span, by the first two, that has begun and needs no sending: it was dropped, or went by
  *   way of memory.
  * - `resource`: what the spans behind it refer to, by the id in its key.
- * - `sent`: everything before the byte in the key has been delivered, or dropped.
+ * - `sent`: everything before the byte in the key has been delivered, or dropped. The first one, of
+ *   byte 0, has in its body when the file was begun, see `begun-at`.
  * - `carried`: the spans that are still open stand in the next file as well.
  */
 export type LineKind = "begun" | "ended" | "done" | "resource" | "sent" | "carried";

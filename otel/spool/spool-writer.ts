@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { makeFolder } from "../../src/platform/make-folder.js";
 import { currentClaimant } from "../../src/platform/owner.js";
 import { messageOf } from "../../src/platform/message-of.js";
+import { encodeNow } from "./begun-at.js";
 import type { SpoolLimits } from "./limits.js";
 import { createOpenSpans } from "./open-spans.js";
 import { type SpanJson, encodeSpan, idOf } from "./span-json.js";
@@ -16,6 +16,8 @@ export interface SpoolWriterOptions {
   limits: SpoolLimits;
   report: (line: string) => void;
   onDropped: (count: number, why: string) => void;
+  /** Makes the folder where it is missing. Throws what the file system says. */
+  makeDirectory: () => void;
   /** Is told of each new file. */
   onBegun: (file: SpoolFile) => void;
   /** Is told of a file that gets no more spans, after the one that follows it has begun. */
@@ -191,9 +193,11 @@ export class SpoolWriter {
 
   /** Makes a new file, with all that is open in it, or none. */
   #fill(file: SpoolFile): void {
-    makeFolder(this.#options.directory);
+    this.#options.makeDirectory();
     file.create();
     try {
+      const begunAt = encodeNow();
+      if (begunAt !== undefined) file.append(encodeLine("sent", "0", begunAt));
       const fresh = this.#open.fresh();
       const spans = [...this.#open.written(), ...fresh];
       if (spans.length > 0) file.appendSpans(spans.map(asBegun));
@@ -202,6 +206,11 @@ export class SpoolWriter {
       this.#options.attempt(() => file.remove());
       throw error;
     }
+  }
+
+  /** Begins another file with the open spans, so that the current one may go. */
+  carryOver(): void {
+    this.#begin();
   }
 
   /** Writes no more to the current file. */

@@ -1,5 +1,6 @@
 import { rmdirSync } from "node:fs";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { makeFolder } from "../../src/platform/make-folder.js";
 import { adoptFiles } from "./adopt.js";
 import { codeOf, reportFaults } from "./disk-fault.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -40,6 +41,8 @@ export class Spool {
   readonly #room: RoomKeeper;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
+  /** Only then it may be removed: an operator's own folder may have rights that nobody can restore. */
+  #hasMadeFolder = false;
   #lastAdoptLine = "";
 
   constructor(options: SpoolOptions) {
@@ -61,6 +64,9 @@ export class Spool {
       limits,
       report,
       onDropped,
+      makeDirectory: () => {
+        if (makeFolder(directory)) this.#hasMadeFolder = true;
+      },
       onBegun: (file) => {
         this.#files.add(file);
         this.#heartbeat.start();
@@ -182,7 +188,11 @@ export class Spool {
       file.close();
     }
     if (recovered > 0) {
-      report(`${recovered} spans had not ended when their process did; they are sent as recovered`);
+      const [spans, their, they] =
+        recovered === 1 ? ["span", "its", "it is"] : ["spans", "their", "they are"];
+      report(
+        `${recovered} ${spans} had not ended when ${their} process did; ${they} sent as recovered`,
+      );
     }
     if (!isAny) return;
     onAdopted();
@@ -230,6 +240,7 @@ export class Spool {
   /** Leaves what waits to the next process. Nothing more is written after this. */
   release(): void {
     this.#attempt(() => void this.#writer.writeOpen());
+    this.#leaveDelivered();
     this.#isClosed = true;
     this.#heartbeat.stop();
     const { current, openCount } = this.#writer;
@@ -239,11 +250,19 @@ export class Spool {
     }
     this.#files.clear();
     this.#writer.leaveCurrent();
+    if (!this.#hasMadeFolder) return;
     try {
       rmdirSync(this.#options.directory);
     } catch {
-      // Not empty, or never made.
+      // Not empty: others use it, or something waits.
     }
+  }
+
+  /** Open spans alone need a file; what was delivered beside them must not stay on the disk. */
+  #leaveDelivered(): void {
+    const { current, openCount } = this.#writer;
+    if (current === undefined || openCount === 0) return;
+    if (current.waiting === 0 && current.sentTo > 0) this.#attempt(() => this.#writer.carryOver());
   }
 
   /** Throws what the file system says; then the file is still there, for when this process is dead. */

@@ -10,17 +10,18 @@ const PRIVATE_FOLDER = 0o700;
  * if a folder exists but refuses a new one with `ENOENT`, as `/proc` does.
  *
  * @param mode of the folders that are made; one that is there keeps its own.
+ * @returns whether it was not there before: then it is ours to remove.
  *
  * Throws what the file system says.
  */
-export function makeFolder(path: string, mode: number = PRIVATE_FOLDER): void {
+export function makeFolder(path: string, mode: number = PRIVATE_FOLDER): boolean {
   try {
-    make(path, mode);
+    return make(path, mode);
   } catch (error) {
     const parent = missingParent(path, error);
     if (parent === undefined) throw error;
     makeFolder(parent, mode);
-    make(path, mode);
+    return make(path, mode);
   }
 }
 
@@ -39,11 +40,13 @@ export async function makeFolderLater(path: string, mode: number = PRIVATE_FOLDE
 // The error for a folder that exists already differs (`EEXIST`, `EROFS`, `EACCES`), so `make` looks
 // whether it is there.
 
-function make(path: string, mode: number): void {
+function make(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode });
+    return true;
   } catch (error) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    return false;
   }
 }
 

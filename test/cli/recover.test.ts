@@ -2,9 +2,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDurableForwarder } from "../../otel/index.js";
 import { openStore } from "../../src/store/index.js";
 import type { ConversationStore } from "../../src/store/index.js";
+import { AWAY, makeFakeSender } from "../otel/support/fake-sender.js";
+import { makeSpans } from "../otel/support/make-spans.js";
 import { startCli } from "../support/demo-process.js";
+import { startOtlpReceiver } from "../support/otlp-receiver.js";
 
 const NAME = "conversation_20250818_143022";
 const STARTED_AT = "2025-08-18T14:30:22.000000+05:30";
@@ -55,5 +59,78 @@ describe("talktrace recover", () => {
   it("says no more than that where there is nothing", async () => {
     const { code, stdout } = await recover();
     expect({ code, stdout }).toEqual({ code: 0, stdout: `Nothing to recover in "${folder}"\n` });
+  });
+
+  /** Leaves spans as a process does whose endpoint was away. */
+  async function leaveSpans(count: number): Promise<string> {
+    const directory = join(folder, ".spool");
+    const forwarder = createDurableForwarder({
+      directory,
+      sender: makeFakeSender(() => AWAY),
+      url: "http://away",
+      report: () => undefined,
+    });
+    for (const span of makeSpans(count)) forwarder.forward(span);
+    await forwarder.shutdown();
+    return directory;
+  }
+
+  function recoverWith(env: NodeJS.ProcessEnv, ...args: string[]) {
+    return startCli(["recover", folder, ...args], { OTEL_TRACES_EXPORTER: "", ...env }).ended;
+  }
+
+  it("sends the spans that wait, all of them, and says where to", async () => {
+    const directory = await leaveSpans(300);
+    const receiver = await startOtlpReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    const { code, stdout, stderr } = await recoverWith(env);
+    await receiver.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`Sent 300 spans of "${directory}" to ${receiver.url}/v1/traces\n`);
+    expect(receiver.spans).toHaveLength(300);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("keeps the spans that nobody takes, and says why and what to do", async () => {
+    const directory = await leaveSpans(3);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://user:s3cret@127.0.0.1:9" };
+    const { code, stdout, stderr } = await recoverWith(env, "--json");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "[]\n" });
+    expect(stderr).toContain("cannot send spans to http://127.0.0.1:9/v1/traces");
+    expect(stderr).toContain(
+      `Not sent: 3 spans of "${directory}", because http://127.0.0.1:9/v1/traces does not take them`,
+    );
+    expect(stderr).not.toContain("s3cret");
+    const receiver = await startOtlpReceiver();
+    await recoverWith({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+    await receiver.stop();
+    expect(receiver.spans).toHaveLength(3);
+  });
+
+  it("says that spans wait where the settings send none", async () => {
+    const directory = await leaveSpans(1);
+    const { code, stdout } = await recoverWith({ OTEL_TRACES_EXPORTER: "none" });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Not sent: the spans in "${directory}", because the settings name no`);
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  it("leaves alone the spans of a process that lives", async () => {
+    const directory = join(folder, ".spool");
+    const lines: string[] = [];
+    const forwarder = createDurableForwarder({
+      directory,
+      sender: makeFakeSender(() => AWAY),
+      url: "http://away",
+      report: (line) => lines.push(line),
+    });
+    for (const span of makeSpans(2)) forwarder.forward(span);
+    const receiver = await startOtlpReceiver();
+    const { stdout } = await recoverWith({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+    await receiver.stop();
+    expect(stdout).toContain(`Left alone: 1 file of spans in "${directory}"`);
+    expect(receiver.spans).toEqual([]);
+    expect(forwarder.counts().waiting).toBe(2);
+    await forwarder.shutdown();
   });
 });

@@ -90,7 +90,10 @@ describe("an endpoint that nobody set", () => {
     const second = makeUnasked(directory);
     for (const span of makeSpans(2, "next")) second.forward(span);
     await second.flush();
-    expect(second.lines).toEqual([expect.stringContaining(`They wait in "${directory}"`)]);
+    expect(second.lines).toEqual([
+      "1 span had not ended when its process did; it is sent as recovered",
+      expect.stringContaining(`They wait in "${directory}"`),
+    ]);
     second.sender.judge = () => ACCEPTED;
     await second.flush();
     const { accepted } = second.sender;

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   ftruncateSync,
   linkSync,
   openSync,
@@ -9,8 +10,11 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { BasicTracerProvider, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { SPOOL_LIMITS } from "../../otel/index.js";
+import { SpoolFile } from "../../otel/spool/spool-file.js";
+import { encodeLine } from "../../otel/spool/spool-line.js";
 import { nameSpoolFile } from "../../otel/spool/spool-name.js";
 import { makeFolder } from "../store/support/folder.js";
 import { ACCEPTED, AWAY, makeFakeSender } from "./support/fake-sender.js";
@@ -90,7 +94,36 @@ describe("what lies in the folder under a spool's name", () => {
   });
 });
 
+/** The lines of a spool file as if the machine had booted since. */
+function ofAnotherBoot(lines: string): string {
+  const [first, ...others] = lines.split("\n");
+  const body = /\{.*\}/.exec(first!)![0];
+  const other = Buffer.from(JSON.stringify({ ...JSON.parse(body), boot: "00000000" }));
+  return [encodeLine("sent", "0", other).toString().trimEnd(), ...others].join("\n");
+}
+
 describe("a clock that somebody sets", () => {
+  it.each([8 * DAY_MS, 4000 * DAY_MS, -8 * DAY_MS])(
+    "by %d ms between two processes drops no span that is seconds old",
+    async (jumpMs) => {
+      const directory = makeFolder();
+      const away = makeFakeSender(() => AWAY);
+      const first = makeForwarder(directory, "http://fake", {}, away);
+      for (const span of makeSpans(20, "before")) first.forward(span);
+      await first.shutdown();
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + jumpMs });
+      onTestFinished(() => void vi.useRealTimers());
+      const sender = makeFakeSender();
+      const second = makeForwarder(directory, "http://fake", {}, sender);
+      for (const span of makeSpans(1, "after")) second.forward(span);
+      await vi.waitFor(async () => {
+        await second.flush();
+        expect(second.counts()).toEqual({ sent: 21, waiting: 0, dropped: 0 });
+      }, PATIENT);
+      expect(second.lines).toEqual([]);
+    },
+  );
+
   it.each([8 * DAY_MS, -8 * DAY_MS])(
     "by %d ms drops no span that is seconds old",
     async (jumpMs) => {
@@ -122,7 +155,11 @@ describe("a clock that somebody sets", () => {
     await left.shutdown();
     const [name] = readdirSync(directory);
     const old = nameSpoolFile({ createdMs, lane: "0000eeee", owner: undefined });
-    writeFileSync(join(directory, old), readFileSync(join(directory, name!)));
+    // Of another boot, so that its name alone tells how old it is.
+    writeFileSync(
+      join(directory, old),
+      ofAnotherBoot(readFileSync(join(directory, name!), "utf8")),
+    );
     const sender = makeFakeSender();
     const forwarder = makeForwarder(directory, "http://fake", {}, sender);
     for (const span of makeSpans(1, "newcomer")) forwarder.forward(span);
@@ -131,5 +168,48 @@ describe("a clock that somebody sets", () => {
       expect(forwarder.counts()).toMatchObject({ waiting: 0, dropped: 3 });
     }, PATIENT);
     expect(sender.accepted.toSorted()).toEqual(["newcomer", "old", "old", "old"]);
+  });
+});
+
+describe("the folder of a spool", () => {
+  it("stays where somebody else made it, and goes where this process did", async () => {
+    const theirs = makeFolder();
+    const ours = join(makeFolder(), "spool");
+    for (const directory of [theirs, ours]) {
+      const forwarder = makeForwarder(directory, "http://fake", {}, makeFakeSender());
+      for (const span of makeSpans(3)) forwarder.forward(span);
+      await forwarder.shutdown();
+      expect(forwarder.counts()).toEqual({ sent: 3, waiting: 0, dropped: 0 });
+    }
+    expect(readdirSync(theirs)).toEqual([]);
+    expect(existsSync(ours)).toBe(false);
+  });
+
+  it("holds no words that were delivered once its process has ended with open spans", async () => {
+    const directory = makeFolder();
+    const sender = makeFakeSender();
+    const forwarder = makeForwarder(directory, "http://fake", {}, sender);
+    const tracer = new BasicTracerProvider().getTracer("test");
+    forwarder.begin(tracer.startSpan("never ends") as unknown as ReadableSpan);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const span of makeSpans(3, "said and sent")) forwarder.forward(span);
+    await forwarder.shutdown();
+    expect(sender.accepted).toHaveLength(3);
+    const [left, ...others] = readdirSync(directory);
+    expect(others).toEqual([]);
+    const text = readFileSync(join(directory, left!), "utf8");
+    expect(text).toContain("never ends");
+    expect(text).not.toContain("said and sent");
+  });
+
+  it("has files that forget which spans were delivered early, once all before them are done with", () => {
+    const createdMs = Date.now();
+    const name = { createdMs, lane: "0000ffff", owner: undefined };
+    const file = new SpoolFile(join(makeFolder(), nameSpoolFile(name)), name);
+    file.create();
+    for (const end of [300, 500, 900]) file.sentAhead.add(end);
+    file.markSent(500, 1);
+    expect([...file.sentAhead]).toEqual([900]);
+    file.remove();
   });
 });

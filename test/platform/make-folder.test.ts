@@ -14,7 +14,7 @@ function makeHome(): string {
 
 const ways: Record<string, (path: string) => Promise<void>> = {
   // As a promise, so that both ways can be asked the same.
-  "at once": async (path) => makeFolder(path),
+  "at once": async (path) => void makeFolder(path),
   later: makeFolderLater,
 };
 
@@ -49,3 +49,10 @@ for (const [way, make] of Object.entries(ways)) {
     await make("/proc/self");
   });
 }
+
+test("makeFolder() says whether the folder was not there before", () => {
+  const home = makeHome();
+  expect(makeFolder(join(home, "a", "b"))).toBe(true);
+  expect(makeFolder(join(home, "a", "b"))).toBe(false);
+  expect(makeFolder(join(home, "a"))).toBe(false);
+});

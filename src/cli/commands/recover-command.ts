@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import { Argument, Option } from "commander";
+import type { SendReport } from "../../../otel/send-waiting.js";
 import {
   type LeftAlone,
   type RecoveryReport,
@@ -8,7 +9,7 @@ import {
   recoverConversations,
 } from "../../store/index.js";
 import { conversationsDirectory } from "../conversations-directory.js";
-import { defineCommand } from "../run-command.js";
+import { type CommandRun, defineCommand } from "../run-command.js";
 
 interface RecoverOptions {
   directory: string;
@@ -19,12 +20,14 @@ interface RecoverAnswer {
   directory: string;
   reports: RecoveryReport[];
   left: LeftAlone[];
+  /** Undefined when no spans wait. */
+  spans: SendReport | undefined;
 }
 
 export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
   name: "recover",
   description:
-    "Complete the conversations of processes that died. Agents do it at their first call.",
+    "Complete the conversations of processes that died, and send the spans that they left. Agents do it at their first call.",
   arguments: [new Argument("[folder]", "where the conversations are (default: --directory)")],
   options: [
     new Option("--directory <path>", "where the conversations are").default(
@@ -50,9 +53,10 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       onProblem: () => undefined,
     });
     if (reports.some(({ problem }) => problem !== undefined)) run.setExitCode(1);
-    return { directory, reports, left };
+    const spans = await sendSpans(directory, run);
+    return { directory, reports, left, spans };
   },
-  toText: ({ directory, reports, left }) =>
+  toText: ({ directory, reports, left, spans }) =>
     [
       ...reports.map(
         ({ path, outcome, messages, problem }) =>
@@ -60,10 +64,52 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       ),
       ...(reports.length === 0 ? [`Nothing to recover in "${directory}"`] : []),
       ...describeLeftAlone(left),
+      ...describeSpans(spans),
     ].join("\n"),
   toJson: ({ reports }) => reports,
-  toNotes: ({ left }, isJson) => (isJson ? describeLeftAlone(left) : []),
+  toNotes: ({ left, spans }, isJson) =>
+    isJson ? [...describeLeftAlone(left), ...describeSpans(spans)] : [],
 });
+
+/** Sends what waits, to the endpoint of the standard variables. Without one that took it, exit code 1. */
+async function sendSpans(directory: string, run: CommandRun): Promise<SendReport | undefined> {
+  // Only now: the other commands need nothing of OpenTelemetry.
+  const [{ sendWaiting }, { readTelemetrySettings }] = await Promise.all([
+    import("../../../otel/send-waiting.js"),
+    import("../../../otel/settings.js"),
+  ]);
+  const settings = readTelemetrySettings(process.env, run.report);
+  const spans = await sendWaiting({ ...settings, directory }, run.report);
+  if (spans !== undefined && spans.waiting > 0 && settings.isTracesAsked) run.setExitCode(1);
+  return spans;
+}
+
+function describeSpans(spans: SendReport | undefined): string[] {
+  if (spans === undefined) return [];
+  const { directory, url, sent, waiting, dropped, filesInUse } = spans;
+  if (url === undefined)
+    return [`Not sent: the spans in "${directory}", because the settings name no place for them`];
+  return [
+    ...(sent > 0 ? [`Sent ${countSpans(sent)} of "${directory}" to ${url}`] : []),
+    ...(dropped > 0 ? [`Dropped ${countSpans(dropped)} of "${directory}"`] : []),
+    ...(waiting > 0
+      ? [
+          `Not sent: ${countSpans(waiting)} of "${directory}", because ${url} does not take them; ` +
+            "set OTEL_EXPORTER_OTLP_ENDPOINT to one that does, and run this again",
+        ]
+      : []),
+    ...(filesInUse > 0
+      ? [
+          `Left alone: ${filesInUse} ${filesInUse === 1 ? "file" : "files"} of spans in "${directory}" ` +
+            "that a living process has in hand, or one that cannot be asked from here",
+        ]
+      : []),
+  ];
+}
+
+function countSpans(count: number): string {
+  return count === 1 ? "1 span" : `${count} spans`;
+}
 
 /** A line for each reason, with how many there are. */
 function describeLeftAlone(left: readonly LeftAlone[]): string[] {

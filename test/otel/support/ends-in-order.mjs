@@ -6,6 +6,7 @@ const [, , directory, endpoint, how] = process.argv;
 const telemetry = startOpenTelemetry({
   settings: {
     tracesUrl: `${endpoint}/v1/traces`,
+    isTracesAsked: true,
     exportTimeoutMs: 10_000,
     serviceName: "ends-in-order",
     spanNames: "plain",
