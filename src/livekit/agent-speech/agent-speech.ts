@@ -21,32 +21,35 @@ export interface AgentSpeech {
   languageModel: LanguageModelListener;
   /** LiveKit has planned a speech. */
   onSpeechCreated(event: voice.SpeechCreatedEvent): void;
-  /** LiveKit has put an answer into the chat: a last chance for speech that passed no TTS we saw. */
+  /**
+   * LiveKit has put an answer into the chat. Speech that passed no observed TTS is written now at the
+   * latest.
+   */
   onChatItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
-  /** What was said last stays out of the chat. */
+  /** LiveKit will put the last speech into no chat item (`addToChatCtx: false`). */
   onKeptFromChat(): void;
-  /** The agent's own `llmNode` was called; gives what to call at its first token. */
+  /** The agent's own `llmNode` was called. The result is called at its first token. */
   onLlmNode(): () => void;
   /** The agent's own `ttsNode` was called. */
   onTtsNode(): TtsNodeListener;
-  /** `say()` was given the sound as well; gives both to be passed on. */
+  /** `say()` was given the audio too. Returns text and audio as they are to be passed on. */
   onReadySpeech(speech: ReadySpeech): ReadySpeech;
-  /** A realtime model begins to answer a turn; undefined where LiveKit has not told which. */
+  /** A realtime model begins to answer a turn; `turn` is undefined if LiveKit has not told which. */
   onRealtimeAnswer(describe: () => SpeechService, turn: Turn | undefined): RealtimeAnswer;
-  /** The session begins to close: what is given up from now on was closed, not discarded. */
+  /** The session begins to close. A synthesis given up from now on is `closed`, not `discarded`. */
   beginClosing(): void;
   /** Ends what is still open, at the end of the session. */
   close(): void;
 }
 
 export interface AgentSpeechOptions {
-  /** The voice, where the provider keeps it to itself. */
+  /** The voice to record if the provider does not tell one. */
   voice: string | undefined;
-  /** The source of sound that came by another way than a TTS we saw. */
+  /** The `source` to record for audio that came from no observed TTS. */
   fallbackSource(): string;
-  /** Whether what the agent says is spoken, as things stand, and not only shown. */
+  /** Whether the agent's answers are spoken now, and not only shown as text. */
   isSpoken(): boolean;
-  /** Whether LiveKit closes the session, for whatever reason. */
+  /** Whether LiveKit is closing the session, for any reason. */
   isSessionClosing(): boolean;
 }
 

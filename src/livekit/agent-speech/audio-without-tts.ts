@@ -6,13 +6,13 @@ import { isStream, tapStream } from "../instrumentation/tap-stream.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 
 /**
- * Speech that no TTS makes: its text and its audio come side by side. `say()` may be given both, and
- * a realtime model gives both.
+ * Speech that no TTS makes: its text and its audio arrive side by side. It comes from `say()` with
+ * `audio`, or from a realtime model.
  */
 export interface AudioWithText {
   onText(text: string): void;
   onAudio(frame: AudioFrame): void;
-  /** Neither will come any more. */
+  /** No more text or audio will come. */
   onEnd(): void;
 }
 
@@ -21,7 +21,7 @@ export interface AudioWithoutTtsOptions {
   end(synthesis: LiveSynthesis): void;
 }
 
-/** A synthesis begins with the first audio; text that came before is the beginning of its text. */
+/** A synthesis begins with the first audio. Its text includes what came before that audio. */
 function followAudioWithText({ begin, end }: AudioWithoutTtsOptions): AudioWithText {
   let text = "";
   let synthesis: LiveSynthesis | undefined;
@@ -43,7 +43,7 @@ function followAudioWithText({ begin, end }: AudioWithoutTtsOptions): AudioWithT
   };
 }
 
-/** What `say()` is given: the words, and the audio of them. */
+/** The arguments of `say()`: the words, and the audio of these words. */
 export interface ReadySpeech {
   text: string | ReadableStream<string>;
   audio: ReadableStream<AudioFrame>;
@@ -51,7 +51,7 @@ export interface ReadySpeech {
 
 /**
  * Follows the audio that `say()` is given with a text. Audio without a text is no speech. The
- * synthesis begins when LiveKit reads the audio, not when `say()` is called.
+ * synthesis begins when LiveKit reads the audio, which is later than the call of `say()`.
  */
 export function followReadyAudio(
   speech: ReadySpeech,
@@ -71,17 +71,17 @@ export function followReadyAudio(
 }
 
 export interface RealtimeAnswerOptions extends AudioWithoutTtsOptions {
-  /** Nobody will hear it. */
+  /** The synthesis will not be heard. */
   giveUp(synthesis: LiveSynthesis): void;
-  /** The model has given something, text or audio. */
+  /** The model has given text or audio. */
   onToken(): void;
-  /** The model has called a tool: by the system's clock, in epoch milliseconds. */
+  /** The model has called a tool. `calledMs` is epoch milliseconds by the system's clock. */
   onToolCall(calledMs: number): void;
 }
 
 /**
- * Follows an answer of a realtime model. Each of its messages that has audio is speech, and the text
- * that comes with it are its words. A message without audio is spoken by a TTS, or only shown.
+ * Follows an answer of a realtime model. Each message with audio is one synthesis, whose text is the
+ * message's text. A message without audio is spoken by a TTS, or only shown.
  */
 export function followRealtimeAnswer(options: RealtimeAnswerOptions): RealtimeAnswer {
   const { onToken, onToolCall } = options;

@@ -9,31 +9,31 @@ import { type UnknownAudio, writeShownText, writeUnseenSpeech } from "./chat-onl
 export interface SynthesizedMessage {
   id: string;
   text: string;
-  /** It is a realtime model's message, of which LiveKit adds an item of its own. */
+  /** A realtime model spoke it. LiveKit adds one chat item for each such message. */
   isRealtime: boolean;
 }
 
 /**
  * Compares LiveKit's chat with what was played since its last item. `planned` are the speeches that
- * the audio can belong to: once they have ended, LiveKit adds no item for it any more.
+ * the audio can belong to. Once they have ended, LiveKit adds no more item for the audio.
  */
 export interface ChatItems {
   /** A message of ours was played. */
   onSynthesized(message: SynthesizedMessage, planned: PlannedSpeechSet): void;
-  /** Audio was played that is no message of ours; `source` where it is known. */
+  /** Audio of no known synthesis was played; `source` is given if it is known. */
   onUnknownAudio(audio: UnknownAudio, source: string | undefined, planned: PlannedSpeechSet): void;
-  /** An agent's own `ttsNode` gave no audio for a text. */
+  /** The agent's own `ttsNode` gave no audio for a text. */
   onSilentNode(planned: PlannedSpeechSet): void;
   onItem(item: { content: string; createdMs: number; interrupted: boolean }): void;
-  /** What was said last is in no item. */
+  /** LiveKit adds no chat item for what was said last. */
   forget(): void;
-  /** A speech has ended. LiveKit has added its item before, or adds none: it was not heard. */
+  /** A speech has ended. LiveKit has added its item before, or adds none because it was not heard. */
   forgetEnded(): void;
 }
 
 export interface ChatItemsOptions {
   fallbackSource(): string;
-  /** Whether what the agent says is spoken, as things stand, and not only shown. */
+  /** Whether the agent's answers are spoken now, and not only shown as text. */
   isSpoken(): boolean;
 }
 
@@ -45,7 +45,7 @@ export function followChatItems(
   let unknown:
     | { audio: UnknownAudio; source: string | undefined; planned: PlannedSpeechSet }
     | undefined;
-  /** The speeches of which an agent's own `ttsNode` gave no audio. */
+  /** The speeches for which the agent's own `ttsNode` gave no audio. */
   let silent: PlannedSpeechSet | undefined;
 
   function forget(count = synthesized.length): void {
@@ -55,8 +55,8 @@ export function followChatItems(
   }
 
   /**
-   * How many of the played messages an item is of. LiveKit adds one item for all syntheses of a reply,
-   * but adds the items of a realtime model's messages one by one once all were played.
+   * How many of the played messages a chat item holds. LiveKit adds one item for all syntheses of a
+   * reply. For a realtime model it adds one item a message, once all messages were played.
    */
   function countOfItem(content: string): number {
     if (synthesized[0]?.isRealtime === true) return 1;
@@ -76,7 +76,7 @@ export function followChatItems(
     const [first] = synthesized;
     const shown = withoutMarkup(content).trim();
     if (first !== undefined) {
-      // Unknown audio beside it, such as a chime, has no words.
+      // If unknown audio, such as a chime, was played too, it has no words.
       const spoken = joinTexts(synthesized.slice(0, count));
       if (isSameText(spoken, shown, interrupted)) return;
       const { spans, clock } = conversation;

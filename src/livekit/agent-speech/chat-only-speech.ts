@@ -9,12 +9,12 @@ import { findHeardText } from "../text/heard-text.js";
 import { estimateSpeechS } from "../text/speech-time.js";
 import { type HeardPart, settleHeard } from "./settle-heard.js";
 
-/** Less than this is left of sound that was played to its end: sums of frames are not exact. */
+/** Audio counts as played to its end if less than this is left, because sums of frames are not exact. */
 const ROUNDING_S = 0.01;
 
-/** Sound that came from no synthesis we saw: ready audio, or speech that was under way before. */
+/** Audio of no known synthesis: `say()` was given it, or it was under way before we observed. */
 export interface UnknownAudio {
-  /** When its first frame was handed to the output; undefined where that was not seen. */
+  /** When its first frame was handed to the output; undefined if that was not seen. */
   firstFrameMs: number | undefined;
   startedMs: number;
   endedMs: number;
@@ -22,11 +22,11 @@ export interface UnknownAudio {
   capturedS: number;
   interrupted: boolean;
   estimate: string | undefined;
-  /** Whether it is what `say()` was given; undefined where nobody knows. */
+  /** Whether `say()` was given it; undefined if nobody knows. */
   isSaid?: boolean | undefined;
 }
 
-/** Writes speech whose words are known from LiveKit's chat item alone. */
+/** Writes speech whose words are known only from LiveKit's chat item. */
 export function writeUnseenSpeech(
   conversation: ObservedConversation,
   text: string,
@@ -71,7 +71,7 @@ export function writeUnseenSpeech(
   );
 }
 
-/** What was heard of speech that was cut off. */
+/** Finds what was heard of an interrupted speech. */
 function findHeard(content: string, sound: UnknownAudio): HeardPart {
   const { playedS, capturedS } = sound;
   if (playedS >= capturedS - ROUNDING_S) return { content };
@@ -86,9 +86,10 @@ function findHeard(content: string, sound: UnknownAudio): HeardPart {
 }
 
 /**
- * Whether a chat item is what was heard, rather than all that was to be said. LiveKit cuts the item of
- * a generated reply at its estimate, and keeps the whole of a `say()`. An estimate may be wrong, so a
- * cut text is believed where saying it takes about as long as was played, and not as long as all of it.
+ * Whether a chat item holds only what was heard, and not the whole text. LiveKit cuts the item of a
+ * generated reply at its estimate, but keeps the whole text of a `say()`.
+ * The estimate may be wrong. So we compare how long the item takes to say with the seconds played and
+ * the seconds captured. The nearer one tells whether the text is cut.
  */
 function isCutAlready(content: string, { playedS, capturedS, isSaid }: UnknownAudio): boolean {
   if (playedS < UNHEARD_MOMENT_S || isSaid === true) return false;
@@ -97,7 +98,7 @@ function isCutAlready(content: string, { playedS, capturedS, isSaid }: UnknownAu
   return distanceTo(playedS) <= distanceTo(capturedS);
 }
 
-/** A realtime model does not tell the parts of its wait; its ends are known. */
+/** For a realtime model only the beginning and the end of the wait are known, not its parts. */
 function measureRealtimeReply(
   { turns }: ObservedConversation,
   { firstFrameMs, startedMs, endedMs }: UnknownAudio,
@@ -120,7 +121,7 @@ function measureRealtimeReply(
   );
 }
 
-/** Writes what the agent only showed. */
+/** Writes text that the agent only showed. */
 export function writeShownText(
   conversation: ObservedConversation,
   content: string,
@@ -140,7 +141,7 @@ export function writeShownText(
   );
 }
 
-/** @param isSaid whether it is what `say()` was given; undefined where nobody knows */
+/** @param isSaid whether `say()` was given the audio; undefined if nobody knows */
 export function toUnknownAudio(
   segment: PlayoutSegment,
   end: PlayoutEnd,

@@ -5,10 +5,13 @@ import { estimateSpeechS } from "../text/speech-time.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 import type { HeardPart } from "./settle-heard.js";
 
-/** Less than this is left of a synthesis that was played to its end: sums of frames are not exact. */
+/**
+ * A synthesis counts as played to its end if less than this is left, because sums of frames are not
+ * exact.
+ */
 const ROUNDING_S = 0.01;
 
-/** What was heard of a synthesis of which so many seconds were played. */
+/** What was heard of a synthesis whose audio was played for `heardS` seconds. */
 export function findHeardPart(
   synthesis: LiveSynthesis,
   heardS: number,
@@ -18,9 +21,9 @@ export function findHeardPart(
 ): HeardPart {
   const { failure, isComplete, audioS } = synthesis;
   const content = synthesis.content();
-  // An agent's own `ttsNode` may have stretched the sound; the word times are those of the synthesis.
+  // The agent's own `ttsNode` may stretch the audio, but word times count the synthesised audio.
   const spokenS = part.capturedS > audioS ? (heardS * audioS) / part.capturedS : heardS;
-  // A failure leaves something unsaid also where all that came was played.
+  // After a failure, text stays unsaid even if all audio that came was played.
   if (failure === undefined) {
     if (!end.interrupted) return { content };
     if (isComplete && heardS > 0 && spokenS >= audioS - ROUNDING_S) return { content };
@@ -39,7 +42,7 @@ interface SpokenText {
   isComplete: boolean;
 }
 
-/** What a voice said, or was about to say, of a synthesis, and when. */
+/** The text that the voice spoke or was about to speak, and the times of its words. */
 function findSpoken(synthesis: LiveSynthesis): SpokenText {
   const { failure, audio, isComplete } = synthesis;
   const text = synthesis.content();
@@ -62,7 +65,7 @@ function findSpoken(synthesis: LiveSynthesis): SpokenText {
   return { text: spoken, words: stretchLast(sentences), isComplete: true };
 }
 
-/** The last sentence may be the one that broke off: it would have been as slow as the others. */
+/** The last sentence may have broken off. Then its end is set as if it were as slow as the others. */
 function stretchLast(sentences: readonly Word[]): Word[] {
   const last = sentences.at(-1);
   const [first] = sentences;
@@ -74,7 +77,7 @@ function stretchLast(sentences: readonly Word[]): Word[] {
   return [...others, isWhole ? last : { ...last, end_s: last.start_s + expectedS }];
 }
 
-/** LiveKit estimates what was heard of a whole segment: gives the share of one part. */
+/** LiveKit's estimate covers a whole segment. Gives the share of it that belongs to one part. */
 function estimateFor(
   part: PlayoutPart,
   { parts }: PlayoutSegment,

@@ -15,52 +15,52 @@ import { createSynthesisSpan } from "./synthesis-span.js";
 import { type SynthesisStartOptions, createSynthesisStart } from "./synthesis-start.js";
 import { toWords } from "../text/transcript-words.js";
 
-/** What a TTS gives, or as much of it as is there without one. */
+/** What a TTS gives. Without a TTS only the frame is there. */
 export type AudioPiece = Pick<tts.SynthesizedAudio, "frame"> & Partial<tts.SynthesizedAudio>;
 
-/** One synthesis, from its first text until it is known what was heard of it. */
+/** One synthesis, from its first text until we know what was heard of it. */
 export interface LiveSynthesis {
-  /** The message's id; undefined while there is no text. */
+  /** The message's id; undefined until there is a text. */
   readonly id: string | undefined;
   /** The TTS or adapter that was asked for this synthesis, if any. */
   readonly origin: tts.TTS | undefined;
   readonly source: string;
   readonly turn: Turn | undefined;
   readonly audio: SynthesisAudio;
-  /** How much audio has come. */
+  /** Seconds of audio that have come. */
   readonly audioS: number;
-  /** What is in the record of it; undefined before it has ended. */
+  /** What its span says; undefined until it has ended. */
   readonly written: Synthesis | undefined;
-  /** Where the span of its playout hangs. */
+  /** The parent of its playout's span. */
   readonly playoutParent: Context | undefined;
   playout: OpenSpan<Playout> | undefined;
-  /** Whether the audio output has got any of it. */
+  /** Whether the audio output has received any of it. */
   isCaptured: boolean;
   /** Whether all of its audio has come. */
   isComplete: boolean;
-  /** Why the provider failed, if it did and no other one took over. */
+  /** Why the provider failed; undefined if it did not, or if another provider took over. */
   readonly failure: string | undefined;
   /** The planned speeches that it can belong to. */
   readonly planned: PlannedSpeechSet;
-  /** A realtime model says it with its own voice. */
+  /** A realtime model speaks it itself. */
   readonly isRealtime: boolean;
-  /** What a reply's latency needs to know of it. */
+  /** The times that a reply's latency is computed from. */
   times(): SynthesisTimes;
-  /** What a voice says of its text. */
+  /** The text without markup, as a voice says it. */
   content(): string;
-  /** @param atMs when it came, where that is not now */
+  /** @param atMs when the text came, if not now */
   onText(this: void, text: string, atMs?: number): void;
-  /** A model behind an adapter speaks. */
+  /** A model behind an adapter gives audio. */
   onServed(this: void, model: object, service: VoicedService): void;
-  /** A model has failed, which may be none of those that speak. */
+  /** A model has failed. It may be another model than the one that speaks. */
   onError(failure: ModelFailure): void;
-  /** The provider says that it has given all. */
+  /** The provider marked the end of its audio. */
   onMarkedEnd(): void;
-  /** @param wantedMs when it was asked for; what nobody asked for is not late */
+  /** @param wantedMs when LiveKit asked for the audio; audio is not late before that */
   onAudio(this: void, audio: AudioPiece, wantedMs?: number): void;
-  /** Ends the span, once. `givenUp` says that nothing of it will be heard. */
+  /** Ends the span, once. `givenUp` says that none of it will be heard. */
   end(givenUp?: UnspokenReason): void;
-  /** Forgets a `tentative` one that has not ended: it was none after all. */
+  /** Drops a `tentative` synthesis that has not ended, because it was none after all. */
   forget(): void;
   isEnded(): boolean;
   isUnspoken(): boolean;
@@ -68,20 +68,20 @@ export interface LiveSynthesis {
 
 export interface SynthesisOptions extends SynthesisStartOptions {
   origin?: tts.TTS;
-  /** Who speaks, as far as it is known. */
+  /** The service that speaks, as far as it is known. */
   describe(): VoicedService;
   /** The planned speeches that it can belong to. */
   planned: PlannedSpeechSet;
   isClosing(): boolean;
-  /** Its span is made only when it ends: until then it may turn out to have been none. */
+  /** The span is made only at the end, because until then it may turn out to be no synthesis. */
   isTentative?: boolean;
-  /** No service is waited for: the audio was there before. */
+  /** No service is waited for, because the audio existed before. */
   isPrerecorded?: boolean;
-  /** The model that thought of it speaks as well: its text goes to nobody. */
+  /** The model that generated the text also speaks it, so the text goes to no TTS. */
   isRealtime?: boolean;
 }
 
-/** Called where LiveKit opens a synthesis, so that the active span is its `tts_node`. */
+/** Called when LiveKit opens a synthesis, so that the active span is its `tts_node`. */
 export function createSynthesis(
   conversation: ObservedConversation,
   options: SynthesisOptions,
@@ -134,7 +134,7 @@ export function createSynthesis(
       id: start.begun?.id,
       request: start.begun?.request,
       runningToolsMs: start.begun?.runningToolsMs ?? [],
-      // Nobody waits for a service where the audio was there before, or the LLM speaks itself.
+      // Nobody waits for a TTS if the audio existed before, or if the LLM speaks itself.
       firstTextMs: isPrerecorded || isRealtime ? undefined : start.begun?.firstTextMs,
       firstAudioMs: isPrerecorded ? undefined : firstAudioMs,
     }),

@@ -5,31 +5,31 @@ import { currentContext } from "../instrumentation/call-context.js";
 import type { LlmRequests } from "../latency/llm-requests.js";
 import { type LiveSynthesis, type SynthesisOptions, createSynthesis } from "./live-synthesis.js";
 
-/** What a synthesis is begun with; what is left out is found from the code that runs. */
+/** What `begin` is given. Fields left out are found from the code that runs now. */
 export type NewSynthesis = Pick<
   SynthesisOptions,
   "describe" | "origin" | "isTentative" | "isPrerecorded" | "isRealtime"
 > &
   Partial<Pick<SynthesisOptions, "findRequest" | "findTurn" | "planned">>;
 
-/** The syntheses of which it is not known yet what was heard, in the order in which they began. */
+/** The syntheses whose playout is not settled yet, in the order in which they began. */
 export interface OpenSyntheses {
   begin(synthesis: NewSynthesis): LiveSynthesis;
-  /** No more audio of it comes. */
+  /** No more audio of the synthesis comes. */
   end(synthesis: LiveSynthesis): void;
   /** LiveKit closes it early. Audio that has not reached the output will not be heard. */
   onClose(synthesis: LiveSynthesis): void;
-  /** What was heard of it is known now. */
+  /** The synthesis is written and leaves the set, because we know now what was heard of it. */
   settle(synthesis: LiveSynthesis): void;
-  /** A tentative synthesis was none after all. */
+  /** A tentative synthesis turned out to be none. */
   forget(synthesis: LiveSynthesis): void;
-  /** Gives up what has ended and belongs to no speech that could still be played. */
+  /** Gives up each synthesis that has ended and whose planned speeches have all ended too. */
   giveUpOrphans(): void;
-  /** The open synthesis that a part of the playout carries. */
+  /** The open synthesis whose audio a part of the playout carries. */
   find(part: PlayoutPart | undefined): LiveSynthesis | undefined;
-  /** The synthesis of a frame that has lost its mark. */
+  /** Guesses the synthesis of a frame that lost its mark (`frame.userdata`). */
   guess(frame: AudioFrame): LiveSynthesis | undefined;
-  /** The session closes: what is given up from now on was closed, not discarded. */
+  /** The session closes. A synthesis given up from now on is `closed`, not `discarded`. */
   beginClosing(): void;
   isClosing(): boolean;
   /** Gives up everything that is still open. */
@@ -66,7 +66,7 @@ export function createOpenSyntheses(
   return {
     begin(asked) {
       const synthesis = createSynthesis(conversation, {
-        // What `say()` speaks inside a tool has the tool's request as its parent, and none of its own.
+        // A `say()` inside a tool has the tool's LLM request as its parent, but no request of its own.
         findRequest: currentContext().isSay === true ? () => undefined : requests.find,
         findRunningTools: plannedSpeeches.findRunningTools,
         findTurn: () => plannedSpeeches.latestTurn() ?? turns.forAgent(),
@@ -104,10 +104,10 @@ export function createOpenSyntheses(
     },
     guess({ sampleRate }) {
       const audible = [...open].filter(({ audio }) => audio.durationS > 0);
-      // LiveKit's resampler makes new frames, and only audio that had another rate is resampled.
+      // LiveKit's resampler makes new frames. It resamples only audio of another sample rate.
       const resampled = audible.filter(({ audio }) => audio.sampleRate !== sampleRate);
       const guess = resampled.findLast((each) => each.isCaptured) ?? resampled[0];
-      // An agent's own `realtimeAudioOutputNode` makes new frames of the model's.
+      // The agent's own `realtimeAudioOutputNode` may replace the model's frames by new ones.
       return guess ?? audible.findLast((each) => each.isRealtime);
     },
     beginClosing() {
@@ -116,7 +116,7 @@ export function createOpenSyntheses(
     isClosing,
     close() {
       hasBegunToClose = true;
-      // A failure of one must not keep the others open.
+      // If one of them fails, the others must still end.
       for (const synthesis of open) guard.run("ended a synthesis", () => giveUp(synthesis));
     },
   };

@@ -10,10 +10,10 @@ import { toUnknownAudio } from "./chat-only-speech.js";
 import type { OpenSyntheses } from "./open-syntheses.js";
 import { type PlayoutContext, settlePlayout } from "./settle-playout.js";
 
-/** Follows what the audio output plays, and which syntheses that is. */
+/** Follows what the audio output plays, and to which syntheses it belongs. */
 export interface PlaybackListener {
   audioOutput: AudioOutputListener;
-  /** The session is over: what is still being played ends now. */
+  /** The session is over. Whatever is still being played ends now. */
   close(): void;
 }
 
@@ -74,7 +74,7 @@ export function createPlaybackListener(options: PlaybackListenerOptions): Playba
     close() {
       const nowMs = clock.now();
       for (const segment of playing) {
-        // A failure of one must not keep the others open.
+        // If one of them fails, the others must still end.
         guard.run("ended a playout", () =>
           endSegment(segment, {
             endedMs: findLastSound(segment, nowMs),

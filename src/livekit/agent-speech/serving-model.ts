@@ -4,13 +4,13 @@ import { isAdapter } from "../instrumentation/adapters.js";
 import type { ModelFailure } from "../instrumentation/call-context.js";
 import type { VoicedService } from "../instrumentation/tts.js";
 
-/** Which model speaks a synthesis, and why it failed, if it did. */
+/** Which model speaks a synthesis, and why it failed, if it failed. */
 export interface ServingModel {
   /** The service as far as it is known. */
   readonly service: VoicedService;
-  /** The failure that no later audio made good. */
+  /** The failure, unless later audio made good for it. */
   readonly failure: ModelFailure | undefined;
-  /** What a span may say of the service at its start: attributes cannot be taken back. */
+  /** What the span may say of the service at its start, because attributes cannot be removed later. */
   describeAtStart(): SpeechService;
   /** The service at the end of the synthesis. */
   describeAtEnd(): VoicedService;
@@ -22,7 +22,7 @@ export interface ServingModel {
   onMarkedEnd(): void;
 }
 
-/** @param origin the TTS, or the adapter, that was asked; undefined where none was */
+/** @param origin the TTS or adapter that was asked; undefined if none was */
 export function followServingModel(
   origin: tts.TTS | undefined,
   describe: () => VoicedService,
@@ -38,7 +38,7 @@ export function followServingModel(
     get failure() {
       return failure;
     },
-    // An adapter may choose another model yet.
+    // An adapter may still choose another model.
     describeAtStart: () => (mayChange ? { source: service.source } : service),
     describeAtEnd() {
       if (model === undefined && mayChange) service = describe();
@@ -47,16 +47,17 @@ export function followServingModel(
     onServed(servingModel, itsService) {
       service = itsService;
       model = servingModel;
-      // This model gives what another one failed to give.
+      // This model gives the audio that another one failed to give.
       if (failure?.model !== servingModel) failure = undefined;
     },
     onError(itsFailure) {
-      // A `FallbackAdapter` keeps asking its other models whether they have recovered.
+      // A `FallbackAdapter` keeps testing its failed models, so a failure may be of one that does not
+      // speak.
       if (model === undefined || itsFailure.model === model) failure = itsFailure;
     },
     onMarkedEnd() {
-      // A second try made the failure good. An adapter proves nothing by its mark: it marks the end
-      // also where the model that spoke broke off.
+      // The retry succeeded. An adapter's mark proves nothing, because an adapter marks the end even if
+      // its model broke off.
       if (model === undefined && failure?.isFinal !== true) failure = undefined;
     },
   };

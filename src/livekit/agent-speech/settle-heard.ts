@@ -6,9 +6,9 @@ import { roundToMillis } from "../livekit-facts/livekit-units.js";
 /** What was heard of a reply. */
 export interface HeardPart {
   content: string;
-  /** Missing where all of the sound was played, so that nothing had to be found. */
+  /** Missing if all audio was played, so that nothing had to be estimated. */
   heardBy?: HeardBy | undefined;
-  /** The reply went on after `content`, and nobody knows how. */
+  /** The reply went on after `content` with words that nobody knows. */
   wentOn?: boolean;
 }
 
@@ -17,22 +17,23 @@ export interface PlayedReply {
   turnId: string | undefined;
   /** When the playback ended, in epoch milliseconds. */
   endedMs: number;
-  /** The message's `content` as it is in the record by now: the whole text. */
+  /** The message's `content` in the record at this moment: the whole text. */
   text: string;
   /** The message's `words` and `audio.duration_s` in the record. */
   words: readonly Word[] | undefined;
   durationS: number;
   heard: HeardPart;
   playedS: number;
-  /** Where that is not `durationS`: how much sound the audio output got. */
+  /** Seconds of audio that the output got, if they differ from `durationS`. */
   outputS?: number | undefined;
 }
 
 type HeardOfPlayout = Pick<Playout, "delivery" | "heard" | "heardBy" | "playedS" | "outputS">;
 
 /**
- * What the playout's span says of a reply, held against itself before it is written. A played time that
- * contradicts what was heard is told as an event, and left out: nobody could say which of the two is true.
+ * What the playout's span says of a reply, after a check that its facts agree. A played time that
+ * contradicts what was heard becomes an `implausible_figure` event and is left out, because nobody can
+ * tell which of the two is true.
  */
 export function settleHeard({ spans }: ObservedConversation, reply: PlayedReply): HeardOfPlayout {
   const { text, words, durationS, heard, turnId, endedMs } = reply;
@@ -47,7 +48,7 @@ export function settleHeard({ spans }: ObservedConversation, reply: PlayedReply)
     played_s: playedS,
     audio: { duration_s: roundToMillis(durationS) },
   };
-  // Silence before the first word or after the last one: without word times nobody could tell it.
+  // There was silence before the first word or after the last one. Only word times can tell that.
   const isSilence = heard.heardBy === "word_times" && findDeliveryFault(facts) !== undefined;
   const heardBy = delivery === "partial" || isSilence ? heard.heardBy : undefined;
   const fault = findDeliveryFault({

@@ -21,7 +21,7 @@ export interface PlayoutContext {
   isClosing(): boolean;
 }
 
-/** A synthesis of which the playout has ended. */
+/** A synthesis whose playout has ended. */
 export interface EndedPlayout {
   synthesis: LiveSynthesis;
   part: PlayoutPart;
@@ -29,10 +29,10 @@ export interface EndedPlayout {
   end: PlayoutEnd;
 }
 
-/** The output got other sound than was synthesised where the two differ by more than rounding. */
+/** The output got other audio than was synthesised if the two durations differ by more than this. */
 const OTHER_SOUND_S = 0.02;
 
-/** Writes what was heard of a synthesis, once its playout has ended. */
+/** Writes what was heard of a synthesis, after its playout has ended. */
 export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): void {
   const { synthesis, part, segment, end } = ended;
   const { id, turn, written } = synthesis;
@@ -71,8 +71,9 @@ export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): voi
 }
 
 /**
- * How much sound the output got, where that is not what was synthesised: an agent's own `ttsNode` may
- * make it longer or shorter. What was cut off may only not have reached the output yet.
+ * Seconds of audio that the output got, if the agent's own `ttsNode` made the audio longer or shorter.
+ * Less audio after an interruption proves nothing, because the rest may not have reached the output
+ * yet.
  */
 function findOutputS({ part, end }: EndedPlayout, durationS: number): number | undefined {
   const { capturedS } = part;
@@ -82,15 +83,15 @@ function findOutputS({ part, end }: EndedPlayout, durationS: number): number | u
 }
 
 interface Audible {
-  /** How much of the synthesis was played, in seconds. */
+  /** Seconds of the synthesis that were played. */
   heardS: number;
-  /** When it was audible, in epoch milliseconds; undefined where it never began. */
+  /** When it was audible, in epoch milliseconds; undefined if it never began. */
   startedMs: number | undefined;
   endedMs: number;
 }
 
 function findAudible({ part, segment, end }: EndedPlayout): Audible {
-  // What was not interrupted was played to its end, whatever position the output tells.
+  // Without an interruption all of it was played, whatever position the output reports.
   const playedS = end.interrupted ? end.playedS - part.offsetS : part.capturedS;
   const heardS = Math.min(Math.max(playedS, 0), part.capturedS);
   const isLast = part === segment.parts.at(-1);
@@ -102,7 +103,7 @@ function findAudible({ part, segment, end }: EndedPlayout): Audible {
   };
 }
 
-/** Measures a reply's latency, and notes which tools it has answered. */
+/** Measures a reply's latency, and marks the tool runs that this reply tells about. */
 function measureLatency(
   { conversation, requests }: PlayoutContext,
   synthesis: LiveSynthesis,

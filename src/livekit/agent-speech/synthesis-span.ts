@@ -9,11 +9,11 @@ import type { SynthesisText } from "./synthesis-text.js";
 
 /** The span of one synthesis. */
 export interface SynthesisSpan {
-  /** Starts the span; without this call it is started when it ends. */
+  /** Starts the span. If it is never called, `end` starts the span. */
   start(begun: BegunSynthesis): void;
-  /** Writes all that is known and ends the span. `givenUp` says that nothing of it will be heard. */
+  /** Writes all facts and ends the span. `givenUp` says that none of it will be heard. */
   end(begun: BegunSynthesis, end: SynthesisSpanEnd): void;
-  /** What the span says; undefined before it has ended. */
+  /** What the span says; undefined until it has ended. */
   readonly written: Synthesis | undefined;
 }
 
@@ -22,11 +22,11 @@ export interface SynthesisSpanEnd {
   givenUp: UnspokenReason | undefined;
 }
 
-/** What a span says of the model that speaks (`ServingModel`). */
+/** What a span says of the model that speaks (see `ServingModel`). */
 export interface SpeakingModel {
-  /** The failure that no later audio made good. */
+  /** The failure, unless later audio made good for it. */
   readonly failure: { message: string } | undefined;
-  /** What a span may say of the service at its start: attributes cannot be taken back. */
+  /** What the span may say of the service at its start, because attributes cannot be removed later. */
   describeAtStart(): SpeechService;
   /** The service at the end of the synthesis. */
   describeAtEnd(): SpeechService;
@@ -36,12 +36,12 @@ export interface SynthesisSpanOptions {
   text: SynthesisText;
   audio: SynthesisAudio;
   serving: SpeakingModel;
-  /** No service is waited for: the audio was there before. */
+  /** No service is waited for, because the audio existed before. */
   hasNoService: boolean | undefined;
   isClosing(): boolean;
 }
 
-/** Called where LiveKit opens a synthesis: the span hangs below the active span. */
+/** Called when LiveKit opens a synthesis, because the span becomes a child of the active span. */
 export function createSynthesisSpan(
   { spans, clock }: { spans: ConversationSpans; clock: Clock },
   { text, audio, serving, hasNoService, isClosing }: SynthesisSpanOptions,
@@ -81,7 +81,7 @@ export function createSynthesisSpan(
   };
 }
 
-/** Why nothing of a synthesis reaches the caller; undefined where something may. */
+/** Why nothing of a synthesis reaches the caller; undefined if something may reach them. */
 function findWhyUnspoken(
   { durationS }: SynthesisAudio,
   { failure }: SpeakingModel,

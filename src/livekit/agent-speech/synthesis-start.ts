@@ -4,7 +4,7 @@ import { activeSpanNamed, parentSpanId } from "../livekit-facts/active-span.js";
 import type { Clock } from "../livekit-facts/clock.js";
 import { type SynthesisText, createSynthesisText } from "./synthesis-text.js";
 
-/** A synthesis that has a text to speak, and with it a message. */
+/** A synthesis that has words to speak, and so is a message. */
 export interface BegunSynthesis {
   /** The message's id. */
   id: string;
@@ -16,17 +16,17 @@ export interface BegunSynthesis {
   agent: string | undefined;
 }
 
-/** The text of a synthesis, and the message that its first spoken words begin. */
+/** The text of a synthesis, and the message that begins with its first spoken words. */
 export interface SynthesisStart {
   readonly text: SynthesisText;
-  /** What is known from the first spoken words on; undefined before. */
+  /** Known from the first spoken words on; undefined before. */
   readonly begun: BegunSynthesis | undefined;
   /**
-   * Takes a part of the text. Gives the message if it begins with this part.
-   * @param atMs when the part came, where that is not now
+   * Takes a part of the text. Returns the message if it begins with this part.
+   * @param atMs when the part came, if not now
    */
   onText(more: string, atMs?: number): BegunSynthesis | undefined;
-  /** The synthesis was none after all: its turn waits for a reply again. */
+  /** The synthesis was none after all, so its turn waits for a reply again. */
   forget(): void;
 }
 
@@ -37,20 +37,20 @@ export interface SynthesisStartOptions {
    * its syntheses outside the turn's span.
    */
   findRequest(turnSpanId: string | undefined): LlmRequest | undefined;
-  /** The turn that it answers, once there is a text. */
+  /** The turn that it answers. Called once there is a text. */
   findTurn(): Turn;
-  /** When the tools began that run now for a turn. */
+  /** When the tools began that run for a turn now. */
   findRunningTools(turn: Turn): number[];
 }
 
-/** What a message needs of the conversation (`ObservedConversation`). */
+/** What a message needs from the conversation (see `ObservedConversation`). */
 export interface MessageSource {
   clock: Clock;
   nextMessageId(): string;
   currentAgent(): string | undefined;
 }
 
-/** Called where LiveKit opens a synthesis, so that the active span is its `tts_node`. */
+/** Called when LiveKit opens a synthesis, so that the active span is its `tts_node`. */
 export function createSynthesisStart(
   { clock, nextMessageId, currentAgent }: MessageSource,
   options: SynthesisStartOptions,
@@ -68,7 +68,7 @@ export function createSynthesisStart(
     onText(more, atMs) {
       text.push(more);
       if (more.trim() !== "") firstTextMs ??= atMs ?? clock.now();
-      // What is not spoken is no message: white space, or a pause alone.
+      // White space or a pause alone is not spoken, so it begins no message.
       if (begun !== undefined || firstTextMs === undefined || !text.hasSpeech()) return undefined;
       const turn = options.findTurn();
       begun = {

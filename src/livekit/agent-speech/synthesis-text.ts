@@ -1,24 +1,24 @@
 import { skipLeadingMarkup, withoutMarkup } from "../../record/index.js";
 
-/** The text of a synthesis as it arrives, part by part, and what a voice says of it. */
+/** The text of a synthesis, which arrives part by part, and the words that a voice says of it. */
 export interface SynthesisText {
   push(more: string): void;
-  /** Whether there is something that a voice says. */
+  /** Whether it has anything that a voice says. */
   hasSpeech(): boolean;
   /** The text without its markup. */
   spoken(): string;
-  /** The text as it went to synthesis, where it has markup. */
+  /** The text as it went to synthesis; undefined if it has no markup. */
   withMarkup(): string | undefined;
 }
 
-/** Tags are shorter than this, but for those that hold a text or sound themselves. */
+/** Longer tags are rare: only those that hold a text or audio. */
 const LONG_TAG = 1024;
 
 export function createSynthesisText(): SynthesisText {
   let text = "";
-  /** What has come after the markup at the beginning; emptied once something is spoken. */
+  /** The text after the leading markup. It is emptied once something is spoken. */
   let undecided = "";
-  /** How much of it was there when it was read last. */
+  /** The length of `undecided` when it was read last. */
   let read = 0;
   let hasSpeech = false;
   let spoken: { of: number; text: string } | undefined;
@@ -33,7 +33,7 @@ export function createSynthesisText(): SynthesisText {
       text += more;
       if (hasSpeech) return;
       undecided += more;
-      // A long tag that comes character by character is not read anew for each of them.
+      // A long tag may come character by character. It is not read again for each character.
       if (undecided.length > LONG_TAG && undecided.length < 2 * read && !more.includes(">")) return;
       read = undecided.length;
       const rest = skipLeadingMarkup(undecided);

@@ -5,9 +5,9 @@ import type { OpenSyntheses } from "./open-syntheses.js";
 import { noteSynthesisInNode } from "./tts-node-run.js";
 
 /**
- * Follows what a TTS is given and what it gives.
+ * Follows what a TTS gets and what it gives.
  *
- * @param voice the voice, where the provider keeps it to itself
+ * @param voice the voice to record if the provider does not tell one
  */
 export function createTtsListener(
   conversation: ObservedConversation,

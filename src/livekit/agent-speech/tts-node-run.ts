@@ -9,7 +9,7 @@ import { SYNTHESIS_KEY, synthesisOf } from "../instrumentation/tts.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 import type { OpenSyntheses } from "./open-syntheses.js";
 
-/** Tells the `ttsNode` whose code runs now, if one does, of a synthesis that has begun. */
+/** Tells the `ttsNode` whose code runs now, if any, that a synthesis has begun. */
 export function noteSynthesisInNode(synthesis: NodeSynthesis): void {
   currentContext().ttsNode?.onSynthesis(synthesis);
 }
@@ -22,20 +22,22 @@ export interface TtsNodeRunOptions {
 }
 
 /**
- * Follows a run of an agent's own `ttsNode`, to tell which synthesis each of its frames carries.
+ * Follows one run of the agent's own `ttsNode`, to find the synthesis behind each of its frames.
  *
- * A TTS marks its frames. A node that passes them on keeps the mark; one that makes new frames loses
- * it, and then a frame belongs to the synthesis that has given the audio at its place. A node that
- * calls no TTS is the speaker itself. Unmarked frames before or between a TTS's are no speech.
+ * - A TTS marks its frames. A node that passes them on keeps the mark.
+ * - A node that makes new frames loses the mark. Such a frame belongs to the synthesis that gave the
+ * audio at the same position.
+ * - A node that calls no TTS speaks itself.
+ * - Unmarked frames before or between a TTS's frames are no speech.
  */
 export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
   const { syntheses } = options;
   const nodeContext = context.active();
-  /** What TTSs have begun to speak for the node. */
+  /** The syntheses that TTSs have begun for the node. */
   const inner: NodeSynthesis[] = [];
   let text = "";
   let plan: OwnSynthesisPlan | undefined;
-  /** The node's own synthesis, as long as no TTS speaks for it. */
+  /** The node's own synthesis, until a TTS speaks for it. */
   let own: LiveSynthesis | undefined;
   let hasMarks = false;
   let hasSound = false;
@@ -60,7 +62,7 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
     },
     onText(more) {
       text += more;
-      // From its first text on the caller waits for the node, whenever its audio comes.
+      // The caller waits for the node from its first text on, even if its audio comes much later.
       if (text.trim() !== "") plan ??= planOwnSynthesis(options);
       own?.onText(more);
     },
@@ -89,7 +91,7 @@ export function followTtsNodeRun(options: TtsNodeRunOptions): TtsNodeListener {
   };
 }
 
-/** What is known when a node has got its first text: the node may turn out to be the speaker. */
+/** What is known at the node's first text. Only later is it known whether the node speaks itself. */
 interface OwnSynthesisPlan {
   firstTextMs: number;
   turn: Turn | undefined;

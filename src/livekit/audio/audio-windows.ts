@@ -1,9 +1,9 @@
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { SoundQuality } from "../../../otel/index.js";
 
-/** What one window of sound was like. */
+/** Measurements of one window of audio. */
 export interface SoundWindow {
-  /** Mean square of its samples, 1 being full scale. */
+  /** Mean square of its samples; full scale is 1. */
   power: number;
   /** The largest sample, 0 to 1. */
   peak: number;
@@ -14,26 +14,26 @@ export interface SoundWindow {
 
 export const WINDOW_MS = 10;
 
-/** 16-bit sound has nothing below this. */
+/** The lowest level reported, because 16-bit audio has nothing below it. */
 const SILENCE_DBFS = -96;
 const FULL_SCALE = 32_768;
-/** A sample from here on was cut off, by whoever recorded it. */
+/** A sample this large was clipped by whoever recorded it. */
 const CLIPPED_SAMPLE = 32_767;
 
-/** Speech stands out from the noise by this much, */
+/** Speech is louder than the noise by this much. */
 const ABOVE_NOISE_DB = 9;
-/** and what is this much below the speech around it is its echo, or breath. */
+/** Sound this much quieter than the speech around it is echo or breath. */
 const BELOW_SPEECH_DB = 35;
-/** Nothing below this is taken for speech. */
+/** Sound quieter than this is never speech. */
 const QUIETEST_SPEECH_DBFS = -60;
-/** The share of windows that is taken to have nothing but noise. */
+/** The quietest share of windows, which is assumed to be noise only. */
 const NOISE_SHARE = 0.1;
-/** The share of audible windows that is at most as loud as speech. */
+/** The level of speech is read at this share of the audible windows, sorted by loudness. */
 const SPEECH_SHARE = 0.9;
-/** So much noise alone makes a signal-to-noise ratio. */
+/** A signal-to-noise ratio needs at least this many windows of noise. */
 const SMALLEST_NOISE_WINDOWS = 10;
 
-/** Cuts frames into windows of `WINDOW_MS`, whatever their length. Channels count as one. */
+/** Cuts frames of any length into windows of `WINDOW_MS`. All channels together are one window. */
 export function createSoundWindows(onWindow: (window: SoundWindow) => void): {
   push(frame: AudioFrame): void;
 } {
@@ -64,12 +64,12 @@ export function createSoundWindows(onWindow: (window: SoundWindow) => void): {
   };
 }
 
-/** From which power on a window is speech, among the ones around it. Pure. */
+/** Finds the power from which on a window is speech, compared with the windows around it. Pure. */
 export function findSpeechThreshold(powers: readonly number[]): number {
   const sorted = powers.toSorted((a, b) => a - b);
   const noise = toDbfs(sorted[Math.floor(sorted.length * NOISE_SHARE)] ?? 0);
   const loudest = toDbfs(sorted.at(-1) ?? 0);
-  // Where there is no pause in the speech, what seems to be noise is speech as well.
+  // In speech without a pause even the quietest windows are speech, not noise.
   const aboveNoise = Math.min(noise + ABOVE_NOISE_DB, loudest - 2 * ABOVE_NOISE_DB);
   const floor = Math.max(aboveNoise, QUIETEST_SPEECH_DBFS);
   const audible = sorted.filter((power) => power > toPower(floor));
@@ -77,7 +77,7 @@ export function findSpeechThreshold(powers: readonly number[]): number {
   return toPower(Math.max(floor, speech - BELOW_SPEECH_DB));
 }
 
-/** The quality of the speech in a stretch of sound; without any speech, nothing. Pure. */
+/** Measures the quality of the speech in a stretch of audio; `{}` if it has no speech. Pure. */
 export function describeSound(
   windows: readonly SoundWindow[],
   threshold: number = findSpeechThreshold(windows.map(({ power }) => power)),
@@ -86,7 +86,7 @@ export function describeSound(
   if (speech.length === 0) return {};
   const noise = windows.filter(({ power }) => power < threshold);
   const level = toDbfs(meanPower(speech));
-  // The windows in which speech fades away have more than noise.
+  // Windows in which speech fades away are louder than noise, so only the quietest count as noise.
   const quietest = noise
     .toSorted((a, b) => a.power - b.power)
     .slice(0, Math.max(SMALLEST_NOISE_WINDOWS, noise.length / 2));

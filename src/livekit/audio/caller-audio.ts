@@ -3,30 +3,27 @@ import type { SoundQuality } from "../../../otel/index.js";
 import { WINDOW_MS, describeSound, findSpeechThreshold } from "./audio-windows.js";
 import { createDatedWindows } from "./dated-windows.js";
 
-/** The caller's sound as it reached the session. Times are on the conversation's clock. */
+/** The caller's audio as it reached the session. Times are on the conversation's clock. */
 export interface CallerAudio {
   /** Takes a frame that has just come. */
   onFrame(frame: AudioFrame): void;
-  /**
-   * When speech was heard last between two moments; undefined where there was none, or no sound
-   * came at all.
-   */
+  /** When speech was last heard between two moments; undefined if there was no speech or no audio. */
   findLastSpeech(sinceMs: number, untilMs: number): number | undefined;
-  /** When the speech began that was going on at a moment, or begins soon after it. */
+  /** The start of the speech that runs at `atMs` or begins soon after it. */
   findSpeechStart(atMs: number): number | undefined;
   describe(sinceMs: number, untilMs: number): SoundQuality;
 }
 
-/** The noise around a stretch of sound is measured from this much before it. */
+/** Noise is also measured in this much audio before a stretch. */
 const NOISE_MS = 5000;
 /** A run of windows is speech if `LOUD_WINDOWS` of `RUN_WINDOWS` are loud; less is a click. */
 const RUN_WINDOWS = 3;
 const LOUD_WINDOWS = 2;
-/** Shorter silences are part of the speech. */
+/** Shorter silences belong to the speech. */
 const LONGEST_PAUSE_MS = 250;
-/** A detector may find the start of speech this much too late. */
+/** A detector may report the start of speech this much too late. */
 const LATEST_DETECTION_MS = 1500;
-/** A detector may find the start of speech this much too early. */
+/** A detector may report the start of speech this much too early. */
 const EARLIEST_DETECTION_MS = 300;
 
 export function createCallerAudio(now: () => number): CallerAudio {
@@ -67,7 +64,8 @@ export function createCallerAudio(now: () => number): CallerAudio {
       const heard = between(sinceMs, untilMs);
       if (heard.length === 0) return {};
       const threshold = thresholdFor(sinceMs, untilMs);
-      // The noise is that of the pauses, and of the time before: people speak without pauses.
+      // Noise is measured in the pauses and in the time before, because people also speak without
+      // pauses.
       const around = between(sinceMs - NOISE_MS, untilMs);
       const quality = describeSound(heard, threshold);
       const { snr_db } = describeSound(

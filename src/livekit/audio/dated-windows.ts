@@ -2,12 +2,12 @@ import type { AudioFrame } from "@livekit/rtc-node";
 import { WINDOW_MS, type SoundWindow, createSoundWindows } from "./audio-windows.js";
 import { createRecentWindows } from "./recent-windows.js";
 
-/** A window of sound, and when it ended on the conversation's clock. */
+/** A window of audio, and when it ended on the conversation's clock. */
 export interface HeardWindow extends SoundWindow {
   endMs: number;
 }
 
-/** Sound in windows, each with the time at which it was due. */
+/** Audio in windows, each dated with the time at which it was due. */
 export interface DatedWindows {
   /** Takes a frame that has just come. */
   onFrame(frame: AudioFrame): void;
@@ -17,33 +17,33 @@ export interface DatedWindows {
   gapsBetween(sinceMs: number, untilMs: number): SoundGap[];
 }
 
-/** Sound that never came. */
+/** A time for which audio never came. */
 export interface SoundGap {
   atMs: number;
   lengthMs: number;
 }
 
-/** How much sound is kept: longer than anyone speaks without a pause. */
+/** How much audio is kept: longer than anyone speaks without a pause. */
 const KEPT_WINDOWS = 120_000 / WINDOW_MS;
-/** A delay of this much means missing sound, if it lasts for `MISSING_FOR_MS`. */
+/** A delay of this much means that audio is missing, if it lasts for `MISSING_FOR_MS`. */
 const MISSING_MS = 60;
 const MISSING_FOR_MS = 1000;
-/** The caller's clock and this one may differ by this share. */
+/** The caller's clock and ours may differ by this share. */
 const CLOCK_DRIFT = 0.0002;
 
 /**
- * Dates sound by when it came. Frames come late when a network or the event loop is busy, and never
- * early. So the earliest frame tells when the others were due, and sound is dated by that.
+ * Dates audio by its arrival. Frames come late if the network or the event loop is busy, but never
+ * early. So the earliest frame tells when all others were due, and audio is dated by that.
  */
 export function createDatedWindows(now: () => number): DatedWindows {
   const recent = createRecentWindows<HeardWindow>(KEPT_WINDOWS);
   const gaps: SoundGap[] = [];
-  /** How much sound has come, and how much later than that the earliest of it came. */
+  /** How much audio has come, and how much later than that its earliest frame came. */
   let positionMs = 0;
   let leadMs = Infinity;
-  /** Since when frames have been late, and by how much the least. */
+  /** Since when frames have been late, and the smallest delay since then. */
   let late: { sinceMs: number; windows: number; leastMs: number } | undefined;
-  /** The windows of the frame that is being read; they have no date yet. */
+  /** The windows of the frame that is read now. They have no date yet. */
   const pending: HeardWindow[] = [];
   const windows = createSoundWindows((window) => {
     positionMs += WINDOW_MS;
@@ -64,7 +64,7 @@ export function createDatedWindows(now: () => number): DatedWindows {
     late = undefined;
   }
 
-  /** The sound will not catch up: what came late came on time, after a gap. */
+  /** The delay stays, so audio is missing. The late windows came on time, after a gap. */
   function skipGap(arrivedMs: number, since: { windows: number; leastMs: number }): void {
     positionMs += since.leastMs;
     const moved = recent.latest(since.windows);

@@ -10,18 +10,21 @@ import {
 
 /** The segments of one audio output whose playback has not ended. Times in epoch milliseconds. */
 export interface PlayoutQueue {
-  /** The part that a frame of a synthesis belongs to, in the segment that is open. */
+  /** The part of the open segment that a frame of a synthesis belongs to. */
   findPart(
     synthesis: unknown,
     nowMs: number,
   ): { part: PlayoutPart; segment: PlayoutSegment; isNew: boolean };
-  /** The output is flushed: the next frame begins another segment. */
+  /** The output is flushed. The next frame begins another segment. */
   closeSegment(): void;
-  /** The output says that a playback started. Gives the segment; undefined where none waits for it. */
+  /**
+   * The output reports the start of a playback. Returns its segment; undefined if none waits for a
+   * start.
+   */
   start(startedMs: number): PlayoutSegment | undefined;
-  /** Takes out the segments that were never played, now that one after them has ended. */
+  /** Removes the segments that were never played, because a later one has ended. */
   takeNeverPlayed(): PlayoutSegment[];
-  /** Takes out the segment that has ended. */
+  /** Removes the segment that has ended. */
   takeEnded(event: voice.PlaybackFinishedEvent, nowMs: number): PlayoutSegment;
   /** Nobody listens any more. The queue keeps that segments wait, and forgets their words. */
   forgetSpeech(): void;
@@ -31,16 +34,13 @@ export interface PlayoutQueue {
   goOn(nowMs: number): void;
 }
 
-/**
- * @param countPending how many segments the output has accepted that have not ended; undefined where
- * it is not known
- */
+/** @param countPending how many segments the output has accepted and not ended; undefined if unknown */
 export function createPlayoutQueue(countPending: () => number | undefined): PlayoutQueue {
-  /** The oldest first. */
+  /** Oldest first. */
   const segments: PlayoutSegment[] = [];
   let open: PlayoutSegment | undefined;
 
-  /** Those that the output accepted. Those it refused come before (see `takeNeverPlayed`). */
+  /** The segments that the output accepted. Those it refused come before them (see `takeNeverPlayed`). */
   function listAccepted(): PlayoutSegment[] {
     return segments.slice(-Math.max(countPending() ?? segments.length, 1));
   }
@@ -67,8 +67,9 @@ export function createPlayoutQueue(countPending: () => number | undefined): Play
       return segment;
     },
     takeNeverPlayed() {
-      // An output may refuse the frames of a segment that was interrupted before it began, and then
-      // never reports its end. So what is older than the segment that ended now was never played.
+      // An output may refuse the frames of a segment that was interrupted before it began. Then it
+      // never
+      // reports that segment's end. So segments older than the one that ended now were never played.
       return segments.splice(0, Math.max(0, segments.length - 1 - (countPending() ?? 0)));
     },
     takeEnded(event, nowMs) {
@@ -84,12 +85,12 @@ export function createPlayoutQueue(countPending: () => number | undefined): Play
       segments.push(...waiting.map((segment) => ({ ...segment, parts: [] })));
     },
     fallSilent(nowMs) {
-      // Of several segments, the oldest is the one that is heard.
+      // If there are several segments, the oldest one is heard now.
       const [segment] = listAccepted();
       if (segment === undefined || isSilent(segment)) return;
       const { silences } = segment;
       const sinceMs = findLastSound(segment, nowMs);
-      // A silence that ended a moment ago has not ended, so it is replaced.
+      // A silence that ended only a moment ago goes on, so it is replaced.
       if (silences.at(-1)?.sinceMs === sinceMs) silences.pop();
       silences.push({ sinceMs });
     },

@@ -1,32 +1,32 @@
 import type { voice } from "@livekit/agents";
 
 /**
- * One stretch of sound between two flushes of an audio output: what LiveKit reports the playback
- * of. It carries one synthesis, or several where a TTS speaks sentence by sentence.
+ * A stretch of audio between two flushes of an audio output. LiveKit reports its playback as a whole.
+ * It carries one synthesis, or several if a TTS speaks sentence by sentence.
  */
 export interface PlayoutSegment {
   parts: PlayoutPart[];
-  /** How much was handed to the output, in seconds. */
+  /** Seconds of audio that were handed to the output. */
   capturedS: number;
-  /** When the first of it was handed to the output; undefined where that was not seen. */
+  /** When its first frame was handed to the output; undefined if that was not seen. */
   firstFrameMs: number | undefined;
-  /** When the first sound was heard, in epoch milliseconds; undefined before. */
+  /** When its first sound was heard, in epoch milliseconds; undefined before. */
   startedMs: number | undefined;
-  /** Each time that it fell silent though there was more to play, and when it went on. */
+  /** The times in which it was silent although there was more to play. */
   silences: { sinceMs: number; untilMs?: number }[];
 }
 
 export interface PlayoutPart {
-  /** What `frame.userdata` says, or undefined for sound of no known synthesis. */
+  /** The synthesis in `frame.userdata`; undefined for audio of no known synthesis. */
   synthesis: unknown;
   /** Where the part begins in the segment, in seconds of audio. */
   offsetS: number;
-  /** How much of it was handed to the output. */
+  /** Seconds of the part that were handed to the output. */
   capturedS: number;
 }
 
 export interface PlayoutEnd {
-  /** When the sound ceased; on an interruption that is before LiveKit decides about it. */
+  /** When the sound stopped. On an interruption that is before LiveKit decides about it. */
   endedMs: number;
   /** Seconds of the segment's audio that were played. */
   playedS: number;
@@ -35,14 +35,17 @@ export interface PlayoutEnd {
   estimate: string | undefined;
 }
 
-/** LiveKit resumes a paused output before it interrupts the reply, and clears it within this time. */
+/**
+ * LiveKit resumes a paused output before it interrupts the reply. It clears the output within this
+ * time.
+ */
 const RESUMED_TO_CLEAR_MS = 250;
 
-/** When something of a segment was heard last, if it is cut off now. */
+/** When a segment was last heard, if it is cut off now. */
 export function findLastSound({ silences, startedMs }: PlayoutSegment, nowMs: number): number {
   const silence = silences.at(-1);
   if (silence === undefined) return nowMs;
-  // A resume just before the end is LiveKit's interruption, so the sound ended with the pause.
+  // A resume just before the end belongs to LiveKit's interruption. So the sound ended at the pause.
   const wentOn = silence.untilMs !== undefined && nowMs - silence.untilMs > RESUMED_TO_CLEAR_MS;
   return wentOn ? nowMs : Math.max(silence.sinceMs, startedMs ?? silence.sinceMs);
 }
@@ -58,7 +61,7 @@ export function countPlayed(segment: PlayoutSegment, nowMs: number): number {
   return Math.min(Math.max(playedMs / 1000, 0), segment.capturedS);
 }
 
-/** When a position of a segment was heard, pauses before it counted; undefined before it began. */
+/** When a position of a segment was heard, with the pauses before it; undefined before it began. */
 export function findMoment(
   { startedMs, silences }: PlayoutSegment,
   positionS: number,
@@ -88,7 +91,7 @@ export function newSegment(): PlayoutSegment {
   };
 }
 
-/** A segment whose frames had all been handed over before the output was listened to. */
+/** A segment whose frames were all handed over before we listened to the output. */
 export function unseenSegment(
   { playbackPosition }: voice.PlaybackFinishedEvent,
   endedMs: number,

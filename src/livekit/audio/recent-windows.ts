@@ -1,8 +1,8 @@
-/** The latest windows of sound, in the order in which they came. */
+/** The latest windows of audio, in the order in which they came. */
 export interface RecentWindows<Window> {
-  /** Keeps a window; the oldest one goes when all places are taken. */
+  /** Keeps a window. If all places are taken, it replaces the oldest one. */
   add(window: Window): void;
-  /** The latest windows, so many of them at most, the oldest first. */
+  /** The latest windows, at most `count`, oldest first. */
   latest(count: number): Window[];
   /** The windows that ended after `sinceMs` and not after `untilMs`, the oldest first. */
   between(sinceMs: number, untilMs: number): Window[];

@@ -5,32 +5,32 @@ export interface SpeechEnd {
   by: SpeechEndBy;
 }
 
-/** Sound in which the last speech between two moments can be found (`CallerAudio`). */
+/** Finds the last speech between two moments (see `CallerAudio`). */
 export interface SpeechSound {
   findLastSpeech(sinceMs: number, untilMs: number): number | undefined;
 }
 
-/** Voice activity detection reports an end after the sound, never before it. */
+/** Voice activity detection reports an end after the sound, never before it, so this is small. */
 const REPORT_TOLERANCE_MS = 10;
-/** How far back the end of speech is looked for where its start is not known. */
+/** If the start of speech is unknown, its end is searched this far back. */
 const LONGEST_SPEECH_MS = 30_000;
 
 export interface ReportedEnd {
-  /** Who says so. */
+  /** Who reports the end. */
   by: Exclude<SpeechEndBy, "audio">;
-  /** When LiveKit takes the speech to have ended; undefined where it does not know. */
+  /** When the speech ended, as LiveKit reports; undefined if it does not know. */
   atMs: number | undefined;
   /** When the turn was over; no later sound belongs to it. */
   committedMs: number;
-  /** When the speech began, where that is known. */
+  /** When the speech began, if known. */
   startedMs: number | undefined;
 }
 
 /**
- * When the caller was heard last in a turn: by the sound itself, where it could be followed.
+ * When the caller was last heard in a turn: by the audio itself, if it could be followed.
  *
- * Voice activity detection bounds the search: what is loud after it was no speech. A speech service
- * or a model says only that the speech is over, by the time that its word arrives.
+ * Voice activity detection bounds the search, because loud sound after its report was no speech. An STT
+ * or a model only says that the speech is over by the time when its report arrives.
  */
 export function findSpeechEnd(sound: SpeechSound, reported: ReportedEnd): SpeechEnd | undefined {
   const { by, atMs, committedMs, startedMs } = reported;

@@ -3,35 +3,35 @@ import type { SoundQuality } from "../../../otel/index.js";
 import type { Word } from "../../record/index.js";
 import { type SoundWindow, createSoundWindows, describeSound } from "./audio-windows.js";
 
-/** The audio of one synthesis as the provider gave it: its sound, and when its words are spoken. */
+/** The audio of one synthesis as the provider gave it, and the times of its words. */
 export interface SynthesisAudio {
   readonly durationS: number;
-  /** Of the audio as it came, in hertz; undefined before any did. */
+  /** The sample rate of the audio as it came, in hertz; undefined before any came. */
   readonly sampleRate: number | undefined;
-  /** The provider's word times, from the start of the audio; empty where it gives none. */
+  /** The provider's word times in seconds from the start of the audio; empty if it gives none. */
   readonly words: readonly Word[];
-  /** The sentences that a `StreamAdapter` had spoken, with their times; empty where none did. */
+  /** The sentences that a `StreamAdapter` had spoken, with their times; empty without such an adapter. */
   readonly sentences: readonly Word[];
   /**
    * Takes a frame that has just come.
    *
    * @param nowMs when it came, in epoch milliseconds
-   * @param wantedMs when LiveKit asked for it: what nobody asked for is not late
+   * @param wantedMs when LiveKit asked for it; audio is not late before that
    */
   onFrame(frame: AudioFrame, nowMs: number, wantedMs: number, spoken?: SpokenWithFrame): void;
   describe(): SoundQuality;
 }
 
 export interface SpokenWithFrame {
-  /** The sentence that begins with the frame, where a `StreamAdapter` speaks sentence by sentence. */
+  /** The sentence that begins with this frame, if a `StreamAdapter` speaks sentence by sentence. */
   sentence?: string | undefined;
   /** The word times that came with the frame. */
   words?: readonly Word[] | undefined;
 }
 
-/** Frames that are late by less than this do not interrupt what is being played. */
+/** A frame that is late by less than this does not interrupt the playback. */
 const SHORTEST_GAP_MS = 20;
-/** A word that begins so much before the one before it begins another run of times. */
+/** If a word begins this much before the previous word, the provider's times have begun again. */
 const CLEARLY_EARLIER_S = 0.1;
 
 export function createSynthesisAudio(): SynthesisAudio {
@@ -39,19 +39,19 @@ export function createSynthesisAudio(): SynthesisAudio {
   const windows = createSoundWindows((window) => heard.push(window));
   const words: Word[] = [];
   const sentenceStarts: Pick<Word, "text" | "start_s">[] = [];
-  /** What the provider's times count from: after a retry it begins anew at 0. */
+  /** The zero of the provider's times. After a retry they begin again at 0. */
   let timesFromS = 0;
   let lastStartS = 0;
-  /** The first word since then, as the provider gave it. */
+  /** The first word since that zero, as the provider gave it. */
   let first: Word | undefined;
   let durationS = 0;
   let sampleRate: number | undefined;
   let gaps = 0;
   let missingMs = 0;
-  /** When what has come would have been played, if it had been played as it came. */
+  /** When all audio would have been played, if it were played as it came. */
   let lastsUntilMs: number | undefined;
 
-  /** A retry may come after the first word, and then only the same word at the same time tells it. */
+  /** A retry may come after the first word. Then only the same word at the same time shows it. */
   function isFirstAgain({ text, start_s }: Word): boolean {
     return (
       first !== undefined && text === first.text && start_s < (first.start_s + first.end_s) / 2

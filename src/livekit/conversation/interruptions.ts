@@ -1,30 +1,33 @@
 /**
- * Finds out which words of the user cut off which words of the agent. The transcript may come before
+ * Finds which words of the user interrupted which words of the agent. The transcript may come before
  * the playback has stopped, or after it.
  */
 export interface Interruptions {
   /**
-   * The id of the user message that cut off an agent message; undefined where it has not come yet.
-   * Times in epoch milliseconds: when the agent was first heard, and last.
+   * The id of the user message that interrupted an agent message; undefined if it has not come yet.
+   * `startedMs` and `cutMs` are epoch milliseconds: when the agent was first heard, and last.
    */
   by(agentMessageId: string, startedMs: number, cutMs: number): string | undefined;
-  /** Notes a user message; gives the id of the agent message that it cut off before it came. */
+  /**
+   * Notes a user message. Returns the id of the agent message that it interrupted, if that one waited
+   * for its cause.
+   */
   onUserMessage(message: UserMessage): string | undefined;
-  /** The agent speaks again: words that were said before do not cut that off. */
+  /** The agent speaks again. Words said before do not interrupt this new speech. */
   forget(): void;
 }
 
-/** Voice activity detection may date words a little before the reply that they cut off. */
+/** Voice activity detection may date words a little before the reply that they interrupt. */
 const START_TOLERANCE_MS = 200;
-/** Words without a known start count as the cause when their transcript comes within this time. */
+/** If the start of words is unknown, they are the cause only if their transcript comes within this time. */
 const TRANSCRIPT_WAIT_MS = 3000;
 
-/** An agent may never speak in a call of hours. */
+/** In a call of hours the agent may never speak, so only this many messages are kept. */
 const KEPT_MESSAGES = 256;
 
 export function createInterruptions(isUserSpeaking: () => boolean): Interruptions {
   let recent: UserMessage[] = [];
-  /** An agent message that was cut off by words whose transcript is to come. */
+  /** An interrupted agent message whose cause is still to be transcribed. */
   let waiting: { agentMessageId: string; cutMs: number } | undefined;
 
   return {
@@ -58,7 +61,10 @@ export function createInterruptions(isUserSpeaking: () => boolean): Interruption
   };
 }
 
-/** A message of the user. Times in epoch milliseconds; `startedMs` where the start is known. */
+/**
+ * A message of the user. Times in epoch milliseconds; `startedMs` is undefined if the start is not
+ * known.
+ */
 export interface UserMessage {
   id: string;
   turnId: string;

@@ -11,8 +11,8 @@ import { type SpeechActivity, createSpeechActivity } from "./speech-activity.js"
 import { type Turns, createTurns } from "./turns.js";
 
 /**
- * The shared ground of one observed session: it is made before the user's side and the agent's side,
- * and both get it. The two sides know nothing else of each other.
+ * What the user's side and the agent's side of one session share. It is made before both sides, and
+ * they know nothing else of each other.
  */
 export interface ObservedConversation {
   spans: ConversationSpans;
@@ -21,17 +21,17 @@ export interface ObservedConversation {
   turns: Turns;
   callerAudio: CallerAudio;
   figures: LivekitFigures;
-  /** Which words of the user cut off which words of the agent. */
+  /** Which words of the user interrupted which words of the agent. */
   interruptions: Interruptions;
   /** Which planned speech answers which turn. */
   plannedSpeeches: PlannedSpeeches;
   /** Whether the user speaks, and since when. */
   speechActivity: SpeechActivity;
-  /** What the audio output has got and has not finished; the agent's side keeps it. */
+  /** Segments that the audio output has received and not finished. The agent's side keeps this set. */
   playing: Set<PlayoutSegment>;
   /** `m_1`, `m_2`, ... */
   nextMessageId(): string;
-  /** LiveKit's id of the agent that has the word. */
+  /** LiveKit's id of the agent that is active now. */
   currentAgent(): string | undefined;
 }
 
@@ -69,7 +69,7 @@ export function createObservedConversation(parts: ConversationParts): ObservedCo
   };
 }
 
-/** Whether something is being played that the user may not interrupt. */
+/** Whether audio is being played that the user may not interrupt. */
 export function isAgentProtected({ playing, plannedSpeeches }: ObservedConversation): boolean {
   return playing.size > 0 && plannedSpeeches.includesProtected();
 }

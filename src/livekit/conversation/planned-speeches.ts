@@ -6,30 +6,32 @@ import { createStoppedReplies } from "./stopped-replies.js";
 import { type Turn, type Turns, endWait } from "./turns.js";
 
 /**
- * LiveKit's planned speeches: which turn they answer, and which a synthesis can belong to. LiveKit
- * does not tell the speech of a synthesis, but it plans the speech first. So once all speeches have
- * ended that were planned when a synthesis began, that synthesis will not be played any more.
+ * LiveKit's planned speeches: which turn each one answers, and which ones a synthesis can belong to.
+ *
+ * LiveKit does not tell to which speech a synthesis belongs, but it plans the speech first. So a
+ * synthesis belongs to one of the speeches that were planned when it began. Once all of these have
+ * ended, the synthesis will not be played any more.
  */
 export interface PlannedSpeeches {
   onSpeechCreated(event: Pick<voice.SpeechCreatedEvent, "speechHandle" | "source">): void;
   /** Calls `listener` each time a speech has ended. */
   addEndListener(listener: () => void): void;
-  /** The speeches that are planned or under way. The set shrinks as they end. */
+  /** The speeches that are planned or running now, as a set that shrinks when they end. */
   current(): PlannedSpeechSet;
-  /** LiveKit has told which speech answers a turn, by the id of the speech. */
+  /** LiveKit has told, by the speech's id, which speech answers a turn. */
   onTurnCommitted(speechId: string, turn: Turn): void;
-  /** A realtime model answers a turn by itself. LiveKit plans the speech of it at once. */
+  /** A realtime model answers a turn by itself. LiveKit plans the speech for it at once. */
   onServerAnswer(turn: Turn): void;
   /**
-   * A realtime model begins to answer because it was asked to. Gives the turn of the speech that it
-   * was asked for, where that is known; each speech counts once.
+   * A realtime model begins to answer because LiveKit asked it to. Returns the turn of the speech that
+   * it was asked for, if known. Each speech is returned once.
    */
   takeAskedTurn(): Turn | undefined;
   /** The latest turn whose speech has called a tool, and that still waits for its answer. */
   toolTurn(): Turn | undefined;
-  /** The agent wants no reply to a turn: the turn ends with the speeches that are planned now. */
+  /** The agent wants no reply to this turn. The turn ends with the speeches that are planned now. */
   onReplyStopped(turn: Turn): void;
-  /** The turn that a speech answers, where LiveKit has told. */
+  /** The turn that a speech answers, if LiveKit has told it. */
   turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
   /**
    * The turn of the speech that was planned last, if LiveKit has told it. If that turn has its
@@ -37,16 +39,16 @@ export interface PlannedSpeeches {
    * first speech answers that turn.
    */
   latestTurn(): Turn | undefined;
-  /** When the tools of a turn began that are running now, in epoch milliseconds. */
+  /** When the tools began that run for a turn now, in epoch milliseconds. */
   findRunningTools(turn: Turn): number[];
   /** Whether one of the speeches does not allow interruptions. */
   includesProtected(): boolean;
 }
 
 export interface PlannedSpeechSet {
-  /** True once all have ended. Of an empty set, once any speech has ended since it was made. */
+  /** True once all speeches have ended. An empty set counts as ended once any other speech has ended. */
   haveEnded(): boolean;
-  /** Whether all of them are of `say()`, or none is; undefined where some are, and of an empty set. */
+  /** True if `say()` planned all of them, false if none; undefined if some, or if the set is empty. */
   readonly isSaid?: boolean | undefined;
 }
 
@@ -74,7 +76,7 @@ export function createPlannedSpeeches({
     realtime.onSpeechEnded(handle);
     ended += 1;
     const turn = turnOf(handle);
-    // A tool may hand over to another agent, which answers then.
+    // If a tool hands over to another agent, that agent may still answer the turn.
     const mayGoOn = !handle.interrupted && hasCalledTool(handle);
     if (turn !== undefined && !mayGoOn) endWait(turn);
     else if (turn !== undefined) passedOn = turn;
@@ -82,7 +84,7 @@ export function createPlannedSpeeches({
     for (const listener of endListeners) listener();
   }
 
-  /** The speech of a tool's answer is planned by its own handle, below the one that called it. */
+  /** A tool's answer is a speech of its own, whose parent is the speech that called the tool. */
   function turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined {
     return handle && (answered.get(handle) ?? turnOf(handle.parent));
   }
@@ -141,7 +143,7 @@ function isWaiting(turn: Turn | undefined): turn is Turn {
   return turn !== undefined && turn.firstReply === undefined && turn.isUnanswered !== true;
 }
 
-/** When its tool calls began that have no output yet, on LiveKit's clock. */
+/** When those tool calls began that have no output yet, on LiveKit's clock. */
 function listRunningTools({ chatItems }: voice.SpeechHandle): number[] {
   const given = new Set(
     chatItems.flatMap((item) => (item.type === "function_call_output" ? [item.callId] : [])),

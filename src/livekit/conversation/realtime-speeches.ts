@@ -2,23 +2,28 @@ import type { voice } from "@livekit/agents";
 import type { Turn } from "./turns.js";
 
 /**
- * Which speeches a realtime model is behind. The model answers a turn by itself, and LiveKit plans
- * the speech of it at once; or LiveKit plans a speech first and asks the model for it.
+ * Which speeches come from a realtime model. There are two ways:
+ *
+ * - The model answers a turn by itself, and LiveKit plans a speech for the answer at once.
+ * - LiveKit plans a speech first, and then asks the model for it.
  */
 export interface RealtimeSpeeches {
-  /** LiveKit has planned a speech. Gives the turn that the model has just begun to answer by itself. */
+  /**
+   * LiveKit has planned a speech. Returns the turn that the model has just begun to answer by itself,
+   * if any.
+   */
   onSpeechCreated(
     event: Pick<voice.SpeechCreatedEvent, "speechHandle" | "source">,
   ): Turn | undefined;
   onSpeechEnded(handle: voice.SpeechHandle): void;
   /** The model begins to answer a turn by itself. */
   onServerAnswer(turn: Turn): void;
-  /** Gives the oldest speech that the model can be asked for; each only once. */
+  /** Returns the oldest speech that LiveKit may have asked the model for. Each is returned once. */
   takeAsked(): voice.SpeechHandle | undefined;
 }
 
 export function createRealtimeSpeeches(): RealtimeSpeeches {
-  /** Speeches that a realtime model is to be asked for, the oldest first. */
+  /** Speeches for which LiveKit will ask a realtime model, oldest first. */
   const asked = new Set<voice.SpeechHandle>();
   /** The turn that a realtime model has just begun to answer by itself. */
   let announced: Turn | undefined;
@@ -33,7 +38,8 @@ export function createRealtimeSpeeches(): RealtimeSpeeches {
     onSpeechEnded: (handle) => void asked.delete(handle),
     onServerAnswer(turn) {
       announced = turn;
-      // Where LiveKit is closing it plans no speech, and the next one is of something else.
+      // While LiveKit closes, it plans no speech for the answer. The next speech must not be taken for
+      // it.
       queueMicrotask(() => (announced = undefined));
     },
     takeAsked() {

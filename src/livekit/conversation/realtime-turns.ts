@@ -8,39 +8,41 @@ export interface RealtimeSpeech {
   endedMs: number | undefined;
   /** The provider's id of its transcript, once that is known. */
   itemId: string | undefined;
-  /** The message of its transcript, once that was written. */
+  /** The message of its transcript, once it is written. */
   message: { id: string; text: string } | undefined;
 }
 
-/** What tells the speech of a transcript. Times in epoch milliseconds. */
+/** What identifies the speech of a transcript. Times in epoch milliseconds. */
 export interface ServerTranscript {
   itemId: string;
   arrivedMs: number;
-  /** When the speech began, by the provider; undefined where it does not say. */
+  /** When the speech began, as the provider says; undefined if it does not say. */
   startedMs?: number | undefined;
 }
 
 /**
  * Speech of the user that a realtime model's server has found. Its transcript may come after the
- * answer, may be revised, or may never come: a cough has none. So a transcript belongs to the speech
- * that the provider names by id or start. Where it names none, the transcript belongs to the oldest
- * speech that still waits for one, else to the last one.
+ * answer, may be revised, or may never come (a cough has none). A transcript belongs to:
+ *
+ * 1. the speech that the provider names by id or start
+ * 2. else the oldest speech that still waits for a transcript
+ * 3. else the last speech
  */
 export interface RealtimeTurns {
-  /** @param itemId of the transcript to come, where the provider tells it before */
+  /** @param itemId id of the coming transcript, if the provider tells it this early */
   onSpeech(isSpeaking: boolean, nowMs: number, itemId?: string): void;
-  /** The speech that a transcript tells of; undefined where the server has found none. */
+  /** The speech that a transcript belongs to; undefined if the server has found no speech. */
   find(transcript: ServerTranscript): RealtimeSpeech | undefined;
   latest(): RealtimeSpeech | undefined;
-  /** The latest speech that an STT may have heard the words of that it gives at a moment. */
+  /** The latest speech whose words an STT may give at this moment. */
   latestAt(atMs: number): RealtimeSpeech | undefined;
 }
 
-/** How many stretches are kept for transcripts that are still to come. */
+/** How many stretches are kept for late transcripts. */
 const KEPT_STRETCHES = 32;
-/** An STT gives the words of a speech at most so long after its end. */
+/** An STT gives the words of a speech within this time after its end. */
 const LATEST_WORDS_MS = 5000;
-/** If the user spoke again since, a transcript comes at most so long after the end of its speech. */
+/** If the user spoke again, the transcript of a speech comes within this time after its end. */
 const LATEST_TRANSCRIPT_MS = 3000;
 
 export function createRealtimeTurns(turns: Turns, sound: CallerAudio): RealtimeTurns {

@@ -9,7 +9,7 @@ export interface ServiceSwitches {
   onFollowed(adapter: object): void;
   /** The adapter is called. */
   onAsked(adapter: object): void;
-  /** A model of the adapter has given a result. `messageId` is the message that it belongs to. */
+  /** A model of the adapter has given a result, which belongs to the message `messageId`. */
   onServed(adapter: object, model: object, messageId?: string): void;
 }
 
@@ -19,7 +19,10 @@ export function followServiceSwitches(
 ): ServiceSwitches {
   /** The model that served last, by adapter. */
   const serving = new WeakMap<object, object>();
-  /** The model in first place: an adapter may have changed before, for another session. */
+  /**
+   * The model that the adapter would ask first when we began. The adapter may have switched before, for
+   * another session.
+   */
   const first = new WeakMap<object, object | undefined>();
   const asked = new WeakSet<object>();
   return {

@@ -6,11 +6,11 @@ import { activeSpanContext, activeSpanNamed } from "../livekit-facts/active-span
 import type { Clock } from "../livekit-facts/clock.js";
 import type { Turn, Turns } from "./turns.js";
 
-/** A stretch of the user's speech, found by voice activity detection or else by the STT. */
+/** A stretch of the user's speech, found by voice activity detection or by the STT. */
 export interface SpeechStretch {
-  /** Epoch milliseconds: the first sound of it, where the caller's audio could be followed. */
+  /** Epoch milliseconds: its first sound if the caller's audio could be followed, else its detection. */
   startedMs: number;
-  /** LiveKit's `user_turn` span, where one was open. */
+  /** LiveKit's `user_turn` span, if one was open. */
   parent: Context | undefined;
 }
 
@@ -19,15 +19,15 @@ export interface SpeechActivity {
   isSpeaking(): boolean;
   /** The stretch of speech that was found last; undefined once its turn is over. */
   stretch(): SpeechStretch | undefined;
-  /** When LiveKit said last that the user had stopped speaking. */
+  /** When LiveKit last said that the user had stopped speaking. */
   silentMs(): number | undefined;
   /** LiveKit's `user_state_changed`. */
   onUserState(event: voice.UserStateChangedEvent): void;
-  /** The STT's `START_OF_SPEECH`, which counts only where voice activity detection is silent. */
+  /** The STT's `START_OF_SPEECH`. It counts only if voice activity detection has found no speech. */
   onSttSpeechStart(): void;
-  /** Writes into a turn that is over when its last speech was heard. */
+  /** Writes into a finished turn when its speech ended. */
   noteSpeechEnd(turn: Turn, reportedMs: number | undefined, committedMs: number): void;
-  /** A turn is over: what the user says next began later, even where nothing tells when. */
+  /** A turn is over. The user's next words began later, even if nobody tells when. */
   onTurnOver(turn: Turn): void;
 }
 
@@ -58,7 +58,7 @@ export function createSpeechActivity({
     silentMs = reportedMs;
     const by = whoEndsTurns();
     if (by !== "realtime") return;
-    // A realtime model answers by itself, and its transcript may come after its answer.
+    // A realtime model answers by itself, perhaps before its transcript comes. So the end is noted now.
     const { startedMs } = stretch ?? {};
     const report = { by, atMs: reportedMs, committedMs: clock.now(), startedMs };
     const end = findSpeechEnd(callerAudio, report);
@@ -75,8 +75,8 @@ export function createSpeechActivity({
         if (oldState === "speaking") onSilence(clock.fromWall(createdAt));
         return;
       }
-      // The `user_turn` span starts with its first speech, corrected for the detector's delay;
-      // `createdAt` is when the detector decided.
+      // The `user_turn` span starts with its first speech, corrected for the detector's delay.
+      // `createdAt` is later: the moment when the detector decided.
       const turnSpan = activeSpanNamed("user_turn");
       const isFirst = turnSpan !== undefined && turnSpan.spanId !== lastTurnSpanId;
       lastTurnSpanId = turnSpan?.spanId ?? lastTurnSpanId;
@@ -93,12 +93,12 @@ export function createSpeechActivity({
         committedMs,
         startedMs,
       });
-      // An end that was measured before is better than one that LiveKit only reports now.
+      // An end measured from audio replaces any other. A reported end replaces none.
       if (end !== undefined && (end.by === "audio" || turn.speechEnd === undefined))
         turn.speechEnd = end;
     },
     onTurnOver(turn) {
-      // Speech that has begun already is the next turn's.
+      // Speech that goes on now belongs to the next turn.
       if (!isSpeaking && turn === turns.latest()) stretch = undefined;
     },
   };

@@ -1,16 +1,16 @@
 import type { voice } from "@livekit/agents";
 import { type Turn, endWait } from "./turns.js";
 
-/** Turns that the agent wants no reply to. */
+/** Turns to which the agent wants no reply. */
 export interface StoppedReplies {
-  /** The turn ends once all speeches have ended that are planned now. */
+  /** The turn ends once all speeches have ended that are planned at this moment. */
   add(turn: Turn): void;
   onSpeechEnded(): void;
 }
 
-/** @param planned the speeches that are planned or under way, as LiveKit keeps them at any moment */
+/** @param planned LiveKit's speeches that are planned or running; the set changes with time */
 export function createStoppedReplies(planned: ReadonlySet<voice.SpeechHandle>): StoppedReplies {
-  /** The turns, and the speeches that may still be heard in them. */
+  /** The turns, each with the speeches that may still be heard in it. */
   const stopping = new Set<{ turn: Turn; owners: voice.SpeechHandle[] }>();
 
   return {

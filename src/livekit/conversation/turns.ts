@@ -4,33 +4,33 @@ import type { SpeechEnd } from "../audio/speech-end.js";
 export interface ToolRun {
   startMs: number;
   endMs: number;
-  /** A reply has told of it already. */
+  /** A reply has already told about it. */
   isAnswered: boolean;
 }
 
 /** One exchange: what the user said, and what the agent answered. */
 export interface Turn {
   id: string;
-  /** When its first words came, on the conversation's clock. */
+  /** When its first words came, in epoch milliseconds on the conversation's clock. */
   beganMs: number;
-  /** LiveKit has called `onUserTurnCompleted`: words that follow are of a new turn. */
+  /** LiveKit has called `onUserTurnCompleted`. Words that follow belong to a new turn. */
   isTaken: boolean;
-  /** LiveKit has committed it, which it does once `onUserTurnCompleted` is done. */
+  /** LiveKit has committed the turn, which it does after `onUserTurnCompleted`. */
   isCommitted: boolean;
-  /** The first message of the agent that was played in this turn, which ends the wait. */
+  /** The agent's first message that was played in this turn. It ends the user's wait. */
   firstReply?: string | undefined;
-  /** It ended without a reply: the user does not wait for what the agent says later. */
+  /** The turn ended without a reply, so the user does not wait for what the agent says later. */
   isUnanswered?: boolean;
   /** Marks on the conversation's clock, in epoch milliseconds. */
   speechEnd?: SpeechEnd;
   transcriptFinalMs?: number;
   committedMs?: number;
-  /** When the agent's own `onUserTurnCompleted` was over. */
+  /** When the agent's own `onUserTurnCompleted` ended. */
   hookEndMs?: number;
   toolRuns: ToolRun[];
 }
 
-/** No reply to a turn is to come any more. A reply that was played stays its answer. */
+/** No more reply to the turn will come. A reply that was played already stays its answer. */
 export function endWait(turn: Turn): void {
   if (turn.firstReply === undefined) turn.isUnanswered = true;
 }
@@ -38,20 +38,23 @@ export function endWait(turn: Turn): void {
 export interface Turns {
   /** The turn that a new message of the user belongs to. */
   forUser(): Turn;
-  /** The turn that a new message of the agent belongs to: it answers the latest. */
+  /** The turn that a new message of the agent belongs to: the latest one. */
   forAgent(): Turn;
   latest(): Turn | undefined;
   /** A reply is handed to the output. Nobody waits for replies to earlier turns any more. */
   noteReply(turn: Turn, messageId: string): void;
   /** The turn that was the latest at a moment in the past. */
   latestAt(atMs: number): Turn | undefined;
-  /** A realtime model has heard the user stop, before any transcript has come. */
+  /** A realtime model has heard the user stop, before any transcript came. */
   noteSpeechEnd(end: SpeechEnd): void;
-  /** Gives the end of speech that is answered by a reply heard from then on. Each only once. */
+  /**
+   * Returns the end of speech that is answered by a reply heard at `replyStartedMs`. Each is returned
+   * once.
+   */
   takeSpeechEnd(replyStartedMs: number): SpeechEnd | undefined;
 }
 
-/** How many turns are kept, because LiveKit tells some things late. */
+/** How many turns are kept, because LiveKit tells some facts late. */
 const KEPT_TURNS = 32;
 
 export function createTurns(nowMs: () => number): Turns {
@@ -84,7 +87,7 @@ export function createTurns(nowMs: () => number): Turns {
     latest: () => latest,
     noteReply(turn, messageId) {
       turn.firstReply ??= messageId;
-      // A later answer to an earlier turn comes after other talk, so its wait was no silence.
+      // Other talk came between an earlier turn and a later answer to it, so its wait was no silence.
       for (const earlier of kept.slice(0, Math.max(0, kept.indexOf(turn)))) endWait(earlier);
     },
     latestAt: (atMs) => kept.findLast(({ beganMs }) => beganMs <= atMs) ?? kept[0],

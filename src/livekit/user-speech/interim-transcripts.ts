@@ -3,46 +3,46 @@ import type { SpeechService } from "../../../otel/index.js";
 import { withoutSpaces } from "../text/compare-text.js";
 import { cutBefore, findKnown } from "../text/skip-known-words.js";
 
-/** A transcript that its STT may still change. `atMs` is when it came, in epoch milliseconds. */
+/** A transcript that the STT may still change. `atMs` is when it came, in epoch milliseconds. */
 export interface InterimTranscript {
   data: stt.SpeechData;
   service: SpeechService;
   atMs: number;
 }
 
-/** Transcripts that are not final. LiveKit may make a turn of them nevertheless. */
+/** Transcripts that are not final. LiveKit may still make a turn of them. */
 export interface InterimTranscripts {
-  /** An STT has given one, with word times. LiveKit may ignore it. */
+  /** The STT gives an interim transcript, with word times. LiveKit may ignore it. */
   onSttInterim(words: InterimTranscript): void;
-  /** LiveKit has taken one over, and tells its text alone. */
+  /** LiveKit tells the text of an interim transcript that it uses. */
   onLivekitInterim(words: InterimTranscript): void;
   /** LiveKit has the final transcript. */
   onFinal(): void;
   /**
-   * LiveKit has made a turn of a text, which may end with interim words: these are written from now
-   * on. Gives those that were not written before.
+   * LiveKit has made a turn of a text, which may end with interim words. Returns the interim words
+   * that were not written before, and counts them as written from now on.
    */
   take(turn: string, nowMs: number): InterimTranscript | undefined;
   /**
-   * What a final transcript says beyond the interim words that were written already. Undefined where
-   * it says nothing more; all of it where it is of another speech.
+   * Cuts from a final transcript the interim words that were written already. Returns undefined if
+   * nothing is left, and the whole transcript if it is of another speech.
    */
   withoutWritten(data: stt.SpeechData, nowMs: number): stt.SpeechData | undefined;
-  /** The user begins to speak again, so no final transcript of written words is to come. */
+  /** The user begins to speak again, so the written words will get no final transcript any more. */
   onSpeechStart(): void;
-  /** The agent has thrown away what the user said (`clearUserTurn()`). */
+  /** The agent discarded what the user said (`clearUserTurn()`). */
   forget(): void;
 }
 
-/** A final transcript comes at most so long after LiveKit made a turn of its interim words. */
+/** After LiveKit made a turn of interim words, their final transcript comes within this time. */
 const LATE_FINAL_MS = 5000;
 
 export function createInterimTranscripts(): InterimTranscripts {
-  /** The last one of the STT's own. */
+  /** The last interim transcript of the STT itself. */
   let ofStt: InterimTranscript | undefined;
-  /** The last one that LiveKit has taken over. */
+  /** The last interim transcript that LiveKit has told. */
   let ofLivekit: InterimTranscript | undefined;
-  /** The interim words that were written last, until their final transcript has come. */
+  /** The interim words written last. They are kept until their final transcript has come. */
   let written: { text: string; endTime: number; atMs: number } | undefined;
 
   function withoutWritten(data: stt.SpeechData, nowMs: number): stt.SpeechData | undefined {
@@ -70,7 +70,7 @@ export function createInterimTranscripts(): InterimTranscripts {
       const text = withoutSpaces(ofLivekit?.data.text ?? "");
       if (ofLivekit === undefined || text === "" || !withoutSpaces(turn).endsWith(text))
         return undefined;
-      // The STT's transcript has word times, but an agent's own `sttNode` may have changed its text.
+      // The STT's transcript has word times. It is used only if an `sttNode` has not changed its text.
       const words =
         withoutSpaces(ofStt?.data.text ?? "") === text && ofStt !== undefined ? ofStt : ofLivekit;
       ofLivekit = undefined;

@@ -1,40 +1,42 @@
 import type { DiscardReason } from "../../record/index.js";
 import { withoutSpaces } from "../text/compare-text.js";
 
-/** Messages of the user that LiveKit has made no turn of yet. */
+/** User messages that LiveKit has made no turn of yet. */
 export interface PendingTranscripts {
   add(words: { id: string; text: string; isProtected: boolean }): void;
-  /** The agent's own `sttNode` made one text of these messages, which are neighbours. */
+  /** The agent's own `sttNode` joined these neighbouring messages into one text. */
   replace(ids: readonly string[], text: string): void;
-  /** Whether a text is made of pending messages, and of nothing else. */
+  /** Whether a text consists of pending messages and of nothing else. */
   match(text: string): boolean;
   /** Whether a message is in no turn yet. */
   has(id: string): boolean;
   /**
-   * LiveKit has made a turn of a text. Gives the ids of its messages; messages before them will be
+   * LiveKit has made a turn of a text. Returns the ids of its messages. Messages before these will be
    * in no turn.
    *
-   * @param isSure the text can be of no earlier turn: where it is not found, the turn takes all.
+   * @param isSure the text belongs to this turn for certain. Then, if it is not found, the turn takes
+   * all
+   * pending messages.
    */
   takeForTurn(text: string, isSure: boolean): string[];
-  /** All of them, or the one with the id, will be in no turn. */
+  /** All messages, or the one with `id`, will be in no turn. */
   discard(reason: DiscardReason, id?: string): void;
-  /** The session ends. Words that nobody could interrupt with will be in no turn. */
+  /** The session ends. Words spoken over a speech that allowed no interruption will be in no turn. */
   close(): void;
 }
 
-/** An agent may never take a turn in a call of hours, so older messages than this many are forgotten. */
+/** In a call of hours an agent may never take a turn, so only this many messages are kept. */
 export const MOST_PENDING = 256;
 
 interface PendingText {
-  /** Several where the agent's own `sttNode` made one text of them. */
+  /** Several if the agent's own `sttNode` joined them into one text. */
   ids: readonly string[];
   /** Without white space, because LiveKit joins messages with white space of its own. */
   text: string;
   isProtected: boolean;
 }
 
-/** @param onDiscard told of each message that will be in no turn. */
+/** @param onDiscard called for each message that will be in no turn */
 export function createPendingTranscripts(
   onDiscard: (id: string, reason: DiscardReason) => void,
 ): PendingTranscripts {
@@ -81,12 +83,12 @@ export function createPendingTranscripts(
   };
 }
 
-/** Words over a speech that does not allow interruptions are in no turn. */
+/** Words over a speech that does not allow interruptions go into no turn. */
 function wasProtected({ isProtected }: PendingText): boolean {
   return isProtected;
 }
 
-/** The last neighbours that make up the text, from `from` up to but without `to`. */
+/** The latest run of neighbours that make up the text: from `from` up to, not including, `to`. */
 function findRun(
   pending: readonly PendingText[],
   text: string,
@@ -95,7 +97,7 @@ function findRun(
     let found = 0;
     for (let to = from; to < pending.length; to += 1) {
       const next = pending[to]?.text ?? "";
-      // A message that does not continue the text cannot end it either.
+      // If this message does not continue the text, later ones cannot complete it either.
       if (!text.startsWith(next, found)) break;
       found += next.length;
       if (found === text.length) return { from, to: to + 1 };

@@ -4,7 +4,7 @@ import type { PendingTranscripts } from "./pending-transcripts.js";
 import { followSttNodeRun } from "./stt-node-run.js";
 import { type TranscriptIntake, finalTextOf } from "./transcript-intake.js";
 
-/** Listens to one run of the agent's own `sttNode`, and tells the record what became of its words. */
+/** Listens to one run of the agent's own `sttNode`, and records what happened to its transcripts. */
 export function listenToSttNode(
   { spans, clock }: ObservedConversation,
   intake: TranscriptIntake,

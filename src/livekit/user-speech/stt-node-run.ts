@@ -7,10 +7,10 @@ import {
   matchParts,
 } from "../text/match-transcripts.js";
 
-/** A node joins no more transcripts than this into one text. */
+/** The most transcripts that a node joins into one text. */
 const MOST_PARTS = 32;
 
-/** Notes a transcript that a service gives inside an agent's own `sttNode`, if it is inside one. */
+/** Tells the agent's own `sttNode` whose code runs now, if any, that a service gave a transcript. */
 export function noteRawTranscript(transcript: RawTranscript): void {
   currentContext().sttNode?.onRawTranscript(transcript);
 }
@@ -18,26 +18,26 @@ export function noteRawTranscript(transcript: RawTranscript): void {
 export interface SttNodeRun {
   /** A service has given the node a transcript. */
   onRawTranscript(transcript: RawTranscript): void;
-  /** The node passes on a text. False where it is the node's own, made of no transcript. */
+  /** The node passes on a text. Returns false if the text is the node's own and made of no transcript. */
   pass(text: string): boolean;
-  /** The node has ended: it passes nothing on any more. */
+  /** The node has ended. It passes nothing on any more. */
   end(): void;
 }
 
 export interface SttNodeRunOptions {
-  /** Whether no turn has taken the words of a transcript yet. */
+  /** Whether the words of a transcript are in no turn yet. */
   isOpen(id: string): boolean;
   /** The node has left out a transcript. */
   onDropped(id: string): void;
-  /** The node has passed on `latest`. So far it has made `text` of the transcripts `from`. */
+  /** The node has passed on `latest`. `text` is all that it has made so far of the transcripts `from`. */
   onPassed(from: readonly RawTranscript[], text: string, latest: string): void;
-  /** The node has changed the words of some transcripts into `text`; `id` is the last of them. */
+  /** The node has changed some transcripts into `text`; `id` is the last of these transcripts. */
   onChanged(id: string, text: string): void;
 }
 
 /**
- * Follows one run of an agent's own `sttNode`: which transcripts go in, and which come out. A node
- * may pass on a transcript, change it, leave it out, split it, or join several into one.
+ * Follows one run of the agent's own `sttNode`: which transcripts go in, and which texts come out. A
+ * node may pass on a transcript, change it, leave it out, split it, or join several into one.
  */
 export function followSttNodeRun({
   isOpen,
@@ -46,7 +46,7 @@ export function followSttNodeRun({
   onChanged,
 }: SttNodeRunOptions): SttNodeRun {
   const waiting: WaitingTranscript[] = [];
-  /** Transcripts that the node has joined, the texts it made of them, and the text told last. */
+  /** The transcripts that the node has joined, the texts that it made of them, and the last text told. */
   let mixed: { from: WaitingTranscript[]; given: string[]; told?: string } = {
     from: [],
     given: [],
@@ -61,7 +61,7 @@ export function followSttNodeRun({
       withoutSpaces(from.map((raw) => raw.text).join("")),
       withoutSpaces(text),
     ];
-    // A text that begins like the transcripts may be continued by the node's next one.
+    // If the text is a beginning of the transcripts, the node's next text may complete it.
     if (taken === heard || (!isOver && heard.startsWith(taken))) return;
     mixed.told = text;
     onChanged(last.id, text);
@@ -81,13 +81,13 @@ export function followSttNodeRun({
     tellChange(false);
   }
 
-  /** The node keeps the order, so it has left out what waits before a passed transcript. */
+  /** A node keeps the order. So it has left out the transcripts that wait before a passed one. */
   function dropBefore(index: number, isPart: (raw: WaitingTranscript) => boolean): void {
     for (const raw of waiting.splice(0, index))
       if (!raw.isTouched && !isPart(raw)) onDropped(raw.id);
   }
 
-  /** Takes `length` letters from the waiting transcripts, from the one at `index` on. */
+  /** Takes `length` letters out of the waiting transcripts, beginning with the one at `index`. */
   function takeOut(index: number, skipped: number, length: number): WaitingTranscript[] {
     const taken: WaitingTranscript[] = [];
     let missing = length;
@@ -115,7 +115,8 @@ export function followSttNodeRun({
         waiting.splice(0, done < 0 ? waiting.length : done);
         return true;
       }
-      // A changed text is made of the last transcript, because a node passes on what it just got.
+      // A changed text is made of the last transcript, because a node passes on what it has just
+      // received.
       const last = waiting.at(-1);
       if (last === undefined || (last.isTouched && !isOpen(last.id))) return false;
       const isWithin = matchParts(text);

@@ -15,14 +15,15 @@ import { noteRawTranscript } from "./stt-node-run.js";
 import type { WriteTranscript } from "./write-transcript.js";
 
 /**
- * Makes one message of each transcript, though LiveKit tells of it two or three times:
+ * Makes one message of each transcript, although LiveKit tells of it two or three times:
  *
- * 1. The STT's stream gives a `SpeechEvent`, with word times. It passes by once more where the
- *    agent's own `sttNode` passes it on: the same event again, or another one made of it.
- * 2. `user_input_transcribed` follows for the same words, with their text alone. LiveKit may hold
- *    it back, or leave it out, and a realtime model's words come in no other way.
- * 3. The turn has the words once more. LiveKit may make a turn of interim words, and then the
- *    final transcript follows it.
+ * 1. The STT's stream gives a `SpeechEvent` with word times. If the agent has its own `sttNode`, the
+ * node passes on the same event again, or another one made of it.
+ * 2. `user_input_transcribed` tells the same words, as text alone. LiveKit may delay this event or
+ *    leave
+ * it out. The words of a realtime model come only this way.
+ * 3. The turn holds the words once more. If LiveKit made a turn of interim words, the final transcript
+ * follows later.
  *
  * So the intake remembers events by identity, texts by order, and written interim words by their
  * letters.
@@ -30,15 +31,15 @@ import type { WriteTranscript } from "./write-transcript.js";
 export interface TranscriptIntake {
   /** 1: an STT has given an event. */
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
-  /** 2: LiveKit tells of a transcript, which is written where no event brought it. */
+  /** 2: LiveKit tells of a transcript. It is written if no `SpeechEvent` brought it before. */
   onUserTranscribed(event: voice.UserInputTranscribedEvent, service: SpeechService): void;
-  /** 3: LiveKit has made a turn of `text`; its words are written where they were interim. */
+  /** 3: LiveKit has made a turn of `text`. Its interim words, if any, are written now. */
   onTurnText(text: string): void;
-  /** An agent's `sttNode` passes on `event`, which it made of transcripts that were counted. */
+  /** The agent's `sttNode` passes on `event`, made of transcripts that were counted already. */
   onPassedOn(event: stt.SpeechEvent): void;
   /** LiveKit will tell of `text` alone. It will not tell of `insteadOf`, which an `sttNode` joined. */
   expect(text: string, insteadOf: readonly string[]): void;
-  /** The session ends; streams may outlive it. */
+  /** The session ends. Later events of its streams are ignored. */
   close(): void;
 }
 
@@ -47,14 +48,14 @@ export interface TranscriptIntakeParts {
   pending: PendingTranscripts;
   realtimeTurns: RealtimeTurns;
   write: WriteTranscript;
-  /** Whether LiveKit ignores the STT, because a realtime model tells what it hears. */
+  /** Whether LiveKit ignores the STT, because a realtime model hears the user. */
   isHeardByModel(): boolean;
 }
 
-/** How many transcripts LiveKit may hold back before it tells of one. */
+/** The most transcripts that LiveKit may hold back before it tells of one. */
 const KEPT_TEXTS = 64;
 
-/** The words of a final transcript; undefined where an event has none. */
+/** The words of a final transcript; undefined if the event has none. */
 export function finalTextOf({ type, alternatives }: stt.SpeechEvent): string | undefined {
   const text = alternatives?.[0]?.text ?? "";
   return type === FINAL_TRANSCRIPT && text.trim() !== "" ? text : undefined;
@@ -64,11 +65,11 @@ export function createTranscriptIntake(
   { spans, clock, turns, speechActivity }: ObservedConversation,
   { interims, pending, realtimeTurns, write, isHeardByModel }: TranscriptIntakeParts,
 ): TranscriptIntake {
-  /** Final events that were counted. */
+  /** Final events that were counted already. */
   const seen = new WeakSet<stt.SpeechEvent>();
-  /** Texts of an STT that `user_input_transcribed` has not told of yet, the oldest first. */
+  /** Texts of the STT that `user_input_transcribed` has not told of yet, oldest first. */
   const expected: string[] = [];
-  /** The last message that was written before its words were final. */
+  /** The last message that was written from interim words. */
   let interimId: string | undefined;
   let isClosed = false;
 
@@ -83,7 +84,7 @@ export function createTranscriptIntake(
 
   function onInterim(event: stt.SpeechEvent, data: stt.SpeechData, service: SpeechService): void {
     interims.onSttInterim({ data, service, atMs: clock.now() });
-    // LiveKit may answer a preflight transcript before the final one: the answer is of this turn.
+    // LiveKit may answer a preflight transcript before the final one. So the turn begins here.
     if (event.type === PREFLIGHT_TRANSCRIPT && data.text.trim() !== "") turns.forUser();
   }
 
@@ -129,7 +130,7 @@ export function createTranscriptIntake(
         return;
       }
       const index = expected.indexOf(transcript);
-      // LiveKit tells in order: it will not tell of those before any more.
+      // LiveKit tells in order, so it will not tell of earlier texts any more.
       if (index >= 0) expected.splice(0, index + 1);
       else onFinal(data, service, found);
     },

@@ -8,30 +8,33 @@ import type { TranscriptIntake } from "./transcript-intake.js";
 
 /** A turn that LiveKit says is over. Times in epoch milliseconds. */
 export interface CommittedTurn {
-  /** Undefined where LiveKit does not know when the user stopped speaking. */
+  /** Undefined if LiveKit does not know when the user stopped speaking. */
   speechEndMs: number | undefined;
   committedMs: number;
-  /** LiveKit's id of the speech that answers it. */
+  /** LiveKit's id of the speech that answers the turn. */
   speechId: string | undefined;
 }
 
 /**
- * Which turn took which of the user's words, and when it was over. LiveKit tells of a turn up to
- * three times: `onUserTurnCompleted` before the agent's code, `eou_metrics` after it, and its
- * message in the chat.
+ * Which turn took which words of the user, and when the turn was over. LiveKit tells of a turn up to
+ * three times:
+ *
+ * - `onUserTurnCompleted`, before the agent's code
+ * - `eou_metrics`, after the agent's code
+ * - the turn's message in the chat
  */
 export interface TurnCompletion {
   /** LiveKit calls `onUserTurnCompleted`. The result is called when the agent's code has ended. */
   onTurnTaken(text: string): TakenTurn;
   /** LiveKit's `eou_metrics`: the turn was committed. */
   onTurnCommitted(turn: CommittedTurn): void;
-  /** LiveKit has put a turn of speech into the chat. */
+  /** LiveKit has put a spoken turn into the chat. */
   onTurnInChat(text: string): void;
   /** Typed text is a turn by itself. */
   onTypedText(content: string, createdMs: number): void;
   /** The agent called `clearUserTurn()`. */
   onTurnCleared(): void;
-  /** A realtime model answers by itself, and so ends the turn. Gives the turn that it answers. */
+  /** A realtime model answers by itself, which ends the turn. Returns the turn that it answers. */
   onServerAnswer(): Turn | undefined;
 }
 
@@ -47,7 +50,7 @@ export function createTurnCompletion(
   { intake, interims, pending, realtimeTurns }: TurnCompletionParts,
 ): TurnCompletion {
   const { spans, clock, turns, plannedSpeeches, speechActivity } = conversation;
-  /** The turn that `onUserTurnCompleted` has now, until LiveKit tells of its commit. */
+  /** The turn that `onUserTurnCompleted` got last, until LiveKit tells of its commit. */
   let taken: Turn | undefined;
 
   function endTurn(turn: Turn | undefined): void {
@@ -61,12 +64,12 @@ export function createTurnCompletion(
     if (turn !== undefined) plannedSpeeches.onReplyStopped(turn);
   }
 
-  /** The latest turn, where no `onUserTurnCompleted` had it before. */
+  /** The latest turn, if `onUserTurnCompleted` did not get it before. */
   function takeLatest(atMs: number): Turn | undefined {
     const turn = turns.latest();
     if (turn === undefined || turn.isCommitted || turn.isTaken) return undefined;
     turn.isTaken = true;
-    // `eou_metrics` comes after the agent's code, by when an answer may have been heard.
+    // `eou_metrics` comes after the agent's code. An answer may have been heard by then.
     turn.committedMs = atMs;
     speechActivity.noteSpeechEnd(turn, speechActivity.silentMs(), atMs);
     speechActivity.onTurnOver(turn);
@@ -88,27 +91,27 @@ export function createTurnCompletion(
             spans.amend(lastId, { takenAs }, clock.now());
           if (!isReplyStopped) return;
           stopReply(turn);
-          // Another turn may have been taken while this one's code ran.
+          // While this turn's code ran, another turn may have been taken.
           if (taken === turn) taken = undefined;
           spans.event({ type: "reply_stopped", atMs, turnId: turn?.id, data: {} });
         },
       };
     },
     onTurnCommitted({ speechEndMs, committedMs, speechId }) {
-      // The user may have begun a next turn while the agent's code had this one.
+      // While the agent's code ran for this turn, the user may have begun the next one.
       const turn = taken ?? turns.latest();
       taken = undefined;
       if (turn === undefined) return;
       if (speechId !== undefined) plannedSpeeches.onTurnCommitted(speechId, turn);
       if (turn.isCommitted) return;
-      // LiveKit has whole milliseconds, so its commit may seem later than what it caused.
+      // LiveKit reports whole milliseconds, so its commit may seem later than an event that it caused.
       turn.committedMs = Math.min(committedMs, turn.committedMs ?? Infinity);
       speechActivity.noteSpeechEnd(turn, speechEndMs, turn.committedMs);
       endTurn(turn);
     },
     onTurnInChat(text) {
       intake.onTurnText(text);
-      // A turn that a realtime model's server has found is ended by the model's answer alone.
+      // If a realtime model's server finds the turns, only the model's answer ends a turn.
       const isOfServer = realtimeTurns.latest() !== undefined;
       if (pending.takeForTurn(text, false).length > 0 && !isOfServer) endTurn(turns.latest());
     },
@@ -147,6 +150,6 @@ function findAnsweredTurn(
   const speech = realtimeTurns.latest();
   const isUnfinished =
     speech !== undefined && speech.turn === latest && speech.endedMs === undefined;
-  // While the user speaks, a model answers by itself only what one of its tools has found.
+  // While the user speaks, a realtime model answers by itself only after one of its tools has a result.
   return (isUnfinished ? plannedSpeeches.toolTurn() : undefined) ?? latest;
 }

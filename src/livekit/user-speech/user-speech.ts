@@ -17,21 +17,22 @@ export interface UserSpeech
   onUserState(event: voice.UserStateChangedEvent): void;
   /** The agent's own `sttNode` was called. */
   onSttNode(): SttNodeListener;
-  /** The server of a realtime model hears the user begin, or stop, speaking. */
+  /** The server of a realtime model hears the user begin or stop speaking. */
   onServerSpeech(isSpeaking: boolean, itemId: string | undefined): void;
   /**
-   * The server has a transcript, of which `user_input_transcribed` will tell: notes which speech it
-   * is of. `startedMs` in epoch milliseconds; undefined where the provider does not say.
+   * The server has a transcript, which `user_input_transcribed` will tell later. Notes to which speech
+   * it
+   * belongs. `startedMs` is epoch milliseconds; undefined if the provider does not tell it.
    */
   onServerTranscript(itemId: string, startedMs: number | undefined): void;
-  /** The session ends: words that are in no turn by now will be in none. */
+  /** The session ends. Words that are in no turn yet will be in none. */
   close(): void;
 }
 
 export interface UserSpeechOptions {
   /** Who decides that the user has stopped speaking. */
   whoEndsTurns(): ReportedEnd["by"];
-  /** Whether LiveKit ignores the STT, because a realtime model tells what it hears. */
+  /** Whether LiveKit ignores the STT, because a realtime model hears the user. */
   isHeardByModel(): boolean;
 }
 

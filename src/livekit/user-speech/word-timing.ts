@@ -13,27 +13,27 @@ export interface WordTiming {
   locate(data: stt.SpeechData, durationS: number | undefined, nowMs: number): AudibleTime;
 }
 
-/** A provider's word times may be wrong by this. */
+/** A provider's word times may be wrong by this much. */
 const WORD_ERROR_MS = 250;
-/** A silence as long as this follows the last word; shorter ones part two words. */
+/** A silence must be longer than this to end the last word. Shorter ones stand between words. */
 const SHORTEST_SILENCE_MS = 60;
 
 /**
- * A provider's word times count the audio that it was sent, which leaves out long silences. So they
- * tell durations only, and voice activity detection tells the start.
+ * A provider's word times count the audio that it was sent, without long silences. So they give
+ * durations only. Voice activity detection gives the start.
  */
 export function createWordTiming(
   callerAudio: CallerAudio,
   speechActivity: SpeechActivity,
 ): WordTiming {
-  /** Where the provider's audio clock stood when a stretch of speech began. */
+  /** The position on the provider's audio clock at the beginning of a stretch of speech. */
   let anchor: { stretch: SpeechStretch; audioS: number } | undefined;
 
-  /** When the last word ended, because providers date it roughly or not at all. */
+  /** When the last word ended by the audio, because providers date its end roughly or not at all. */
   function findEnd(startedMs: number, wordsEndMs: number | undefined, nowMs: number) {
     const untilMs = wordsEndMs === undefined ? nowMs : Math.min(wordsEndMs + WORD_ERROR_MS, nowMs);
     const heardMs = callerAudio.findLastSpeech(startedMs, untilMs);
-    // Without a silence the user spoke on, and only the provider knows where these words ended.
+    // Without a silence the user kept speaking. Then only the provider knows where these words ended.
     const isFollowedBySilence = heardMs !== undefined && untilMs - heardMs > SHORTEST_SILENCE_MS;
     return isFollowedBySilence ? heardMs : wordsEndMs;
   }

@@ -19,7 +19,7 @@ export interface TranscriptWriterParts {
 }
 
 export interface WrittenAs {
-  /** False where LiveKit made a turn of the words before their final form came. */
+  /** False if LiveKit made a turn of interim words. */
   isFinal: boolean;
   /** The speech that these words belong to, if the realtime model's server named it. */
   found?: RealtimeSpeech | undefined;
@@ -75,7 +75,7 @@ export function createTranscriptWriter(
       },
       speechActivity.stretch()?.parent,
     );
-    // LiveKit makes no turn of an STT's words beside a realtime model, so none will take them.
+    // Beside a realtime model, LiveKit makes no turn of an STT's words. So no turn will take them.
     if (!isOfServer)
       pending.add({ id, text: data.text, isProtected: isAgentProtected(conversation) });
     noteRawTranscript({ id, text: data.text });
