@@ -94,7 +94,7 @@ export default defineConfig({
           ],
           // A process of its own takes each file 0.4 s of CPU, and 3 s where it loads LiveKit.
           isolate: false,
-          setupFiles: ["test/support/put-back.ts"],
+          setupFiles: ["test/support/fixed-seed.ts", "test/support/put-back.ts"],
           ...PATIENCE,
         },
       },
