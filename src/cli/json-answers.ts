@@ -7,6 +7,12 @@ import type {
 } from "../insight/index.js";
 import type { Conversation, Message, Sidecar, Stage } from "../record/index.js";
 import type { RecoveryReport } from "../store/index.js";
+import type { CompletionAnswer } from "./commands/completion-command.js";
+import type { OpenAnswer } from "./commands/open-command.js";
+import type { SummaryAnswer } from "./commands/summary-command.js";
+import type { DoctorCheck } from "./doctor/doctor-check.js";
+import type { TailedEnd, TailedMessage } from "./text/tailed-call.js";
+import type { VerifiedFile } from "./text/verified-files.js";
 import type { CallMarks } from "./text/call-marks.js";
 import type { DemoAnswer } from "./commands/demo-command.js";
 
@@ -21,7 +27,14 @@ export interface JsonAnswers {
   search: FoundCall[];
   latency: LatencyGroup[];
   check: CheckResult;
-  tag: CallMarks;
+  /** The parts as they come; the last is how the call ended. */
+  tail: (TailedMessage | TailedEnd)[];
+  summary: SummaryAnswer;
+  open: OpenAnswer;
+  verify: VerifiedFile[];
+  doctor: DoctorCheck[];
+  completion: CompletionAnswer;
+  tag: CallMarks[];
   note: CallMarks;
   verdict: CallMarks;
   recover: RecoveryReport[];

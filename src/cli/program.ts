@@ -1,8 +1,11 @@
 import { Command } from "commander";
 import { readPackageVersion } from "../record/index.js";
 import { COMMANDS } from "./commands/index.js";
+import { openFolderSource } from "../source/index.js";
+import { completeWords } from "./completion.js";
+import { conversationsDirectory } from "./conversations-directory.js";
 import { EXIT_CODES, describeProgram } from "./describe-program.js";
-import type { Terminal } from "./terminal.js";
+import { type Terminal, cleanStrings } from "./terminal.js";
 
 export function createProgram(terminal: Terminal): Command {
   const program = new Command("talktrace")
@@ -29,6 +32,7 @@ export function createProgram(terminal: Terminal): Command {
  */
 export async function parseCommandLine(terminal: Terminal, args: readonly string[]): Promise<void> {
   const program = createProgram(terminal);
+  if (args[0] === "complete") return await answerTab(terminal, program, args.slice(1));
   const told = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   const isHelp = told.includes("--help") || told.includes("-h") || told[0] === "help";
   if (!isHelp || !told.includes("--json")) {
@@ -42,6 +46,23 @@ export async function parseCommandLine(terminal: Terminal, args: readonly string
       told.find((arg) => names.has(arg)),
     ),
   );
+}
+
+/** What the scripts of `talktrace completion` ask at each tab. It fails in silence: nobody would see it. */
+async function answerTab(
+  terminal: Terminal,
+  program: Command,
+  args: readonly string[],
+): Promise<void> {
+  const words = args[0] === "--" ? args.slice(1) : args;
+  const directory = words[words.indexOf("--directory") + 1];
+  const folder =
+    words.includes("--directory") && directory !== undefined ? directory : conversationsDirectory();
+  const names = await openFolderSource(folder)
+    .list()
+    .catch(() => []);
+  const found = completeWords(describeProgram(program), words, () => names.map(({ name }) => name));
+  if (found.length > 0) terminal.print(cleanStrings(found).join("\n"));
 }
 
 function describeExitCodes(): string {

@@ -1,74 +1,15 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
 import { type Argument, Command, Option } from "commander";
-import { type CallSummary, RULES } from "../insight/index.js";
-import {
-  type CallOutcome,
-  type ConversationSource,
-  type NamedConversation,
-  type ReadCallsOptions,
-  isPath,
-  openFolderSource,
-  openSource,
-  readNamed,
-} from "../source/index.js";
-import type { Sidecar } from "../record/index.js";
-import { readSidecar } from "../store/index.js";
+import type { CompiledConfig } from "../config/make-rules.js";
+import { openFolderSource, openSource } from "../source/index.js";
+import type { CommandRun, Screen } from "./command-run.js";
+import { type CommandSource, createCommandSource } from "./command-source.js";
 import { conversationsDirectory } from "./conversations-directory.js";
 import { noteCommand } from "./describe-program.js";
 import { type Terminal, cleanStrings } from "./terminal.js";
-import { messageOf } from "../platform/message-of.js";
 
-/** A source, with what commands do about conversations that cannot be read. */
-export interface CommandSource extends ConversationSource {
-  /** The names of all rules that find something. */
-  readonly rules: readonly string[];
-  /** One that was named, by its file's path or by its name in the source. Rejects if it cannot be read. */
-  readNamed(given: string): Promise<NamedConversation>;
-  /** What people say of one that was named. What cannot be read is told on stderr and left out. */
-  readSidecarOf(given: string): Promise<Sidecar | undefined>;
-  /**
-   * The same with its file's path and its name there. Rejects as well where the source has no files,
-   * which is where tags and notes are kept.
-   */
-  locate(given: string | undefined): Promise<LocatedConversation>;
-  /**
-   * Every conversation, newest first, one at a time: there may be more than fit into memory. One
-   * that cannot be read is told on stderr and left out, and the exit code is 1 in the end.
-   */
-  readAll(): AsyncGenerator<NamedConversation>;
-  /**
-   * What is known of every call, newest first. One that cannot be read is told on stderr and left
-   * out, and the exit code is 1 in the end. Rejects where there is no such folder.
-   */
-  readSummaries(): AsyncGenerator<CallSummary>;
-}
-
-/** A conversation with where it is kept. */
-export interface LocatedConversation extends NamedConversation {
-  path: string;
-}
-
-/** What a command may do beside its answer. */
-export interface CommandRun {
-  isJson: boolean;
-  /** Writes one line to stderr. */
-  report(line: string): void;
-  /** The process ends with this code once the answer is written. 0 leaves what was set before. */
-  setExitCode(code: number): void;
-  /** The process ends once the answer is written, though something in it still runs. */
-  endProcess(): void;
-  /**
-   * Writes a part of the answer at once: its text, or with `--jsonl` a line of JSON. With `--json`
-   * all parts are printed as one array in the end, instead of the answer.
-   */
-  emit(part: unknown, toText: (screen: Screen) => string): void;
-}
-
-/** What text is made for. */
-export interface Screen {
-  /** How wide the terminal is; undefined for a file or a pipe. */
-  columns: number | undefined;
-}
+export type { CommandRun, Screen } from "./command-run.js";
+export type { CommandSource, LocatedConversation } from "./command-source.js";
 
 /** A command: how it is called, what it answers, and how the answer reads. */
 export interface CommandDefinition<Options, Answer> {
@@ -98,9 +39,13 @@ export interface CommandDefinition<Options, Answer> {
   examples?: readonly string[];
 }
 
+/** What is read from the folder in which a command runs. */
+const CONFIG_FILE = "talktrace.config.json";
+
 /** The options that every command that reads conversations has. */
 interface SourceOptions {
   directory?: string;
+  config?: string;
   source?: string;
 }
 
@@ -152,7 +97,8 @@ function addSourceOptions(command: Command): void {
     .option("--directory <path>", "where the conversations are", conversationsDirectory())
     .addOption(
       new Option("--source <address>", "another place to read them from: a folder or a file: URL"),
-    );
+    )
+    .option("--config <path>", `rules of your own (default: ${CONFIG_FILE}, if there is one)`);
 }
 
 async function runCommand<Options, Answer>(
@@ -177,7 +123,7 @@ async function runCommand<Options, Answer>(
     emit: (part, toText) => {
       parts.push(part);
       if (options.jsonl === true) terminal.printJsonLine(part);
-      else if (!isJson) terminal.print(toText(screen));
+      else if (!isJson) terminal.print(toText(cleanStrings(part), screen));
     },
   };
   const source = createCommandSource(
@@ -185,6 +131,7 @@ async function runCommand<Options, Answer>(
       ? openFolderSource(options.directory ?? conversationsDirectory())
       : openSource(options.source),
     run,
+    definition.readsSource ? await loadConfig(options.config) : undefined,
   );
   const answer = await definition.answer(source, options, run);
   if (parts.length > 0 && isJson) {
@@ -200,6 +147,13 @@ async function runCommand<Options, Answer>(
   process.exit();
 }
 
+/** Its libraries are loaded only where there is a config. */
+async function loadConfig(given: string | undefined): Promise<CompiledConfig | undefined> {
+  if (given === undefined && !existsSync(CONFIG_FILE)) return undefined;
+  const { readConfig } = await import("../config/read-config.js");
+  return readConfig(given ?? CONFIG_FILE);
+}
+
 function printAnswer<Options, Answer>(
   { toJson, toJsonLines }: CommandDefinition<Options, Answer>,
   answer: Answer,
@@ -210,79 +164,4 @@ function printAnswer<Options, Answer>(
   if (!isLines) return terminal.printJson(value);
   const lines = toJsonLines?.(answer) ?? (Array.isArray(value) ? (value as unknown[]) : [value]);
   for (const line of lines) terminal.printJsonLine(line);
-}
-
-async function locate(
-  source: ConversationSource,
-  given: string | undefined,
-): Promise<LocatedConversation> {
-  const named = given ?? (await source.list())[0]?.name;
-  if (named === undefined) throw new Error(`There is no call in "${source.name}"`);
-  const { conversation } = await readNamed(source, named);
-  const path = isPath(named) ? named : source.pathOf?.(named);
-  if (path === undefined)
-    throw new Error(`"${source.name}" keeps no files; name the call by its file`);
-  return { name: basename(path, ".json"), path, conversation };
-}
-
-/** Tags and verdicts change when calls do not, so no index has them. */
-async function* readCallsWithSidecars(
-  source: ConversationSource,
-  run: CommandRun,
-  options?: ReadCallsOptions,
-): AsyncGenerator<CallOutcome> {
-  const sidecars = await source.readSidecars?.();
-  for (const sidecar of sidecars?.values() ?? []) {
-    if (!(sidecar instanceof Error)) continue;
-    run.report(`${sidecar.message}; what it says is left out`);
-    run.setExitCode(1);
-  }
-  for await (const outcome of source.readCalls(options)) {
-    const sidecar = sidecars?.get(outcome.name);
-    if (outcome.call !== undefined && sidecar !== undefined && !(sidecar instanceof Error))
-      outcome.call.sidecar = sidecar;
-    yield outcome;
-  }
-}
-
-function createCommandSource(source: ConversationSource, run: CommandRun): CommandSource {
-  return {
-    ...source,
-    rules: RULES,
-    readCalls: (options) => readCallsWithSidecars(source, run, options),
-    readNamed: (given) => readNamed(source, given),
-    readSidecarOf: async (given) => {
-      const path = isPath(given) ? given : source.pathOf?.(given);
-      if (path === undefined) return undefined;
-      return await readSidecar(path).catch((error: unknown) => {
-        run.report(`${messageOf(error)}; what it says is left out`);
-        run.setExitCode(1);
-        return undefined;
-      });
-    },
-    locate: (given) => locate(source, given),
-    async *readAll() {
-      for (const { name } of await source.list()) {
-        let conversation;
-        try {
-          conversation = await source.read(name);
-        } catch (error) {
-          run.report(`${messageOf(error)}; left out`);
-          run.setExitCode(1);
-          continue;
-        }
-        yield { name, conversation };
-      }
-    },
-    async *readSummaries() {
-      for await (const { call, error } of readCallsWithSidecars(source, run)) {
-        if (call !== undefined) {
-          yield call;
-          continue;
-        }
-        run.report(`${messageOf(error)}; left out`);
-        run.setExitCode(1);
-      }
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import type { JsonValue, StageName } from "../record/index.js";
+import type { JsonValue } from "../record/index.js";
 import type { CallSummary } from "./call-summary.js";
 import { type RuleName, type Severity, findWorst } from "./findings/index.js";
 import { STAGE_NAMES } from "./reply-table.js";
@@ -26,7 +26,7 @@ export interface ComparedSide {
 /** One figure on both sides. */
 export interface ComparedFigure {
   /** `e2e_s`, a stage, or a rule. */
-  name: "e2e_s" | StageName | RuleName;
+  name: string;
   statistic: "p50" | "p95" | "per_100_calls";
   unit: "s" | "findings";
   a: number;

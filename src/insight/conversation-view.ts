@@ -7,7 +7,7 @@ import {
 } from "../record/index.js";
 import { type Aside, findAsides } from "./asides.js";
 import { figuresOf } from "./figures.js";
-import { type Finding, findFindings } from "./findings/index.js";
+import { type Finding, type FindingOptions, findFindings } from "./findings/index.js";
 import { groupLatencies } from "./latency-groups.js";
 import { type MessageLine, describeMessage } from "./message-line.js";
 import type { Spread } from "./percentiles.js";
@@ -43,7 +43,11 @@ export interface ConversationSummary {
 }
 
 /** Pure. */
-export function viewConversation(conversation: Conversation, turn?: number): ConversationView {
+export function viewConversation(
+  conversation: Conversation,
+  turn?: number,
+  options?: FindingOptions,
+): ConversationView {
   const messages = turn === undefined ? conversation.conversation : pickTurn(conversation, turn);
   // Of the whole: what cut a reply off belongs to the turn after it.
   const asides = findAsides(conversation);
@@ -62,7 +66,7 @@ export function viewConversation(conversation: Conversation, turn?: number): Con
       unspoken: conversation.unspoken.length,
       usage: conversation.session.usage ?? [],
     },
-    findings: findFindings(conversation),
+    findings: findFindings(conversation, options),
     waits: waits?.e2e_s,
   };
 }

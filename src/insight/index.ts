@@ -44,6 +44,8 @@ export {
   checkCalls,
   parseLimit,
 } from "./check-calls.js";
+export { type KeyPhrase, findKeyPhrases } from "./key-phrases.js";
+export { type CallOutline, outlineCall } from "./outline-call.js";
 export { figuresOf } from "./figures.js";
 export * from "./findings/index.js";
 export {

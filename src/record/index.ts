@@ -53,5 +53,5 @@ export { skipLeadingMarkup, withoutMarkup } from "./markup.js";
 export { type HeardFacts, UNHEARD_MOMENT_S, findDeliveryFault } from "./delivery.js";
 export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
 export { toOneLine } from "./one-line.js";
-export { readPackageVersion } from "./package-files.js";
+export { readPackageFile, readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "../platform/report.js";

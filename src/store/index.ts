@@ -28,6 +28,12 @@ export type {
   RecoveryReport,
 } from "./recover/recover.js";
 export { changeSidecar, readSidecar, readSidecars, sidecarPathOf } from "./sidecar/sidecar-file.js";
+export {
+  type InspectedConversation,
+  type InspectedJournal,
+  inspectConversation,
+} from "./read/inspect-conversation.js";
+export { isLeftBehind } from "./recover/is-left-behind.js";
 export { openStore } from "./write/store.js";
 export type { ConversationStore, StoreOptions } from "./write/store.js";
 export { StoreError } from "./read/store-error.js";

@@ -30,10 +30,11 @@ it("`talktrace tag NAME a b` adds tags once each, and `--remove` takes one away"
   expect(readMarks()).toEqual({ format: 1, tags: ["billing"], verdict: null, notes: [] });
 });
 
-it.each(["a b", "-x", "", "a\u001b[2J", "x".repeat(65)])(
+it.each(["a b", "-x", "a\u001b[2J", "x".repeat(65)])(
   "`talktrace tag NAME` refuses %j",
   async (tag) => {
     await expect(run("tag", NAME, "--", tag)).rejects.toThrow("A tag has letters");
+    await expect(run("tag", NAME, `--remove=${tag}`)).rejects.toThrow("A tag has letters");
   },
 );
 

@@ -20,6 +20,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/store",
     "src/source",
     "src/insight",
+    "src/config",
     "src/livekit",
     "src/agent",
     "src/demo",

@@ -35,7 +35,7 @@ it("every figure of summarizeCalls() is that of summarize() over the calls read 
 });
 
 it("the findings of summarizeCalls() are those of each call, counted by rule", () => {
-  const found = conversations.map(findFindings);
+  const found = conversations.map((each) => findFindings(each));
   for (const { rule, findings, calls: withIt, per_100_calls } of summarizeCalls(calls).findings) {
     expect(findings).toBe(found.flat().filter((each) => each.rule === rule).length);
     expect(withIt).toBe(found.filter((each) => each.some((one) => one.rule === rule)).length);

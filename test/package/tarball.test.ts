@@ -18,6 +18,10 @@ test("the tarball holds the licence, the schema, the types and what runs", () =>
     "package.json",
     "docs/conversation.schema.json",
     "docs/cli.schema.json",
+    "docs/config.schema.json",
+    "docs/tags.schema.json",
+    "AGENTS.md",
+    "dist/src/config/index.js",
     "dist/src/index.js",
     "dist/src/index.d.ts",
     "dist/src/cli/main.js",
@@ -30,7 +34,7 @@ test("the tarball holds the licence, the schema, the types and what runs", () =>
 
 test("the tarball holds no tests, no recordings and no settings of this checkout", () => {
   const expected =
-    /^(dist\/(src|otel)\/|src\/|otel\/|docs\/[a-z]+\.schema\.json$|(LICENSE|README\.md|package\.json)$)/;
+    /^(dist\/(src|otel)\/|src\/|otel\/|docs\/[a-z]+\.schema\.json$|(LICENSE|AGENTS\.md|README\.md|package\.json)$)/;
   expect(packed.files.filter((file) => !expected.test(file))).toEqual([]);
   expect(
     packed.files.filter((file) => /\.env|\.test\.|fixtures|conversation_\d/.test(file)),

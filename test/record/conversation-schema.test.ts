@@ -18,3 +18,14 @@ test("docs/tags.schema.json is what the types of the sidecar give; `npm run sche
   );
   await expect(schema).toMatchFileSnapshot("../../docs/tags.schema.json");
 });
+
+test("docs/config.schema.json is what the types of the config give; `npm run schema` brings it up to date", async () => {
+  const schema = buildSchema(
+    "src/config/config.ts",
+    "TalkTraceConfig",
+    "urn:talktrace:config:1",
+    "talktrace.config.json: rules, phrases, limits and categories of one's own",
+    false,
+  );
+  await expect(schema).toMatchFileSnapshot("../../docs/config.schema.json");
+});

@@ -81,8 +81,10 @@ function describeOption({ description, choices, default: value }: OptionDescript
   ].join("");
 }
 
+/** Up to the first full stop, or to a colon after a word. `tag:` in the middle ends nothing. */
 function firstSentence(text: string): string {
-  return /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, ".") ?? text;
+  const end = /^.*?(?:\.(?=\s|$)|(?<!\b(?:tag|verdict)):(?=\s))/s.exec(text)?.[0] ?? text;
+  return end.replace(/:$/, ".");
 }
 
 function part(head: string[], rows: string[][]): string[] {

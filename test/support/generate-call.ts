@@ -1,4 +1,4 @@
-import type { RuleName } from "../../src/insight/index.js";
+import type { BuiltInRuleName } from "../../src/insight/index.js";
 import {
   type AgentMessage,
   type Conversation,
@@ -15,7 +15,7 @@ import { type Random, createRandom } from "./random.js";
 
 /** What a rule is to find in a generated call. */
 export interface Expected {
-  rule: RuleName;
+  rule: BuiltInRuleName;
   at_s: number;
 }
 
@@ -401,7 +401,7 @@ class CallBuilder {
   }
 
   #toolEvents(fault: Fault | undefined, decoy: Decoy | undefined, atS: number): void {
-    const call = (more: { [key: string]: JsonValue }, rule?: RuleName): void => {
+    const call = (more: { [key: string]: JsonValue }, rule?: BuiltInRuleName): void => {
       this.#nowS = atS + 0.3;
       this.#event(
         "tool_call",
@@ -508,7 +508,7 @@ class CallBuilder {
     });
   }
 
-  #event(type: string, data: ConversationEvent["data"], rule?: RuleName): void {
+  #event(type: string, data: ConversationEvent["data"], rule?: BuiltInRuleName): void {
     this.#events.push({ type, timestamp: this.#at(this.#nowS), turn_id: `t_${this.#turn}`, data });
     if (rule !== undefined) this.#expect(rule, this.#nowS);
   }
@@ -529,7 +529,7 @@ class CallBuilder {
     return text!;
   }
 
-  #expect(rule: RuleName, at_s: number): void {
+  #expect(rule: BuiltInRuleName, at_s: number): void {
     this.#expected.push({ rule, at_s });
   }
 

@@ -1,4 +1,9 @@
-import { type Finding, RULES, type RuleName, findFindings } from "../../src/insight/index.js";
+import {
+  type Finding,
+  RULES,
+  type BuiltInRuleName,
+  findFindings,
+} from "../../src/insight/index.js";
 import { type Expected, generateCall } from "./generate-call.js";
 
 /** How far a finding's moment may be from that of the fault. */
@@ -6,7 +11,7 @@ const TOLERANCE_S = 0.5;
 
 /** How often a rule was right. */
 export interface RuleScore {
-  rule: RuleName;
+  rule: BuiltInRuleName;
   /** Found where a fault was. */
   hits: number;
   /** Found where none was. */
@@ -31,10 +36,7 @@ export interface Measurement {
 /** Runs all rules over generated calls whose faults are known. */
 export function measureFindings(seeds: readonly number[], heldOut: boolean): Measurement {
   const scores = new Map(
-    RULES.map((rule): [RuleName, RuleScore] => [
-      rule,
-      { rule, hits: 0, falseAlarms: 0, missed: 0 },
-    ]),
+    RULES.map((rule): [string, RuleScore] => [rule, { rule, hits: 0, falseAlarms: 0, missed: 0 }]),
   );
   const misses: Miss[] = [];
   for (const seed of seeds) {

@@ -1,7 +1,7 @@
-import type { RuleName } from "../../src/insight/index.js";
+import type { BuiltInRuleName } from "../../src/insight/index.js";
 
 /** What docs/findings.md says of each rule. */
-export const RULE_TEXTS: Record<RuleName, { severity: string; finds: string }> = {
+export const RULE_TEXTS: Record<BuiltInRuleName, { severity: string; finds: string }> = {
   slow_reply: { severity: "warn, bad", finds: "a reply that the caller waited for" },
   dead_air: {
     severity: "warn, bad; note",

@@ -6,7 +6,6 @@ import {
   type FailOn,
   checkCalls,
   parseLimit,
-  parseQuery,
 } from "../../insight/index.js";
 import { messageOf } from "../../platform/message-of.js";
 import { CHECK_FORMATS, type CheckFormat, formatCheck } from "../text/check-report.js";
@@ -66,8 +65,9 @@ export const checkCommand = defineCommand<CheckOptions, CheckAnswer>({
   wantsJson: ({ format }) => format === "json",
   async answer(source, options, run) {
     const since = options.since === undefined ? "" : ` since:${options.since}`;
-    const query = parseQuery(`${options.query.join(" ")}${since}`);
-    const baseline = options.baseline === undefined ? undefined : parseQuery(options.baseline);
+    const query = source.parseQuery(`${options.query.join(" ")}${since}`);
+    const baseline =
+      options.baseline === undefined ? undefined : source.parseQuery(options.baseline);
     const limits = options.max.map((given) => parseLimit(given, source.rules));
     const { calls, before, unreadable } = await sortCalls(source, query.fits, baseline?.fits);
     for (const { problem } of unreadable) run.report(problem);

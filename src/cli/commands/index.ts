@@ -8,6 +8,12 @@ import { searchCommand } from "./search-command.js";
 import { showCommand } from "./show-command.js";
 import { tagCommand } from "./tag-command.js";
 import { verdictCommand } from "./verdict-command.js";
+import { completionCommand } from "./completion-command.js";
+import { doctorCommand } from "./doctor-command.js";
+import { openCommand } from "./open-command.js";
+import { summaryCommand } from "./summary-command.js";
+import { tailCommand } from "./tail-command.js";
+import { verifyCommand } from "./verify-command.js";
 import type { CommandMaker } from "../run-command.js";
 
 /** Every command, in the order in which the help has them. */
@@ -16,10 +22,16 @@ export const COMMANDS: readonly CommandMaker[] = [
   listCommand,
   showCommand,
   searchCommand,
+  tailCommand,
+  summaryCommand,
   latencyCommand,
   checkCommand,
   tagCommand,
   noteCommand,
   verdictCommand,
+  openCommand,
+  verifyCommand,
+  doctorCommand,
   recoverCommand,
+  completionCommand,
 ];

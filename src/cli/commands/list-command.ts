@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
-import { type ListedCall, parseQuery, toListedCall } from "../../insight/index.js";
+import { type ListedCall, toListedCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatCallList } from "../text/call-list.js";
 
@@ -21,7 +21,7 @@ export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
   options: [new Option("--limit <n>", "how many at most").argParser(parseLimit).default(20)],
   readsSource: true,
   async answer(source, { query, limit }) {
-    const { fits } = parseQuery(query.join(" "));
+    const { fits } = source.parseQuery(query.join(" "));
     const calls: ListedCall[] = [];
     for await (const call of source.readSummaries()) {
       if (!fits(call)) continue;

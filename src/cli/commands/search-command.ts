@@ -1,5 +1,5 @@
 import { Argument, Option } from "commander";
-import { type FoundCall, parseQuery } from "../../insight/index.js";
+import { type FoundCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatHits } from "../text/search-hits.js";
 import { parseLimit } from "./list-command.js";
@@ -22,7 +22,7 @@ export const searchCommand = defineCommand<SearchOptions, { calls: FoundCall[] }
   options: [new Option("--limit <n>", "how many calls at most").argParser(parseLimit).default(50)],
   readsSource: true,
   async answer(source, { query, limit }) {
-    const { fits, findHits } = parseQuery(query.join(" "));
+    const { fits, findHits } = source.parseQuery(query.join(" "));
     const calls: FoundCall[] = [];
     for await (const call of source.readSummaries()) {
       if (!fits(call)) continue;

@@ -43,7 +43,7 @@ export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
     const { name, conversation } =
       given === undefined ? await readNewest(source) : await source.readNamed(given);
     const turn = options.turn ?? (at_s === undefined ? undefined : findTurnAt(conversation, at_s));
-    const view = viewConversation(conversation, turn);
+    const view = viewConversation(conversation, turn, source.config);
     if (turn !== undefined && view.messages.length === 0) {
       throw new Error(
         `Cannot show turn ${turn} of "${name}": ${nameStretches(nameTurns(conversation))}`,

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import type { Latency } from "../../record/index.js";
 import type { Aside, ConversationView, MessageLine, ViewedMessage } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { formatFinding } from "./finding-line.js";
@@ -18,7 +19,7 @@ export function formatConversation(
     const line = formatMessage(message);
     return turn === undefined || message.latency === undefined
       ? [line]
-      : [line, "", formatWaterfall(message.latency, barColumns(screen)), ""];
+      : [line, "", formatWait(message.latency, screen), ""];
   });
   if (turn !== undefined) return lines.join("\n").trimEnd();
   const figures = [
@@ -35,12 +36,18 @@ export function formatConversation(
   ].join("\n");
 }
 
+/** Where a wait went, as wide as the terminal allows. Pure. */
+export function formatWait(latency: Latency, screen: Screen): string {
+  return formatWaterfall(latency, barColumns(screen));
+}
+
 /** The bars end where the terminal does; what is piped has the same width everywhere. */
 function barColumns({ columns = WIDEST_BARS + WATERFALL_LABEL_COLUMNS }: Screen): number {
   return Math.max(8, Math.min(WIDEST_BARS, columns - WATERFALL_LABEL_COLUMNS - 1));
 }
 
-function formatMessage({ line, asides }: ViewedMessage): string {
+/** A message on one line, with what is to be known of it. Pure. */
+export function formatMessage({ line, asides }: ViewedMessage): string {
   const who = line.who === "user" ? pc.yellow("user ") : pc.cyan("agent");
   const notes = [
     ...(line.isPending ? ["what was heard of it is not known"] : []),

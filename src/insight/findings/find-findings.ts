@@ -12,7 +12,9 @@ import {
   type CallFacts,
   FINDING_LIMITS,
   type Finding,
+  type FindingLimits,
   type Rule,
+  type RuleName,
   type Severity,
 } from "./finding.js";
 import { findHungUp } from "./hung-up-waiting.js";
@@ -59,17 +61,43 @@ const ALL_RULES: readonly Rule[] = [
 
 const WEIGHT: Record<Severity, number> = { bad: 2, warn: 1, note: 0 };
 
+/** A rule that somebody wrote for calls of their own. Pure. */
+export interface OwnRule {
+  name: RuleName;
+  /** @param found what the rules of this room found */
+  find(facts: CallFacts, found: readonly Finding[]): Finding[];
+}
+
+export interface FindingOptions {
+  limits?: FindingLimits;
+  /** Rules that are to find nothing. */
+  off?: readonly RuleName[];
+  rules?: readonly OwnRule[];
+}
+
 /** What somebody should know of a call, in the order in which it happened. Pure. */
-export function findFindings(conversation: Conversation): Finding[] {
-  const facts = prepareFacts(conversation);
-  const found = ALL_RULES.flatMap((find) => find(facts));
+export function findFindings(
+  conversation: Conversation,
+  { limits = FINDING_LIMITS, off = [], rules = [] }: FindingOptions = {},
+): Finding[] {
+  const facts = prepareFacts(conversation, limits);
+  const isOn = ({ rule }: Finding): boolean => !off.includes(rule);
+  const found = ALL_RULES.flatMap((find) => find(facts)).filter(isOn);
   found.push(
     ...findHungUp(
       facts,
       found.toSorted((a, b) => a.at_s - b.at_s),
-    ),
+    ).filter(isOn),
   );
+  const known = new Set(found.map(nameFinding));
+  const own = rules.flatMap(({ find }) => find(facts, found)).filter(isOn);
+  // Words of one's own may say what a rule has found by its own words.
+  found.push(...own.filter((finding) => !known.has(nameFinding(finding))));
   return found.toSorted((a, b) => a.at_s - b.at_s || WEIGHT[b.severity] - WEIGHT[a.severity]);
+}
+
+function nameFinding({ rule, at_s, message_ids }: Finding): string {
+  return JSON.stringify([rule, at_s, message_ids]);
 }
 
 /** The finding that matters most; of several the first. Pure. */
@@ -82,7 +110,11 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
   return WEIGHT[severity] >= WEIGHT[least];
 }
 
-function prepareFacts(conversation: Conversation): CallFacts {
+/** A call as rules need it. Pure. */
+export function prepareFacts(
+  conversation: Conversation,
+  limits: FindingLimits = FINDING_LIMITS,
+): CallFacts {
   const { session } = conversation;
   const speeches = conversation.conversation.map(toSpeech);
   const startMs =
@@ -91,7 +123,7 @@ function prepareFacts(conversation: Conversation): CallFacts {
     0;
   return {
     conversation,
-    limits: FINDING_LIMITS,
+    limits,
     speeches,
     speechById: new Map(speeches.map((speech) => [speech.id, speech])),
     startMs,

@@ -29,7 +29,9 @@ export const RULES = [
   "record_incomplete",
   "contradiction",
 ] as const;
-export type RuleName = (typeof RULES)[number];
+export type BuiltInRuleName = (typeof RULES)[number];
+/** One of `RULES`, or the name of a rule in somebody's `talktrace.config.json`. */
+export type RuleName = string;
 
 /** Something in a call that somebody should know of, with the moment at which it can be seen. */
 export interface Finding {
@@ -76,7 +78,12 @@ export const FINDING_LIMITS = {
   confidence: 0.6,
   monologueS: 30,
 } as const;
-export type FindingLimits = typeof FINDING_LIMITS;
+export type FindingLimits = {
+  [name in keyof typeof FINDING_LIMITS]: WideLimit<(typeof FINDING_LIMITS)[name]>;
+};
+
+/** The same without the values: `{ warn: 2 }` is `{ warn: number }`. */
+type WideLimit<Limit> = Limit extends number ? number : { [step in keyof Limit]: number };
 
 /** A call as rules need it: its times read and its messages measured once. */
 export interface CallFacts {

@@ -1,4 +1,6 @@
 export {
+  type BuiltInRuleName,
+  type CallFacts,
   FINDING_LIMITS,
   type Finding,
   type FindingLimits,
@@ -6,4 +8,12 @@ export {
   type RuleName,
   type Severity,
 } from "./finding.js";
-export { findFindings, findWorst, isAtLeast } from "./find-findings.js";
+export {
+  type FindingOptions,
+  type OwnRule,
+  findFindings,
+  findWorst,
+  isAtLeast,
+  prepareFacts,
+} from "./find-findings.js";
+export { hasFailed } from "./tool-failed.js";

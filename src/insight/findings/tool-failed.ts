@@ -1,3 +1,4 @@
+import type { ConversationEvent } from "../../record/index.js";
 import { findEvent, textOf } from "./event-finding.js";
 import type { Rule } from "./finding.js";
 
@@ -20,6 +21,11 @@ export const toolFailed: Rule = (facts) =>
         text: `The tool "${name}" answered with an error.`,
       });
     });
+
+/** Whether a tool's call failed, or answered with an error. Pure. */
+export function hasFailed(event: ConversationEvent): boolean {
+  return event.data["is_error"] === true || saysError(textOf(event, "output"));
+}
 
 /** Whether an answer is an object that calls itself an error. */
 function saysError(output: string | undefined): boolean {

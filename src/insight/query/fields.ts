@@ -1,6 +1,5 @@
 import { type StageName, VERDICTS } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
-import { RULES } from "../findings/index.js";
 import { STAGE_NAMES } from "../reply-table.js";
 import { QueryError, nameNearest } from "./query-error.js";
 import { readComparison, readMoment } from "./values.js";
@@ -8,7 +7,7 @@ import { readComparison, readMoment } from "./values.js";
 /** Whether a call fits a term. */
 export type Fits = (call: CallSummary) => boolean;
 
-type FieldMaker = (value: string, now: Date) => Fits;
+type FieldMaker = (value: string, now: Date, rules: readonly string[]) => Fits;
 
 const STATUSES = ["open", "complete", "recovered"];
 const SEVERITIES = ["bad", "warn", "note"];
@@ -20,9 +19,9 @@ const FIELDS: Record<string, FieldMaker> = {
   duration: (value) =>
     holdsAny(value, ({ duration_s }) => (duration_s === undefined ? [] : [duration_s])),
   e2e: (value) => holdsAny(value, ({ replies }) => replies.e2e_s),
-  finding(value) {
+  finding(value, _now, rules) {
     if (value === "any") return ({ findings }) => findings.length > 0;
-    needOneOf("finding", value, [...RULES, ...SEVERITIES, "any"]);
+    needOneOf("finding", value, [...rules, ...SEVERITIES, "any"]);
     return ({ findings }) =>
       findings.some(({ rule, severity }) => rule === value || severity === value);
   },
@@ -70,7 +69,12 @@ const FIELDS: Record<string, FieldMaker> = {
 export const FIELD_NAMES = [...Object.keys(FIELDS), "role", "attr.NAME"].toSorted();
 
 /** The test of `name:value`. @throws {QueryError} for a field or a value that there is none of. */
-export function makeFieldTest(name: string, value: string, now: Date): Fits {
+export function makeFieldTest(
+  name: string,
+  value: string,
+  now: Date,
+  rules: readonly string[],
+): Fits {
   if (value === "") throw new QueryError(`"${name}:" needs a value, with no space after the colon`);
   const attribute = /^attr\.(.+)$/.exec(name)?.[1];
   if (attribute !== undefined)
@@ -83,7 +87,7 @@ export function makeFieldTest(name: string, value: string, now: Date): Fits {
     throw new QueryError(
       `there is no field "${name}"${nameNearest(name, FIELD_NAMES)} (fields are ${FIELD_NAMES.join(", ")})`,
     );
-  return make(value, now);
+  return make(value, now, rules);
 }
 
 /** A name as a whole or from its beginning: `model:gpt-4` fits `gpt-4o-mini`. */

@@ -1,6 +1,7 @@
 import type { CallSummary, SearchedMessage } from "../call-summary.js";
 import { type Fits, makeFieldTest } from "./fields.js";
 import { type Needle, makeNeedle } from "../search-text.js";
+import { RULES } from "../findings/index.js";
 import { QueryError, nameNearest } from "./query-error.js";
 
 /** A query that was understood. */
@@ -17,11 +18,16 @@ const ROLES = ["user", "agent"];
 
 /**
  * Reads a query: words and "phrases", `field:value`, and `-` before what may not be. All terms have
- * to fit. `role:` says whose words are searched. `now` is what `since:7d` counts from.
+ * to fit. `role:` says whose words are searched. `now` is what `since:7d` counts from,
+ * and `rules` are those that `finding:` may name.
  *
  * @throws {QueryError} for what cannot be understood, with the place and the nearest that can
  */
-export function parseQuery(text: string, now: Date = new Date()): Query {
+export function parseQuery(
+  text: string,
+  now: Date = new Date(),
+  rules: readonly string[] = RULES,
+): Query {
   const fields: Fits[] = [];
   const wanted: Needle[] = [];
   const unwanted: Needle[] = [];
@@ -33,7 +39,7 @@ export function parseQuery(text: string, now: Date = new Date()): Query {
           throw new QueryError(`"role:" is user or agent${nameNearest(value, ROLES)}`);
         role = value;
       } else if (field !== undefined) {
-        const fits = makeFieldTest(field, value, now);
+        const fits = makeFieldTest(field, value, now, rules);
         fields.push(isNot ? (call) => !fits(call) : fits);
       } else (isNot ? unwanted : wanted).push(needNeedle(value));
     } catch (error) {

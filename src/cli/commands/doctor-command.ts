@@ -1,0 +1,32 @@
+import { Option } from "commander";
+import { defineCommand } from "../run-command.js";
+import type { DoctorCheck } from "../doctor/doctor-check.js";
+import { formatDoctor } from "../text/doctor-report.js";
+
+interface DoctorOptions {
+  directory: string;
+  project: string;
+}
+
+interface DoctorAnswer {
+  checks: DoctorCheck[];
+}
+
+export const doctorCommand = defineCommand<DoctorOptions, DoctorAnswer>({
+  name: "doctor",
+  description:
+    "Look at what recording needs: folder, disk, modes, endpoint, versions, copies of OpenTelemetry and LiveKit, waiting spans, settings. Nothing is changed.",
+  options: [
+    new Option("--project <path>", "the folder with the agent's node_modules").default("."),
+  ],
+  readsSource: true,
+  exitCodes: { 0: "nothing keeps calls from being recorded", 1: "something does" },
+  async answer(source, { project }, run) {
+    const { examine } = await import("../doctor/examine.js");
+    const checks = await examine({ directory: source.name, project, env: process.env });
+    if (checks.some(({ outcome }) => outcome === "bad")) run.setExitCode(1);
+    return { checks };
+  },
+  toText: ({ checks }) => formatDoctor(checks),
+  toJson: ({ checks }) => checks,
+});

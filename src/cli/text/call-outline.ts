@@ -1,0 +1,41 @@
+import pc from "picocolors";
+import type { CallOutline } from "../../insight/index.js";
+import type { CallSummaryText } from "../../record/index.js";
+import { formatFinding } from "./finding-line.js";
+import { formatSpread } from "./format-spread.js";
+
+/** What a call was, in a few lines. Pure. */
+export function formatOutline(
+  call: CallOutline & { name: string; summary?: CallSummaryText },
+): string {
+  const { tools, key_phrases: phrases, findings, wait_s, summary } = call;
+  const length = call.duration_s === undefined ? "" : `, ${call.duration_s.toFixed(0)} s`;
+  const turns = call.turns === undefined ? "" : `, ${call.turns} turns`;
+  const why = call.close_reason === undefined ? "" : `, ${call.close_reason.replaceAll("_", " ")}`;
+  return [
+    `${call.name}  ${call.started_at.slice(0, 16).replace("T", " ")}${length}${turns}, ${call.status}${why}`,
+    ...(summary === undefined
+      ? []
+      : [
+          "",
+          summary.text,
+          pc.dim(`${summary.model}, ${summary.at.slice(0, 16).replace("T", " ")}`),
+        ]),
+    "",
+    ...row("began with", call.first_words),
+    ...row("ended with", call.last_words),
+    ...row("about", phrases.map(({ text, count }) => `${text} (${count})`).join(", ")),
+    ...row("tools", tools.map(describeTool).join(", ")),
+    ...row("waited", wait_s && formatSpread(wait_s)),
+    ...findings.map(formatFinding),
+  ].join("\n");
+}
+
+function describeTool({ name, calls, failed }: CallOutline["tools"][number]): string {
+  const times = calls === 1 ? "once" : `${calls} times`;
+  return `${name} ${times}${failed === 0 ? "" : `, ${failed} failed`}`;
+}
+
+function row(name: string, text: string | undefined): string[] {
+  return text === undefined || text === "" ? [] : [`${pc.dim(name.padEnd(11))} ${text}`];
+}

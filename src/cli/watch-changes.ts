@@ -1,0 +1,34 @@
+import type { ConversationSource } from "../source/index.js";
+
+/** A source that tells of no change is looked at this often. */
+const LOOK_MS = 1000;
+
+export interface Changes {
+  /** Resolves after something changed since the last time, or after a second. */
+  next(): Promise<void>;
+  stop(): void;
+}
+
+/** Follows the changes of a source until it is stopped. */
+export function watchChanges(source: Pick<ConversationSource, "watch">): Changes {
+  let hasChanged = false;
+  let wake: (() => void) | undefined;
+  const stop = source.watch?.(() => {
+    hasChanged = true;
+    wake?.();
+  });
+  return {
+    async next() {
+      let timer: NodeJS.Timeout | undefined;
+      if (!hasChanged)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          timer = setTimeout(resolve, LOOK_MS);
+        });
+      clearTimeout(timer);
+      wake = undefined;
+      hasChanged = false;
+    },
+    stop: () => stop?.(),
+  };
+}

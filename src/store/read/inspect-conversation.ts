@@ -1,0 +1,61 @@
+import { basename, dirname, join } from "node:path";
+import { type Conversation, parseConversation } from "../../record/index.js";
+import { describeFault, faultCode } from "../disk/fault.js";
+import { readRegularFile } from "../disk/regular-file.js";
+import { type ReplayFailure, replayJournal } from "../journal/replay.js";
+import { StoreError } from "./store-error.js";
+import { explainMissing } from "./why-missing.js";
+
+/** What each file of one conversation is worth, on its own. */
+export interface InspectedConversation {
+  /** Undefined where only a journal is there. */
+  document: { conversation: Conversation; error?: undefined } | { error: unknown } | undefined;
+  /** Undefined where there is none, as for every call that is over. */
+  journal: InspectedJournal | undefined;
+}
+
+export interface InspectedJournal {
+  path: string;
+  /** Lines that are not what was written. */
+  damagedLines: number;
+  /** Why nothing of it can be read. */
+  fault: ReplayFailure | undefined;
+  /** What the system says, where it lets nobody read it. */
+  error: unknown;
+}
+
+/**
+ * Reads the document and the journal of a conversation each on its own, where `readConversation()`
+ * takes what is best of both. `path` is that of the JSON file.
+ */
+export async function inspectConversation(path: string): Promise<InspectedConversation> {
+  const journal = await inspectJournal(join(dirname(path), `${basename(path, ".json")}.journal`));
+  try {
+    const text = (await readRegularFile(path)).toString("utf8");
+    return { document: { conversation: parseConversation(text, path) }, journal };
+  } catch (error) {
+    if (faultCode(error) === "ENOENT") {
+      const isJournaled = journal !== undefined && journal.fault === undefined;
+      return {
+        document: isJournaled ? undefined : { error: await explainMissing(path, error) },
+        journal,
+      };
+    }
+    if (error instanceof Error && error.name === "RecordError")
+      return { document: { error }, journal };
+    const message = `Cannot read conversation "${path}": ${describeFault(error)}`;
+    return { document: { error: new StoreError("UNREADABLE", message, error) }, journal };
+  }
+}
+
+async function inspectJournal(path: string): Promise<InspectedJournal | undefined> {
+  try {
+    const replay = replayJournal(await readRegularFile(path));
+    if (typeof replay === "string")
+      return { path, damagedLines: 0, fault: replay, error: undefined };
+    return { path, damagedLines: replay.damagedLines, fault: undefined, error: undefined };
+  } catch (error) {
+    if (faultCode(error) === "ENOENT") return undefined;
+    return { path, damagedLines: 0, fault: undefined, error };
+  }
+}
