@@ -12,16 +12,31 @@ export interface DigitRun {
   openings: (number | undefined)[];
   /** The indexes of the digits that follow a `+`. */
   plusAt: number[];
-  /** The indexes of the digits before which an underscore stands. */
-  underscoreAt: number[];
+  /** The indexes of the digits before which something stands that also joins a number to another one. */
+  joints: { at: number; kind: Joint }[];
 }
 
-/** So many marks may stand between two digits of a number: `) - `. */
-const MOST_BETWEEN = 4;
-/** Spaces, dashes and invisible marks of any script, and the other marks between digits. */
-const SEPARATOR = /[\s\p{Z}\p{Pd}\p{Cf}().·•‧∙⋅・/\\_*~|−]/u;
-const ENCODED = /^%(?:2[089ABDEF]|5F|7E)/i;
-const ENCODED_CHARS = 3;
+/**
+ * What stands between two digits that may be of two numbers:
+ * - `list`: `_`, or a comma with a space behind it, as between the members of a list.
+ * - `mark`: what few people write within a number, such as a comma, a colon or a quote.
+ */
+export type Joint = "list" | "mark";
+
+/** So many marks may stand between two digits of a number. */
+const MOST_BETWEEN = 16;
+/** Between digits that few people write so far apart are marks of the kind `mark`. */
+const USUAL_BETWEEN = 4;
+/** What people write between the digits of a number: spaces, dashes and invisible marks of any script. */
+const USUAL = /[\s\p{Z}\p{Pd}\p{Cf}\p{M}().·•‧∙⋅・/\\*~|−]/u;
+/** What else may stand there: everything but letters and digits. */
+const SEPARATOR = /[^\p{L}\p{N}]/u;
+const COMMA = /[,;،؛、，；]/u;
+const SPACE = /[\s\p{Z}]/u;
+/** A character as it stands in an address, e.g. `%20`, or `%E2%80%91` for U+2011. */
+const ENCODED =
+  /^%(?:[0-7][0-9A-F]|[CD][0-9A-F]%[89AB][0-9A-F]|E[0-9A-F](?:%[89AB][0-9A-F]){2}|F[0-7](?:%[89AB][0-9A-F]){3})/i;
+const MOST_ENCODED_CHARS = 12;
 const NUMERAL = /[\p{Nd}\p{No}]/u;
 
 /**
@@ -33,17 +48,35 @@ export function readDigitRuns(text: string, fewest = 1): DigitRun[] {
   if (!NUMERAL.test(text)) return [];
   const runs = new RunBuilder(fewest);
   for (let at = 0; at < text.length;) {
-    const encoded = text[at] === "%" ? text.slice(at, at + ENCODED_CHARS) : "";
-    const mark = ENCODED.test(encoded)
-      ? decodeURIComponent(encoded)
-      : String.fromCodePoint(text.codePointAt(at) ?? 0);
-    const end = at + (ENCODED.test(encoded) ? ENCODED_CHARS : mark.length);
+    const { mark, length } = readCharacter(text, at);
+    const end = at + length;
     const value = digitOf(mark);
     if (value !== undefined) runs.addDigit(value, at, end);
     else runs.addMark(mark, at);
     at = end;
   }
   return runs.finish();
+}
+
+/** The character that stands at a place, as it is or encoded. */
+function readCharacter(text: string, at: number): { mark: string; length: number } {
+  if (text[at] === "%") {
+    const encoded = ENCODED.exec(text.slice(at, at + MOST_ENCODED_CHARS))?.[0];
+    const decoded = encoded === undefined ? undefined : decode(encoded);
+    if (encoded !== undefined && decoded !== undefined)
+      return { mark: decoded, length: encoded.length };
+  }
+  const mark = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  return { mark, length: mark.length };
+}
+
+function decode(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    // Such bytes are no character.
+    return undefined;
+  }
 }
 
 class RunBuilder {
@@ -54,7 +87,8 @@ class RunBuilder {
   #markCount = 0;
   #opening: number | undefined;
   #hasPlus = false;
-  #hasUnderscore = false;
+  #joint: Joint | undefined;
+  #hasComma = false;
 
   constructor(fewest: number) {
     this.#fewest = fewest;
@@ -63,7 +97,8 @@ class RunBuilder {
   addDigit(value: number, start: number, end: number): void {
     const run = this.#run;
     if (this.#hasPlus) run.plusAt.push(run.starts.length);
-    if (this.#hasUnderscore) run.underscoreAt.push(run.starts.length);
+    const joint = this.#markCount > USUAL_BETWEEN ? (this.#joint ?? "mark") : this.#joint;
+    if (joint !== undefined) run.joints.push({ at: run.starts.length, kind: joint });
     run.digits += String(value);
     run.starts.push(start);
     run.ends.push(end);
@@ -79,7 +114,7 @@ class RunBuilder {
       this.#opening = at;
     } else if (SEPARATOR.test(mark) && this.#markCount < MOST_BETWEEN) {
       this.#markCount += 1;
-      this.#hasUnderscore ||= mark === "_";
+      this.#noteJoint(mark);
       if (mark === "(") this.#opening ??= at;
       else if (!this.#hasPlus) this.#opening = undefined;
     } else {
@@ -99,16 +134,23 @@ class RunBuilder {
     this.#run = newRun();
   }
 
+  #noteJoint(mark: string): void {
+    if (mark === "_" || (this.#hasComma && SPACE.test(mark))) this.#joint = "list";
+    else if (!USUAL.test(mark)) this.#joint ??= "mark";
+    this.#hasComma ||= COMMA.test(mark);
+  }
+
   #forgetMarks(): void {
     this.#markCount = 0;
     this.#opening = undefined;
     this.#hasPlus = false;
-    this.#hasUnderscore = false;
+    this.#joint = undefined;
+    this.#hasComma = false;
   }
 }
 
 function newRun(): DigitRun {
-  return { digits: "", starts: [], ends: [], openings: [], plusAt: [], underscoreAt: [] };
+  return { digits: "", starts: [], ends: [], openings: [], plusAt: [], joints: [] };
 }
 
 /** The text with something else in the place of each range; ranges that touch one another are one. */

@@ -38,8 +38,11 @@ const LONGEST_KEY_CHARS = 64;
 const DEEPEST = 32;
 /** 15 digits, each with as many marks behind it as people write, do not need more. */
 const LONGEST_DIALLED_CHARS = 256;
-/** What a telephone number is written with. */
-const DIALLED = /^[\s\p{Z}\p{Pd}\p{Cf}\p{N}+＋().·/\\_*~|−%]*$/u;
+/** A telephone number is written without letters, but for those of encoded marks such as `%2D`. */
+const LETTER = /\p{L}/u;
+const ENCODED = /%[0-9a-f]{2}/gi;
+/** What people dial before the number of another country. */
+const ABROAD = /^00/;
 
 /**
  * The metadata of a dispatch without telephone numbers. In JSON a key can tell that digits are one
@@ -65,21 +68,42 @@ function maskText(
   try {
     const masked = JSON.stringify(maskValue(given, isTelephone, depth + 1, numbers));
     // What holds none stays as it was written, unless a key stands twice: only its last value was looked at.
-    return masked === JSON.stringify(given) && !hasKeyTwice(text, given) ? text : masked;
+    return masked === JSON.stringify(given) && !hasKeyTwice(text) ? text : masked;
   } catch {
     // Too deep to be looked through, so nobody knows what its keys say.
     return numbers.maskName(text);
   }
 }
 
-/** Whether a JSON text has more keys than what it was read into. */
-function hasKeyTwice(text: string, given: JsonValue): boolean {
-  return countColons(text) > countColons(JSON.stringify(given));
+/** Whether an object of a JSON text has a key twice: a reader keeps the last one alone. Linear. */
+function hasKeyTwice(json: string): boolean {
+  /** The keys so far of each object that is open; undefined for a list. */
+  const open: (Set<string> | undefined)[] = [];
+  let latest = "";
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (character === "{") open.push(new Set());
+    else if (character === "[") open.push(undefined);
+    else if (character === "}" || character === "]") open.pop();
+    else if (character === '"') {
+      const end = findStringEnd(json, at);
+      latest = json.slice(at, end);
+      at = end - 1;
+    } else if (character === ":") {
+      const key = JSON.parse(latest) as string;
+      const keys = open.at(-1);
+      if (keys?.has(key) === true) return true;
+      keys?.add(key);
+    }
+  }
+  return false;
 }
 
-/** Those of keys, and those in texts, of which both have the same. */
-function countColons(text: string): number {
-  return text.split(":").length + text.split(/\\u003a/i).length;
+/** Where a text of a JSON document ends that begins at a quote. */
+function findStringEnd(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+  return at + 1;
 }
 
 function maskPlain(text: string, isTelephone: boolean, numbers: PhoneNumbers): string {
@@ -130,10 +154,10 @@ function isTelephoneName(name: unknown): boolean {
 }
 
 function isDialled(text: string): boolean {
-  if (text.length > LONGEST_DIALLED_CHARS || !DIALLED.test(text)) return false;
-  return isNumber(
-    readDigitRuns(text)
-      .map(({ digits }) => digits)
-      .join(""),
-  );
+  if (text.length > LONGEST_DIALLED_CHARS || LETTER.test(text.replaceAll(ENCODED, " ")))
+    return false;
+  const digits = readDigitRuns(text)
+    .map((run) => run.digits)
+    .join("");
+  return isNumber(digits) || isNumber(digits.replace(ABROAD, ""));
 }

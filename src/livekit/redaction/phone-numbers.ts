@@ -122,16 +122,32 @@ interface Range {
 /** A `+` and enough digits, however people write them apart. */
 function findInternational(run: DigitRun): Range[] {
   const found: Range[] = [];
-  // An underscore joins a number to an id that follows it.
-  const borders = [...run.underscoreAt, run.digits.length];
-  let border = 0;
+  let passed = 0;
   for (const first of run.plusAt) {
-    while ((borders[border] ?? Infinity) <= first) border += 1;
-    const next = borders[border] ?? run.digits.length;
+    while ((run.joints[passed]?.at ?? Infinity) <= first) passed += 1;
+    const next = findInternationalEnd(run, first, passed);
     if (next - first >= FEWEST_DIGITS)
       found.push({ start: startOf(run, first), end: endOf(run, next - 1) });
   }
   return found;
+}
+
+/**
+ * Behind which digit a number ends that begins with a `+`: where a list goes on, if there are enough
+ * digits before. With too many digits, behind as many as a number can have, up to something that few
+ * people write within one.
+ */
+function findInternationalEnd({ joints, digits }: DigitRun, first: number, from: number): number {
+  let firstList: number | undefined;
+  let longest: number | undefined;
+  for (let index = from; index < joints.length; index += 1) {
+    const joint = joints[index];
+    if (joint === undefined || joint.at - first > MOST_DIGITS) break;
+    if (joint.kind === "list") firstList ??= joint.at;
+    if (joint.at - first >= FEWEST_DIGITS) longest = joint.at;
+  }
+  if (firstList !== undefined && firstList - first >= FEWEST_DIGITS) return firstList;
+  return digits.length - first > MOST_DIGITS ? (longest ?? digits.length) : digits.length;
 }
 
 /** Known numbers: whole ones wherever they stand, the end of one only where no digit touches it. */

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maskMetadata } from "../../../src/livekit/redaction/dispatch-metadata.js";
 import { createPhoneNumbers } from "../../../src/livekit/redaction/phone-numbers.js";
@@ -176,6 +177,187 @@ it.each([
   const masked = maskMetadata(JSON.stringify({ [key]: "15105550100" }), createPhoneNumbers(false));
   expect(JSON.parse(masked)).toEqual({ [key]: "[number]" });
 });
+
+/** What people and programs write between the groups of a number. */
+const BETWEEN = [
+  "",
+  " ",
+  "-",
+  ".",
+  ",",
+  ", ",
+  "/",
+  " / ",
+  "_",
+  "·",
+  "–",
+  " – ",
+  "—",
+  "−",
+  "\u2011",
+  "\u2010",
+  "\u00a0",
+  "\u202f",
+  "\u200b",
+  "\u2060",
+  "\u00ad",
+  "\u200e",
+  "\ufeff",
+  ") ",
+  " (",
+  ")-",
+  "'",
+  "’",
+  ":",
+  ";",
+  "|",
+  "\\",
+  "*",
+  "~",
+  "%20",
+  "%2D",
+  "%2E",
+  "%2F",
+  "%2C",
+  "%28",
+  "%C2%A0",
+  "%E2%80%91",
+  "+",
+  "\n",
+  "\t",
+  "\r\n",
+  "...",
+  " -- ",
+  "、",
+  "，",
+  "・",
+  "\u0301",
+  "=",
+  "#",
+  "<>",
+  '"',
+  " ... - ",
+];
+/** The zeros of several scripts: nine digits follow each. */
+const ZEROS = ["0", "٠", "۰", "०", "০", "௦", "๐", "０", "𝟎", "𝟶"];
+
+interface WrittenNumber {
+  digits: string;
+  written: string;
+}
+
+/** A number of E.164 length, cut into groups of two digits and more, written in some way. */
+const writtenNumber: fc.Arbitrary<WrittenNumber> = fc
+  .record({
+    first: fc.integer({ min: 1, max: 9 }),
+    others: fc.array(fc.nat(9), { minLength: 6, maxLength: 14 }),
+    sizes: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 15, maxLength: 15 }),
+    between: fc.array(fc.constantFrom(...BETWEEN), { minLength: 15, maxLength: 15 }),
+    zero: fc.constantFrom(...ZEROS),
+    before: fc.constantFrom("", "+", "00", "(", "＋", "tel:"),
+  })
+  .map(({ first, others, sizes, between, zero, before }) => {
+    const digits = [first, ...others].join("");
+    let written = before;
+    let at = 0;
+    for (const [index, size] of sizes.entries()) {
+      if (at >= digits.length) break;
+      written += at === 0 ? "" : (between[index] ?? "");
+      for (const digit of digits.slice(at, at + size))
+        written += String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit));
+      at += size;
+    }
+    return { digits, written };
+  });
+
+/** The digits of a text, whatever their script, and nothing else. */
+function digitsOf(text: string): string {
+  const plain = text.replaceAll(/(?:%[0-9A-F]{2})+/gi, " ");
+  return Array.from(plain, (character) => {
+    const zero = ZEROS.find((each) => {
+      const value = (character.codePointAt(0) ?? 0) - (each.codePointAt(0) ?? 0);
+      return value >= 0 && value <= 9;
+    });
+    return zero === undefined ? "" : (character.codePointAt(0) ?? 0) - (zero.codePointAt(0) ?? 0);
+  }).join("");
+}
+
+describe("a number that is known, however it is written", () => {
+  it("is masked with whatever stands between its digits, in the digits of any script", () => {
+    fc.assert(
+      fc.property(
+        writtenNumber,
+        fc.constantFrom("", "call ", "sip_", '{"a":"'),
+        ({ digits, written }, before) => {
+          const { learn, mask } = createPhoneNumbers(false);
+          learn(`+${digits}`);
+          const masked = mask(`${before}${written} now`);
+          expect(masked).toContain("[number]");
+          expect(digitsOf(masked).replace(/^00/, "")).toBe("");
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("is masked in metadata under a key that names it, before anybody has called", () => {
+    fc.assert(
+      fc.property(writtenNumber, ({ written }) => {
+        const text = JSON.stringify({ phone: written.replace(/^tel:/, "") });
+        expect(digitsOf(maskMetadata(text, createPhoneNumbers(false)))).toBe("");
+      }),
+    );
+  });
+
+  it("leaves prices, times and order numbers as they are that are not the number", () => {
+    const other = fc.oneof(
+      fc.constantFrom(
+        "1,299.00",
+        "12:30:45",
+        "2025-11-22",
+        "$1,234,567",
+        "order 20251122",
+        "4271",
+        "#77-1",
+      ),
+      fc.integer({ min: 0, max: 99_999_999 }).map(String),
+    );
+    fc.assert(
+      fc.property(writtenNumber, fc.array(other, { maxLength: 6 }), ({ digits }, others) => {
+        const { learn, mask } = createPhoneNumbers(false);
+        learn(`+${digits}`);
+        const text = others.join(" and ");
+        const isThere = others.some((each) => digitsOf(each).includes(digits.slice(-7)));
+        expect(isThere || mask(text) === text).toBe(true);
+        // Beside a number they stay as well.
+        const beside = [...others, ""].join(", it ");
+        expect(isThere || mask(`${beside}+${digits}`) === `${beside}[number]`).toBe(true);
+      }),
+    );
+  });
+
+  it("ends where a list goes on that has other digits", () => {
+    const { mask } = createPhoneNumbers(false);
+    expect(mask("+15105550100, 20251122")).toBe("[number], 20251122");
+    expect(mask("+15105550100,20251122")).toBe("[number],20251122");
+    expect(mask("+1,510,555,0100")).toBe("[number]");
+    expect(mask("+1_510_555_0100")).toBe("[number]");
+    expect(mask("+1, 510, 555, 0100")).toBe("[number]");
+  });
+});
+
+it.each([
+  ['{"phone": "x", "a": {"phone": "15105550100", "phone": "y"}}', true],
+  ['{"ph\\u006fne": "15105550100", "phone": "y"}', true],
+  ['{"a": [{"phone": "n/a"}, {"phone": "z"}], "at": "12:30", "b": ":{\\":"}', false],
+])(
+  "metadata %j is written anew exactly where one of its objects has a key twice",
+  (text, isTwice) => {
+    const masked = maskMetadata(text, createPhoneNumbers(false));
+    expect(masked).not.toContain("15105550100");
+    expect(masked === text).toBe(!isTwice);
+  },
+);
 
 it("metadata with a key twice keeps no number under the first one", () => {
   const text = '{"phone": "15105550100", "phone": "x:y", "at": "12:30"}';
