@@ -17,7 +17,7 @@ import { leaveJournal } from "../store/support/left-journal.js";
 import { NAME } from "../store/support/make-store.js";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
 import { type Damage, damages, writeDamaged } from "./support/damage.js";
-import { COUNT, SEED, beginCase, endCase } from "./support/settings.js";
+import { COUNT, SEED, beginCase, endCase, followProgress } from "./support/settings.js";
 import { heapBytes, watchLoop } from "./support/watch-loop.js";
 
 /** Less than people hear. */
@@ -110,6 +110,7 @@ interface Kind {
 /** Damages a file `COUNT` times, and lets everybody read it who does. Gives how often it did. */
 async function damageOften({ name, original, use, known }: Kind): Promise<number> {
   let cases = 0;
+  const onCase = followProgress(`cases of ${name}`);
   const property = fc.asyncProperty(damages, async (list) => {
     beginCase(`${name}: ${JSON.stringify(list)}`);
     let stallMs = Infinity;
@@ -132,6 +133,7 @@ async function damageOften({ name, original, use, known }: Kind): Promise<number
     expect(stallMs, "ms that the loop stood still").toBeLessThan(STALL_MS);
     cases += 1;
     endCase();
+    onCase();
   });
   const before = heapBytes();
   await fc.assert(property, { seed: SEED, numRuns: COUNT, endOnFailure: true });

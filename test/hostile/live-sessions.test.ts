@@ -4,11 +4,11 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ObserveOptions } from "../../src/livekit/index.js";
 import { useRecorder } from "../compat/support/recorder.js";
-import { type Act, NUMBER, WITHHELD, act } from "./support/acts.js";
+import { type Act, NUMBER, WITHHELD, act, listWrittenNumbers } from "./support/acts.js";
 import { startHostileSession } from "./support/hostile-session.js";
 import { hostileText } from "./support/hostile-text.js";
 import { findInFiles } from "./support/read-bytes.js";
-import { COUNT, SEED, beginCase, endCase } from "./support/settings.js";
+import { COUNT, SEED, beginCase, endCase, followProgress } from "./support/settings.js";
 import { heapBytes, watchLoop } from "./support/watch-loop.js";
 
 /** What TalkTrace may add to how long the loop stands still: less than people hear. */
@@ -90,7 +90,7 @@ it(`${COUNT} calls with hostile callers end nothing, hold the loop no longer tha
   forgetRecords();
   let unanswered = 0;
   const grown = { unobserved: 0, observed: 0 };
-  const withheld = [WITHHELD, NUMBER];
+  const onCase = followProgress("calls");
 
   const property = fc.asyncProperty(hostileCall, async (call) => {
     beginCase(JSON.stringify(call));
@@ -101,6 +101,7 @@ it(`${COUNT} calls with hostile callers end nothing, hold the loop no longer tha
       unanswered += 1;
       return;
     }
+    const withheld = [WITHHELD, NUMBER, ...listWrittenNumbers(call)];
     const found = new Set<string>();
     const look = (): void => {
       for (const place of findInFiles(recorder.directory, withheld)) found.add(place);
@@ -121,6 +122,7 @@ it(`${COUNT} calls with hostile callers end nothing, hold the loop no longer tha
     expect([...found], "withheld words that were written or sent").toEqual([]);
     expect(stallMs, "ms that the loop stood still").toBeLessThan(aloneMs + STALL_MS);
     endCase();
+    onCase();
   });
   await fc.assert(property, { seed: SEED, numRuns: COUNT, endOnFailure: true });
 

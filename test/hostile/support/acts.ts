@@ -29,16 +29,70 @@ export type Act =
     }
   | { kind: "annotate"; type: string; data: JsonObject };
 
-/** How people write a number, as far as it has to be found. */
-const WRITTEN_NUMBERS = [
-  `+${NUMBER}`,
-  NUMBER,
-  NUMBER.slice(1),
-  "+1 510 555 0142",
-  "(510) 555-0142",
-  "510.555.0142",
-  "1-510-555-0142",
+/** What people, programs and addresses write between the groups of a number. */
+const BETWEEN = [
+  "",
+  " ",
+  "-",
+  ".",
+  ",",
+  ", ",
+  "/",
+  "_",
+  "·",
+  "–",
+  "\u2011",
+  "\u00a0",
+  "\u200b",
+  ") ",
+  "'",
+  ":",
+  ";",
+  "|",
+  "%20",
+  "%2D",
+  "%2C",
+  "%E2%80%91",
+  "\n",
+  "...",
+  "=",
+  "*",
 ];
+/** The zeros of several scripts: nine digits follow each. */
+const ZEROS = ["0", "٠", "०", "๐", "０", "𝟎"];
+
+/** Every way in which the number was written so far. */
+const writtenNumbers = new Set<string>();
+
+/** The number in groups, with or without the country's digit, as somebody may write it. */
+export const writtenNumber: fc.Arbitrary<string> = fc
+  .record({
+    before: fc.constantFrom("", "+", "00", "(", "＋"),
+    hasCountry: fc.boolean(),
+    between: fc.constantFrom(...BETWEEN),
+    zero: fc.constantFrom(...ZEROS),
+    sizes: fc.constantFrom([1, 3, 3, 4], [1, 3, 7], [4, 3, 4], [1, 2, 2, 2, 2, 2]),
+  })
+  .map(({ before, hasCountry, between, zero, sizes }) => {
+    let at = 0;
+    const groups = sizes.map((size) => NUMBER.slice(at, (at += size)));
+    // Within the country it is dialled without the first digit, which is a group of its own then.
+    const isWhole = hasCountry || sizes[0] !== 1;
+    const first = zero.codePointAt(0) ?? 0;
+    const number = (isWhole ? groups : groups.slice(1))
+      .map((group) =>
+        group.replaceAll(/\d/g, (digit) => String.fromCodePoint(first + Number(digit))),
+      )
+      .join(between);
+    writtenNumbers.add(number);
+    return (isWhole ? before : "") + number;
+  });
+
+/** How the number is written in a call, as far as it is: none of that may stand in a file. */
+export function listWrittenNumbers(call: unknown): string[] {
+  const texts = JSON.stringify(call);
+  return [...writtenNumbers].filter((each) => texts.includes(JSON.stringify(each).slice(1, -1)));
+}
 
 const text = fc.oneof(hostileText, manyWords);
 /** A text that may hold what is withheld, at its beginning, at its end, or within. */
@@ -53,11 +107,19 @@ const spoken = fc
       : around;
   });
 const numbered = fc
-  .record({ text, number: fc.constantFrom("", ...WRITTEN_NUMBERS) })
+  .record({ text, number: fc.oneof(fc.constant(""), writtenNumber) })
   .map(({ text: around, number }) => (number === "" ? around : `${number} ${around}`));
 
 const wordsOf = (whole: string): [text: string, startS: number, endS: number][] =>
   (whole.match(/\S+/g) ?? []).slice(0, 5000).map((word, at) => [word, at / 10, (at + 1) / 10]);
+
+/** Words that spell another text than the transcript, as where a provider masks one and not the other. */
+const otherWords: fc.Arbitrary<[text: string, startS: number, endS: number][]> = fc
+  .array(fc.constantFrom(WITHHELD, "zanzibar", "key", "4111", "a", ""), {
+    minLength: 1,
+    maxLength: 20,
+  })
+  .map((words) => words.map((word, at) => [word, at / 10, (at + 1) / 10]));
 
 const attributes = fc.dictionary(
   fc.oneof(fc.constantFrom("sip.callStatus", "sip.trunkID", "__proto__", "lang"), hostileText),
@@ -67,11 +129,16 @@ const attributes = fc.dictionary(
 
 export const act: fc.Arbitrary<Act> = fc.oneof(
   fc
-    .record({ text: spoken, isTimed: fc.boolean(), reply: spoken })
-    .map(({ text: heard, isTimed, reply }) => ({
+    .record({
+      text: spoken,
+      times: fc.constantFrom("none", "right", "other"),
+      others: otherWords,
+      reply: spoken,
+    })
+    .map(({ text: heard, times, others, reply }) => ({
       kind: "hear" as const,
       text: heard,
-      words: isTimed ? wordsOf(heard) : [],
+      words: times === "none" ? [] : times === "right" ? wordsOf(heard) : others,
       reply,
     })),
   fc.record({ kind: fc.constant("type" as const), text: spoken, reply: spoken }),
