@@ -67,10 +67,11 @@ function maskText(
   }
   try {
     const masked = JSON.stringify(maskValue(given, isTelephone, depth + 1, numbers));
-    // What holds none stays as it was written, unless a key stands twice: only its last value was looked at.
+    // Metadata without a number stays as it was written. Where a key stands twice, only its last value
+    // was looked at, so it is written anew.
     return masked === JSON.stringify(given) && !hasKeyTwice(text) ? text : masked;
   } catch {
-    // Too deep to be looked through, so nobody knows what its keys say.
+    // The metadata is too deep to look at its keys, so every long number goes.
     return numbers.maskName(text);
   }
 }

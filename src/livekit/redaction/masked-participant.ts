@@ -3,7 +3,7 @@ import type { Participant } from "../../record/index.js";
 import { isTelephoning, kindOf } from "../livekit-facts/participants.js";
 import { LONGEST_WATCHED_CHARS, type PhoneNumbers } from "./phone-numbers.js";
 
-/** What tells one call from another, and nobody's number. */
+/** Attributes that identify a call and hold no number. */
 const SIP_ATTRIBUTES: ReadonlySet<string> = new Set([
   "sip.callID",
   "sip.callIDFull",
@@ -32,7 +32,7 @@ export function learnFrom(participant: RoomParticipant, numbers: PhoneNumbers): 
   }
 }
 
-/** A participant as it may be written, now that its own number is known. */
+/** Learns a participant's number, and gives the participant as it may be written. */
 export function describeParticipant(
   participant: RoomParticipant,
   numbers: PhoneNumbers,
@@ -53,7 +53,7 @@ export function describeParticipant(
   };
 }
 
-/** An identity or a name as it may be written. A caller's is made of the number. */
+/** An identity or a name as it may be written. Telephony makes a caller's of the number. */
 export function nameOf(participant: RoomParticipant, name: string, numbers: PhoneNumbers): string {
   const isMadeOfNumber = isTelephoning(participant) || name.length > LONGEST_WATCHED_CHARS;
   return isMadeOfNumber ? numbers.maskName(name) : numbers.mask(name);

@@ -22,10 +22,10 @@ export interface PhoneNumbers {
 }
 
 export const MASK = "[number]";
-/** E.164: what can be dialled from elsewhere. Fewer digits are an extension, which tells nobody. */
+/** E.164 has 7 to 15 digits. Fewer are an extension, which identifies nobody. */
 const FEWEST_DIGITS = 7;
 const MOST_DIGITS = 15;
-/** More numbers than this are not told apart: then every text is masked as a caller's name is. */
+/** From so many numbers on, every text is masked as a caller's name is. */
 const MOST_NUMBERS = 10_000;
 /** Nobody is called by more characters: a longer name is masked as a caller's is. */
 export const LONGEST_WATCHED_CHARS = 4096;
@@ -103,7 +103,7 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
   };
 }
 
-/** Whether so many digits can be dialled from elsewhere. */
+/** Whether the digits are as many as E.164 allows. */
 export function isNumber(digits: string): boolean {
   return digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS;
 }

@@ -8,8 +8,8 @@ const COMPLAINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What providers say of their failures, which may repeat what they were given. Nobody reviews an
- * event here, so it goes unread; of which kind the failure was stays.
+ * Withholds what a provider says of its failure, because it may repeat the words it was given and no
+ * `reviewEvent` looks at it. The kind of the failure stays.
  */
 export function withoutComplaint(event: EventData): EventData {
   const key = COMPLAINTS.get(event.type);

@@ -44,7 +44,7 @@ type Decision = { original: string; reviewed: string } | "dropped";
 /** A text that a message has beside its content. */
 export type OtherText = Exclude<TextKey, "content" | "generated">;
 
-/** Of so many messages another text may still come. */
+/** The messages of which the words are remembered, the latest ones: another text of them may come. */
 const KEPT_MESSAGES = 256;
 
 /** What the agent's own code has decided of the messages and events of one conversation. */
@@ -81,7 +81,7 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
     }
   }
 
-  /** Words that were not to be written are not kept either. That there is no such message stays. */
+  /** Forgets the words of a message. It stays known that a message was dropped. */
   function forget(id: string): void {
     seen.delete(id);
     if (decisions.get(id) !== "dropped") decisions.delete(id);
@@ -94,7 +94,7 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
       const [oldest] = seen.keys();
       if (seen.size > KEPT_MESSAGES && oldest !== undefined) forget(oldest);
       const reviewed = ask(message);
-      // What has no words is no message.
+      // A message without words is dropped, as `null` says.
       if (reviewed === null || (reviewed !== original && reviewed.trim() === "")) {
         decisions.set(id, "dropped");
         return null;
@@ -104,7 +104,7 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
     },
     decideAgain(id, text, content) {
       const known = seen.get(id);
-      // Nothing is known of it any more, so nobody can say that it may be written.
+      // The message was forgotten, so its text is withheld.
       return known === undefined ? WITHHELD : (ask({ ...known, text, content }) ?? undefined);
     },
     decideHeard(id, heard) {
@@ -124,7 +124,7 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
         const given: unknown = review.event?.(event);
         if (given === null) return null;
         refusePromise(given);
-        // Its faults name keys, which may be made of words.
+        // A fault of this call names keys, and keys may be words of the caller, so the line has none.
         return copyJsonObject(given);
       } catch (error) {
         reportOnce("reviewEvent", error, "Such events are written without their data");

@@ -23,7 +23,7 @@ import {
   createReviewDecisions,
 } from "./review-decisions.js";
 
-/** What was generated is what the content was when it was reviewed. */
+/** `generated` needs no review of its own: it is the content as it was reviewed before. */
 const OTHER_TEXTS = TEXT_FIELDS.filter(
   (field): field is typeof field & { key: OtherText } =>
     field.key !== "content" && field.key !== "generated",

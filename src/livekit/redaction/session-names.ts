@@ -4,7 +4,7 @@ import type { PhoneNumbers } from "./phone-numbers.js";
 
 type Field = "room" | "dispatch_metadata";
 
-/** What others have named a session by, which may be made of telephone numbers. */
+/** The room's name and the dispatch metadata, which may hold telephone numbers. */
 export interface SessionNames {
   /** The text as it may be written now. */
   mask(field: Field, text: string): string;

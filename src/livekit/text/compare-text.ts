@@ -1,6 +1,6 @@
 /**
- * Whether a text was shown as it was spoken. Pure. White space is left aside, as is what was never
- * shown or never spoken of a text that was `cut` off.
+ * Whether a text was shown as it was spoken, white space aside. Of a text that was `cut` off, one of the
+ * two may be longer. Pure.
  */
 export function isSameText(spoken: string, shown: string, cut: boolean): boolean {
   const [said, seen] = [withoutSpaces(spoken), withoutSpaces(shown)];
@@ -12,7 +12,7 @@ export function withoutSpaces(text: string): string {
   return text.replace(/\s+/g, "");
 }
 
-/** The letters and digits of a text, which stay where only its writing is mended. */
+/** The letters and digits of a text: they stay the same where only punctuation and case are changed. */
 export function lettersAndDigits(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "");
 }

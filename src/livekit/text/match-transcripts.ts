@@ -10,12 +10,15 @@ export interface RawTranscript {
 
 /** One that the node has not passed on, or not all of it. */
 export interface WaitingTranscript extends RawTranscript {
-  /** What of it may come yet. */
+  /** The letters and digits of it that the node has not passed on yet. */
   rest: string;
   isTouched: boolean;
 }
 
-/** Where words stand in transcripts: one that is just them, one that begins so, or anywhere. */
+/**
+ * Finds words in the transcripts that wait: first a transcript that is exactly these words, then one
+ * that begins with them, then the last place where they stand at all.
+ */
 export function findWords(
   waiting: readonly WaitingTranscript[],
   words: string,
@@ -32,7 +35,7 @@ export function findWords(
   const isPlace = new Set(places);
   const begun = starts.findIndex((start) => isPlace.has(start));
   if (begun >= 0) return { index: begun, skipped: 0 };
-  // The last transcript from which on they still come.
+  // The last transcript that has the words in it or behind it.
   const last = places.at(-1);
   if (last === undefined) return undefined;
   const index = starts.findLastIndex((start) => start <= last);

@@ -3,8 +3,9 @@ import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
 
 /**
- * Up to where a text says what was taken before, and what of that may come in another one; undefined
- * where it says something else. The last word that was taken may have been the beginning of one.
+ * Compares a text with words that a turn has taken already. Gives where those words end in the text, and
+ * the letters of them that are still to come in a later text. Undefined where the text says something
+ * else. The last word that was taken may be the beginning of a longer one.
  */
 export function findKnown(text: string, taken: string): { end: number; rest: string } | undefined {
   const [now, before] = [lettersAndDigits(text), lettersAndDigits(taken)];
@@ -16,7 +17,7 @@ export function findKnown(text: string, taken: string): { end: number; rest: str
     const last = words.find(({ word }) => (length += word.length) >= before.length);
     return { end: last?.end ?? text.length, rest: "" };
   }
-  // The STT has thought better of some of the words.
+  // The STT may have corrected some of the words.
   const takenWords = wordsOf(taken);
   const same = takenWords.filter(({ word }, index) => words[index]?.word === word).length;
   if (same * 2 < takenWords.length) return undefined;
@@ -32,7 +33,7 @@ function wordsOf(text: string): { word: string; end: number }[] {
     .filter(({ word }) => word !== "");
 }
 
-/** What is said from a place in the text on, with the times of its words. */
+/** The transcript from a place in its text on, with the times of those words; undefined without words. */
 export function cutBefore(data: stt.SpeechData, end: number): stt.SpeechData | undefined {
   const text = data.text.slice(end).replace(/^[\s\p{P}]+/u, "");
   if (lettersAndDigits(text) === "") return undefined;
@@ -43,7 +44,7 @@ export function cutBefore(data: stt.SpeechData, end: number): stt.SpeechData | u
     length += lettersAndDigits(word.text).length;
     return !isKnown;
   });
-  // Which part of the source words the rest translates, no STT tells.
+  // No STT tells which part of the source text belongs to the rest of the translation.
   const { sourceTexts: _sourceTexts, ...known } = data;
   return {
     ...known,
