@@ -1,4 +1,10 @@
-import { type AgentMessage, type Message, countWords, readTimestamp } from "../../record/index.js";
+import {
+  type AgentMessage,
+  type Message,
+  countWords,
+  findDeliveryFault,
+  readTimestamp,
+} from "../../record/index.js";
 import type { CallFacts, Finding, Rule } from "./finding.js";
 
 /** Played positions and times differ by this much without anything being wrong. */
@@ -64,10 +70,12 @@ function findFault(
 }
 
 function findAgentFault(message: AgentMessage, ids: ReadonlySet<string>): string | undefined {
-  const { delivery, played_s, audio, content, generated, interrupted_by, latency } = message;
-  if (delivery === "none" && (played_s ?? 0) > TOLERANCE_S)
+  const { delivery, played_s, output_s, audio, content, generated, interrupted_by, latency } =
+    message;
+  const isUnheard = delivery === "none" && (played_s ?? 0) > TOLERANCE_S;
+  if (isUnheard && findDeliveryFault(message) !== undefined)
     return `Nothing of a reply was heard, and ${played_s?.toFixed(1)} s of it were played.`;
-  const lengthS = audio?.duration_s;
+  const lengthS = output_s ?? audio?.duration_s;
   if (lengthS !== undefined && played_s !== undefined) {
     if (played_s > lengthS + TOLERANCE_S)
       return `${played_s.toFixed(1)} s were played of a reply that has ${lengthS.toFixed(1)} s of sound.`;
