@@ -13,9 +13,9 @@ export interface Forwarder {
 
 /** A forwarder that hears of spans from their beginning on, and counts them. */
 export interface SpanForwarder extends Forwarder {
-  /** Keeps in mind that a span has begun, in case its process dies before it ends. */
+  /** A span has begun. It is written down, because its process may die before it ends. */
   begin(span: ReadableSpan): void;
-  /** Has spans that have begun kept in mind as they are from now on. */
+  /** Open spans are encoded anew when they are next written down, e.g. without their content. */
   reencodeOpenSpans(): void;
   counts(): ForwarderCounts;
 }
@@ -24,18 +24,18 @@ export interface SpanForwarder extends Forwarder {
 export interface ForwarderCounts {
   /** Delivered: the endpoint gave a valid answer. */
   sent: number;
-  /** On disk, also from processes that died, or in memory. */
+  /** They wait on disk, also those of processes that died, or in memory. */
   waiting: number;
-  /** Given up: too old, no room, refused, damaged, or in memory when the process ended. */
+  /** They were given up: too old, no room, refused, damaged, or in memory when the process ended. */
   dropped: number;
 }
 
 export const FORWARDER_LIMITS = {
   /** Spans in one request. */
   batchSize: 64,
-  /** Spans that wait in memory; one more is dropped. */
+  /** Spans that wait in memory; with one more the oldest is dropped. */
   queueSize: 8192,
-  /** How long a span waits for its batch to fill: a live call shows in Jaeger within about a second. */
+  /** A batch waits so long for more spans: a live call shows in Jaeger within about a second. */
   batchDelayMs: 1000,
   /** How long `flush()` may take, whatever the endpoint does; so `shutdown()` stays below 2 s. */
   flushMs: 1800,

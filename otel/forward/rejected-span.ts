@@ -9,8 +9,8 @@ import { sendSpans } from "./send-spans.js";
 import type { Failure } from "./verdict.js";
 
 /**
- * How often in a row the endpoint has to refuse a span, and accept another each time, before that
- * span is given up: an endpoint that changes its mind in between must cost none.
+ * A span is given up after the endpoint has refused it so often in a row, and has accepted another
+ * one each time. An endpoint that changes its mind in between costs no span.
  */
 const REFUSALS = 5;
 

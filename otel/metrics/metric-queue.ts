@@ -62,7 +62,7 @@ export class MetricQueue {
     return this.#waiting.reduce((sum, { body }) => sum + body.length, 0);
   }
 
-  /** Sends all. What comes while a request is under way is tried as well, whatever became of that one. */
+  /** Sends all, also what `add()` brought while a request was under way, even if that one failed. */
   async sendAll(): Promise<void> {
     let tried: MetricRequest | undefined;
     do {

@@ -5,8 +5,8 @@ import type { SpoolFile } from "./spool-file.js";
 import { parseSpoolName } from "./spool-name.js";
 
 /**
- * What became of a file that is not where it was: another process took it over, it is there again,
- * or it is gone, since nothing of it is open.
+ * What became of a file that is not where it was: another process took it over, this process wrote
+ * it anew, or it is gone, because this process has no open descriptor of it.
  */
 export type Fate = "taken over" | "restored" | "gone";
 

@@ -7,13 +7,13 @@ export interface OpenSpans {
   begin(span: ReadableSpan): void;
   end(id: string): void;
   /**
-   * The spans that are open and not written down. A span that ends at once, as most do, is never
-   * among them, nor is the one with the id `exceptId`. One that cannot be encoded is told to `onUnencodable` and forgotten.
+   * The spans that are open and not written down, without `exceptId`. Most spans end at once and
+   * are never among them. `onUnencodable` is told of one that cannot be encoded, which is forgotten.
    */
   fresh(exceptId?: string): SpanJson[];
   /** All that are written down, as they are there, for a new file. */
   written(): SpanJson[];
-  /** Has `written()` give them as they are from now on. */
+  /** `written()` encodes the spans anew, as they are at that moment. */
   reencodeOpenSpans(): void;
   isWritten(id: string): boolean;
   markWritten(spans: readonly SpanJson[]): void;

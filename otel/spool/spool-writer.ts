@@ -41,7 +41,7 @@ export class SpoolWriter {
   /** No new file before this, by a clock that nobody sets back; and why. */
   #retryAtMs = 0;
   #lastBeginFault = new Error("no file could be made");
-  /** Spans that stand in the current file as begun, and whose end did not get there. */
+  /** Spans whose beginning is in the current file, and whose end is not. */
   readonly #unended = new Set<string>();
 
   constructor(options: SpoolWriterOptions) {
@@ -63,7 +63,7 @@ export class SpoolWriter {
     return this.#open.count;
   }
 
-  /** Keeps in mind that a span has begun; `writeOpen` brings it to disk. */
+  /** A span has begun; `writeOpen` brings it to disk. */
   begin(span: ReadableSpan): void {
     this.#open.begin(span);
   }

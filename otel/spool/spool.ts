@@ -102,7 +102,7 @@ export class Spool {
     return this.#files.waiting;
   }
 
-  /** Keeps in mind that a span has begun; `writeOpen` brings it to disk. */
+  /** A span has begun; `writeOpen` brings it to disk. */
   begin(span: ReadableSpan): void {
     this.#writer.begin(span);
   }

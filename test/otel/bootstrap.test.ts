@@ -38,12 +38,12 @@ async function endOneSpan(env: NodeJS.ProcessEnv): Promise<string[]> {
 }
 
 describe("startOpenTelemetry()", () => {
-  it("has a span on disk as soon as it has ended, and sends it", async () => {
+  it("A span is on disk as soon as it has ended, and is sent", async () => {
     expect(await endOneSpan({})).toEqual([".spool"]);
     expect(receiver.spans.map(({ name }) => name)).toEqual(["one"]);
   });
 
-  it("sends spans from memory where none may be on disk", async () => {
+  it("Spans are sent from memory where none may be on disk", async () => {
     expect(await endOneSpan({ TALKTRACE_SPOOL: "0" })).toEqual([]);
     expect(receiver.spans.map(({ name }) => name)).toEqual(["one"]);
     expect(receiver.refusals).toEqual([]);
@@ -92,7 +92,7 @@ describe("startOpenTelemetry()", () => {
     },
   );
 
-  it("keeps its spool where it was when the process goes to another folder", async () => {
+  it("The spool stays where it was when the process goes to another folder", async () => {
     const before = process.cwd();
     const settings = readTelemetrySettings(
       { TALKTRACE_DIRECTORY: "calls", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" },

@@ -63,14 +63,14 @@ function say(spans: ReturnType<typeof record>["spans"], id: string, content: str
 }
 
 describe("ConversationExporter", () => {
-  it("opens a conversation before its first message, with the trace", () => {
+  it("The exporter opens a conversation before its first message, with the trace", () => {
     const { calls, spans } = record();
     expect(calls).toEqual([
       ["open", expect.objectContaining({ id: "s1", trace_id: spans.traceId })],
     ]);
   });
 
-  it("adds a message at the end of its span, the four original keys first, with its own span", () => {
+  it("The exporter adds a message at the end of its span, the four original keys first, with its own span", () => {
     const { calls, lines, spans } = record();
     spans.transcript({
       ...DEEPGRAM,
@@ -110,7 +110,7 @@ describe("ConversationExporter", () => {
     expect(lines).toEqual(["[USER] नमस्ते"]);
   });
 
-  it("adds what is synthesised as pending and amends it with what was heard", () => {
+  it("The exporter adds what is synthesised as pending and amends it with what was heard", () => {
     const { calls, spans } = record();
     say(spans, "m_1", "one two three");
     spans.startPlayout("m_1", START + 1500).end(
@@ -153,7 +153,7 @@ describe("ConversationExporter", () => {
     ]);
   });
 
-  it("leaves the content alone when all of it was heard", () => {
+  it("The exporter leaves the content alone when all of it was heard", () => {
     const { calls, spans } = record();
     say(spans, "m_1", "all of it");
     spans
@@ -165,7 +165,7 @@ describe("ConversationExporter", () => {
     expect(amendment).not.toHaveProperty("generated");
   });
 
-  it("moves what nobody heard to the unspoken, with the reason", () => {
+  it("The exporter moves what nobody heard to the unspoken, with the reason", () => {
     const { calls, spans } = record();
     say(spans, "m_1", "never played");
     spans.unspoken("m_1", "discarded", START + 2000);
@@ -188,7 +188,7 @@ describe("ConversationExporter", () => {
     ]);
   });
 
-  it("amends a message with what was learnt of it later", () => {
+  it("The exporter amends a message with what was learnt of it later", () => {
     const { calls, spans } = record();
     spans.amend("m_1", { discarded: "turn_cleared" }, START);
     spans.amend("m_2", { takenAs: "LiveKit" }, START);
@@ -200,7 +200,7 @@ describe("ConversationExporter", () => {
     ]);
   });
 
-  it("links an interruption whose words came after the sound had stopped", () => {
+  it("The exporter links an interruption whose words came after the sound had stopped", () => {
     const { calls, spans } = record();
     spans.transcript({
       ...DEEPGRAM,
@@ -213,7 +213,7 @@ describe("ConversationExporter", () => {
     expect(calls[2]).toEqual(["amend", "s1", "m_3", { interrupted_by: "m_4" }]);
   });
 
-  it("records events and the end", () => {
+  it("The exporter records events and the end", () => {
     const { calls, spans } = record();
     spans.event({
       type: "tool_call",
@@ -232,7 +232,7 @@ describe("ConversationExporter", () => {
     ]);
   });
 
-  it("gives each span the names that Jaeger and the GenAI conventions know", () => {
+  it("The exporter gives each span the names that Jaeger and the GenAI conventions know", () => {
     const seen: { name: string; attributes: object }[] = [];
     const { spans } = record({
       forwarder: {
@@ -257,7 +257,7 @@ describe("ConversationExporter", () => {
     });
   });
 
-  it("forwards every span, though the record fails, and records, though forwarding fails", () => {
+  it("The exporter forwards every span, though the record fails, and records, though forwarding fails", () => {
     const forwarded: string[] = [];
     const flush = () => Promise.resolve();
     const { sink, calls } = createListeningSink();
@@ -280,7 +280,7 @@ describe("ConversationExporter", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("loses word times and not messages where a provider cuts long attributes", () => {
+  it("The exporter loses word times and not messages where a provider cuts long attributes", () => {
     const { calls, spans, problems } = record({}, { attributeValueLengthLimit: 200 });
     const words = Array.from({ length: 40 }, () => ({ text: "word", start_s: 1, end_s: 1.5 }));
     spans.transcript({
@@ -298,7 +298,7 @@ describe("ConversationExporter", () => {
     expect(calls[1]?.[0] === "add" ? calls[1][2] : undefined).not.toHaveProperty("words");
   });
 
-  it("answers success, throws nothing and changes no span, whatever it is given", () => {
+  it("The exporter answers success, throws nothing and changes no span, whatever it is given", () => {
     const { exporter, provider } = record();
     const span = provider.getTracer("other").startSpan("foreign", {
       attributes: { "talktrace.record": "nonsense", "talktrace.session.id": "s1" },
@@ -309,7 +309,7 @@ describe("ConversationExporter", () => {
     expect(results).toEqual([{ code: ExportResultCode.SUCCESS }]);
   });
 
-  it("still flushes the forwarder when the record cannot be flushed", async () => {
+  it("The exporter still flushes the forwarder when the record cannot be flushed", async () => {
     let flushed = false;
     const { sink } = createListeningSink();
     const { exporter, problems } = record({

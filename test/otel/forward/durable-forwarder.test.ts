@@ -29,7 +29,7 @@ function countUpTo(count: number): number[] {
 }
 
 describe("createDurableForwarder()", () => {
-  it("sends in order, in batches of at most 64, and leaves nothing behind", async () => {
+  it("A durable forwarder sends in order, in batches of at most 64, and leaves nothing behind", async () => {
     const directory = join(makeFolder(), "spool");
     const receiver = await makeReceiver();
     const forwarder = makeForwarder(directory, receiver.url);
@@ -43,14 +43,14 @@ describe("createDurableForwarder()", () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it("makes no folder before the first span", async () => {
+  it("A durable forwarder makes no folder before the first span", async () => {
     const directory = join(makeFolder(), "spool");
     const forwarder = makeForwarder(directory, "http://127.0.0.1:9");
     await forwarder.flush();
     expect(existsSync(directory)).toBe(false);
   });
 
-  it("hands what nothing listened for to the next one, before its own spans", async () => {
+  it("A durable forwarder hands what nothing listened for to the next one, before its own spans", async () => {
     const receiver = await startOtlpReceiver();
     await receiver.stop();
     const directory = makeFolder();
@@ -67,7 +67,7 @@ describe("createDurableForwarder()", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it("drops the oldest when there is no room, and counts them", async () => {
+  it("A durable forwarder drops the oldest when there is no room, and counts them", async () => {
     const receiver = await makeReceiver();
     receiver.mode = { status: 503 };
     const limits = { fileBytes: 10_000, maxBytes: 60_000 };
@@ -94,7 +94,7 @@ describe("createDurableForwarder()", () => {
     expect(forwarder.lines.at(-1)).toMatch(/again; \d+ were lost meanwhile$/);
   });
 
-  it("drops what is too old, and what is too large for any collector", async () => {
+  it("A durable forwarder drops what is too old, and what is too large for any collector", async () => {
     const receiver = await startOtlpReceiver();
     await receiver.stop();
     const directory = makeFolder();
@@ -110,7 +110,7 @@ describe("createDurableForwarder()", () => {
     expect(second.lines[0]).toMatch(/^Dropped 20 .*: too old$/);
   });
 
-  it("sends from memory where the disk refuses", async () => {
+  it("A durable forwarder sends from memory where the disk refuses", async () => {
     const receiver = await makeReceiver();
     const path = join(makeFolder(), "taken");
     writeFileSync(path, "a file where the folder should be");
@@ -123,7 +123,7 @@ describe("createDurableForwarder()", () => {
     ]);
   });
 
-  it("asks no faster though the whole backlog is refused, and gives up none of it", async () => {
+  it("A durable forwarder asks no faster though the whole backlog is refused, and gives up none of it", async () => {
     const receiver = await makeReceiver();
     const directory = makeFolder();
     for (const attempt of [1, 2]) {
@@ -140,7 +140,7 @@ describe("createDurableForwarder()", () => {
     expect(receiver.requestTimes.length).toBeLessThanOrEqual(2 * 10 + 4);
   });
 
-  it("sends the resource of each span, once for neighbours that share it", async () => {
+  it("A durable forwarder sends the resource of each span, once for neighbours that share it", async () => {
     const receiver = await makeReceiver();
     const forwarder = makeForwarder(makeFolder(), receiver.url);
     const services = ["first", "first", "second", "first"];
@@ -152,7 +152,7 @@ describe("createDurableForwarder()", () => {
     expect(receiver.spans.map(({ service }) => service)).toEqual(services);
   });
 
-  it("ends though the endpoint hangs, and leaves what waits on disk", async () => {
+  it("A durable forwarder ends though the endpoint hangs, and leaves what waits on disk", async () => {
     const receiver = await makeReceiver();
     receiver.mode = "hang";
     const directory = makeFolder();
