@@ -503,9 +503,12 @@ row(
   },
   async () => {
     const loudspeaker = new EstimatingLoudspeaker({ rate: 1 });
+    // The first word takes three seconds, so even a busy machine cuts it off in its middle.
+    const tts = new ScriptedTextToSpeech({ secondsPerCharacter: 1 });
     const call = await hold({
       loudspeaker,
       session: {
+        tts,
         llm: new FakeLLM([
           { input: "hello", content: COUNT },
           { input: "again", content: "**Once** more." },
@@ -520,6 +523,7 @@ row(
     await call.session.interrupt().await;
     await speechHandle.waitForPlayout();
     loudspeaker.estimate = undefined;
+    tts.options.secondsPerCharacter = 0.05;
     await call.answerTo(() => call.ears.say("again"));
     const { record } = await call.finish();
     expect(record.conversation).toMatchObject([

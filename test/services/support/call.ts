@@ -51,10 +51,20 @@ export async function converse(caller: Caller, utterances: readonly string[]): P
   return { spoken, replies: agent.replies() };
 }
 
+/** How long a caller waits for the first sound of an answer. */
+const ANSWER_PATIENCE_MS = 15_000;
+
 /** Says one thing and hears the answer out. */
 export async function ask(caller: Caller, agent: Ear, id: string): Promise<AudibleSpan> {
   agent.mark();
-  const span = await caller.say(id);
+  let span = await caller.say(id);
+  const isAnswered = await agent.untilHeard(0.1, ANSWER_PATIENCE_MS).then(
+    () => true,
+    () => false,
+  );
+  // On a busy machine a pause may reach the STT longer than it was, which cuts the words in two, and
+  // neither half is recognised. The caller then says them again, as people do.
+  if (!isAnswered) span = await caller.say(id);
   await agent.untilSaid(repliesTo(id));
   return span;
 }
