@@ -117,7 +117,7 @@ export function createCommandSource(
     config,
     parseQuery: (text) => parseQuery(text, new Date(), rules),
     readCalls: (options) => readCallsWithSidecars(source, run, config, options),
-    readNamed: (given) => readNamed(source, given),
+    readNamed: (given) => readNamed(source, given, { onProblem: run.report }),
     readSidecarOf: async (given) => {
       const path = isPath(given) ? given : source.pathOf?.(given);
       if (path === undefined) return undefined;

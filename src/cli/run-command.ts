@@ -128,8 +128,8 @@ async function runCommand<Options, Answer>(
   };
   const source = createCommandSource(
     options.source === undefined
-      ? openFolderSource(options.directory ?? conversationsDirectory())
-      : openSource(options.source),
+      ? openFolderSource(options.directory ?? conversationsDirectory(), { onProblem: run.report })
+      : openSource(options.source, { onProblem: run.report }),
     run,
     definition.readsSource ? await loadConfig(options.config) : undefined,
   );

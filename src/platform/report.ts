@@ -1,7 +1,9 @@
-/** Writes one line to stderr: where problems are reported unless somebody else wants them. */
+import { toOneLine } from "./one-line.js";
+
+/** Writes one line to stderr, with controls in it shown by their codes: where problems are reported unless somebody else wants them. */
 export function writeToStderr(line: string): void {
   // `console.error` and not the stream: it does not end a process whose stderr is closed.
-  console.error("%s", `talktrace: ${line}`);
+  console.error("%s", toOneLine(`talktrace: ${line}`));
 }
 
 /** A reporter that cannot fail, whatever the given one does: reporting must not break a call. */

@@ -5,6 +5,7 @@ export type * from "./metrics.js";
 export * from "./sink.js";
 export { RecordError, type RecordErrorCode } from "./errors.js";
 export { EVENT_TYPES } from "./event-types.js";
+export { DEPTH_MARK } from "./bound-depth.js";
 export { parseConversation } from "./parse.js";
 export {
   type CallNote,
@@ -52,6 +53,6 @@ export {
 export { skipLeadingMarkup, withoutMarkup } from "./markup.js";
 export { type HeardFacts, UNHEARD_MOMENT_S, findDeliveryFault } from "./delivery.js";
 export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
-export { toOneLine } from "./one-line.js";
+export { toOneLine } from "../platform/one-line.js";
 export { readPackageFile, readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "../platform/report.js";

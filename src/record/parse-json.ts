@@ -1,3 +1,4 @@
+import { boundDepth } from "./bound-depth.js";
 import { RecordError } from "./errors.js";
 import { findJsonFault } from "./json-fault.js";
 
@@ -8,14 +9,15 @@ const UTF16 = /^\ufffd{0,2}\0*[[{"\s]\0/;
 const PERHAPS_PROTO = /__proto__|\\u00/;
 
 /**
- * Parses JSON without its `__proto__` keys. `what` is how messages call it, e.g. `conversation "a.json"`.
+ * Parses JSON without its `__proto__` keys, and with a mark for what lies deeper than `MAX_DEPTH`. `what` is how messages call it, e.g. `conversation "a.json"`.
  *
  * Throws a `RecordError` for what is no JSON, with the place.
  */
 export function parseJson(text: string, what: string): unknown {
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   try {
-    return PERHAPS_PROTO.test(json) ? JSON.parse(json, withoutProto) : JSON.parse(json);
+    // Not by a reviver: that calls itself for each level, and the stack has an end.
+    return boundDepth(JSON.parse(json), { dropsProto: PERHAPS_PROTO.test(json) });
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new RecordError("NOT_JSON", `Cannot read ${what}: ${whyNotJson(text, json)}`, {
@@ -23,10 +25,6 @@ export function parseJson(text: string, what: string): unknown {
       cause,
     });
   }
-}
-
-function withoutProto(key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value;
 }
 
 function whyNotJson(text: string, json: string): string {

@@ -15,7 +15,7 @@ let validate: ValidateFunction<Conversation> | undefined;
  * call the file.
  *
  * Keys that the format does not know are kept: a later version may have added them. `__proto__`
- * keys are left out, wherever they are.
+ * keys are left out, wherever they are, and what lies deeper than 500 levels is a text that says so.
  *
  * Throws a `RecordError` when the text is no JSON, is no conversation, or has a format that this
  * version does not know.

@@ -11,14 +11,33 @@ const GATHERING_MS = 50;
 /** Some file systems (network, containers) tell of no change, so the folder is looked at as well. */
 const RESCAN_MS = 2000;
 
+export interface FolderSourceOptions {
+  /** Takes a line for what is wrong with a conversation that can be read all the same. */
+  onProblem?: ((line: string) => void) | undefined;
+}
+
+/** Reads a conversation by the path of its file. Rejects as `readConversation` does. */
+export async function readFile(
+  path: string,
+  { onProblem }: FolderSourceOptions,
+): Promise<Conversation> {
+  const { conversation, problem } = await readConversation(path);
+  if (problem !== undefined)
+    onProblem?.(`The newest words of "${path}" may be missing: ${problem}`);
+  return conversation;
+}
+
 /** A folder that agents write conversations to, the open ones and their journals included. */
-export function openFolderSource(directory: string): ConversationSource {
+export function openFolderSource(
+  directory: string,
+  options: FolderSourceOptions = {},
+): ConversationSource {
   const list = async (): Promise<SourceEntry[]> =>
     (await listConversations(directory))
       .map(({ name, modifiedAt }) => ({ name, modifiedAt }))
       .toSorted((a, b) => compareBeginnings(b, a));
   const read = async (name: string): Promise<Conversation> =>
-    (await readConversation(join(directory, `${name}.json`))).conversation;
+    readFile(join(directory, `${name}.json`), options);
   return {
     name: directory,
     list,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { ConversationSource } from "./conversation-source.js";
-import { openFolderSource } from "./folder-source.js";
+import { type FolderSourceOptions, openFolderSource } from "./folder-source.js";
 
 /** An address with a scheme. A letter alone is a drive of Windows, so no scheme. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
@@ -10,10 +10,11 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
  *
  * @throws where no source has such addresses
  */
-export function openSource(address: string): ConversationSource {
+export function openSource(address: string, options: FolderSourceOptions = {}): ConversationSource {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
-  if (scheme === undefined) return openFolderSource(address);
-  if (scheme === "file" && URL.canParse(address)) return openFolderSource(fileURLToPath(address));
+  if (scheme === undefined) return openFolderSource(address, options);
+  if (scheme === "file" && URL.canParse(address))
+    return openFolderSource(fileURLToPath(address), options);
   throw new Error(
     `Cannot read conversations from a ${scheme} address: there is no source for ${scheme} addresses; give a folder`,
   );

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Conversation } from "../record/index.js";
-import { readConversation } from "../store/index.js";
 import type { ConversationSource } from "./conversation-source.js";
+import { type FolderSourceOptions, readFile } from "./folder-source.js";
 
 /** A conversation and how people name it. */
 export interface NamedConversation {
@@ -19,10 +19,9 @@ export interface NamedConversation {
 export async function readNamed(
   source: ConversationSource,
   given: string,
+  options: FolderSourceOptions = {},
 ): Promise<NamedConversation> {
-  const conversation = isPath(given)
-    ? (await readConversation(given)).conversation
-    : await source.read(given);
+  const conversation = isPath(given) ? await readFile(given, options) : await source.read(given);
   return { name: given, conversation };
 }
 

@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cleanStrings, cleanText, formatJson } from "../../src/cli/terminal.js";
 import { formatConversation } from "../../src/cli/text/conversation-text.js";
 import { groupLatencies, viewConversation } from "../../src/insight/index.js";
-import { type Conversation, RecordError } from "../../src/record/index.js";
+import { type Conversation, DEPTH_MARK, RecordError } from "../../src/record/index.js";
 import { openFolderSource } from "../../src/source/index.js";
-import { StoreError } from "../../src/store/index.js";
+import { StoreError, recoverConversations } from "../../src/store/index.js";
 import { leaveJournal } from "../store/support/left-journal.js";
 import { damageBytes, damageDocument } from "../support/damage-file.js";
 import { createRandom } from "../support/random.js";
@@ -55,6 +56,31 @@ async function readAndShow(): Promise<string | undefined> {
   }
   return refusal;
 }
+
+it("a document and a journal with thousands of levels are shown, with a mark where they are cut", async () => {
+  const deep = `${"[".repeat(5000)}"x\\u001b"${"]".repeat(5000)}`;
+  const event = `{"type":"note","timestamp":"2025-08-18T14:30:23.000000+05:30","data":{"deep":${deep}}}`;
+  const document = readFileSync("conversations/sample-parcel-desk.json", "utf8");
+  rmSync(join(folder, `${NAME}.journal`));
+  writeFileSync(
+    join(folder, `${NAME}.json`),
+    document.replace('"events": [', `"events": [${event},`),
+  );
+  const inDocument = (await openFolderSource(folder).read(NAME)).events[0]!;
+  expect(JSON.stringify(inDocument)).toContain(DEPTH_MARK);
+  expect(await readAndShow()).toBeUndefined();
+  rmSync(join(folder, `${NAME}.json`));
+
+  const json = `{"op":"event","event":${event},"n":9,"at":0}`;
+  const line = `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`;
+  writeFileSync(join(folder, `${NAME}.journal`), Buffer.concat([journal, Buffer.from(line)]));
+  const inJournal = (await openFolderSource(folder).read(NAME)).events;
+  expect(JSON.stringify(inJournal)).toContain(DEPTH_MARK);
+  expect(await readAndShow()).toBeUndefined();
+  await recoverConversations(folder, { onProblem: () => undefined });
+  expect(await readAndShow()).toBeUndefined();
+  rmSync(join(folder, `${NAME}.json`));
+});
 
 it.each([
   ["conversations/sample-parcel-desk.json"],

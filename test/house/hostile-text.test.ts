@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { toOneLine } from "../../src/record/one-line.js";
+import { toOneLine } from "../../src/platform/one-line.js";
 import { copyJsonObject } from "../../src/record/json-data.js";
 import {
   describeRealtime,

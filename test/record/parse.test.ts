@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseConversation, RecordError, summarize } from "../../src/record/index.js";
+import { DEPTH_MARK, parseConversation, RecordError, summarize } from "../../src/record/index.js";
 import type { RecordErrorCode } from "../../src/record/index.js";
 import { readFixture } from "./fixtures.js";
 
@@ -181,15 +181,6 @@ describe("`parseConversation()` refuses", () => {
     });
   });
 
-  test("JSON that is nested more deeply than the stack reaches", () => {
-    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
-    const event = `{"type":"x","timestamp":"${said.timestamp}","data":{"deep":${deep}}}`;
-    const text = JSON.stringify(smallest).replace('"events":[]', `"events":[${event}]`);
-    const error = refusal(text);
-    expect(error.message).toBe('Cannot read conversation "x.json": it is nested too deeply');
-    expect(error.code).toBe("NOT_A_CONVERSATION");
-  });
-
   test("invalid JSON with the parser's own error as its cause", () => {
     expect(refusal("{").cause).toBeInstanceOf(SyntaxError);
   });
@@ -197,6 +188,23 @@ describe("`parseConversation()` refuses", () => {
   test("invalid JSON counting bytes, not characters, and the byte order mark with them", () => {
     expect(refusal('\uFEFF["नम" 1]').message).toMatch(/not valid JSON at byte 13$/);
   });
+});
+
+/** A document with an event whose data has so many lists within each other. */
+function withDeepEvent(levels: number): string {
+  const deep = `${"[".repeat(levels)}${"]".repeat(levels)}`;
+  const event = `{"type":"x","timestamp":"${said.timestamp}","data":{"deep":${deep}}}`;
+  return JSON.stringify(smallest).replace('"events":[]', `"events":[${event}]`);
+}
+
+test("a document of any depth is read, and what lies deeper than 500 levels is a text that says so", () => {
+  for (const levels of [490, 2500, 200_000]) {
+    const given = withDeepEvent(levels).replace('"deep"', '"__proto__":{},"deep"');
+    const text = JSON.stringify(parseConversation(given, "x.json").events);
+    expect(text).not.toContain("__proto__");
+    expect(text.includes(DEPTH_MARK)).toBe(levels > 500);
+    expect(text.match(/\[/g)!.length).toBeLessThanOrEqual(500);
+  }
 });
 
 describe("`parseConversation()` on files that want to meddle with prototypes", () => {

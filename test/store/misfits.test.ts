@@ -167,7 +167,9 @@ test("a journal in which a line says what no document can carry is recovered wit
   expect(await recoverConversations(directory, { onProblem })).toMatchObject([
     { outcome: "recovered", messages: 2, damagedLines: 5 },
   ]);
-  expect(problems).toEqual([`5 damaged lines in "${NAME}.journal" were left out of its recovery`]);
+  expect(problems).toEqual([
+    `5 damaged lines in "${NAME}.journal" were left out of its recovery; the journal is kept as "${NAME}.journal.damaged"`,
+  ]);
   expect(readPublished(path).conversation).toEqual(read.conversation);
   expect(readPublished(path).integrity.damaged_lines).toBe(5);
 });

@@ -11,12 +11,14 @@ import { replayJournal } from "../journal/replay.js";
 import { mergePublished } from "../journal/merge-published.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
-import { explainMissing } from "./why-missing.js";
+import { JOURNAL_FAULTS, explainMissing } from "./why-missing.js";
 
 export interface ReadConversation {
   conversation: Conversation;
   /** `journal`: the file was missing, unreadable, or behind its journal. */
   origin: "file" | "journal";
+  /** Why the journal beside the file was not asked, so that the newest words may be missing. */
+  problem?: string;
 }
 
 /**
@@ -29,7 +31,12 @@ export interface ReadConversation {
 export async function readConversation(path: string): Promise<ReadConversation> {
   const file = await readDocument(path);
   const published = "conversation" in file ? file.conversation : undefined;
-  const journaled = await readJournalOf(path, published);
+  const { journaled, problem } = await readJournalOf(path, published);
+  const asFile = (conversation: Conversation): ReadConversation => ({
+    conversation,
+    origin: "file",
+    ...(problem !== undefined && { problem }),
+  });
   if (!("conversation" in file)) {
     if (journaled === undefined)
       throw faultCode(file.error) === "ENOENT"
@@ -39,20 +46,18 @@ export async function readConversation(path: string): Promise<ReadConversation> 
   }
   if (isOver(file.conversation)) {
     return journaled === undefined
-      ? { conversation: file.conversation, origin: "file" }
+      ? asFile(file.conversation)
       : { conversation: journaled, origin: "journal" };
   }
   if (journaled !== undefined) {
     return holdsMore(journaled, file.conversation)
       ? { conversation: journaled, origin: "journal" }
-      : { conversation: file.conversation, origin: "file" };
+      : asFile(file.conversation);
   }
   // Between the two reads the session may have closed, which removes the journal.
   const again = await readDocument(path);
-  return {
-    conversation: "conversation" in again ? again.conversation : file.conversation,
-    origin: "file",
-  };
+  const found = "conversation" in again ? again.conversation : file.conversation;
+  return isOver(found) ? { conversation: found, origin: "file" } : asFile(found);
 }
 
 async function readDocument(
@@ -84,28 +89,46 @@ function isOver({ session }: Conversation): boolean {
 async function readJournalOf(
   path: string,
   published: Conversation | undefined,
-): Promise<Conversation | undefined> {
+): Promise<{ journaled?: Conversation | undefined; problem?: string | undefined }> {
   const isFinal = published !== undefined && isOver(published);
   // Most conversations are over: those of a big folder are not to be looked for in it one by one.
-  const bytes = await readJournalBytes(path, !isFinal || published.integrity.line !== undefined);
-  const replay = bytes && replayJournal(bytes);
-  if (replay === undefined || typeof replay === "string") return undefined;
+  const { name, bytes, fault } = await readJournalBytes(
+    path,
+    !isFinal || published.integrity.line !== undefined,
+  );
+  if (fault !== undefined) return { problem: `"${name}" cannot be read: ${fault}` };
+  if (bytes === undefined) return {};
+  const replay = replayJournal(bytes);
+  if (typeof replay === "string") return { problem: `"${name}" ${JOURNAL_FAULTS[replay]}` };
   const { state, damagedLines } = replay;
   const isOurs = published?.session.id === state.session.id;
-  if (isFinal && (!isOurs || isOurEnd(replay, published, path))) return undefined;
+  if (isFinal && (!isOurs || isOurEnd(replay, published, path))) return {};
   if (damagedLines > 0 && isOurs) mergePublished(replay, published, path);
-  return asRead(state, path);
+  return { journaled: asRead(state, path) };
 }
 
-async function readJournalBytes(path: string, withClaims: boolean): Promise<Buffer | undefined> {
-  const name = basename(path, ".json");
+/** The journal of a document, also of one that is being recovered: nothing where there is none. */
+async function readJournalBytes(
+  path: string,
+  withClaims: boolean,
+): Promise<{ name: string; bytes?: Buffer; fault?: string }> {
+  const conversationName = basename(path, ".json");
   const directory = dirname(path);
-  const journal = await readRegularFile(join(directory, `${name}.journal`)).catch(() => undefined);
-  if (journal !== undefined || !withClaims) return journal;
+  const name = `${conversationName}.journal`;
+  const own = await readIfThere(join(directory, name));
+  if (own.bytes !== undefined || own.fault !== undefined || !withClaims) return { name, ...own };
   const fileNames = await readdir(directory).catch(() => []);
-  const claimed = fileNames.find((fileName) => parseClaim(fileName)?.name === name);
-  if (claimed === undefined) return undefined;
-  return readRegularFile(join(directory, claimed)).catch(() => undefined);
+  const claimed = fileNames.find((fileName) => parseClaim(fileName)?.name === conversationName);
+  if (claimed === undefined) return { name };
+  return { name: claimed, ...(await readIfThere(join(directory, claimed))) };
+}
+
+async function readIfThere(path: string): Promise<{ bytes?: Buffer; fault?: string }> {
+  try {
+    return { bytes: await readRegularFile(path) };
+  } catch (error) {
+    return faultCode(error) === "ENOENT" ? {} : { fault: describeFault(error) };
+  }
 }
 
 /**

@@ -8,7 +8,8 @@ import { StoreError } from "./store-error.js";
 /** Node puts this sign for bytes that are not UTF-8. A file with such a name cannot be opened by it. */
 export const NOT_UTF8 = "\ufffd";
 
-const JOURNAL_FAULTS: Record<ReplayFailure, string> = {
+/** Why a journal that is there tells nothing. */
+export const JOURNAL_FAULTS: Record<ReplayFailure, string> = {
   empty: "has no whole line yet",
   damaged: "is damaged from its first line on",
   unsupported: "was written by a newer version of TalkTrace; update it to read it",

@@ -10,6 +10,8 @@ import {
   readConversation,
   StoreError,
 } from "../../../src/store/index.js";
+import { currentOwner } from "../../../src/platform/owner.js";
+import { encodeLine } from "../../../src/store/journal/journal-line.js";
 import { at, idsOf, sessionStart, userSays } from "../support/conversation.js";
 import { makeFolder } from "../support/folder.js";
 import { ALWAYS_AT_ONCE } from "../support/make-store.js";
@@ -125,4 +127,31 @@ test("a folder that does not exist lists nothing, and one that is a file says so
   await expect(listConversations(join(directory, "file"))).rejects.toMatchObject({
     code: "UNREADABLE",
   });
+});
+
+test("a journal that cannot be read beside an open document is told, and the document is read", async () => {
+  const cases: [plant: (journal: string) => void, why: string][] = [
+    [(journal) => mkdirSync(journal), "cannot be read: illegal operation on a directory (EISDIR)"],
+    [(journal) => writeFileSync(journal, "no line of ours\n"), "is damaged from its first line on"],
+    [
+      (journal) => {
+        const open = { op: "open" as const, session: sessionStart(), owner: currentOwner() };
+        writeFileSync(journal, encodeLine({ ...open, journal: 2, n: 0, at: 0 }).bytes);
+      },
+      "was written by a newer version of TalkTrace; update it to read it",
+    ],
+  ];
+  for (const [plant, why] of cases) {
+    const directory = makeFolder();
+    const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
+    store.open(sessionStart());
+    store.add("s1", userSays(1, "hello"));
+    await store.shutdown();
+    const journal = join(directory, `${NAME}.journal`);
+    rmSync(journal);
+    plant(journal);
+    const read = await readConversation(join(directory, `${NAME}.json`));
+    expect(read).toMatchObject({ origin: "file", problem: `"${NAME}.journal" ${why}` });
+    expect(idsOf(read.conversation)).toEqual(["m_1"]);
+  }
 });
