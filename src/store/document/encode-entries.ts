@@ -1,22 +1,53 @@
-import type { ConversationEvent, Message, UnspokenMessage } from "../../record/index.js";
+import type {
+  ConversationEvent,
+  Integrity,
+  Message,
+  Metrics,
+  Session,
+  UnspokenMessage,
+} from "../../record/index.js";
 import { MESSAGE_KEYS } from "../../record/message-fields.js";
+import { layOutEntry } from "./lay-out.js";
 
 const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data", "redacted"];
 
+/** What a person asks first comes first: which call, where, who, when, and how it ended. */
+const SESSION_KEYS = [
+  "id",
+  "room",
+  "agent",
+  "agent_name",
+  "participants",
+  "started_at",
+  "ended_at",
+  "status",
+  "close_reason",
+  "trace_id",
+  "room_id",
+  "job",
+  "dispatch_metadata",
+  "attributes",
+  "usage",
+  "software",
+];
+
+/** How far an entry of a list is indented in the document. */
+const IN_LIST = "    ";
+const IN_DOCUMENT = "  ";
+
 export function encodeMessage(message: Message | UnspokenMessage): string {
-  return JSON.stringify(inOrder(message, MESSAGE_KEYS), null, 2);
+  return layOutEntry(message, MESSAGE_KEYS, IN_LIST);
 }
 
 export function encodeEvent(event: ConversationEvent): string {
-  return JSON.stringify(inOrder(event, EVENT_KEYS), null, 2);
+  return layOutEntry(event, EVENT_KEYS, IN_LIST);
 }
 
-export function inOrder(value: object, keys: readonly string[]): object {
-  const ranked = Object.entries(value).map(([key, content]) => {
-    const rank = keys.indexOf(key);
-    return { key, content: content as unknown, rank: rank === -1 ? keys.length : rank };
-  });
-  ranked.sort((a, b) => a.rank - b.rank);
-  // `fromEntries` defines keys and never runs a setter, so `__proto__` is a key like any other.
-  return Object.fromEntries(ranked.map(({ key, content }) => [key, content]));
+export function encodeSession(session: Session): string {
+  return layOutEntry(session, SESSION_KEYS, IN_DOCUMENT);
+}
+
+/** The figures and counts, each in the order in which they were made. */
+export function encodeCounts(counts: Metrics | Integrity): string {
+  return layOutEntry(counts, [], IN_DOCUMENT);
 }

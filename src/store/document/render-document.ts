@@ -6,45 +6,28 @@ import {
   parseConversation,
 } from "../../record/index.js";
 import type { ConversationState } from "./conversation-state.js";
-import { inOrder } from "./encode-entries.js";
+import { encodeCounts, encodeSession } from "./encode-entries.js";
 import { measure } from "./measure.js";
 import type { Timeline } from "./timeline.js";
 
-const SESSION_KEYS = [
-  "id",
-  "status",
-  "started_at",
-  "ended_at",
-  "close_reason",
-  "trace_id",
-  "room",
-  "room_id",
-  "job",
-  "agent",
-  "agent_name",
-  "dispatch_metadata",
-  "attributes",
-  "participants",
-  "usage",
-  "software",
-];
-
 /**
- * The whole document, indented by two spaces, as pieces to be written one after the other. It is
- * to the byte what `JSON.stringify` would make of the same values.
+ * The whole document as pieces to be written one after the other, in the order in which a person
+ * asks: which call this is, what was said, and then the rest. `lay-out` has what stands on a line.
  */
 export function renderDocument(state: ConversationState, metrics: Metrics): Buffer[] {
   return [
-    Buffer.from(`{\n  "format": ${CONVERSATION_FORMAT},\n  "conversation": `),
+    Buffer.from(
+      `{\n  "format": ${CONVERSATION_FORMAT},\n  "session": ${encodeSession(state.session)}` +
+        `,\n  "conversation": `,
+    ),
     ...renderList(state.messages),
     Buffer.from(`,\n  "unspoken": `),
     ...renderList(state.unspoken),
     Buffer.from(`,\n  "events": `),
     ...renderList(state.events),
     Buffer.from(
-      `,\n  "session": ${renderValue(inOrder(state.session, SESSION_KEYS))}` +
-        `,\n  "metrics": ${renderValue(metrics)}` +
-        `,\n  "integrity": ${renderValue(integrityOf(state))}\n}\n`,
+      `,\n  "metrics": ${encodeCounts(metrics)}` +
+        `,\n  "integrity": ${encodeCounts(integrityOf(state))}\n}\n`,
     ),
   ];
 }
@@ -71,8 +54,4 @@ function renderList<T extends { timestamp: string; id?: string }, E>(
 ): Buffer[] {
   if (list.size === 0) return [Buffer.from("[]")];
   return [Buffer.from("[\n    "), ...list.pieces(), Buffer.from("\n  ]")];
-}
-
-function renderValue(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll("\n", "\n  ");
 }

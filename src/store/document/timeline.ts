@@ -35,6 +35,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   readonly #toFigures: (item: T) => E;
   #size = 0;
 
+  /** `encode`: an item as it stands in the document's list, with its indentation. */
   constructor(encode: (item: T) => string, toFigures: (item: T) => E) {
     this.#encode = encode;
     this.#toFigures = toFigures;
@@ -118,7 +119,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   }
 
   #textOf(entry: Entry<T, E>): string {
-    entry.text ??= this.#encode(entry.item).replaceAll("\n", "\n    ");
+    entry.text ??= this.#encode(entry.item);
     return entry.text;
   }
 

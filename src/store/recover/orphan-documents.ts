@@ -16,8 +16,9 @@ export type OrphanOutcome =
 
 /** Files that nobody has changed for so long are not looked at again at each recovery. */
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
-/** What a file ends with in which its session is over; `status` stands near the end. */
+/** A line of a file in which the session is over. It stands near the beginning, once near the end. */
 const IS_OVER = /^ {4}"status": "(?:complete|recovered)"/m;
+const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
 /**
@@ -77,6 +78,9 @@ async function isOver(path: string): Promise<boolean> {
   const handle = await open(path, "r");
   try {
     const { size } = await handle.stat();
+    const head = Buffer.alloc(Math.min(HEAD_BYTES, size));
+    await handle.read(head, 0, head.length, 0);
+    if (IS_OVER.test(head.toString("utf8"))) return true;
     const tail = Buffer.alloc(Math.min(TAIL_BYTES, size));
     await handle.read(tail, 0, tail.length, size - tail.length);
     return IS_OVER.test(tail.toString("utf8"));
