@@ -23,6 +23,13 @@ export interface StoreLimits {
   maxBlockedMs: number;
   /** For how long `flush()` and `shutdown()` wait for a disk that does not answer, in milliseconds. */
   maxFlushMs: number;
+  /**
+   * Bytes of a document up to which it is published at each change. A publish writes all of it, so a
+   * larger one is published at most every `maxBehindMs`; its journal has each word at once.
+   */
+  publishAtOnceBytes: number;
+  /** How far a larger document may be behind its conversation, in milliseconds. */
+  maxBehindMs: number;
   /** Journals that are open at once; others are opened again when they get a line. */
   maxOpenJournals: number;
   /** How long the store waits before it tries a failing disk again, in milliseconds. */
@@ -45,6 +52,8 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   maxLineBytes: 8 * 1024 * 1024,
   maxBlockedMs: 200,
   maxFlushMs: 10_000,
+  publishAtOnceBytes: 256 * 1024,
+  maxBehindMs: 10_000,
   maxOpenJournals: 256,
   retryDelayMs: 1000,
   heartbeatMs: 30_000,

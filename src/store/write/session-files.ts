@@ -8,6 +8,7 @@ import { describeFault, findWayOut } from "../disk/fault.js";
 import { measure } from "../document/measure.js";
 import { makeFolderStep, quietly, syncFolder } from "../disk/file-steps.js";
 import { DocumentFile } from "./document-file.js";
+import { PublishPace } from "./publish-pace.js";
 import { RetrySchedule } from "./retry-schedule.js";
 import { SessionJournal } from "./session-journal.js";
 import { runNow } from "../disk/steps.js";
@@ -28,6 +29,9 @@ export class SessionFiles {
   /** Whether the published document says all that the state does. */
   #isPublished = false;
   #isDone = false;
+  readonly #pace: PublishPace;
+  /** Whether somebody waits for the published document. */
+  #isAwaited = false;
 
   constructor(content: SessionContent, context: SessionContext) {
     this.#content = content;
@@ -36,6 +40,7 @@ export class SessionFiles {
       context.limits.retryDelayMs,
       () => void this.#publishing.request(),
     );
+    this.#pace = new PublishPace(context.limits, () => void this.#publishing.request());
     this.#journal = new SessionJournal({
       ...context,
       ...content,
@@ -75,11 +80,13 @@ export class SessionFiles {
 
   requestPublish(): void {
     this.#isPublished = false;
+    this.#pace.noteChange();
     void this.#publishing.request();
   }
 
   /** Resolves when the files have everything, or the disk has refused it once more. */
   flush(): Promise<void> {
+    this.#isAwaited = true;
     return this.#publishing.request();
   }
 
@@ -96,6 +103,7 @@ export class SessionFiles {
     await this.#journal.settle();
     this.#isDone = true;
     this.#retries.stop();
+    this.#pace.stop();
     const lost = this.#journal.giveUp();
     if (lost > 0) {
       this.#context.onDropped(lost);
@@ -164,7 +172,9 @@ export class SessionFiles {
     await this.#writeText();
     const isFinal = this.#content.state.session.status !== "open";
     if (!this.#isPublished || isFinal) {
+      if (!isFinal && !this.#isAwaited && !this.#pace.isDue()) return;
       this.#isPublished = true;
+      this.#isAwaited = false;
       try {
         await this.#replaceDocument(document, isFinal);
       } catch (error) {
@@ -192,7 +202,9 @@ export class SessionFiles {
   }
 
   async #replaceDocument(document: DocumentFile, isFinal: boolean): Promise<void> {
-    const keptAside = await document.replace(this.#render(), isFinal);
+    const pieces = this.#render();
+    this.#pace.notePublish(pieces.reduce((sum, { length }) => sum + length, 0));
+    const keptAside = await document.replace(pieces, isFinal);
     if (keptAside === undefined) return;
     this.#context.report(
       "edited",
