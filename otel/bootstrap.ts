@@ -23,6 +23,7 @@ import type { ConversationSink, LossCount } from "../src/record/index.js";
 import { describeApiVersions, reportDiagnostics } from "./api-global.js";
 import { ConversationExporter } from "./conversation-exporter.js";
 import { createDurableForwarder } from "./forward/durable-forwarder.js";
+import { SPOOL_LIMITS } from "./spool/limits.js";
 import { createMemoryForwarder } from "./forward/memory-forwarder.js";
 import { createOtlpSender } from "./forward/otlp-sender.js";
 import { isOwnWork, withoutTracing } from "./spans/without-tracing.js";
@@ -193,18 +194,23 @@ function createReader(
   });
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 function forwardTo(
   url: string,
   settings: TelemetrySettings,
   report: (line: string) => void,
 ): ContentFreeForwarder {
-  const { exportTimeoutMs, tracesProtocol: protocol, isTracesAsked } = settings;
+  const { exportTimeoutMs, keepDays, tracesProtocol: protocol, isTracesAsked } = settings;
   const sender = createOtlpSender(url, exportTimeoutMs, { protocol });
   const told = { sender, url: showUrl(url), report };
   const forwarder = settings.spool
     ? createDurableForwarder({
         directory: spoolDirectoryOf(settings),
         diskUse: isTracesAsked ? "always" : "once answered",
+        ...(keepDays !== undefined && {
+          limits: { maxAgeMs: Math.min(SPOOL_LIMITS.maxAgeMs, keepDays * DAY_MS) },
+        }),
         ...told,
       })
     : createMemoryForwarder(told);

@@ -47,6 +47,7 @@ export {
   createOtlpSender,
 } from "./forward/otlp-sender.js";
 export { SPOOL_LIMITS, type SpoolLimits } from "./spool/limits.js";
+export { removeOldSpoolFiles } from "./spool/remove-old.js";
 export {
   FORWARDER_LIMITS,
   type Forwarder,

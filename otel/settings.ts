@@ -3,6 +3,7 @@ import { appendPath } from "./forward/endpoint-url.js";
 import type { OtlpProtocol } from "./forward/otlp-sender.js";
 import type { SpanNames } from "./forward/words-in-names.js";
 import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
+import { readKeepDays } from "../src/platform/keep-days.js";
 import { showUrl } from "../src/platform/url-secrets.js";
 
 /** What the bootstrap reads from the environment. */
@@ -38,6 +39,8 @@ export interface TelemetrySettings {
   console: boolean;
   /** Who may read and write the files of the record, e.g. 0o640. Default: only their owner. */
   fileMode?: number | undefined;
+  /** How many days recordings are kept. Undefined: until somebody deletes them. */
+  keepDays?: number | undefined;
 }
 
 export interface MetricSettings {
@@ -97,6 +100,7 @@ export function readTelemetrySettings(
     textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
     console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),
     fileMode: readFileMode(env, onProblem),
+    keepDays: readKeepDays(env, onProblem),
   };
 }
 

@@ -39,6 +39,7 @@ import { followSessionEvents } from "./session-events.js";
 import { type StartOptions, startRecord } from "./session-start.js";
 import { followRoom } from "./session/room-participants.js";
 import { describeUsage, followUsage } from "./session/usage.js";
+import { removeOldRecordings } from "./retention.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
 import { followUserSpeech } from "./user-speech/user-speech.js";
 
@@ -66,7 +67,7 @@ export interface RecordingOptions extends StartOptions {
 export function beginRecording(session: voice.AgentSession, options: RecordingOptions): Recording {
   const { guard, review, report } = options;
   const telemetry = startTelemetry({ reportProblem: report });
-  recoverOnce(telemetry, report);
+  void recoverOnce(telemetry, report).then(() => removeOldRecordings(telemetry, report));
   // LiveKit's own spans carry the words as they were before the review.
   if (review.message !== undefined || review.event !== undefined) telemetry.withholdContent();
 

@@ -211,22 +211,25 @@ const recovered = new Set<string>();
  * Completes the conversations of processes that died, once a process. At a conversation's start, not
  * when the agent's file is loaded: LiveKit loads that in processes that never hold a call.
  */
-export function recoverOnce({ store }: Telemetry, report: (line: string) => void): void {
+export async function recoverOnce(
+  { store }: Telemetry,
+  report: (line: string) => void,
+): Promise<void> {
   // The store's, because the process may have changed its working directory since.
   const directory = store?.directory;
   if (directory === undefined || recovered.has(directory)) return;
   recovered.add(directory);
-  withoutTracing(() => recoverBesideCalls(directory, { onProblem: report })).then(
-    (reports) => {
-      for (const { path, outcome } of reports) {
-        if (outcome === "recovered")
-          report(`Recovered "${path}": the process that wrote it had died`);
-      }
-    },
-    (error: unknown) => {
-      report(`Cannot recover conversations in "${directory}": ${messageOf(error)}`);
-    },
-  );
+  try {
+    const reports = await withoutTracing(() =>
+      recoverBesideCalls(directory, { onProblem: report }),
+    );
+    for (const { path, outcome } of reports) {
+      if (outcome === "recovered")
+        report(`Recovered "${path}": the process that wrote it had died`);
+    }
+  } catch (error) {
+    report(`Cannot recover conversations in "${directory}": ${messageOf(error)}`);
+  }
 }
 
 function applyOptions(settings: TelemetrySettings, options: TelemetryOptions): TelemetrySettings {

@@ -34,6 +34,8 @@ export {
   inspectConversation,
 } from "./read/inspect-conversation.js";
 export { isLeftBehind } from "./recover/is-left-behind.js";
+export { describeRemoval, removeOldConversations } from "./recover/remove-old.js";
+export type { Removal, RetentionOptions } from "./recover/remove-old.js";
 export { openStore } from "./write/store.js";
 export type { ConversationStore, StoreOptions } from "./write/store.js";
 export { StoreError } from "./read/store-error.js";

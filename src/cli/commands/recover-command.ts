@@ -1,12 +1,16 @@
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { Argument, Option } from "commander";
 import type { SendReport } from "../../../otel/send-waiting.js";
+import { readKeepDays } from "../../platform/keep-days.js";
 import {
   type LeftAlone,
   type RecoveryReport,
   FILE_LIMITS,
   STORE_LIMITS,
+  describeRemoval,
   recoverConversations,
+  removeOldConversations,
 } from "../../store/index.js";
 import { conversationsDirectory } from "../conversations-directory.js";
 import { type CommandRun, defineCommand } from "../run-command.js";
@@ -22,6 +26,8 @@ interface RecoverAnswer {
   left: LeftAlone[];
   /** Undefined when no spans wait. */
   spans: SendReport | undefined;
+  /** What was removed because of its age, in a line. */
+  removed: string | undefined;
 }
 
 export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
@@ -53,10 +59,11 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       onProblem: () => undefined,
     });
     if (reports.some(({ problem }) => problem !== undefined)) run.setExitCode(1);
+    const removed = await removeOld(directory, run);
     const spans = await sendSpans(directory, run);
-    return { directory, reports, left, spans };
+    return { directory, reports, left, spans, removed };
   },
-  toText: ({ directory, reports, left, spans }) =>
+  toText: ({ directory, reports, left, spans, removed }) =>
     [
       ...reports.map(
         ({ path, outcome, messages, problem }) =>
@@ -65,10 +72,17 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       ...(reports.length === 0 ? [`Nothing to recover in "${directory}"`] : []),
       ...describeLeftAlone(left),
       ...describeSpans(spans),
+      ...(removed === undefined ? [] : [removed]),
     ].join("\n"),
   toJson: ({ reports }) => reports,
-  toNotes: ({ left, spans }, isJson) =>
-    isJson ? [...describeLeftAlone(left), ...describeSpans(spans)] : [],
+  toNotes: ({ left, spans, removed }, isJson) =>
+    isJson
+      ? [
+          ...describeLeftAlone(left),
+          ...describeSpans(spans),
+          ...(removed === undefined ? [] : [removed]),
+        ]
+      : [],
 });
 
 /** Sends what waits, to the endpoint of the standard variables. Without one that took it, exit code 1. */
@@ -82,6 +96,21 @@ async function sendSpans(directory: string, run: CommandRun): Promise<SendReport
   const spans = await sendWaiting({ ...settings, directory }, run.report);
   if (spans !== undefined && spans.waiting > 0 && settings.isTracesAsked) run.setExitCode(1);
   return spans;
+}
+
+/** Removes what is older than `TALKTRACE_KEEP_DAYS`, as an agent does at its first call. */
+async function removeOld(directory: string, run: CommandRun): Promise<string | undefined> {
+  const keepDays = readKeepDays(process.env["TALKTRACE_KEEP_DAYS"], run.report);
+  if (keepDays === undefined) return undefined;
+  const removal = await removeOldConversations(directory, { keepDays });
+  const { removeOldSpoolFiles } = await import("../../../otel/spool/remove-old.js");
+  const spool = process.env["TALKTRACE_SPOOL_DIRECTORY"] ?? join(directory, ".spool");
+  const spoolFiles = removeOldSpoolFiles(spool, Date.now() - keepDays * 24 * 3_600_000);
+  if (removal.problem !== undefined) {
+    run.report(removal.problem);
+    run.setExitCode(1);
+  }
+  return describeRemoval(removal, spoolFiles, keepDays);
 }
 
 function describeSpans(spans: SendReport | undefined): string[] {

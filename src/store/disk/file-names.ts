@@ -57,6 +57,35 @@ export function isTemporaryOf(fileName: string, name: string): boolean {
   return nameOfTemporary(fileName) === name;
 }
 
+/** All names that we give to what belongs to one conversation, and those of the files beside it. */
+const OWN_FILE = new RegExp(
+  String.raw`^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:` +
+    String.raw`json|journal|txt|tags\.json|levels|levels\.json|ogg|` +
+    String.raw`(?:json|journal)\.(?:damaged(?:-\d+)?|edited-\d+)|` +
+    String.raw`journal\.recovering-\d+-\d+-[0-9a-f]{8})$`,
+);
+
+/** The conversation that a file belongs to, also one that was set aside; undefined for any other. */
+export function conversationOfFile(fileName: string): string | undefined {
+  return OWN_FILE.exec(fileName)?.[1] ?? nameOfTemporary(fileName);
+}
+
+const NAMED_TIME = /^conversation_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)/;
+
+/**
+ * The beginning that a conversation's name tells, in milliseconds since 1970, read by this machine's
+ * clock; undefined for what is no time.
+ */
+export function beginningInName(name: string): number | undefined {
+  const [year, month, day, hour, minute, second] = (NAMED_TIME.exec(name) ?? [])
+    .slice(1)
+    .map(Number);
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const began = new Date(year, month - 1, day, hour, minute, second);
+  const isCalendarDay = began.getMonth() === month - 1 && began.getDate() === day;
+  return year >= 1970 && isCalendarDay ? began.getTime() : undefined;
+}
+
 /** Whether a file name may be a published conversation. */
 export function isConversationFile(fileName: string): boolean {
   return (

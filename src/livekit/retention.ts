@@ -1,0 +1,38 @@
+import { join, resolve } from "node:path";
+import { removeOldSpoolFiles, withoutTracing } from "../../otel/index.js";
+import { messageOf } from "../platform/message-of.js";
+import { describeRemoval, removeOldConversations } from "../store/index.js";
+import type { Telemetry } from "./telemetry.js";
+
+const DAY_MS = 24 * 3_600_000;
+/** A process that holds one call after another looks again. */
+const PAUSE_MS = 3_600_000;
+
+/** When this process looked last, by directory. */
+const lookedAtMs = new Map<string, number>();
+
+/**
+ * Removes recordings and spans that are older than `TALKTRACE_KEEP_DAYS`, and says so in a line. At a
+ * conversation's start, at most once an hour. Resolves when it is done, and never rejects.
+ */
+export async function removeOldRecordings(
+  { store, settings }: Telemetry,
+  report: (line: string) => void,
+): Promise<void> {
+  const { keepDays, spoolDirectory } = settings;
+  const directory = store?.directory;
+  if (directory === undefined || keepDays === undefined) return;
+  const nowMs = Date.now();
+  if (nowMs - (lookedAtMs.get(directory) ?? -Infinity) < PAUSE_MS) return;
+  lookedAtMs.set(directory, nowMs);
+  try {
+    const removal = await withoutTracing(() => removeOldConversations(directory, { keepDays }));
+    const spool = resolve(spoolDirectory ?? join(directory, ".spool"));
+    const spoolFiles = withoutTracing(() => removeOldSpoolFiles(spool, nowMs - keepDays * DAY_MS));
+    const line = describeRemoval(removal, spoolFiles, keepDays);
+    if (line !== undefined) report(line);
+    if (removal.problem !== undefined) report(removal.problem);
+  } catch (error) {
+    report(`Cannot remove what is older than ${keepDays} days: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * How many days recordings are kept, by `TALKTRACE_KEEP_DAYS`; undefined: until somebody deletes
+ * them. A value that cannot be used is told to `onProblem`, and removes nothing.
+ */
+export function readKeepDays(
+  env: NodeJS.ProcessEnv,
+  onProblem: (problem: string) => void,
+): number | undefined {
+  const given = env["TALKTRACE_KEEP_DAYS"]?.trim();
+  if (given === undefined || given === "") return undefined;
+  const days = Number(given);
+  if (/^\d{1,5}$/.test(given) && days > 0) return days;
+  onProblem(
+    `Cannot use TALKTRACE_KEEP_DAYS "${given}": expected a whole number of days from 1; nothing is removed`,
+  );
+  return undefined;
+}
