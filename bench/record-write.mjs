@@ -55,38 +55,52 @@ async function measureBeside(otherStore) {
   const other = await import(otherStore);
   const opens = [openStore, other.openStore];
   warmUp();
-  process.stdout.write("messages   add() us   the other's   ratio\n");
+  process.stdout.write(
+    "messages   words   add() us   the other's   ratio   publish ms   the other's   ratio\n",
+  );
   for (const size of SIZES) {
-    const medians = opens.map(() => []);
-    for (let round = 0; round < ROUNDS_BESIDE; round += 1) {
-      for (const [at, open] of opens.entries()) {
-        const { medianUs } = await measureStore(size, open, `${at}-${round}`);
-        medians[at].push(medianUs);
+    for (const wordCount of [0, 12]) {
+      const addUs = opens.map(() => []);
+      const publishMs = opens.map(() => []);
+      for (let round = 0; round < ROUNDS_BESIDE; round += 1) {
+        for (const [at, open] of opens.entries()) {
+          const mark = `${wordCount}-${at}-${round}`;
+          const found = await measureStore(size, { open, mark, wordCount });
+          addUs[at].push(found.medianUs);
+          publishMs[at].push(found.publishMs);
+        }
       }
+      const row = [
+        String(size).padStart(8),
+        String(wordCount).padStart(7),
+        ...compare(addUs.map(median), 1),
+        ...compare(publishMs.map(median), 2),
+      ];
+      process.stdout.write(`${row.join(" ")}\n`);
     }
-    const [ours, others] = medians.map(median);
-    const row = [
-      String(size).padStart(8),
-      ours.toFixed(1).padStart(10),
-      others.toFixed(1).padStart(13),
-      (ours / others).toFixed(2).padStart(7),
-    ];
-    process.stdout.write(`${row.join(" ")}\n`);
   }
 }
 
+function compare([ours, others], digits) {
+  return [
+    ours.toFixed(digits).padStart(10),
+    others.toFixed(digits).padStart(13),
+    (ours / others).toFixed(2).padStart(7),
+  ];
+}
+
 /** Adds up to `size` messages, then measures single messages, each with a publish behind it. */
-async function measureStore(size, open = openStore, mark = "") {
+async function measureStore(size, { open = openStore, mark = "", wordCount = 0 } = {}) {
   const store = open({ directory: join(folder, `store-${size}${mark}`) });
   store.open({ id: "s", started_at: STARTED_AT, software: {} });
-  for (let n = 1; n <= size; n += 1) store.add("s", message(n));
+  for (let n = 1; n <= size; n += 1) store.add("s", message(n, wordCount));
   await store.flush();
   const addUs = [];
   const publishMs = [];
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   for (let n = 1; n <= SAMPLES; n += 1) {
-    addUs.push(timeUs(() => store.add("s", message(size + n))));
+    addUs.push(timeUs(() => store.add("s", message(size + n, wordCount))));
     const start = performance.now();
     await store.flush();
     publishMs.push(performance.now() - start);
@@ -126,7 +140,12 @@ function warmUp() {
   for (let n = 1; n <= 2000; n += 1) store.add("s", message(n));
 }
 
-function message(n) {
+function message(n, wordCount = 0) {
+  const words = Array.from({ length: wordCount }, (_, at) => ({
+    text: "parcel",
+    start_s: n + at / 4,
+    end_s: n + at / 4 + 0.2,
+  }));
   const agent = n % 2 === 0;
   const timestamp = `2025-08-18T14:30:22.${String(n % 1e6).padStart(6, "0")}+05:30`;
   return {
@@ -141,6 +160,7 @@ function message(n) {
     trace_id: "0af7651916cd43dd8448eb211c80319c",
     span_id: "b7ad6b7169203331",
     ...(agent && { delivery: "pending" }),
+    ...(wordCount > 0 && { words }),
   };
 }
 
