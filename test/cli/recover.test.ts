@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +54,26 @@ describe("talktrace recover", () => {
     expect(stdout).toBe(`Nothing to recover in "${folder}"\n${notes}`);
     expect(await recover("--json")).toMatchObject({ code: 0, stdout: "[]\n", stderr: notes });
     await store.shutdown();
+  });
+
+  it("removes what is older than TALKTRACE_KEEP_DAYS, with spans that wait as long, and says so", async () => {
+    const spool = join(folder, ".spool");
+    mkdirSync(spool);
+    const old = [join(folder, `${NAME}.json`), join(folder, `${NAME}.txt`)];
+    for (const path of old) writeFileSync(path, "words");
+    writeFileSync(join(spool, "1000000000000-0123abcd.spool"), "");
+    utimesSync(old[0]!, 1e9, 1e9);
+    const keep = async (days: string) =>
+      await startCli(["recover", folder], { NO_COLOR: "1", TALKTRACE_KEEP_DAYS: days }).ended;
+    expect((await keep("36500")).stdout).toBe(`Nothing to recover in "${folder}"\n`);
+    const { code, stdout } = await keep("30");
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout:
+        `Nothing to recover in "${folder}"\n` +
+        "Removed 1 conversation (2 files) and 1 file of spans that began more than 30 days ago (TALKTRACE_KEEP_DAYS)\n",
+    });
+    expect([readdirSync(folder), readdirSync(spool)]).toEqual([[".spool"], []]);
   });
 
   it("says no more than that where there is nothing", async () => {

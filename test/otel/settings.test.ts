@@ -91,6 +91,21 @@ describe("readTelemetrySettings()", () => {
 
   it("readTelemetrySettings() keeps no spans on disk when asked not to", () => {
     expect(read({ TALKTRACE_SPOOL: "0" }).spool).toBe(false);
+  });
+
+  it("takes a whole number of days that recordings are kept, and removes nothing for any other", () => {
+    expect(read({}).keepDays).toBeUndefined();
+    expect(read({ TALKTRACE_KEEP_DAYS: "30" }).keepDays).toBe(30);
+    for (const given of ["0", "-1", "1.5", "a week", "1e9"]) {
+      const { keepDays, problems } = read({ TALKTRACE_KEEP_DAYS: given });
+      expect(keepDays).toBeUndefined();
+      expect(problems).toEqual([
+        `Cannot use TALKTRACE_KEEP_DAYS "${given}": expected a whole number of days from 1; nothing is removed`,
+      ]);
+    }
+  });
+
+  it("tells of a spool setting that is no switch", () => {
     const odd = read({ TALKTRACE_SPOOL: "sometimes" });
     expect(odd.spool).toBe(true);
     expect(odd.problems).toEqual(['Cannot use TALKTRACE_SPOOL "sometimes": expected "1" or "0"']);
