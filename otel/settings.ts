@@ -100,7 +100,7 @@ export function readTelemetrySettings(
     textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
     console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),
     fileMode: readFileMode(env, onProblem),
-    keepDays: readKeepDays(env, onProblem),
+    keepDays: readKeepDays(value(env, "TALKTRACE_KEEP_DAYS"), onProblem),
   };
 }
 

@@ -1,12 +1,12 @@
 /**
- * How many days recordings are kept, by `TALKTRACE_KEEP_DAYS`; undefined: until somebody deletes
+ * How many days recordings are kept, by the value of `TALKTRACE_KEEP_DAYS`; undefined: until somebody deletes
  * them. A value that cannot be used is told to `onProblem`, and removes nothing.
  */
 export function readKeepDays(
-  env: NodeJS.ProcessEnv,
+  setting: string | undefined,
   onProblem: (problem: string) => void,
 ): number | undefined {
-  const given = env["TALKTRACE_KEEP_DAYS"]?.trim();
+  const given = setting?.trim();
   if (given === undefined || given === "") return undefined;
   const days = Number(given);
   if (/^\d{1,5}$/.test(given) && days > 0) return days;

@@ -57,17 +57,17 @@ export function isTemporaryOf(fileName: string, name: string): boolean {
   return nameOfTemporary(fileName) === name;
 }
 
-/** All names that we give to what belongs to one conversation, and those of the files beside it. */
-const OWN_FILE = new RegExp(
-  String.raw`^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:` +
-    String.raw`json|journal|txt|tags\.json|levels|levels\.json|ogg|` +
-    String.raw`(?:json|journal)\.(?:damaged(?:-\d+)?|edited-\d+)|` +
-    String.raw`journal\.recovering-\d+-\d+-[0-9a-f]{8})$`,
-);
+/** What belongs to one conversation: its files, and those that stand beside them. */
+const OWN_FILE =
+  /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal|txt|tags\.json|levels|levels\.json|ogg)$/;
+/** What was set aside of one, and its journal while somebody recovers it. */
+const SET_ASIDE =
+  /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:(?:json|journal)\.(?:damaged(?:-\d+)?|edited-\d+)|journal\.recovering-\d+-\d+-[0-9a-f]{8})$/;
 
 /** The conversation that a file belongs to, also one that was set aside; undefined for any other. */
 export function conversationOfFile(fileName: string): string | undefined {
-  return OWN_FILE.exec(fileName)?.[1] ?? nameOfTemporary(fileName);
+  const found = OWN_FILE.exec(fileName) ?? SET_ASIDE.exec(fileName);
+  return found?.[1] ?? nameOfTemporary(fileName);
 }
 
 const NAMED_TIME = /^conversation_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)/;
