@@ -117,7 +117,7 @@ const LETTERS_PER_SECOND = 12.5;
 function lettersFrom(pieces: readonly Piece[], index: number, enough: number): string {
   let letters = "";
   for (let next = index; next < pieces.length && letters.length < enough; next += 1)
-    letters += pieces[next]?.key.slice(0, MOST_LETTERS) ?? "";
+    letters += pieces[next]?.key ?? "";
   return letters;
 }
 

@@ -26,6 +26,17 @@ describe("word times in a text", () => {
     }
   });
 
+  it("end with the text also where a word is hundreds of letters long and another one begins like it", () => {
+    const long = "a".repeat(400);
+    const words = [long, `${long}b`, `${long.slice(1)}c`, long].map((text, index) => ({
+      text,
+      start_s: index,
+      end_s: index + 1,
+    }));
+    for (const text of [`x${long}!`, `${long}b ${long}`, `${long} ${long}`])
+      expect(alignWords(text, words).length).toBeGreaterThan(0);
+  });
+
   it("of a text that was begun anew are two lists, and what either reached was heard", () => {
     const text = "One two three four. Five six seven eight.";
     const [first, again] = ["One two three", "One two three four Five six seven eight"].map(
