@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import {
   type MeterProvider,
   ProxyTracerProvider,
@@ -7,13 +5,6 @@ import {
   metrics,
   trace,
 } from "@opentelemetry/api";
-import {
-  defaultResource,
-  envDetector,
-  processDetector,
-  resourceFromAttributes,
-} from "@opentelemetry/resources";
-import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { messageOf } from "../src/platform/message-of.js";
@@ -32,6 +23,7 @@ import { putWordsInNames } from "./forward/words-in-names.js";
 import { createConversationMetrics } from "./metrics/conversation-metrics.js";
 import { type Exemplars, createExemplars } from "./metrics/exemplars.js";
 import { createMetricReader } from "./metrics/metric-reader.js";
+import { type OpenTelemetrySdk, createOpenTelemetrySdk } from "./opentelemetry-sdk.js";
 import { type TelemetrySettings, spoolDirectoryOf } from "./settings.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
@@ -59,8 +51,8 @@ export function hasTracerProvider(): boolean {
 }
 
 /**
- * Starts the OpenTelemetry Node SDK with one exporter, the record's, that forwards to OTLP/HTTP.
- * Metrics go where the settings say. Logs are left alone unless `OTEL_LOGS_EXPORTER` asks for them.
+ * Starts OpenTelemetry with one exporter, the record's, that forwards to OTLP/HTTP: the Node SDK where
+ * it is installed, else the SDK that LiveKit brings. Metrics go where the settings say. Logs are left alone unless `OTEL_LOGS_EXPORTER` asks for them.
  *
  * Where the API's globals belong to another version of `@opentelemetry/api`, one line says so: the
  * record and the spans of the returned provider are not affected.
@@ -89,12 +81,12 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
     settings.tracesUrl === undefined ? undefined : forwardTo(settings.tracesUrl, settings, tell);
   const exemplars = createExemplars();
   const metricReader = createReader(settings, exemplars, tell);
-  const parts = { forwarder, exemplars, metricReader, findMeter: () => ownMeterProvider(sdk) };
+  const parts = { forwarder, exemplars, metricReader, findMeter: () => sdk.meterProvider() };
   const exporter = createExporter(options, parts);
-  const sdk = createSdk(options, exporter, parts);
+  const sdk = createSdk(options, exporter, parts, tell);
   try {
     sdk.start();
-    const provider = ownTracerProvider(sdk);
+    const provider = sdk.tracerProvider();
     if (provider === undefined) throw new Error("the SDK is disabled by OTEL_SDK_DISABLED");
     const isRegistered = registeredProvider() === provider;
     if (!isRegistered) tell(describeApiVersions());
@@ -155,25 +147,17 @@ function createSdk(
   { settings, spanProcessors }: OpenTelemetryOptions,
   exporter: ConversationExporter,
   { forwarder, metricReader }: Parts,
-): NodeSDK {
-  return new NodeSDK({
-    serviceName: settings.serviceName,
-    // Without a host Jaeger takes each span for one of another machine, and corrects its clock.
-    // Without an instance, sums of two processes are two truths about one thing.
-    resource: defaultResource().merge(
-      resourceFromAttributes({ "host.name": hostname(), "service.instance.id": randomUUID() }),
-    ),
-    // These two are synchronous: a detector that is not would delay each forwarded span.
-    resourceDetectors: [envDetector, processDetector],
+  report: (line: string) => void,
+): OpenTelemetrySdk {
+  return createOpenTelemetrySdk({
+    settings,
     spanProcessors: [
       ...(forwarder === undefined ? [] : [tellBegun(forwarder)]),
       new SimpleSpanProcessor(exporter),
       ...(spanProcessors ?? []),
     ].map(withoutOwnWork),
-    ...(settings.metrics === "sdk"
-      ? {}
-      : { metricReaders: metricReader === undefined ? [] : [metricReader] }),
-    ...(process.env["OTEL_LOGS_EXPORTER"] ? {} : { logRecordProcessors: [] }),
+    metricReader,
+    report,
   });
 }
 
@@ -269,13 +253,4 @@ function registeredProvider(): TracerProvider | undefined {
   const delegate = provider.getDelegate();
   // Not by the name of its class, which a bundler may shorten.
   return delegate === new ProxyTracerProvider().getDelegate() ? undefined : delegate;
-}
-
-/** The SDK's own provider; the SDK gives it out by the API's global only. */
-function ownTracerProvider(sdk: NodeSDK): TracerProvider | undefined {
-  return Reflect.get(sdk, "_tracerProvider") as TracerProvider | undefined;
-}
-
-function ownMeterProvider(sdk: NodeSDK): MeterProvider | undefined {
-  return Reflect.get(sdk, "_meterProvider") as MeterProvider | undefined;
 }

@@ -1,14 +1,14 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
-import { OTLPMetricExporterBase } from "@opentelemetry/exporter-metrics-otlp-http";
 import {
   type MetricReader,
-  type ResourceMetrics,
+  type PushMetricExporter,
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { atMost } from "../../src/platform/at-most.js";
 import { FORWARDER_LIMITS } from "../forward/forwarder.js";
 import { encodeMetrics } from "./encode-metrics.js";
 import { MetricQueue, type MetricQueueOptions } from "./metric-queue.js";
+import { readTemporality } from "./temporality.js";
 
 export interface MetricReaderOptions extends MetricQueueOptions {
   intervalMs: number;
@@ -27,7 +27,7 @@ export function createMetricReader(options: MetricReaderOptions): MetricReader {
   let sending: Promise<void> | undefined;
 
   async function exportInTime(
-    collected: ResourceMetrics,
+    collected: Parameters<PushMetricExporter["export"]>[0],
     done: (result: ExportResult) => void,
   ): Promise<void> {
     const isEmpty = collected.scopeMetrics.every(({ metrics }) => metrics.length === 0);
@@ -44,14 +44,15 @@ export function createMetricReader(options: MetricReaderOptions): MetricReader {
     done({ code: ExportResultCode.SUCCESS });
   }
 
-  const exporter = new OTLPMetricExporterBase({
-    export: (collected: ResourceMetrics, done) => void exportInTime(collected, done),
+  const exporter: PushMetricExporter = {
+    export: (collected, done) => void exportInTime(collected, done),
+    selectAggregationTemporality: readTemporality(process.env),
     forceFlush: () => Promise.resolve(),
     shutdown() {
       queue.shutdown();
       return Promise.resolve();
     },
-  });
+  };
   return new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis: intervalMs,

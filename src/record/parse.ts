@@ -1,5 +1,5 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { Ajv } from "ajv";
+import { loadPackage } from "../platform/load-package.js";
 import type { Conversation } from "./conversation.js";
 import { type RecordError, notAConversation } from "./errors.js";
 import { readPackageFile } from "./package-files.js";
@@ -34,6 +34,8 @@ export function parseConversation(text: string, name: string): Conversation {
 }
 
 function compileSchema(): ValidateFunction<Conversation> {
+  // Whoever only writes conversations does not load it.
+  const { Ajv } = loadPackage("ajv") as typeof import("ajv");
   return new Ajv({ strict: false }).compile<Conversation>(JSON.parse(readPackageFile(SCHEMA_FILE)));
 }
 

@@ -1,9 +1,11 @@
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type PackedPackage, manifest, packPackage } from "./support/pack-package.js";
+import { type PackedPackage, manifest, packPackage, repository } from "./support/pack-package.js";
 
 let packed: PackedPackage;
 beforeAll(() => {
@@ -34,20 +36,58 @@ test("the tarball holds the licence, the schema, the types and what runs", () =>
 
 test("the tarball holds no tests, no recordings and no settings of this checkout", () => {
   const expected =
-    /^(dist\/(src|otel)\/|src\/|otel\/|docs\/[a-z]+\.schema\.json$|(LICENSE|AGENTS\.md|README\.md|package\.json)$)/;
+    /^(dist\/(src|otel)\/.*\.(js|d\.ts)$|docs\/([a-z-]+(\.md|\.schema\.json)$|adr\/)|src\/(agent|demo\/audio)\/|otel\/jaeger\/|conversations\/sample-parcel-desk\.json$|(LICENSE|[A-Z]+\.md|package\.json|\.env\.example)$)/;
   expect(packed.files.filter((file) => !expected.test(file))).toEqual([]);
   expect(
-    packed.files.filter((file) => /\.env|\.test\.|fixtures|conversation_\d/.test(file)),
+    packed.files.filter((file) => /\.env$|\.test\.|fixtures|conversation_\d/.test(file)),
   ).toEqual([]);
 });
 
-test("the tarball has the compiled file of every source, so that stack traces lead somewhere", () => {
-  const sources = packed.files.filter((file) => /^(src|otel)\/.*\.ts$/.test(file));
+test("the tarball has the compiled file of every source", () => {
+  const sources = ["src", "otel"].flatMap((folder) =>
+    readdirSync(path.join(repository, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => path.join(folder, file)),
+  );
   const unbuilt = sources.filter(
     (file) => !packed.files.includes(`dist/${file.replace(/\.ts$/, ".js")}`),
   );
   expect(sources).not.toEqual([]);
   expect(unbuilt).toEqual([]);
+});
+
+test("the tarball holds nothing twice and no map of a source that is not in it", () => {
+  const files = packed.files.filter((file) => !/\.(js|d\.ts)$/.test(file));
+  const hashes = files.map((file) =>
+    createHash("sha256")
+      .update(readFileSync(path.join(repository, file)))
+      .digest("hex"),
+  );
+  expect(new Set(hashes).size).toBe(files.length);
+  const scripts = packed.files.filter((file) => /\.(js|d\.ts)$/.test(file));
+  const mapped = scripts.filter((file) =>
+    readFileSync(path.join(repository, file), "utf8").includes("sourceMappingURL"),
+  );
+  expect(mapped).toEqual([]);
+});
+
+test("the links of each page in the tarball lead to files in the tarball, except those to pictures", () => {
+  const pages = packed.files.filter((file) => /^(README|docs\/[a-z-]+)\.md$/.test(file));
+  const broken = pages.flatMap((page) =>
+    [
+      ...readFileSync(path.join(repository, page), "utf8").matchAll(
+        /\]\((?!https?:|#|mailto:)([^)#\s]+)/g,
+      ),
+    ]
+      .map(([, target = ""]) => path.join(path.dirname(page), target))
+      .filter((target) => !/^docs\/pictures\//.test(target))
+      .filter(
+        (target) => !packed.files.some((file) => file === target || file.startsWith(`${target}/`)),
+      )
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(pages.length).toBeGreaterThan(10);
+  expect(broken).toEqual([]);
 });
 
 test("publint finds no fault with the tarball", async () => {
