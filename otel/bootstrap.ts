@@ -10,9 +10,9 @@ import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trac
 import { messageOf } from "../src/platform/message-of.js";
 import { reportSafely } from "../src/platform/report.js";
 import { showUrl, withoutSecretsOf } from "../src/platform/url-secrets.js";
-import type { ConversationSink, LossCount } from "../src/record/index.js";
 import { describeApiVersions, reportDiagnostics } from "./api-global.js";
-import { ConversationExporter } from "./conversation-exporter.js";
+import { ConversationExporter, type ConversationExporterOptions } from "./conversation-exporter.js";
+import type { PrintLine } from "./conversation-lines.js";
 import { createDurableForwarder } from "./forward/durable-forwarder.js";
 import { SPOOL_LIMITS } from "./spool/limits.js";
 import { createMemoryForwarder } from "./forward/memory-forwarder.js";
@@ -38,10 +38,10 @@ export interface OpenTelemetry {
 
 export interface OpenTelemetryOptions {
   settings: TelemetrySettings;
-  sink: ConversationSink & Partial<LossCount>;
+  sink: ConversationExporterOptions["sink"];
   /** Processors beside ours, e.g. LiveKit's `FanoutSpanProcessor`. */
   spanProcessors?: SpanProcessor[];
-  printLine?: (line: string) => void;
+  printLine?: PrintLine;
   reportProblem?: (line: string) => void;
 }
 

@@ -4,13 +4,13 @@ import {
   type ConversationSink,
   type LossCount,
   type MessageAmendment,
-  toOneLine,
   writeToStderr,
 } from "../src/record/index.js";
 import {
   type ConversationMetrics,
   createConversationMetrics,
 } from "./metrics/conversation-metrics.js";
+import { ConversationLines, type PrintLine } from "./conversation-lines.js";
 import type { Forwarder } from "./forward/forwarder.js";
 import { messageOf } from "../src/platform/message-of.js";
 import { withoutTracing } from "./spans/without-tracing.js";
@@ -19,13 +19,16 @@ import { isRecorded } from "./spans/recorded-span.js";
 
 export interface ConversationExporterOptions {
   /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */
-  sink: ConversationSink & Partial<LossCount>;
+  sink: ConversationSink & Partial<LossCount> & { pathOf?(sessionId: string): string | undefined };
   /** Where every span goes, TalkTrace's and all others. None: leave forwarding to other processors. */
   forwarder?: Forwarder;
   /** Counts what is recorded. Default: with the global meter provider, where one is registered. */
   metrics?: ConversationMetrics;
-  /** Gets `[USER] ...` and `[AGENT] ...` lines. Default: none. */
-  printLine?: (line: string) => void;
+  /**
+   * Gets `[USER] ...` and `[AGENT] ...` lines, what was not heard of a reply, and where a call is
+   * recorded to and what became of it; with what tells calls apart. Default: none.
+   */
+  printLine?: PrintLine;
   /** Gets one line for a fault of the record itself. Default: stderr. */
   reportProblem?: (line: string) => void;
 }
@@ -42,7 +45,7 @@ export class ConversationExporter implements SpanExporter {
   readonly #sink: ConversationSink;
   readonly #forwarder: Forwarder | undefined;
   readonly #metrics: ConversationMetrics;
-  readonly #printLine: (line: string) => void;
+  readonly #lines: ConversationLines;
   readonly #reportProblem: (line: string) => void;
   /** The whole text of messages whose playout has not ended, by session and message. */
   readonly #pending = new Map<string, Map<string, string>>();
@@ -53,7 +56,9 @@ export class ConversationExporter implements SpanExporter {
     this.#metrics =
       options.metrics ??
       createConversationMetrics({ observe: () => ({ recordLost: options.sink.lost }) });
-    this.#printLine = options.printLine ?? (() => undefined);
+    this.#lines = new ConversationLines(options.printLine ?? (() => undefined), (sessionId) =>
+      options.sink.pathOf?.(sessionId),
+    );
     this.#reportProblem = options.reportProblem ?? writeToStderr;
     exporters.add(this);
   }
@@ -127,6 +132,7 @@ export class ConversationExporter implements SpanExporter {
   #record(sessionId: string, record: SpanRecord, span: ReadableSpan): void {
     const amendment = record.kind === "playout" ? this.#amendmentOf(sessionId, record) : undefined;
     this.#write(sessionId, record, amendment);
+    this.#lines.note(sessionId, record, amendment, () => this.flushRecord());
     // After the record: a fault of the metrics must not cost a message.
     this.#metrics.note(sessionId, record, span, amendment);
   }
@@ -151,7 +157,6 @@ export class ConversationExporter implements SpanExporter {
         if (interrupts !== undefined) {
           sink.amend(sessionId, interrupts, { interrupted_by: message.id });
         }
-        this.#printLine(`[${message.role.toUpperCase()}] ${toOneLine(message.content)}`);
         break;
       }
       case "playout":

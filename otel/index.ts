@@ -8,6 +8,7 @@ export {
   hasConversationExporter,
   recordSpan,
 } from "./conversation-exporter.js";
+export { type LineFields, type PrintLine } from "./conversation-lines.js";
 export {
   type ConversationOptions,
   type ConversationSpans,

@@ -35,8 +35,13 @@ export interface TelemetrySettings {
   /** Where spans wait for their endpoint. Undefined: `.spool` in the `directory`. */
   spoolDirectory: string | undefined;
   textLog: boolean;
-  /** Whether `[USER]` and `[AGENT]` lines are printed. */
+  /** Whether lines about calls are printed, `[USER]` and `[AGENT]` among them. */
   console: boolean;
+  /**
+   * Where these go. `auto`: through LiveKit's logger in a worker whose output is no terminal, else as
+   * plain lines. `log` and `plain`: as they say, everywhere.
+   */
+  consoleFormat: "auto" | "log" | "plain";
   /** Who may read and write the files of the record, e.g. 0o640. Default: only their owner. */
   fileMode?: number | undefined;
   /** How many days recordings are kept. Undefined: until somebody deletes them. */
@@ -98,7 +103,7 @@ export function readTelemetrySettings(
     spool: readSwitch(env, "TALKTRACE_SPOOL", true, onProblem),
     spoolDirectory: value(env, "TALKTRACE_SPOOL_DIRECTORY"),
     textLog: readSwitch(env, "TALKTRACE_TEXT_LOG", false, onProblem),
-    console: readSwitch(env, "TALKTRACE_CONSOLE", true, onProblem),
+    ...readConsole(env, onProblem),
     fileMode: readFileMode(env, onProblem),
     keepDays: readKeepDays(value(env, "TALKTRACE_KEEP_DAYS"), onProblem),
   };
@@ -262,6 +267,21 @@ function readFileMode(env: NodeJS.ProcessEnv, onProblem: OnProblem): number | un
       `such as 0600 or 0640`,
   );
   return undefined;
+}
+
+function readConsole(
+  env: NodeJS.ProcessEnv,
+  onProblem: OnProblem,
+): Pick<TelemetrySettings, "console" | "consoleFormat"> {
+  const given = value(env, "TALKTRACE_CONSOLE");
+  const format = given?.toLowerCase();
+  if (format === "log" || format === "plain") return { console: true, consoleFormat: format };
+  const answer = given === undefined ? true : readYesOrNo(given);
+  if (answer === undefined)
+    onProblem(
+      `Cannot use TALKTRACE_CONSOLE "${given}": expected "1", "0", "log" or "plain"; lines are printed`,
+    );
+  return { console: answer ?? true, consoleFormat: "auto" };
 }
 
 function readSwitch(

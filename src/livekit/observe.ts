@@ -7,6 +7,7 @@ import {
   type SessionStartOptions,
   followSessionMethods,
 } from "./instrumentation/session-methods.js";
+import { reportToAgent } from "./agent-log.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import { describeOtherCopy } from "./livekit-facts/livekit-copies.js";
 import { describeLost, findLivekitParts } from "./livekit-facts/livekit-requirements.js";
@@ -52,7 +53,7 @@ export interface ObserveOptions {
    * the next process that records here completes the file then.
    */
   onComplete?: OnComplete;
-  /** Gets one line for each kind of fault. Default: stderr. */
+  /** Gets one line for each kind of fault. Default: a warning of LiveKit's logger in a worker, else stderr. */
   reportProblem?: (line: string) => void;
 }
 
@@ -89,7 +90,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   givenOptions: ObserveOptions = {},
 ): Observation<Events> {
   const options = copyOptions(givenOptions);
-  const report = reportSafely(options.reportProblem);
+  const report = reportSafely(options.reportProblem ?? reportToAgent);
   if (!isObject(givenOptions))
     report(
       `Cannot use "${kindOf(givenOptions)}" as the options of observe(): expected an object; the defaults are used`,

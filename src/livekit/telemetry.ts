@@ -4,6 +4,7 @@ import {
   ConversationExporter,
   type Forwarder,
   type OpenTelemetry,
+  type PrintLine,
   TRACER_NAME,
   type TelemetrySettings,
   flushConversations,
@@ -17,17 +18,18 @@ import {
 import { reportSafely } from "../record/index.js";
 import { type ConversationStore, openStore, recoverBesideCalls } from "../store/index.js";
 import { messageOf } from "../platform/message-of.js";
+import { createLinePrinter, reportToAgent } from "./agent-log.js";
 
 export interface TelemetryOptions {
   /** Where conversations are written. Default: `TALKTRACE_DIRECTORY`, else `conversations`. */
   directory?: string;
   /** Whether a plain text log is kept beside each JSON file. Default: `TALKTRACE_TEXT_LOG`, else no. */
   textLog?: boolean;
-  /** Whether `[USER]` and `[AGENT]` lines are printed. Default: `TALKTRACE_CONSOLE`, else yes. */
+  /** Whether lines about calls are printed, `[USER]` and `[AGENT]` among them. Default: `TALKTRACE_CONSOLE`, else yes. */
   console?: boolean;
   /** Default: `OTEL_SERVICE_NAME`, else `voice-agent`. */
   serviceName?: string;
-  /** Gets one line for each thing that is wrong. Default: stderr. */
+  /** Gets one line for each thing that is wrong. Default: a warning of LiveKit's logger in a worker, else stderr. */
   reportProblem?: (line: string) => void;
   /** What the settings are read from. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
@@ -68,7 +70,7 @@ let current: Telemetry | undefined;
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (current !== undefined) return current;
-  const report = reportSafely(options.reportProblem);
+  const report = reportSafely(options.reportProblem ?? reportToAgent);
   const settings = applyOptions(readTelemetrySettings(options.env ?? process.env, report), options);
 
   if (!settings.enabled) {
@@ -89,7 +91,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 /** Opens what writes the record; each call of `open` gives another one. */
 interface Recorder {
   open(): ConversationStore;
-  printLine?: (line: string) => void;
+  printLine?: PrintLine;
   report: (line: string) => void;
 }
 
@@ -102,8 +104,7 @@ function prepareRecorder(settings: TelemetrySettings, report: (line: string) => 
         ...(settings.fileMode !== undefined && { fileMode: settings.fileMode }),
         onProblem: report,
       }),
-    // Unlike the stream itself, the console lets no agent end where its output can't be written.
-    ...(settings.console && { printLine: (line: string) => console.log("%s", line) }),
+    ...(settings.console && { printLine: createLinePrinter(settings.consoleFormat) }),
     report,
   };
 }

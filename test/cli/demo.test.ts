@@ -113,14 +113,16 @@ describe("talktrace demo", () => {
     expect(record.events[0]?.data["arguments"]).toContain("4271");
   });
 
-  it("prints each message once", () => {
-    const lines = ended.stdout.split("\n").filter((line) => /^\[(USER|AGENT)\] /.test(line));
-    const recorded = record.conversation.map((message) => {
-      const text =
-        message.role === "agent" ? (message.generated ?? message.content) : message.content;
-      return `[${message.role.toUpperCase()}] ${text}`;
+  it("prints each message once, of a reply what was heard and in a second line what was not", () => {
+    const lines = ended.stdout.split("\n").filter((line) => /^\[(USER|AGENT)/.test(line));
+    const recorded = record.conversation.flatMap((message) => {
+      const line = `[${message.role.toUpperCase()}] ${message.content}`;
+      if (message.role === "user" || message.generated === undefined) return [line];
+      expect(message.generated.startsWith(message.content)).toBe(true);
+      const unheard = message.generated.slice(message.content.length).trim();
+      return [...(message.content === "" ? [] : [line]), `[AGENT not heard] ${unheard}`];
     });
-    // A line is printed when a synthesis has ended, and the record is in the order of beginnings.
+    // A line is printed when a reply was heard, and the record is in the order of beginnings.
     expect(lines.toSorted()).toEqual(recorded.toSorted());
   });
 

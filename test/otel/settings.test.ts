@@ -21,8 +21,20 @@ describe("readTelemetrySettings()", () => {
       spoolDirectory: undefined,
       textLog: false,
       console: true,
+      consoleFormat: "auto",
       problems: [],
     });
+  });
+
+  it("readTelemetrySettings() prints lines by LiveKit's logger or as they are, as TALKTRACE_CONSOLE says", () => {
+    const console = (given: string): unknown[] => {
+      const { console: isPrinted, consoleFormat, problems } = read({ TALKTRACE_CONSOLE: given });
+      return [isPrinted, consoleFormat, problems.length];
+    };
+    expect(console("log")).toEqual([true, "log", 0]);
+    expect(console("Plain")).toEqual([true, "plain", 0]);
+    expect(console("off")).toEqual([false, "auto", 0]);
+    expect(console("loud")).toEqual([true, "auto", 1]);
   });
 
   it("readTelemetrySettings() appends the path to the common endpoint and takes the signal's own as it is", () => {
