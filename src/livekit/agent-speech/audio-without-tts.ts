@@ -50,8 +50,8 @@ export interface ReadySpeech {
 }
 
 /**
- * Follows the audio that `say()` is given with a text. Audio without a text is no speech. The
- * synthesis begins when LiveKit reads the audio, which is later than the call of `say()`.
+ * Follows the audio that `say()` is given with a text. Audio without a text is no speech. The synthesis
+ * begins when LiveKit reads the audio, which is later than the call of `say()`.
  */
 export function followReadyAudio(
   speech: ReadySpeech,

@@ -14,8 +14,8 @@ export interface SynthesizedMessage {
 }
 
 /**
- * Compares LiveKit's chat with what was played since its last item. `planned` are the speeches that
- * the audio can belong to. Once they have ended, LiveKit adds no more item for the audio.
+ * Compares LiveKit's chat with what was played since its last item. `planned` are the speeches that the
+ * audio can belong to. Once they have ended, LiveKit adds no more item for the audio.
  */
 export interface ChatItems {
   /** A message of ours was played. */

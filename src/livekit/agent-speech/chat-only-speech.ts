@@ -87,9 +87,9 @@ function findHeard(content: string, sound: UnknownAudio): HeardPart {
 
 /**
  * Whether a chat item holds only what was heard, and not the whole text. LiveKit cuts the item of a
- * generated reply at its estimate, but keeps the whole text of a `say()`.
- * The estimate may be wrong. So we compare how long the item takes to say with the seconds played and
- * the seconds captured. The nearer one tells whether the text is cut.
+ * generated reply at its estimate, but keeps the whole text of a `say()`. The estimate may be wrong. So
+ * we compare how long the item takes to say with the seconds played and the seconds captured. The
+ * nearer one tells whether the text is cut.
  */
 function isCutAlready(content: string, { playedS, capturedS, isSaid }: UnknownAudio): boolean {
   if (playedS < UNHEARD_MOMENT_S || isSaid === true) return false;

@@ -26,7 +26,7 @@ export interface TtsNodeRunOptions {
  *
  * - A TTS marks its frames. A node that passes them on keeps the mark.
  * - A node that makes new frames loses the mark. Such a frame belongs to the synthesis that gave the
- * audio at the same position.
+ *   audio at the same position.
  * - A node that calls no TTS speaks itself.
  * - Unmarked frames before or between a TTS's frames are no speech.
  */

@@ -68,8 +68,8 @@ export function createPlayoutQueue(countPending: () => number | undefined): Play
     },
     takeNeverPlayed() {
       // An output may refuse the frames of a segment that was interrupted before it began. Then it
-      // never
-      // reports that segment's end. So segments older than the one that ended now were never played.
+      // never reports that segment's end. So segments older than the one that ended now were never
+      // played.
       return segments.splice(0, Math.max(0, segments.length - 1 - (countPending() ?? 0)));
     },
     takeEnded(event, nowMs) {

@@ -6,8 +6,10 @@ import { wrapMethod } from "./wrap-method.js";
 import { messageOf } from "../../platform/message-of.js";
 
 /**
- * LiveKit's adapters stand between a session and the models that serve it: a `FallbackAdapter`
- * chooses among several, a `StreamAdapter` makes a stream of one that has none.
+ * LiveKit's adapters stand between a session and the models that serve it:
+ *
+ * - A `FallbackAdapter` chooses among several models.
+ * - A `StreamAdapter` makes a stream from a model that has none.
  */
 
 interface MetricsMetadata {
@@ -15,7 +17,7 @@ interface MetricsMetadata {
   modelName?: string;
 }
 
-/** What a `FallbackAdapter` tells of one of its models. */
+/** What a `FallbackAdapter` tells about one of its models. */
 interface ModelStatus {
   available: boolean;
 }
@@ -26,7 +28,7 @@ export function modelsWithin(model: object): readonly object[] {
   return Array.isArray(models) ? models.filter(isObject) : [];
 }
 
-/** The model that a `FallbackAdapter` will ask first, as things stand. */
+/** The model that a `FallbackAdapter` would ask first now. */
 export function firstWithin(model: object): object | undefined {
   const models = modelsWithin(model);
   const statuses = valueAt(model, "status");
@@ -42,12 +44,15 @@ export function labelWithin(label: unknown): string | undefined {
   return start > 0 && start < label.length - 1 ? label.slice(start, -1) : undefined;
 }
 
-/** Whether what the model serves comes from another one, which may be known only once it came. */
+/**
+ * Whether another model may do the work of this one. Which model it is may be known only from its
+ * result.
+ */
 export function isAdapter(model: object): boolean {
   return modelsWithin(model).length > 0 || labelWithin(valueAt(model, "label")) !== undefined;
 }
 
-/** Whether `model` works for an adapter now, so that what it does is told of by the adapter already. */
+/** Whether `model` works for an adapter now. Then the adapter's own events tell what it does. */
 export function worksForAdapter(model: object): boolean {
   const adapter = currentContext().modelCall?.model;
   if (adapter === undefined || adapter === model) return false;
@@ -58,27 +63,27 @@ export function worksForAdapter(model: object): boolean {
   );
 }
 
-/** Whether a model does something now for another one than the recording that has the guard. */
+/** Whether a model works now for another recording than the one of `guard`. */
 export function isCalledByAnother(model: object, guard: Guard): boolean {
   const { modelCall } = currentContext();
   if (modelCall === undefined || modelCall.guard === guard) return false;
   return modelCall.model === model || worksForAdapter(model);
 }
 
-/** On what a model of an adapter gives: the model. LiveKit copies it along where it copies. */
+/** The key on audio and transcripts that names the model behind an adapter. LiveKit copies it along. */
 const SERVED_BY = Symbol("talktrace.served_by");
 
-/** Notes who gave a piece of audio or a transcript, before an adapter passes it on as its own. */
+/** Notes which model gave a piece of audio or a transcript, before an adapter passes it on as its own. */
 export function markServed(piece: object, model: object): void {
   if (servedBy(piece) === undefined) Reflect.set(piece, SERVED_BY, model);
 }
 
-/** The model that gave it, where it came through an adapter that could choose. */
+/** The model that gave a piece, if it came through a `FallbackAdapter`. */
 export function servedBy(piece: unknown): object | undefined {
   return isObject(piece) ? (Reflect.get(piece, SERVED_BY) as object | undefined) : undefined;
 }
 
-/** What the model behind an adapter calls itself. */
+/** The names of the model behind an adapter. */
 export interface NamesBehind {
   provider?: string;
   model?: string;
@@ -86,20 +91,23 @@ export interface NamesBehind {
 
 const namesBehind = new WeakMap<object, NamesBehind>();
 
-/** The names of the model that a `StreamAdapter` keeps to itself, once it has done some work. */
+/**
+ * The names of the model that a `StreamAdapter` hides. They are known once the model has done some
+ * work.
+ */
 export function findNamesBehind(adapter: object): NamesBehind | undefined {
   return namesBehind.get(adapter);
 }
 
-/** Why a model failed last, and in whose recording, as long as nobody has asked. */
+/** Why a model failed last, and in whose recording, until somebody asks. */
 const failures = new WeakMap<object, { message: string; guard: Guard | undefined }>();
-/** Whose failure an event tells of: adapters pass it on as their own. */
+/** Which model failed, by error event. Adapters pass such an event on as their own. */
 const failedModels = new WeakMap<object, object>();
 
 /**
- * Follows the models behind an adapter: marks what those give that it chooses from, and remembers
- * why they failed. `opened` names the methods that open what audio or transcripts are read from.
- * Gives what ends it, which leaves nothing on them.
+ * Follows the models behind an adapter: marks the pieces they give, and remembers why they failed.
+ * `opened` names the methods that open a source of audio or transcripts. Returns a function that ends
+ * this and leaves nothing on the models.
  */
 export function followModelsBehind(
   adapter: EventEmitter & { label?: string },
@@ -108,7 +116,7 @@ export function followModelsBehind(
 ): () => void {
   const undoing: (() => void)[] = [];
   if (labelWithin(valueAt(adapter, "label")) !== undefined) {
-    // LiveKit hands out metrics with each piece of work that is done, and they name the model.
+    // LiveKit emits metrics after each piece of work, and they name the model.
     const listen = (event: { metadata?: MetricsMetadata }): void =>
       guard.run("saw who serves", () => noteNames(adapter, event.metadata));
     adapter.on("metrics_collected", listen);
@@ -122,7 +130,7 @@ export function followModelsBehind(
       }));
       undoing.push(unwrap);
     }
-    // A listener would keep Node from complaining of an error that nobody listens for.
+    // Node throws an `error` event that nobody listens to, and a listener of ours would hide it.
     const unwrap = wrapMethod(model, "emit", guard, "saw a model fail", (name, event) => {
       if (name !== "error") return;
       const { modelCall } = currentContext();
@@ -134,7 +142,7 @@ export function followModelsBehind(
   return () => undoing.forEach((undo) => undo());
 }
 
-/** A model of an adapter, with the methods that one kind or the other has. */
+/** A model of an adapter. An STT and a TTS each have some of these methods. */
 type Opening = EventEmitter & {
   label?: string;
   stream(): unknown;
@@ -150,7 +158,7 @@ function noteNames(adapter: object, metadata: MetricsMetadata | undefined): void
   });
 }
 
-/** Why a model of an adapter failed last in the recording that has the guard; told once. */
+/** Why a model of an adapter failed last in the recording of `guard`. Each failure is returned once. */
 export function takeFailure(model: object, guard: Guard): string | undefined {
   const failure = failures.get(model);
   if (failure?.guard !== guard) return undefined;
@@ -158,7 +166,7 @@ export function takeFailure(model: object, guard: Guard): string | undefined {
   return failure.message;
 }
 
-/** The model behind an adapter that an error event tells of. */
+/** The model behind an adapter that an error event is about. */
 export function failedModel(event: object): object | undefined {
   return failedModels.get(event);
 }

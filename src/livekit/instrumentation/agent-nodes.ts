@@ -9,19 +9,22 @@ import { isAnswer } from "./llm.js";
 import { isStream, tapStream } from "./tap-stream.js";
 import { wrapMethod } from "./wrap-method.js";
 
-/** Gets what passes through the methods that an agent may override. */
+/** Told what passes through the methods that an agent may override. */
 export interface AgentCodeListener {
   guard: Guard;
-  /** The session whose agent it is. */
+  /** The session that the agent belongs to. */
   owner: object;
-  /** Models are about to be exchanged; LiveKit opens their streams while it does. */
+  /** Models are about to be exchanged. LiveKit opens the streams of the new ones meanwhile. */
   onModelsChange(models: { stt?: unknown; tts?: unknown; llm?: unknown }): void;
   onModelsChanged(): void;
-  /** LiveKit has taken the user's words as a turn. The result is called when the agent's code ended. */
+  /**
+   * LiveKit has taken the user's words as a turn. `onEnd` of the result is called when the agent's code
+   * ended.
+   */
   onTurnTaken(text: string): TakenTurn;
   /** The agent's own `sttNode` was called. */
   onSttNode(): SttNodeListener;
-  /** The agent's own `llmNode` was called. The function it gives is called at its first token. */
+  /** The agent's own `llmNode` was called. The result is called at its first token. */
   onLlmNode(): () => void;
   /** The agent's own `ttsNode` was called. */
   onTtsNode(): TtsNodeListener;
@@ -29,11 +32,14 @@ export interface AgentCodeListener {
 
 /** A turn that LiveKit hands to `onUserTurnCompleted`. */
 export interface TakenTurn {
-  /** `isOwnCode` says that the agent overrides it; `text` is what it has left in the message. */
+  /**
+   * `text` is the message's text after the agent's code ran. `isOwnCode` tells that the agent overrides
+   * the method.
+   */
   onEnd(turn: { text: string; isReplyStopped: boolean; isOwnCode: boolean }): void;
 }
 
-/** One run of an agent's own `sttNode`. */
+/** One run of the agent's own `sttNode`. */
 export interface SttNodeListener {
   /** A service has given the node a transcript. */
   onRawTranscript(transcript: RawTranscript): void;
@@ -42,7 +48,7 @@ export interface SttNodeListener {
   onEnd(): void;
 }
 
-/** One run of an agent's own `ttsNode`. */
+/** One run of the agent's own `ttsNode`. */
 export interface TtsNodeListener {
   /** A TTS has begun to speak for the node. */
   onSynthesis(synthesis: NodeSynthesis): void;
@@ -65,7 +71,7 @@ const DOING = {
   onFrame: "noted audio",
 };
 
-/** Listens to the methods of an agent; those that it does not override stay untouched. */
+/** Listens to an agent's methods. Nodes that the agent does not override stay untouched. */
 export const agentCodeHooks: HookPoint<voice.Agent, AgentCodeListener> = createHookPoint(
   DOING,
   (agent: voice.Agent, pickListener, guard, onLeft) => {
@@ -90,7 +96,7 @@ function followOptions(agent: voice.Agent, pick: Pick, guard: Guard): () => void
   return wrapMethod(agent, "updateOptions", guard, DOING.onModelsChange, (options) => {
     const listener = pick();
     listener?.onModelsChange(options ?? {});
-    // A model that is given by its name exists only afterwards.
+    // If a model is given by its name, it exists only after the call.
     return { onResult: () => listener?.onModelsChanged() };
   });
 }
@@ -107,7 +113,7 @@ function followTurns(agent: voice.Agent, pick: Pick, guard: Guard, isOwnCode: bo
   });
 }
 
-/** LiveKit marks its `StopResponse` by a symbol; an application may have another copy of its class. */
+/** LiveKit marks its `StopResponse` by a symbol. An application may have another copy of the class. */
 function isStopResponse(error: unknown): boolean {
   return (
     isObject(error) &&

@@ -12,13 +12,15 @@ const FOLLOWED = "followed the caller's sound";
 type FrameReader = ReadableStreamDefaultReader<AudioFrame>;
 
 /**
- * Tells of each frame that the caller's sound gives a session, as the session reads it: nothing is
- * held, copied or added to the way. Inputs may be exchanged, and an agent that gets the word reads
- * its input anew; LiveKit goes on with the one that it reads until then, so what was read from last
- * counts. Gives the way to stop.
+ * Calls `onFrame` with each frame of the caller's audio when the session reads it. Nothing is held,
+ * copied or delayed.
  *
- * A session that was started before it is followed has a reader already. LiveKit has no public way
- * to that one; where it is not found where 1.8 keeps it, no frame is seen.
+ * - Inputs may be exchanged, and the next active agent opens a new reader. LiveKit goes on with the old
+ *   reader until then. So only frames of the input opened last count.
+ * - A session that was started before has a reader already, which LiveKit does not make public. If it
+ *   is not where LiveKit 1.8 keeps it, we see no frame.
+ *
+ * Returns a function that stops this.
  */
 export function followAudioInput(
   session: voice.AgentSession,
@@ -26,10 +28,13 @@ export function followAudioInput(
   onFrame: (frame: AudioFrame) => void,
 ): () => void {
   const { input } = session;
-  /** The input that a reader was opened on last: one that wraps another reads that one first. */
+  /**
+   * The input on which a reader was opened last. An input that wraps another opens the inner reader
+   * first.
+   */
   let current: voice.AudioInput | undefined;
   let isStopped = false;
-  /** A microphone may outlive many sessions, so nothing of this one may stay on it. */
+  /** A microphone may outlive many sessions, so nothing of this session may stay on it. */
   let unwraps: (() => void)[] = [];
 
   function stop(): void {
@@ -69,7 +74,7 @@ export function followAudioInput(
   }
 
   followInput(input.audio);
-  // Before LiveKit: it opens the reader while the input is being set.
+  // We must see the new input before LiveKit does, because LiveKit opens its reader in the setter.
   const unwatch = watchProperty(input, "audio", (next) =>
     followInput(next as voice.AudioInput | null),
   );
@@ -79,7 +84,7 @@ export function followAudioInput(
   };
 }
 
-/** The readers that the agent at work has opened on an input already. */
+/** Readers that the active agent has already opened on an input. */
 function openReaders(session: voice.AgentSession, input: voice.AudioInput): FrameReader[] {
   if (!input.stream.locked) return [];
   const inputs = valueAt(session, "_activity", "audioStream", "inputs");

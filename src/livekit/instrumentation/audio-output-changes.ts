@@ -3,9 +3,9 @@ import type { Guard } from "./guard.js";
 import { watchProperty } from "./watch-property.js";
 
 /**
- * Tells of a session's audio output, now and whenever it is replaced: LiveKit sets it while the
- * session starts, wraps it to record it, and takes it away at the end. `previous` is the one that
- * another took the place of. Gives the way to stop.
+ * Calls `onOutput` with the session's audio output, now and each time it changes. LiveKit sets it while
+ * the session starts, wraps it to record it, and removes it at the end. `previous` is the output that
+ * was replaced. Returns a function that stops this.
  */
 export function followOutputChanges(
   session: voice.AgentSession,

@@ -18,7 +18,7 @@ import { wrapMethod } from "./wrap-method.js";
 export interface AudioOutputListener {
   guard: Guard;
   clock: Clock;
-  /** Frames of a synthesis reach the output for the first time. */
+  /** The first frame of a synthesis reaches the output. */
   onCapture(part: PlayoutPart, segment: PlayoutSegment): void;
   onStart(segment: PlayoutSegment): void;
   onEnd(segment: PlayoutSegment, end: PlayoutEnd): void;
@@ -31,7 +31,7 @@ export interface AudioOutputListener {
   guessSynthesis(frame: AudioFrame): unknown;
 }
 
-/** An event that is younger than this has just happened. */
+/** An event that is younger than this counts as happening now. */
 const PROMPT_EVENT_MS = 5;
 
 const DOING = {
@@ -62,8 +62,8 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
     }
 
     function noteStart(event: voice.PlaybackStartedEvent, listener: Listener): void {
-      // LiveKit stamps whole milliseconds; what comes at once is dated by the finer clock, so that
-      // it cannot lie before what led to it.
+      // LiveKit stamps whole milliseconds. A prompt event is dated by our finer clock, so that it
+      // cannot seem earlier than its cause.
       const createdMs = listener.clock.fromWall(event.createdAt);
       const nowMs = listener.clock.now();
       const segment = queue.start(nowMs - createdMs < PROMPT_EVENT_MS ? nowMs : createdMs);
@@ -79,7 +79,7 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
       const segment = queue.takeEnded(event, nowMs);
       listener.onEnd(segment, {
         endedMs: event.interrupted ? findLastSound(segment, nowMs) : nowMs,
-        // The listener reports a position that cannot be; then the clock has to do.
+        // `readPosition` reports an impossible position. Then the clock gives the time.
         playedS:
           listener.readPosition(event.playbackPosition, segment.capturedS) ??
           countPlayed(segment, nowMs),
@@ -128,12 +128,12 @@ export const audioOutputHooks: HookPoint<voice.AudioOutput, AudioOutputListener>
 );
 
 /**
- * An output that outlives its sessions may still play what one of them said, and tells of its end in
- * the next one. So its queue stays, without what was said.
+ * An output may outlive its session. It may still play that session's audio, and report its end in the
+ * next session. So its queue stays, but without the words.
  */
 const queues = new WeakMap<voice.AudioOutput, PlayoutQueue>();
 
-/** How many segments an output has accepted that have not ended; LiveKit keeps it to itself. */
+/** How many segments the output has accepted and not ended. LiveKit keeps this count private. */
 function countPending(output: voice.AudioOutput): number | undefined {
   const count = valueAt(output, "pendingPlayoutSegments");
   return typeof count === "number" ? count : undefined;

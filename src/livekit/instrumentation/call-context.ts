@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Guard } from "./guard.js";
 
-/** What the code that runs now runs for, as far as methods that we wrapped have told. */
+/** For whom the current code runs, as the methods that we wrapped have told. */
 export interface CallContext {
-  /** The session whose code it is. */
+  /** The session whose code runs. */
   owner?: object;
-  /** It is a node of the session's agent, which may give a model any options, or none. */
+  /** The code is a node of the session's agent. A node may call a model with any options, or none. */
   isNode?: boolean;
-  /** The call of a model whose work it does. */
+  /** The call of a model that the code works for. */
   modelCall?: ModelCall;
-  /** `say()` began it: what is synthesised is the agent's own code's, and no LLM's. */
+  /** `say()` began it, so the agent's own code wrote the text, and no LLM did. */
   isSay?: boolean;
-  /** The run of the agent's own `sttNode` that it is part of. */
+  /** The run of the agent's own `sttNode` that the code is part of. */
   sttNode?: { onRawTranscript(transcript: RawTranscript): void };
-  /** The run of the agent's own `ttsNode` that it is part of. */
+  /** The run of the agent's own `ttsNode` that the code is part of. */
   ttsNode?: { onSynthesis(synthesis: NodeSynthesis): void };
 }
 
@@ -25,7 +25,7 @@ export interface RawTranscript {
 
 /** A synthesis that a TTS began for a node. */
 export interface NodeSynthesis {
-  /** How much audio it has given. */
+  /** Seconds of audio that it has given. */
   readonly audioS: number;
   isEnded(): boolean;
 }
@@ -33,29 +33,29 @@ export interface NodeSynthesis {
 /** One call of a model: an STT, a TTS or an LLM. Sessions may share models, but no calls. */
 export interface ModelCall {
   model: object;
-  /** Of the recording that the call belongs to, each of which has one; undefined where none has. */
+  /** The guard of the recording that the call belongs to; undefined if no recording has the call. */
   guard: Guard | undefined;
-  /** The model tells of a failure, which LiveKit does by the model and not by the call. */
+  /** The model tells of a failure. LiveKit tells it for the model, and not for the call. */
   onError?(failure: ModelFailure): void;
 }
 
 export interface ModelFailure {
   message: string;
-  /** The one that failed, where that is one behind an adapter. */
+  /** The model that failed, if it is one behind an adapter. */
   model: object | undefined;
-  /** Nobody will try again. */
+  /** Nobody will retry. */
   isFinal: boolean;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();
 const OUTSIDE: CallContext = {};
 
-/** What the code that runs now runs for; empty outside all that we wrapped. */
+/** For whom the current code runs; empty outside everything that we wrapped. */
 export function currentContext(): CallContext {
   return storage.getStore() ?? OUTSIDE;
 }
 
-/** Runs `work` for what is given, and for what the code that runs now runs for beyond that. */
+/** Runs `work` in the current context, with the fields of `more` added. */
 export function runInContext<Result>(more: CallContext, work: () => Result): Result {
   return storage.run({ ...storage.getStore(), ...more }, work);
 }

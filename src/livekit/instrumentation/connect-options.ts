@@ -3,17 +3,17 @@ import { isOfOwnCopy } from "../livekit-facts/livekit-copies.js";
 import { valueAt } from "../livekit-facts/private-property.js";
 
 const connectOptions = new WeakMap<object, readonly object[]>();
-/** Owners whose session has LiveKit's defaults as TalkTrace knows them: it is of the same copy. */
+/** Owners whose session comes from the same copy of LiveKit as ours, so both have the same defaults. */
 const ownersOfOwnCopy = new WeakSet<object>();
 
-/** Notes the options by which LiveKit's own nodes call a session's models: each session has its own. */
+/** Notes the options with which LiveKit's own nodes call a session's models. Each session has its own. */
 export function noteConnectOptions(owner: object, session: voice.AgentSession): void {
   const { sttConnOptions, llmConnOptions, ttsConnOptions } = session.connOptions;
   connectOptions.set(owner, [sttConnOptions, llmConnOptions, ttsConnOptions]);
   if (isOfOwnCopy(session)) ownersOfOwnCopy.add(owner);
 }
 
-/** Whether a call of a model has the very options of the owner's session. */
+/** Whether a call of a model has the option object of the owner's session. */
 export function isOfSession(connOptions: unknown, owner: object): boolean {
   if (typeof connOptions !== "object" || connOptions === null) return false;
   if (connOptions === DEFAULT_API_CONNECT_OPTIONS) return false;
@@ -21,8 +21,8 @@ export function isOfSession(connOptions: unknown, owner: object): boolean {
 }
 
 /**
- * Whether a call of a model may be of the owner's session, as far as its options tell: those that are
- * neither the session's nor none have been given by an adapter, or for somebody else.
+ * Whether a call of a model may belong to the owner's session, as far as its options tell. Other
+ * options than the session's come from an adapter or from somebody else.
  */
 export function mayBeOfSession(connOptions: unknown, owner: object): boolean {
   const own = connectOptions.get(owner);
@@ -30,9 +30,9 @@ export function mayBeOfSession(connOptions: unknown, owner: object): boolean {
 }
 
 /**
- * Whether a call of a model comes from another session than the owner's. A node of the agent's own
- * may give any options, or none; what is LiveKit's default to the letter and yet not the owner's
- * object has been made for another session.
+ * Whether a call of a model comes from another session than the owner's. The agent's own node may give
+ * any options, or none. So only options count that equal LiveKit's defaults and are not the owner's
+ * object, because another session made those.
  */
 export function isOfAnotherSession(connOptions: unknown, owner: object): boolean {
   const own = connectOptions.get(owner);

@@ -1,9 +1,9 @@
 import { messageOf } from "../../platform/message-of.js";
 import { writeToStderr } from "../../record/index.js";
 
-/** Runs code of ours inside an agent: whatever it throws stays here. */
+/** Runs our code inside an agent. No error of ours reaches the agent. */
 export interface Guard {
-  /** Runs `work` and gives its result; undefined where it threw, which is reported. */
+  /** Runs `work` and returns its result. If it throws, that is reported and the result is undefined. */
   run<Result>(what: string, work: () => Result): Result | undefined;
   /** Reports a failure, once for each `what`, and never throws. */
   report(what: string, error: unknown): void;
@@ -33,19 +33,19 @@ export function createGuard(report: (line: string) => void = writeToStderr): Gua
   return guard;
 }
 
-/** What a listener does in each of its methods, to be read after `Failed while it `. */
+/** What each method of a listener does, as words that follow `Failed while it `. */
 export interface Doing {
   readonly [method: string]: string;
 }
 
-/** A listener whose methods throw nothing: what failed has no result. */
+/** A listener whose methods never throw. A method that fails returns undefined. */
 export type Guarded<Listener> = {
   [Name in keyof Listener]: Listener[Name] extends (...args: infer Args) => infer Result
     ? (...args: Args) => GuardedResult<Name, Result> | undefined
     : Listener[Name];
 };
 
-/** An `on...` method gives a listener of what follows, or a function that is told of it. */
+/** An `on...` method returns another listener, or a function to call later. */
 type GuardedResult<Name, Result> = Name extends `on${string}`
   ? Result extends (...args: infer Args) => infer Inner
     ? (...args: Args) => Inner | undefined
@@ -55,8 +55,8 @@ type GuardedResult<Name, Result> = Name extends `on${string}`
   : Result;
 
 /**
- * Guards every method of a listener. What an `on...` method gives is guarded as well: it is a
- * listener of what follows, or a function that is told of it.
+ * Guards every method of a listener. The result of an `on...` method is guarded too: it is another
+ * listener, or a function to call later.
  */
 export function guardListener<Listener extends object>(
   listener: Listener,

@@ -12,7 +12,7 @@ import { type Doing, type Guard, type Guarded, guardListener } from "./guard.js"
  */
 export type Use = "whole" | "stream" | "single";
 
-/** Gives the listener of the session that uses an instance. */
+/** Returns the listener of the session that uses an instance. */
 export type PickListener<Listener> = (
   connOptions?: unknown,
   use?: Use,
@@ -21,13 +21,13 @@ export type PickListener<Listener> = (
 /** Listens to one kind of LiveKit object (an STT, a TTS, ...), on behalf of an owner (a session). */
 export interface HookPoint<Instance extends object, Listener> {
   /**
-   * Begins to listen. The instance's methods are wrapped once, however many listen; after the last of
-   * them the instance is what it was.
+   * Begins to listen. The instance's methods are wrapped once, for all listeners. After the last detach
+   * the instance is as it was.
    */
   attach(instance: Instance, owner: object, listener: Listener): void;
-  /** As `attach()`, but to what the agent's own nodes do with it; unless all is listened to already. */
+  /** Like `attach()`, but only for calls from the agent's own nodes. Does nothing after `attach()`. */
   attachInNodes(instance: Instance, owner: object, listener: Listener): void;
-  /** Stops listening on behalf of an owner: to one instance, or to all. */
+  /** Stops listening for an owner, to one instance or to all. */
   detach(owner: object, instance?: Instance): void;
 }
 
@@ -39,23 +39,25 @@ interface Attached<Listener> {
 
 interface Followed<Listener> {
   listeners: Map<object, Attached<Listener>>;
-  /** What makes the instance again what it was. */
+  /** Functions that restore the instance. */
   undoing: (() => void)[];
 }
 
-/** Takes what is to be undone when nobody listens any more. */
+/** Takes functions to call once nobody listens any more. */
 export type OnLeft = (...undo: (() => void)[]) => void;
 
 /**
- * Wraps methods of LiveKit's objects, one instance at a time: no class and no package is changed.
+ * Wraps methods of single LiveKit objects. No class and no package is changed.
  *
- * Two sessions may share an instance (models made once in `prewarm`). Then a call belongs to the
- * session whose code makes it; a call that no session's code makes is not recorded. A session that
- * nobody observes may share it too, and even be started by a tool of one that is observed: its calls
- * are told by their `connOptions`.
+ * Two sessions may share an instance, e.g. models made once in `prewarm`. Then:
  *
- * Listeners are handed out guarded: their methods throw nothing. `install` gets a guard for all else
- * that it does; what fails there is reported to everybody who listens.
+ * - A call belongs to the session whose code makes it.
+ * - A call made by no session's code is not recorded.
+ * - A session that nobody observes may share the instance too. A tool of an observed session may even
+ *   start it. Its calls are recognised by their `connOptions`.
+ *
+ * Listeners are handed out guarded, so their methods never throw. `install` gets a guard for its other
+ * code, which reports a failure to all listeners.
  *
  * @param doing what listeners do in each of their methods
  */
@@ -144,7 +146,7 @@ export function createHookPoint<Instance extends object, Listener extends { guar
   };
 }
 
-/** Reports what fails to the guards of all who listen, before it is known whose call it is. */
+/** Reports a failure to all listeners, because it is not known yet whose call failed. */
 function guardFor(listeners: Map<object, { guard: Guard }>): Guard {
   const everybody: Guard = {
     run(what, work) {

@@ -10,11 +10,11 @@ interface Recognition {
 }
 
 /**
- * Follows a stream that was open before the session was observed, and so cannot be followed at its
- * source. LiveKit passes each event of it through `AudioRecognition.onSTTEvent`, which is not public;
- * where that is not found, the words still come by its public event, without their times.
+ * Follows an STT stream that was opened before the session was observed, so that its own methods could
+ * not be wrapped. LiveKit passes each of its events through the private `AudioRecognition.onSTTEvent`.
+ * If that method is not found, LiveKit's public event still gives the words, without times.
  *
- * `refresh` looks for the recognition of the agent that has the word now.
+ * `refresh` looks for the recognition of the agent that is active now.
  */
 export function followLateSttEvents(
   session: voice.AgentSession,

@@ -4,16 +4,16 @@ import { hasMethods, isObject, valueAt } from "../livekit-facts/private-property
 import type { Guard } from "./guard.js";
 import { wrapMethod } from "./wrap-method.js";
 
-/** LiveKit's `RoomIO`, which a session keeps to itself. */
+/** LiveKit's `RoomIO`, which a session keeps private. */
 interface RoomLink {
   setParticipant(identity: string | null): void;
   unsetParticipant(): void;
 }
 
 /**
- * Tells whom a session listens to, now and whenever that changes. Where LiveKit's link to the room
- * is not found nothing is told: the participants are known without it. Gives the way to stop; undefined
- * where there is no such link (yet).
+ * Calls `onLinked` with the participant that a session listens to, now and at each change. Returns a
+ * function that stops this, or undefined if LiveKit's link to the room is not found (yet). The
+ * participants themselves are known without it.
  */
 export function followLinkedParticipant(
   session: voice.AgentSession,
@@ -36,7 +36,7 @@ export function followLinkedParticipant(
   return () => unwraps.forEach((unwrap) => unwrap());
 }
 
-/** The room of a session that runs already. */
+/** The room of a session that is already running. */
 export function findRoom(session: voice.AgentSession): Room | undefined {
   const room = valueAt(findLink(session), "rtcRoom");
   return isObject(room) ? (room as Room) : undefined;

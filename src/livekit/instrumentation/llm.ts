@@ -6,11 +6,11 @@ import { wrapMethod } from "./wrap-method.js";
 
 export interface LanguageModelListener {
   guard: Guard;
-  /** A request went out. The function it gives is called at the first token of the answer. */
+  /** A request went out. The result is called at the first token of the answer. */
   onRequest(model: string | undefined): () => void;
 }
 
-/** Listens to when an LLM is asked and when it begins to answer. */
+/** Listens to when an LLM is asked and when its answer begins. */
 export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = createHookPoint(
   { onRequest: "saw a request to the LLM" },
   (instance: llm.LLM, pickListener, guard, onLeft) => {
@@ -39,7 +39,7 @@ export const languageModelHooks: HookPoint<llm.LLM, LanguageModelListener> = cre
   },
 );
 
-/** LiveKit's own word for a plugin that does not tell is `unknown`. */
+/** LiveKit says `unknown` for a plugin that does not name its model. */
 function modelOf(instance: llm.LLM): string | undefined {
   const model = valueAt(instance, "model");
   return typeof model !== "string" || model === "" || model === "unknown" ? undefined : model;

@@ -9,34 +9,37 @@ import { describeRealtime } from "./service-names.js";
 import { type StreamTap, isStream, readWaiting, tapStream } from "./tap-stream.js";
 import { wrapMethod } from "./wrap-method.js";
 
-/** Gets what a realtime model hears and says with its own voice. */
+/** Told what a realtime model hears and what it says itself. */
 export interface RealtimeListener {
   guard: Guard;
   /**
-   * Its server hears the user begin, or cease, to speak.
+   * Its server hears the user begin or stop speaking.
    *
-   * @param itemId of the transcript to come, where the provider tells it before
+   * @param itemId id of the coming transcript, if the provider tells it this early
    */
   onUserSpeech(isSpeaking: boolean, itemId?: string): void;
-  /** Its server has words of the user, which may change. */
+  /** Its server has a transcript of the user, which may still change. */
   onTranscript(transcript: llm.InputTranscriptionCompleted): void;
-  /** It begins to answer: by itself, or because it was asked to. */
+  /** The model begins to answer: by itself, or because LiveKit asked it to. */
   onAnswer(answer: { isByItself: boolean; describe(): SpeechService }): RealtimeAnswer;
 }
 
-/** One answer, of which each message has text, and sound where the model speaks itself. */
+/** One answer. Each of its messages has text, and audio if the model speaks itself. */
 export interface RealtimeAnswer {
-  /** It calls a tool, and may say nothing. In epoch milliseconds of the system's clock. */
+  /**
+   * The model calls a tool, and may say nothing. `calledMs` is epoch milliseconds of the system's
+   * clock.
+   */
   onToolCall(calledMs: number): void;
   onMessage(): RealtimeMessage;
-  /** LiveKit stopped reading before this message, of which nobody will hear the text. */
+  /** LiveKit stopped reading before this message, so nobody will hear its text. */
   onUnreadMessage(text: string): void;
 }
 
 export interface RealtimeMessage {
   onText(text: string): void;
   onAudio(frame: AudioFrame): void;
-  /** Neither text nor sound will come any more. */
+  /** No more text or audio will come. */
   onEnd(): void;
 }
 
@@ -65,7 +68,7 @@ export const realtimeHooks: HookPoint<llm.RealtimeModel, RealtimeListener> = cre
 
 type Pick = () => Guarded<RealtimeListener> | undefined;
 
-/** Follows a session of a realtime model that was open before, as long as `isOpen` says so. */
+/** Follows a realtime session that was opened before, as long as `isOpen()` is true. */
 export function followRealtimeSession(
   session: llm.RealtimeSession,
   model: llm.RealtimeModel,
@@ -78,7 +81,7 @@ export function followRealtimeSession(
 
 const followed = new WeakSet<llm.RealtimeSession>();
 
-/** Follows a session from now on; before LiveKit's own listeners. */
+/** Follows a realtime session from now on. Our listeners run before LiveKit's own. */
 function followSession(
   session: llm.RealtimeSession,
   model: llm.RealtimeModel,
@@ -88,7 +91,7 @@ function followSession(
   if (followed.has(session)) return;
   followed.add(session);
   const answers = new WeakSet<llm.GenerationCreatedEvent>();
-  /** The transcript of the speech that LiveKit is about to tell of. */
+  /** The id of the transcript of the speech that LiveKit will tell of next. */
   let itemId: string | undefined;
 
   function noteAnswer(event: llm.GenerationCreatedEvent): void {
@@ -102,7 +105,8 @@ function followSession(
     if (listener !== undefined && answer !== undefined) tapAnswer(event, answer, listener.guard);
   }
 
-  // LiveKit leaves out which speech has begun; OpenAI's plugin passes its server's own events on.
+  // LiveKit does not say which speech has begun. OpenAI's plugin passes on its server's events, which
+  // do.
   session.on("openai_server_event_received", (event: unknown) => {
     if (valueAt(event, "type") !== "input_audio_buffer.speech_started") return;
     const named = valueAt(event, "item_id");
@@ -125,7 +129,7 @@ function followSession(
   session.prependListener("generation_created", (event: llm.GenerationCreatedEvent) =>
     guard.run(DOING.onAnswer, () => noteAnswer(event)),
   );
-  // An answer that was asked for need not be told of as an event.
+  // For an answer that was asked for, LiveKit may emit no event.
   wrapMethod(session, "generateReply", guard, DOING.onAnswer, () => ({ onResult: noteAnswer }));
 }
 

@@ -1,18 +1,21 @@
 import { type Participant, type RemoteParticipant, type Room, RoomEvent } from "@livekit/rtc-node";
 import type { Guard } from "./guard.js";
 
-/** Gets what happens in a room. */
+/** Told what happens in a room. */
 export interface RoomListener {
-  /** The room is connected, or is connected in another way: it may know its name now. */
+  /** The room's connection has changed, so its name may be known now. */
   onConnection(): void;
   onJoin(participant: RemoteParticipant): void;
   onLeave(participant: RemoteParticipant): void;
-  /** The attributes or the name of somebody are others. */
+  /** A participant's name or attributes have changed. */
   onChange(participant: Participant): void;
   onKey(code: number, digit: string, participant: RemoteParticipant | undefined): void;
 }
 
-/** Tells of what happens in a room. Gives what ends it, which leaves nothing on the room. */
+/**
+ * Tells a listener what happens in a room. Returns a function that ends this and leaves nothing on the
+ * room.
+ */
 export function followRoomEvents(room: Room, guard: Guard, listener: RoomListener): () => void {
   const changed = (_what: unknown, participant: Participant): void =>
     listener.onChange(participant);

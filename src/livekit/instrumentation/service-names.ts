@@ -4,22 +4,24 @@ import { currentModelsOf, isHeardByModel } from "../livekit-facts/session-models
 import { resultOf, valueAt } from "../livekit-facts/private-property.js";
 import { findNamesBehind, firstWithin, labelWithin } from "./adapters.js";
 
-/** What LiveKit's STT and TTS say of themselves. */
+/** The names that LiveKit's STT and TTS classes give for themselves. */
 export interface LabelledModel {
   label?: string;
   provider?: string;
   model?: string;
 }
 
-/** LiveKit Inference: models of many providers behind one service, named `provider/model`. */
+/** LiveKit Inference serves models of many providers, which it names `provider/model`. */
 const INFERENCE_LABEL = /^inference\./;
 const INFERENCE_GATEWAY = "livekit_inference";
 
 /**
- * Names a speech service after its provider: `Deepgram` and `stt` give `deepgram_stt`. A plugin that
- * names no provider is called by its label's first part (`deepgram.STT`), else by its class. An
- * adapter is called after the model that it will ask first, LiveKit Inference after the provider
- * behind it.
+ * Names a speech service after its provider: `Deepgram` and `stt` give `deepgram_stt`.
+ *
+ * - A plugin without a provider is named by the first part of its label (`deepgram.STT`), else by its
+ *   class.
+ * - An adapter is named after the model that it would ask first.
+ * - LiveKit Inference is named after the provider behind it.
  */
 export function describeService(model: LabelledModel, kind: "stt" | "tts"): SpeechService {
   const first = firstWithin(model);
@@ -36,7 +38,7 @@ export function describeService(model: LabelledModel, kind: "stt" | "tts"): Spee
   );
 }
 
-/** Names a realtime model: `openai_realtime`. */
+/** Names a realtime model, e.g. `openai_realtime`. */
 export function describeRealtime(model: object): SpeechService {
   return describe(
     {
@@ -51,7 +53,7 @@ export function describeRealtime(model: object): SpeechService {
   );
 }
 
-/** Plugins are other people's code: a getter of theirs may throw, or give something else than text. */
+/** Plugins are foreign code, so a getter may throw or return something that is no text. */
 function textAt(model: object, key: keyof LabelledModel): string | undefined {
   const text = valueAt(model, key);
   return typeof text === "string" ? text : undefined;
@@ -109,12 +111,12 @@ function providerOf({ provider, label, className }: ModelNames): string {
   return className;
 }
 
-/** Plugins that may be pointed at any server say which one instead of a provider's name. */
+/** Plugins that work with any server give its host name in place of a provider. */
 function isHost(provider: string): boolean {
   return /^(localhost|\[.*\]|[\w-]+(\.[\w-]+)+)(:\d+)?$/.test(provider);
 }
 
-/** `groq` of `api.groq.com`; undefined for an address. */
+/** `groq` for `api.groq.com`; undefined for an IP address. */
 function nameInHost(host: string): string | undefined {
   const parts = host.replace(/:\d+$/, "").split(".");
   const domain = parts.at(-1);
@@ -124,23 +126,23 @@ function nameInHost(host: string): string | undefined {
 }
 
 /**
- * The plugin in a label such as `deepgram.STT`, or the one inside an adapter's, such as
- * `tts.StreamAdapter<cartesia.TTS>`; an adapter that names none inside is called by its own name.
+ * The plugin in a label such as `deepgram.STT`. For an adapter such as
+ * `tts.StreamAdapter<cartesia.TTS>` it is the inner plugin, or the adapter's own name if there is none.
  */
 function nameInLabel(label: string | undefined): string | undefined {
   const [first, second] = (labelWithin(label) ?? label)?.split(".") ?? [];
   return first === "stt" || first === "tts" ? second?.replace(/(?<=[a-z])(?=[A-Z])/g, "_") : first;
 }
 
-/** LiveKit's base classes say `unknown` where a plugin does not override them. */
+/** LiveKit's base classes say `unknown` if a plugin does not override them. */
 function isKnown(name: string | undefined): name is string {
   return name !== undefined && name !== "" && name !== "unknown";
 }
 
 /**
- * The service whose words LiveKit takes: a realtime model that tells what it hears, else the STT.
+ * The service whose transcripts LiveKit uses: a realtime model that hears the user, else the STT.
  *
- * @param itemId a realtime model's id of what was heard; an STT's words have none.
+ * @param itemId a realtime model's id of the transcript; an STT's transcript has none
  */
 export function describeSpeechToText(
   session: voice.AgentSession,

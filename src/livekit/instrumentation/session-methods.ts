@@ -10,42 +10,42 @@ export type SessionStartOptions = Parameters<Session["start"]>[0];
 
 type SayOptions = NonNullable<Parameters<Session["say"]>[1]>;
 
-/** What `say()` speaks where the caller gave the audio with the text. */
+/** The arguments of a `say()` that was given audio as well as text. */
 export interface PrerecordedSpeech {
   text: Parameters<Session["say"]>[0];
   audio: NonNullable<SayOptions["audio"]>;
 }
 
-/** A start of the session that is recorded. */
+/** A start of a session that is being recorded. */
 export interface FollowedStart {
-  /** The span below which all spans of the session hang. */
+  /** The span that is the parent of all the session's spans. */
   parent: Context;
   onStarted(): void;
   /** LiveKit emits no `close` for a session that could not start. */
   onFailed(): void;
 }
 
-/** Gets the calls of a session's public methods. */
+/** Told of the calls of a session's public methods. */
 export interface SessionMethodsListener {
   /** The key by which calls of this session are recognised; undefined while nothing is recorded. */
   owner(): object | undefined;
-  /** `start()` is called; `options` is empty where a program in JavaScript gave none. */
+  /** `start()` is called. `options` is empty if a JavaScript program gave none. */
   onStart(options: Partial<SessionStartOptions>): FollowedStart | undefined;
-  /** `say()` was given audio; gives what is to be spoken instead, which passes the same on. */
+  /** `say()` was given audio. Returns the same text and audio, followed, for LiveKit to speak. */
   onPrerecordedSpeech(speech: PrerecordedSpeech): PrerecordedSpeech;
   /** `say()` keeps a speech out of the chat (`addToChatCtx: false`). */
   onSpeechKeptFromChat(speech: voice.SpeechHandle): void;
-  /** `clearUserTurn()` throws away what the user has said. */
+  /** `clearUserTurn()` discards what the user has said. */
   onTurnCleared(): void;
   /** `close()` or `shutdown()` is called. */
   onClosing(): void;
-  /** The session has closed. `close()` resolves when this does. */
+  /** The session has closed. The promise of `close()` waits for the result. */
   onClosed(): Promise<void>;
 }
 
 /**
- * Listens to the methods of a session. A call that makes the session speak may come from anywhere:
- * run for the session, what it uses of a model that sessions share is known to be this session's.
+ * Listens to a session's methods. Any code may call one that makes the session speak. The call runs in
+ * this session's context, so the use of a shared model is known to be this session's.
  */
 export function followSessionMethods(
   session: Session,
@@ -74,7 +74,10 @@ export function followSessionMethods(
   followClose(session, guard, listener);
 }
 
-/** By hand, because a `SpeechHandle` can be awaited and `wrapMethod` would give a promise instead. */
+/**
+ * `wrapMethod` would return a promise, because a `SpeechHandle` can be awaited. So this is done by
+ * hand.
+ */
 function followSay(
   session: Session,
   guard: Guard,
@@ -100,7 +103,7 @@ function followSay(
   };
 }
 
-/** By hand, because what `wrapMethod` tells of a result is not awaited. */
+/** `wrapMethod` does not await its listeners. So this is done by hand. */
 function followClose(session: Session, guard: Guard, listener: SessionMethodsListener): void {
   const close = session.close.bind(session);
   session.close = async () => {

@@ -6,13 +6,13 @@ import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeService } from "./service-names.js";
 import { wrapMethod } from "./wrap-method.js";
 
-/** Gets each event of speech recognition, with the service that it came from. */
+/** Told of each event of speech recognition, with the service that gave it. */
 export interface SpeechToTextListener {
   guard: Guard;
   onSpeechEvent(event: stt.SpeechEvent, service: SpeechService): void;
-  /** It is asked to hear something. */
+  /** The STT is asked to transcribe. */
   onAsked(model: stt.STT): void;
-  /** A model that an adapter chose has heard what comes next. */
+  /** The next transcript comes from this model, which an adapter chose. */
   onServed(adapter: stt.STT, model: object): void;
 }
 
@@ -22,12 +22,12 @@ const DOING = {
   onServed: "saw who hears",
 };
 
-/** Listens to what an STT hears: to its streams, and to `recognize()` where it does not stream. */
+/** Listens to an STT: to its streams, and to `recognize()` of one that does not stream. */
 export const speechToTextHooks: HookPoint<stt.STT, SpeechToTextListener> = createHookPoint(
   DOING,
   (instance: stt.STT, pickListener, guard, onLeft) => {
     function tell(listener: Guarded<SpeechToTextListener>, event: stt.SpeechEvent): void {
-      // The service is asked each time: its model can be changed during a call.
+      // The service is described anew each time, because its model can change during a call.
       const model = servedBy(event);
       if (model !== undefined && event.type === stt.SpeechEventType.FINAL_TRANSCRIPT)
         listener.onServed(instance, model);

@@ -4,17 +4,17 @@ import type { Guard } from "./guard.js";
 
 export interface StreamTap<T> {
   onChunk(chunk: T): void;
-  /** No more will be read: the source has ended, failed, or nobody wants the rest. Called once. */
+  /** No more will be read, because the source has ended or failed, or the reader cancelled. Called once. */
   onEnd?(): void;
-  /** Gets what had come already when the reader wants no more; it is read for this alone. */
+  /** Told of chunks that had already come when the reader cancelled. They are read for this alone. */
   onUnread?(chunk: T): void | Promise<void>;
-  /** What the source's code runs for while it is read. */
+  /** The context in which the source is read. */
   context?: CallContext;
 }
 
 /**
- * A stream that gives what `source` gives, and tells of it. It reads nothing ahead: what the reader
- * does not ask for, the source is not asked for either, and a stream that nobody reads stays free.
+ * A stream that gives what `source` gives, and tells the tap. It reads nothing ahead. The source is
+ * asked only when the reader asks, and a stream that nobody reads stays unlocked.
  */
 export function tapStream<T>(
   source: ReadableStream<T>,
@@ -22,7 +22,7 @@ export function tapStream<T>(
   tap: StreamTap<T>,
 ): ReadableStream<T> {
   let reader: ReadableStreamDefaultReader<T> | undefined;
-  // A read that is under way ends as well when nobody wants the rest.
+  // After a cancel, a read that still waits ends too, so `onEnd` must be called once only.
   let hasEnded = false;
   let isReading = false;
   function end(): void {
@@ -51,7 +51,7 @@ export function tapStream<T>(
         controller.close();
       },
       async cancel(reason) {
-        // While a read waits, nothing has come that could be read.
+        // While a read waits, no chunk has come that was not read.
         const unread =
           tap.onUnread !== undefined && !isReading ? (reader ??= source.getReader()) : undefined;
         if (unread !== undefined) await readUnread(unread, guard, tap);
@@ -77,7 +77,7 @@ async function readUnread<T>(
   }
 }
 
-/** Reads what has come of a stream already, and waits for nothing more. */
+/** Reads the chunks that a stream already has, and does not wait for more. */
 export async function readWaiting<T>(
   reader: ReadableStreamDefaultReader<T>,
   onChunk: (chunk: T) => void,
@@ -92,7 +92,7 @@ export async function readWaiting<T>(
   }
 }
 
-/** LiveKit takes other things than streams from an agent's code; those are left as they are. */
+/** The agent's code may give LiveKit other things than streams. Those are left as they are. */
 export function isStream<T>(
   source: ReadableStream<T> | AsyncIterable<T> | null,
 ): source is ReadableStream<T> {

@@ -17,17 +17,17 @@ import { type HookPoint, createHookPoint } from "./hook-point.js";
 import { describeService } from "./service-names.js";
 import { wrapMethod } from "./wrap-method.js";
 
-/** One call of a TTS: follows the text in and the audio out. */
+/** One call of a TTS: the text that goes in and the audio that comes out. */
 export interface SynthesisListener {
   onText(text: string): void;
-  /** A model that an adapter chose gives the audio; again where another one takes over. */
+  /** A model that an adapter chose gives the audio. Called again if another model takes over. */
   onServed(model: object, service: VoicedService): void;
-  /** `wantedMs` is when it was asked for, on the listener's clock. */
+  /** `wantedMs` is when LiveKit asked for the audio, on the listener's clock. */
   onAudio(audio: tts.SynthesizedAudio, wantedMs: number): void;
   onError(failure: ModelFailure): void;
-  /** No more audio will come. `isMarked` says that the provider marked the end as one. */
+  /** No more audio will come. `isMarked` tells that the provider marked the end of its audio. */
   onEnd(isMarked: boolean): void;
-  /** The caller wants no more of it. Comes after `onEnd` as well. */
+  /** The reader wants no more audio. It may also come after `onEnd`. */
   onClose(): void;
 }
 
@@ -36,17 +36,17 @@ export type VoicedService = SpeechService & { voice?: string | undefined };
 export interface TextToSpeechListener {
   guard: Guard;
   clock: Clock;
-  /** `service` gives who speaks, as far as it is known. */
+  /** `service` describes who speaks, as far as it is known. */
   onSynthesis(instance: tts.TTS, service: () => VoicedService): SynthesisListener;
 }
 
-/** The key on `frame.userdata` that says which synthesis a frame belongs to. */
+/** The key on `frame.userdata` that holds the synthesis of a frame. */
 export const SYNTHESIS_KEY = "talktrace.synthesis";
 
-/** The key by which LiveKit's `StreamAdapter` says which sentence begins with a frame. */
+/** The key on `frame.userdata` in which LiveKit's `StreamAdapter` puts the sentence that begins there. */
 const SENTENCE_KEY = "lk.timed_transcripts";
 
-/** The sentence that begins with a frame, where a TTS speaks one after the other. */
+/** The sentence that begins with a frame, if a TTS speaks sentence by sentence. */
 export function sentenceOf(frame: AudioFrame): string | undefined {
   const [sentence] = (frame.userdata[SENTENCE_KEY] ?? []) as readonly { text?: string }[];
   return sentence?.text;
@@ -62,7 +62,7 @@ const DOING = {
   onClose: "closed a synthesis",
 };
 
-/** Listens to what a TTS is given and what it gives: streams, and `synthesize()`. */
+/** Listens to what a TTS gets and gives: by streams, and by `synthesize()`. */
 export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = createHookPoint(
   DOING,
   (instance: tts.TTS, pickListener, guard, onLeft) => {
@@ -108,7 +108,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
             if (synthesis === undefined) return;
             synthesis.onText(text);
             followChunks(opened, synthesis);
-            // An adapter that is interrupted leaves the sentences it has asked for as they are.
+            // When an adapter is interrupted, it does not close the sentences that it has asked for.
             rest[1]?.addEventListener("abort", () => synthesis.onClose(), { once: true });
           },
         };
@@ -117,7 +117,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
     onLeft(endSynthesize);
 
-    // A listener would keep Node from complaining of an error that nobody else listens for.
+    // Node throws an `error` event that nobody listens to, and a listener of ours would hide it.
     const endEmit = wrapMethod(instance, "emit", guard, DOING.onError, (name, event) => {
       if (name === "error") tellError(instance, event as Failed);
     });
@@ -128,7 +128,7 @@ export const textToSpeechHooks: HookPoint<tts.TTS, TextToSpeechListener> = creat
 
 type Failed = Parameters<tts.TTSCallbacks["error"]>[0];
 
-/** LiveKit opens the sentences of a reply side by side: one that fails is not all of them. */
+/** LiveKit opens the sentences of a reply side by side, so a failure is told only to its own call. */
 function tellError(instance: tts.TTS, event: Failed): void {
   const { modelCall } = currentContext();
   if (modelCall?.model !== instance) return;
@@ -139,7 +139,7 @@ function tellError(instance: tts.TTS, event: Failed): void {
   });
 }
 
-/** The listener to a synthesis, with the guard and the clock of its recording. */
+/** The listener of one synthesis, with the guard and the clock of its recording. */
 interface FollowedSynthesis extends Guarded<SynthesisListener> {
   guard: Guard;
   now(): number;
@@ -161,7 +161,7 @@ function followStream(stream: tts.SynthesizeStream, synthesis: FollowedSynthesis
   followClose(stream, synthesis);
 }
 
-/** LiveKit's mark that a provider has given all; it is a symbol of the package's own. */
+/** LiveKit's mark for the end of a provider's audio is a private symbol of its package. */
 function isEndOfStream(value: unknown): value is typeof tts.SynthesizeStream.END_OF_STREAM {
   return typeof value === "symbol";
 }
@@ -195,7 +195,7 @@ function followClose(stream: { close(): void }, synthesis: FollowedSynthesis): v
   });
 }
 
-/** The synthesis that a frame was marked with, if it was. */
+/** The synthesis that a frame was marked with, if any. */
 export function synthesisOf(frame: AudioFrame): unknown {
   return frame.userdata[SYNTHESIS_KEY];
 }
@@ -205,8 +205,8 @@ function describeVoice(model: object): VoicedService {
 }
 
 /**
- * LiveKit has no common way to ask for a voice, and most plugins keep theirs private. It is known
- * where a plugin has it as a property, and after a change by `updateOptions({ voice })`.
+ * LiveKit has no common way to ask for a voice, and most plugins keep theirs private. The voice is
+ * known if the plugin has a property `voice`, or after `updateOptions({ voice })`.
  */
 function voiceOf(instance: object): string | undefined {
   const voice: unknown = changedVoices.get(instance) ?? valueAt(instance, "voice");
@@ -223,7 +223,7 @@ function followVoice(instance: object, guard: Guard): () => void {
   });
   return () => {
     unwrap();
-    // It may be given another voice while nobody listens, so what it had is no longer known.
+    // The voice may change while nobody listens, so the one we know may be wrong later.
     changedVoices.delete(instance);
   };
 }

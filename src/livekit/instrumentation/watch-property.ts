@@ -1,8 +1,8 @@
 /**
- * Tells of each value that a property of an object is given, before its own setter gets it. The
- * property has a getter and a setter, of its class or of its own; of one that has not, nothing is told.
+ * Calls `onSet` with each value that a property is given, before the property's own setter gets it. The
+ * property needs a getter and a setter, its own or its class's. Without them nothing is told.
  *
- * @returns what ends it: the property is again what it was, unless others have replaced it since
+ * @returns a function that ends this. It restores the property, unless others have replaced it since.
  */
 export function watchProperty(
   target: object,
@@ -13,7 +13,7 @@ export function watchProperty(
   const { get, set } =
     own ?? Object.getOwnPropertyDescriptor(Reflect.getPrototypeOf(target) ?? {}, name) ?? {};
   if (get === undefined || set === undefined) return () => undefined;
-  /** What outlives a session must not keep it. */
+  /** Emptied at the end, because the object may outlive the session and must not keep it in memory. */
   let tell: ((next: unknown) => void) | undefined = onSet;
   function setAndTell(next: unknown): void {
     tell?.(next);

@@ -2,35 +2,36 @@ import { type Context, context as activeContext } from "@opentelemetry/api";
 import { type CallContext, runInContext } from "./call-context.js";
 import type { Guard } from "./guard.js";
 
-/** What is to be done about one call of a method. */
+/** How one call of a method is followed. */
 export interface FollowedCall<Args extends unknown[], Result> {
-  /** Given to the method in place of the caller's arguments. */
+  /** Arguments for the method in place of the caller's. */
   args?: Args | undefined;
-  /** What the method's code runs for. */
+  /** The context in which the method runs. */
   context?: CallContext | undefined;
-  /** The OpenTelemetry context that its spans hang below; the caller's by default. */
+  /** The OpenTelemetry context for the method's spans. Default: the caller's. */
   parent?: Context | undefined;
   /**
-   * Gets what the method gave; of a promise, what it was fulfilled with, before whoever awaits it
-   * goes on. The caller gets what this gives, if it gives something else than undefined.
+   * Gets the method's result. If that is a promise, gets its value before the caller does. If this
+   * returns something else than undefined, the caller gets that instead.
    */
   onResult?: ((result: Awaited<Result>) => Awaited<Result> | undefined | void) | undefined;
-  /** The method threw, or its promise was rejected. The caller gets the very error. */
+  /** The method threw, or its promise was rejected. The caller gets the same error. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Wraps a method of somebody else's object, so that `follow` is told of each call. Whatever fails in
- * `follow` or in what it gives is reported by the guard, and the call goes on as if nobody listened:
- * with its own arguments, result or error.
+ * Wraps a method of a foreign object, so that `follow` is called at each call. If `follow`, or a
+ * function that it returns, throws, the guard reports it. The call then goes on with its own arguments,
+ * result or error.
  *
- * However many follow one method, it is wrapped once. Of two followers the later one comes first: the
- * earlier one sees the arguments that the later one gave, and the later one the earlier one's result.
+ * A method is wrapped once, however many follow it. A later follower stands outside an earlier one: the
+ * earlier one gets the arguments that the later one gave, and the later one gets the earlier one's
+ * result.
  *
- * @param what to be read after `Failed while it `
- * @returns what ends the following. After the last one the method is again what it was, whichever
- *   ended first. If others have wrapped it since, ours stays between, and only passes calls on.
- * @throws TypeError where the object does not let its method be replaced
+ * @param what words that follow `Failed while it `
+ * @returns a function that ends the following. After the last one the method is restored, in whichever
+ * order they end. If others have wrapped the method since, our wrapper stays and only passes calls on.
+ * @throws TypeError if the object does not allow its method to be replaced
  */
 export function wrapMethod<Target extends object, Name extends keyof Target>(
   target: Target,
@@ -56,11 +57,11 @@ export function wrapMethod<Target extends object, Name extends keyof Target>(
 /** A method that we have wrapped. */
 interface Wrapper {
   target: object;
-  /** The method as it was before. */
+  /** The original method. */
   method: Function;
-  /** The earliest first. A session's follower goes with the session: the wrapper may outlive it. */
+  /** Oldest first. A session's follower leaves with the session, because the wrapper may outlive it. */
   followers: readonly Follower[];
-  /** Gives the object its method back, unless others have wrapped it since. */
+  /** Restores the method, unless others have wrapped it since. */
   remove(): void;
 }
 
@@ -70,7 +71,7 @@ interface Follower {
   follow(...args: unknown[]): FollowedCall<unknown[], unknown> | undefined | void;
 }
 
-/** By the function that stands in place of the method. */
+/** Wrappers, by the function that replaces the method. */
 const wrappers = new WeakMap<Function, Wrapper>();
 
 function installWrapper(target: object, name: PropertyKey, method: Function): Wrapper {
@@ -93,7 +94,7 @@ function installWrapper(target: object, name: PropertyKey, method: Function): Wr
   return wrapper;
 }
 
-/** Calls the method as the followers up to `index` see it, the latest first. */
+/** Calls the method through the followers from `index` down to 0. The latest follower comes first. */
 function callFollowed(
   { target, method }: Pick<Wrapper, "target" | "method">,
   followers: readonly Follower[],

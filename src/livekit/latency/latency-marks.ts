@@ -6,10 +6,10 @@ import {
   type ToolRound,
 } from "../../record/index.js";
 
-/** Nobody waits for a reply longer; what is, was measured from the wrong moment. */
+/** A longer wait is no wait: it was measured from a wrong moment. */
 const LONGEST_WAIT_S = 60;
 
-/** When each mark fell, in epoch milliseconds; undefined where it was not observed. */
+/** When each mark happened, in epoch milliseconds; undefined if it was not observed. */
 export type MarkTimes = { [mark in LatencyMark]?: number | undefined };
 
 /** One round of tools, in epoch milliseconds. */
@@ -17,14 +17,17 @@ export interface ToolRoundTimes {
   llmStartMs: number | undefined;
   llmFirstTokenMs: number | undefined;
   startMs: number;
-  /** Undefined of one during which the words were said. */
+  /** Undefined if the reply was said while this round still ran. */
   endMs: number | undefined;
 }
 
 /**
- * Turns times into marks, in seconds from the first of `origins` that was observed. Pure.
- * Microseconds are kept; without any origin there is no latency to tell. A wait that cannot be
- * (negative, or above 60 s) is no `e2e_s`. A single round of tools is told by its marks.
+ * Turns times into marks: seconds, to the microsecond, after the first of `origins` that was observed.
+ * Pure.
+ *
+ * - Without any origin there is no latency.
+ * - An impossible wait (negative, or above 60 s) gives no `e2e_s`.
+ * - A single round of tools is in the marks only, not in `tool_rounds`.
  */
 export function measureLatency(
   times: MarkTimes,
@@ -67,7 +70,10 @@ function isPlausibleWait(waitS: number): boolean {
   return waitS >= 0 && waitS <= LONGEST_WAIT_S;
 }
 
-/** The wait of which `measureLatency()` has made no `e2e_s`; undefined where it had none to make. */
+/**
+ * The impossible wait for which `measureLatency()` gave no `e2e_s`; undefined if there was no such
+ * wait.
+ */
 export function findImplausibleWait(latency: Latency | undefined): number | undefined {
   if (latency?.origin !== "speech_end" || latency.e2e_s !== undefined) return undefined;
   return latency.marks.playback_start;

@@ -7,27 +7,29 @@ export interface LlmRequest {
   turnSpanId: string | undefined;
   startMs: number;
   firstTokenMs?: number;
-  /** It is no request, but an answer of a realtime model. */
+  /** It is an answer of a realtime model, and no request to an LLM. */
   isRealtime?: boolean;
   model?: string | undefined;
 }
 
-/** The latest requests to LLMs, to find the one behind a synthesis. */
+/** The latest requests to LLMs. One of them is behind a synthesis. */
 export interface LlmRequests {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly all: readonly LlmRequest[];
-  /** An LLM is asked; gives what to call at the first token of its answer. */
+  /** An LLM is asked. The result is called at the first token of its answer. */
   onRequest(model: string | undefined): () => void;
-  /** The agent's own `llmNode` was called; gives what to call at its first token. */
+  /** The agent's own `llmNode` was called. The result is called at its first token. */
   onLlmNode(): () => void;
   /** A realtime model begins to answer. */
   onRealtimeAnswer(): RealtimeRequest;
-  /** What `say()` speaks from now on has no request behind it. */
+  /** `say()` was called. What it speaks has no request behind it. */
   onSay(): void;
   /**
-   * The request behind a synthesis, by the span id of the agent's turn. A TTS that speaks sentence by
-   * sentence opens each synthesis outside of the turn: then it is the latest request since `say()`.
-   * The answer of a realtime model begins outside of the turn as well.
+   * The request behind a synthesis, by the span id of the agent's turn.
+   *
+   * - A TTS that speaks sentence by sentence opens each synthesis outside the turn's span. Then it is
+   *   the latest request since `say()`.
+   * - The answer of a realtime model begins outside the turn's span too.
    */
   find(turnSpanId: string | undefined): LlmRequest | undefined;
 }
@@ -36,7 +38,7 @@ export interface RealtimeRequest {
   readonly request: LlmRequest;
   /** The model has given text or audio. */
   onToken(): void;
-  /** The model has called a tool: by the system's clock, in epoch milliseconds. */
+  /** The model has called a tool. `calledMs` is epoch milliseconds by the system's clock. */
   onToolCall(calledMs: number): void;
 }
 
@@ -82,7 +84,8 @@ export function createLlmRequests(clock: Clock): LlmRequests {
         request,
         onToken: () => void (request.firstTokenMs ??= clock.now()),
         onToolCall(calledMs) {
-          // LiveKit reads the call later than the model gave it, and the tool's run begins then.
+          // LiveKit reads the tool call later than the model gave it. `calledMs` is when the tool's run
+          // begins.
           const knownMs = Math.min(clock.fromWall(calledMs), clock.now());
           request.firstTokenMs ??= Math.max(knownMs, request.startMs);
         },

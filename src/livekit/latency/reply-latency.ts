@@ -2,7 +2,7 @@ import type { Latency, LatencyMark } from "../../record/index.js";
 import { type MarkTimes, measureLatency } from "./latency-marks.js";
 import { type ReplyTimes, findToolRounds, notAfter, notBefore } from "./tool-rounds.js";
 
-/** What a reply's wait may be measured from, the best first. */
+/** The marks from which a reply's wait may be measured, best first. */
 const ORIGINS: readonly LatencyMark[] = [
   "speech_end",
   "turn_committed",
@@ -11,7 +11,7 @@ const ORIGINS: readonly LatencyMark[] = [
   "tts_start",
 ];
 
-/** Where the wait for one reply went. Pure. */
+/** Measures how long each step of one reply took. Pure. */
 export function measureReply(reply: ReplyTimes): Latency | undefined {
   const { turn, synthesis, startedMs, endedMs } = reply;
   const isFirst = turn.firstReply === synthesis.id && turn.isUnanswered !== true;

@@ -2,18 +2,18 @@ import type { ToolRun, Turn } from "../conversation/turns.js";
 import type { ToolRoundTimes } from "./latency-marks.js";
 import type { LlmRequest } from "./llm-requests.js";
 
-/** A moment that LiveKit has in whole milliseconds may seem to lie before what led to it. */
+/** LiveKit's whole milliseconds may put an event up to this much before its cause. */
 const ROUNDING_MS = 2;
 
-/** When the parts of a synthesis came. Times in epoch milliseconds, on the conversation's clock. */
+/** When the parts of a synthesis came. Times in epoch milliseconds on the conversation's clock. */
 export interface SynthesisTimes {
-  /** The message's id; undefined while there is no text. */
+  /** The message's id; undefined until there is a text. */
   id: string | undefined;
-  /** The request to the LLM behind it. */
+  /** The LLM request behind the synthesis. */
   request: LlmRequest | undefined;
-  /** When the tools of its turn began that ran at its first text. */
+  /** When those tools of its turn began that were running at its first text. */
   runningToolsMs: readonly number[];
-  /** Undefined where no TTS was waited for. */
+  /** Undefined if no TTS was waited for. */
   firstTextMs: number | undefined;
   firstAudioMs: number | undefined;
 }
@@ -21,21 +21,21 @@ export interface SynthesisTimes {
 export interface ReplyTimes {
   turn: Turn;
   synthesis: SynthesisTimes;
-  /** The latest requests to the LLM, the oldest first. */
+  /** The latest requests to LLMs, oldest first. */
   requests: readonly LlmRequest[];
   startedMs: number | undefined;
   endedMs: number;
 }
 
-/** Whether a tool was over when the request went out that tells of it. */
+/** Whether a tool had ended when the request went out that tells its result. */
 export function isToldBy(run: ToolRun, requestedMs: number | undefined): boolean {
   return requestedMs !== undefined && run.endMs - ROUNDING_MS <= requestedMs;
 }
 
 /**
- * The tools that a reply waited for, those that ran between the last request and its own, by the
- * request that asked for them. What is said while a tool runs has waited for that as well, where it
- * is the first that is heard; the tool has no end then.
+ * The tools that a reply waited for, grouped by the LLM request that called them. They ended before
+ * this reply's own request, and no earlier reply has told of them. If the first reply is said while a
+ * tool runs, it waited for that tool too, and the round has no end.
  */
 export function findToolRounds(
   { turn, synthesis, requests, startedMs }: ReplyTimes,
@@ -54,7 +54,7 @@ export function findToolRounds(
   for (const run of runs) {
     const round = rounds.at(-1);
     const asked = findAsking(requests, request, run);
-    // What is asked for at once runs at the same time; and a tool may ask an LLM by itself.
+    // Tools called by the same answer run at the same time. A tool may also ask an LLM itself.
     const isNext =
       asked !== undefined &&
       asked !== askedBefore &&
@@ -65,7 +65,8 @@ export function findToolRounds(
     }
     if (round !== undefined) endRound(round, asked);
     askedBefore = asked;
-    // What was said before the first tool is another reply's, and so is the request behind it.
+    // Unless this is the turn's first reply, an earlier reply was said before the first tool. The
+    // request behind that tool belongs to the earlier reply.
     const known = round !== undefined || isFirst ? asked : undefined;
     rounds.push({
       llmStartMs: known?.startMs,
@@ -79,7 +80,7 @@ export function findToolRounds(
   return rounds;
 }
 
-/** The tools that ran when the words were asked for, whether they are over by now or not. */
+/** Tools that ran when the reply was asked for, whether they have ended by now or not. */
 function findRunning(
   turn: Turn,
   { runningToolsMs }: ReplyTimes["synthesis"],
@@ -96,13 +97,16 @@ function latest(a: number | undefined, b: number | undefined): number | undefine
   return a === undefined || b === undefined ? undefined : Math.max(a, b);
 }
 
-/** A tool was over before its answer was passed on, which is known to less than a millisecond. */
+/**
+ * A tool ends before its result is passed on. Clocks differ by less than a millisecond, so the end is
+ * limited to the next request's start.
+ */
 function endRound(round: ToolRoundTimes, next: LlmRequest | undefined): void {
   if (round.endMs === undefined) return;
   round.endMs = Math.max(round.startMs, Math.min(round.endMs, next?.startMs ?? Infinity));
 }
 
-/** The request whose answer was a tool call. */
+/** The request whose answer was the tool call. */
 function findAsking(
   requests: readonly LlmRequest[],
   answered: LlmRequest | undefined,

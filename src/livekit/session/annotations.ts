@@ -9,18 +9,18 @@ import {
 } from "../../record/json-data.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
 
-/** What the agent's own code adds to a record. */
+/** Functions by which the agent's own code adds data to a record. */
 export interface OwnData {
   annotate(type: string, data: unknown): void;
   setAttributes(attributes: unknown): void;
 }
 
-/** Nobody else's event may be taken for one of TalkTrace's own. */
+/** The agent's own events must not have the name of one of TalkTrace's. */
 const RESERVED: ReadonlySet<string> = new Set(EVENT_TYPES);
 
 /**
- * Takes what the agent's own code adds, while `conversation` gives one. What cannot be taken is left
- * out and reported, once for each reason; nothing throws.
+ * Adds data of the agent's own code while `conversation` returns a conversation. Data that cannot be
+ * recorded are left out and reported, once for each reason. Nothing throws.
  */
 export function takeOwnData(
   conversation: () => ObservedConversation | undefined,
@@ -28,9 +28,9 @@ export function takeOwnData(
   report: (line: string) => void,
 ): OwnData & { beginSession(): JsonObject | undefined } {
   const reported = new Set<string>();
-  /** Of every session. */
+  /** Attributes of every session. */
   let given: JsonObject = {};
-  /** Of the session that runs, and of the one that is to come. */
+  /** Attributes of the running session, and of the next one. */
   let running: JsonObject = {};
   let coming: JsonObject = {};
 
@@ -46,7 +46,10 @@ export function takeOwnData(
     }
   }
 
-  /** Each by itself: one that cannot be taken costs no other. The limit is one for all together. */
+  /**
+   * Each attribute is taken by itself, so a wrong one costs no other. The size limit counts all
+   * together.
+   */
   function takeAttributes(present: JsonObject, more: unknown): JsonObject {
     const taken: JsonObject = {};
     attempt("set attributes", () => {
@@ -87,7 +90,7 @@ export function takeOwnData(
     },
     setAttributes(more) {
       const current = conversation();
-      // Those that are set before the session starts are in its first span.
+      // Attributes set before the session starts go into its first span.
       if (current === undefined) {
         coming = { ...coming, ...takeAttributes(coming, more) };
         return;

@@ -9,23 +9,26 @@ import { describeParticipant, learnFrom, nameOf } from "../redaction/masked-part
 import type { PhoneNumbers } from "../redaction/phone-numbers.js";
 import type { SessionNames } from "../redaction/session-names.js";
 
-/** How many participants of one room are kept: an audience is not on the line. */
+/**
+ * How many participants of one room are described. A larger room has an audience, which takes no part
+ * in the call.
+ */
 const MAX_PARTICIPANTS = 100;
 
 export interface RoomParticipants {
-  /** The session listens to this one now; undefined for nobody. */
+  /** The session now listens to this participant; undefined means to nobody. */
   onLinked(identity: string | undefined): void;
   stop(): void;
 }
 
-/** Somebody who is or was here, with what is written of them. */
+/** A participant who is or was here, and what is written about them. */
 interface Known {
   participant: RoomParticipant;
   noted: Participant;
   stopWatching(): void;
 }
 
-/** Follows who is in a session's room, and the keys that they press. */
+/** Follows who is in a session's room, and which keys they press (DTMF). */
 export function followRoom(
   room: Room,
   conversation: ObservedConversation,
@@ -37,7 +40,7 @@ export function followRoom(
   let isNamed = false;
   let isStopped = false;
 
-  /** The room says who is there once it is connected, which a session does by itself. */
+  /** Reads who is in the room. The room knows it once it is connected, which the session does. */
   function look(): void {
     for (const participant of room.remoteParticipants.values()) roster.join(participant);
     if (isNamed || !room.isConnected || room.name === undefined) return;
@@ -45,7 +48,7 @@ export function followRoom(
     const { name } = room;
     void Promise.resolve(room.getSid()).then(
       (id) => guard.run("saw a room", () => nameRoom(name, id)),
-      // The room is gone already: then there is no id to tell.
+      // The room is closed already, so it has no id.
       () => undefined,
     );
   }
@@ -53,7 +56,7 @@ export function followRoom(
   function nameRoom(name: string, id: string): void {
     if (isStopped) return;
     const { spans, clock } = conversation;
-    // In the meantime somebody may have come whose number it holds.
+    // Mask now, because a participant whose number is in the room's name may have joined meanwhile.
     const amendment = { room: names.mask("room", name), ...(id !== "" && { room_id: id }) };
     spans.amendSession(SPAN.sessionAmended, amendment, clock.now());
   }
@@ -85,12 +88,15 @@ export function followRoom(
   };
 }
 
-/** Writes who comes, changes and leaves, each again when a number in a name has become known. */
+/**
+ * Writes who joins, changes and leaves. A participant is written again when a number in their name
+ * becomes known.
+ */
 function createRoster(conversation: ObservedConversation, numbers: PhoneNumbers) {
   const { spans, clock, guard } = conversation;
-  /** By identity: of those who are here. */
+  /** Participants who are here, by identity. */
   const present = new Map<string, Known>();
-  /** Of those who have left, for their names too may turn out to be numbers. */
+  /** Participants who have left, because a number in their names may still become known. */
   const gone: Known[] = [];
   let count = 0;
   let linked: string | undefined;
@@ -106,7 +112,7 @@ function createRoster(conversation: ObservedConversation, numbers: PhoneNumbers)
     write(SPAN.participantChanged, changed);
   }
 
-  /** Waits for numbers that stand in a name of somebody who is here or was. */
+  /** Waits until a number becomes known that is in a participant's name, identity or attributes. */
   function watch(known: Known): void {
     const { identity, name, attributes } = known.participant;
     const texts = [identity, name ?? "", ...Object.values(attributes)];
@@ -119,7 +125,7 @@ function createRoster(conversation: ObservedConversation, numbers: PhoneNumbers)
   return {
     join(participant: RemoteParticipant): void {
       const { identity } = participant;
-      // One of an audience is not described, but may have a number that stands elsewhere.
+      // A participant above the limit is not described. But their number may appear in other places.
       learnFrom(participant, numbers);
       if (present.has(identity) || count >= MAX_PARTICIPANTS) return;
       count += 1;
@@ -164,7 +170,7 @@ function createRoster(conversation: ObservedConversation, numbers: PhoneNumbers)
         known.noted = { ...known.noted, linked: true };
         write(SPAN.participantChanged, known.noted);
       }
-      // The first is who was there from the beginning.
+      // The first link is no change: that participant was linked from the beginning.
       if (before === undefined) return;
       const nameIn = (one: string | undefined) =>
         one === undefined ? null : (present.get(one)?.noted.identity ?? numbers.maskName(one));

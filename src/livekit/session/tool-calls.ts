@@ -3,33 +3,36 @@ import type { JsonValue } from "../../record/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import type { Turn } from "../conversation/turns.js";
 
-/** A tool may ask a person, or a slow service. */
+/** A tool may ask a person or a slow service, so it may run this long. */
 const LONGEST_TOOL_MS = 3_600_000;
 
-/** The tools that the agent calls, from its speeches' items and from what LiveKit tells at the end. */
+/**
+ * The tool calls of the agent. LiveKit tells them by `function_tools_executed` and by each speech's
+ * items.
+ */
 export interface ToolCalls {
   onSpeechCreated(speech: voice.SpeechHandle): void;
   onExecuted(event: voice.FunctionToolsExecutedEvent): void;
-  /** The session ends: what is still running will not be told of. */
+  /** The session ends. LiveKit will not tell of tools that still run. */
   close(): void;
 }
 
 export interface ToolCallHandlers {
-  /** The turn that a speech answers which has called a tool; undefined where none is known. */
+  /** The turn that the calling speech answers; undefined if none is known. */
   findTurn(speech: voice.SpeechHandle | undefined, calledMs: number): Turn | undefined;
   write(createdAt: number, data: { [key: string]: JsonValue }, turn: Turn | undefined): void;
 }
 
 /**
- * LiveKit tells of a tool when it has given its output. One that an interruption or the end of the
- * session cuts short is told of by nobody; it is found among the items of the speech that called it.
+ * Writes each tool call once. LiveKit tells of a tool after its output. It does not tell of a tool that
+ * an interruption or the session's end cuts short. Such a call is found among the items of its speech.
  */
 export function followToolCalls(
   { clock, figures, guard }: ObservedConversation,
   { findTurn, write }: ToolCallHandlers,
 ): ToolCalls {
   const written = new Set<string>();
-  /** Speeches that may have called a tool which is not written yet. */
+  /** Speeches with a tool call that may not be written yet. */
   const speeches = new Set<voice.SpeechHandle>();
 
   function writeCall(
@@ -39,7 +42,7 @@ export function followToolCalls(
   ): void {
     written.add(call.id);
     const run = findRun(call, output);
-    // The user may have said more since: that is another turn.
+    // The user may have spoken since, which is another turn.
     const turn = findTurn(speech, clock.fromWall(call.createdAt));
     if (run !== undefined) {
       const startMs = clock.fromWall(run.startMs);
@@ -57,10 +60,10 @@ export function followToolCalls(
     write(call.createdAt, data, turn);
   }
 
-  /** When a tool ran, by LiveKit's clock; undefined where that cannot be. */
+  /** When a tool ran, on LiveKit's clock; undefined if its times are impossible. */
   function findRun(call: { createdAt: number }, output: { createdAt: number } | undefined) {
     if (output === undefined) return undefined;
-    // Parallel tools are told of together, when the slowest has ended.
+    // LiveKit tells of parallel tools together, when the slowest has ended.
     const endMs = figures.moment(
       "function_call_output.createdAt",
       output.createdAt,
@@ -93,7 +96,7 @@ export function followToolCalls(
       speech.addDoneCallback(() =>
         guard.run("saw a tool end", () => {
           if (speech.interrupted) writeUnfinished(speech);
-          // A tool may go on without the speech that called it.
+          // A tool may outlive the speech that called it.
           if (findUnwritten(speech).length === 0) speeches.delete(speech);
         }),
       );

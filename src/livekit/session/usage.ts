@@ -4,12 +4,12 @@ import type { ModelUsage } from "../../record/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import { type LivekitFigures, roundToMillis } from "../livekit-facts/livekit-units.js";
 
-/** At least so long between two times that it is written: a crash costs what came since. */
+/** Usage is written at most this often. A crash loses what came since. */
 const WRITE_AFTER_MS = 30_000;
 
 /**
- * Writes the usage of a session as it grows, so that a conversation whose process dies has it too.
- * Gives the function that stops.
+ * Writes the usage of a session as it grows, so that it survives a crash of the process. Returns a
+ * function that stops this.
  */
 export function followUsage(
   session: voice.AgentSession,
@@ -40,8 +40,8 @@ export function followUsage(
 }
 
 /**
- * What the session's models were used for so far; undefined when for nothing. LiveKit counts per
- * provider and model, a request that was given up too.
+ * What the session's models were used for so far; undefined if for nothing. LiveKit counts by provider
+ * and model, and also counts requests that were given up.
  */
 export function describeUsage(
   session: Pick<voice.AgentSession, "usage">,
@@ -51,7 +51,7 @@ export function describeUsage(
   return usage.length === 0 ? undefined : usage;
 }
 
-/** LiveKit leaves out what is 0. Undefined for what is no model that hears, thinks or speaks. */
+/** LiveKit leaves out counts of 0. Returns undefined if the model is no LLM, STT or TTS. */
 function toModelUsage(
   used: Partial<metrics.ModelUsage>,
   figures: Pick<LivekitFigures, "length">,

@@ -19,8 +19,8 @@ export interface InterimTranscripts {
   /** LiveKit has the final transcript. */
   onFinal(): void;
   /**
-   * LiveKit has made a turn of a text, which may end with interim words. Returns the interim words
-   * that were not written before, and counts them as written from now on.
+   * LiveKit has made a turn of a text, which may end with interim words. Returns the interim words that
+   * were not written before, and counts them as written from now on.
    */
   take(turn: string, nowMs: number): InterimTranscript | undefined;
   /**

@@ -15,8 +15,7 @@ export interface PendingTranscripts {
    * in no turn.
    *
    * @param isSure the text belongs to this turn for certain. Then, if it is not found, the turn takes
-   * all
-   * pending messages.
+   * all pending messages.
    */
   takeForTurn(text: string, isSure: boolean): string[];
   /** All messages, or the one with `id`, will be in no turn. */

@@ -18,12 +18,11 @@ import type { WriteTranscript } from "./write-transcript.js";
  * Makes one message of each transcript, although LiveKit tells of it two or three times:
  *
  * 1. The STT's stream gives a `SpeechEvent` with word times. If the agent has its own `sttNode`, the
- * node passes on the same event again, or another one made of it.
+ *    node passes on the same event again, or another one made of it.
  * 2. `user_input_transcribed` tells the same words, as text alone. LiveKit may delay this event or
- *    leave
- * it out. The words of a realtime model come only this way.
+ *    leave it out. The words of a realtime model come only this way.
  * 3. The turn holds the words once more. If LiveKit made a turn of interim words, the final transcript
- * follows later.
+ *    follows later.
  *
  * So the intake remembers events by identity, texts by order, and written interim words by their
  * letters.

@@ -21,8 +21,7 @@ export interface UserSpeech
   onServerSpeech(isSpeaking: boolean, itemId: string | undefined): void;
   /**
    * The server has a transcript, which `user_input_transcribed` will tell later. Notes to which speech
-   * it
-   * belongs. `startedMs` is epoch milliseconds; undefined if the provider does not tell it.
+   * it belongs. `startedMs` is epoch milliseconds; undefined if the provider does not tell it.
    */
   onServerTranscript(itemId: string, startedMs: number | undefined): void;
   /** The session ends. Words that are in no turn yet will be in none. */

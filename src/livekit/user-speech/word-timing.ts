@@ -26,7 +26,7 @@ export function createWordTiming(
   callerAudio: CallerAudio,
   speechActivity: SpeechActivity,
 ): WordTiming {
-  /** The position on the provider's audio clock at the beginning of a stretch of speech. */
+  /** The position on the provider's audio clock at the begin of a stretch of speech. */
   let anchor: { stretch: SpeechStretch; audioS: number } | undefined;
 
   /** When the last word ended by the audio, because providers date its end roughly or not at all. */
