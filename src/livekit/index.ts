@@ -1,4 +1,4 @@
-/** Observes a LiveKit `AgentSession`: what it hears, what it says and what was heard of that. */
+/** Observes a LiveKit `AgentSession`: what it hears, what it says, and what the caller heard of it. */
 export { type Observation, type ObserveOptions, type OwnEvents, observe } from "./observe.js";
 export type { CompletedConversation, OnComplete } from "./on-complete.js";
 export type { EventUnderReview, MessageUnderReview } from "./redaction/review-decisions.js";

@@ -3,13 +3,15 @@ import { flushConversations } from "../../otel/index.js";
 
 type End = () => Promise<void>;
 
-/** What has to end before a job's process does. */
+/** What must end before a job's process ends. */
 const endsOfJobs = new WeakMap<JobContext, Set<End>>();
 
 /**
- * Calls `end` when the job that runs now shuts down. Its process ends once its callbacks are done,
- * and LiveKit closes only a job's first session. Gives the function that lets go of `end`: a job may
- * outlive many sessions, and keeps nothing of those that are over.
+ * Calls `end` when the job that runs now shuts down. LiveKit closes only a job's first session, and the
+ * process ends once the job's callbacks are done.
+ *
+ * Returns a function that forgets `end`. A job may outlive many sessions, and must keep nothing of
+ * those that are over.
  */
 export function endWithJob(end: End): () => void {
   const job = getJobContext(false);
@@ -19,7 +21,7 @@ export function endWithJob(end: End): () => void {
   return () => void ends.delete(end);
 }
 
-/** A function of its own, so that the callback refers to the job's set and to no session. */
+/** A separate function, so that the callback refers to the job's set and to no session. */
 function listenTo(job: JobContext): Set<End> {
   const ends = new Set<End>();
   endsOfJobs.set(job, ends);

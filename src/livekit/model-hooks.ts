@@ -22,7 +22,7 @@ import {
 } from "./livekit-facts/model-kinds.js";
 import { valueAt } from "./livekit-facts/private-property.js";
 
-/** Keeps listening to the models of a session, also after a handoff or `updateOptions()`. */
+/** Listens to a session's models, also after a handoff or `updateOptions()`. */
 export interface FollowedModels {
   /** Listens to the models that are in use now. */
   refresh(): void;
@@ -76,7 +76,7 @@ export function hookModels(
   };
   let isStopped = false;
 
-  /** Models in an agent's own properties count only where its own nodes call them. */
+  /** Models in an agent's own properties count only if the agent's own nodes call them. */
   function followOwnModels(): void {
     for (const model of Object.values(currentAgentOf(session) ?? {}) as unknown[]) {
       if (isSpeechToText(model)) speechToTextHooks.attachInNodes(model, owner, sttListener);
@@ -124,7 +124,7 @@ export function hookModels(
   };
 }
 
-/** The realtime session that was open before we listened. LiveKit keeps it in a private property. */
+/** The realtime session that was opened before we listened. LiveKit keeps it in a private property. */
 function openRealtimeSession(session: voice.AgentSession): llm.RealtimeSession | undefined {
   const opened = valueAt(session, "_activity", "realtimeSession");
   return isRealtimeSession(opened) ? opened : undefined;

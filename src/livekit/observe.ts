@@ -19,71 +19,79 @@ import { takeOwnData } from "./session/annotations.js";
 import { hasMethods, isObject, valueAt } from "./livekit-facts/private-property.js";
 import { startTelemetry } from "./telemetry.js";
 
-/** Events of the agent's own: the data that belongs to each name. */
+/** The agent's own events: the data of each event type. */
 export type OwnEvents = { [type: string]: JsonObject };
 
 export interface ObserveOptions {
-  /** The voice that speaks, for the record; most TTS plugins keep theirs private. */
+  /** The voice to record. Needed because most TTS plugins keep theirs private. */
   voice?: string;
-  /** What the agent's own code says of the session, e.g. `{ tenant: "north" }`. */
+  /** Attributes of the session, given by the agent's own code, e.g. `{ tenant: "north" }`. */
   attributes?: JsonObject;
   /**
-   * Keeps telephone numbers: `sip.phoneNumber`, `sip.trunkPhoneNumber`, and those within identities,
-   * room names and dispatch metadata, which are masked otherwise. Default: false.
+   * Keeps telephone numbers. Otherwise these are masked: `sip.phoneNumber`, `sip.trunkPhoneNumber`, and
+   * numbers within identities, room names and dispatch metadata. Default: false.
    */
   phoneNumbers?: boolean;
   /**
-   * Sees each message, as a whole, before anything of it is written: into the file, its journal, a
-   * span or the console. It is called once for each text of a message, see `text`. Gives the text to write, the same or another, or null to write
-   * nothing of it. It answers at once, not by a promise; where it fails, the words are withheld.
+   * Reviews each message, whole, before it is written anywhere: file, journal, span or console. It is
+   * called once for each text of a message (see `text`). Returns the text to write, the same or another
+   * one, or null to write no such message. It must return at once, and no promise. If it fails, the
+   * words are withheld.
    *
-   * LiveKit's own spans carry the words as they were: with a review, TalkTrace spools and sends them
-   * without, unless `LIVEKIT_TELEMETRY_ALLOW_PII=1`. In a setup of OpenTelemetry of your own, set that
-   * to 0.
+   * LiveKit's own spans carry the original words. With a review, TalkTrace spools and sends these spans
+   * without words, unless `LIVEKIT_TELEMETRY_ALLOW_PII=1`. If you set up OpenTelemetry yourself, set
+   * that variable to 0.
    */
   reviewMessage?: (message: MessageUnderReview) => string | null;
-  /** The same for events (tool calls with their arguments, `annotate()`, ...): gives their data. */
+  /**
+   * The same for events (tool calls with their arguments, `annotate()`, ...). Returns the data to
+   * write.
+   */
   reviewEvent?: (event: EventUnderReview) => JsonObject | null;
   /**
-   * Called once the session has ended and its file is complete: to upload the file, fill a database,
-   * call a webhook. `session.close()` and the shutdown of LiveKit's job wait for it, at most 10 s. If
-   * it throws, rejects or takes longer, that is one line, and the file stays.
+   * Called once after the session has ended and its file is complete: to upload the file, fill a
+   * database, or call a webhook. `session.close()` and the shutdown of LiveKit's job wait for it, at
+   * most 10 s. If it throws, rejects or takes longer, one line is reported and the file stays.
    *
-   * Not called where an exporter of your own writes the record, nor for a process that was killed:
-   * the next process that records here completes the file then.
+   * It is not called if an exporter of your own writes the record, nor for a process that was killed.
+   * In the latter case the next process that records here completes the file.
    */
   onComplete?: OnComplete;
   /** Gets one line for each kind of fault. Default: a warning of LiveKit's logger in a worker, else stderr. */
   reportProblem?: (line: string) => void;
 }
 
-/** What one session's observation tells its caller, and takes from it. */
+/** The observation of one session. */
 export interface Observation<Events extends OwnEvents = OwnEvents> {
   /** The `session.id` of the record; undefined until the session starts. */
   readonly sessionId: string | undefined;
   /** The trace of the conversation; undefined until the session starts. */
   readonly traceId: string | undefined;
-  /** The record's path; undefined until the session starts, or with an exporter of your own. */
+  /**
+   * The path of the record; undefined until the session starts, or if an exporter of your own writes
+   * it.
+   */
   readonly path: string | undefined;
   /**
-   * Puts an event of the agent's own into the record, between the session's start and its close.
-   * JSON values, at most 16 KiB; it never throws, and reports what it cannot take.
+   * Adds an event of the agent's own to the record, between the session's start and its close. Takes
+   * JSON values of at most 16 KiB. Never throws; data that it cannot take are reported.
    */
   annotate<Type extends keyof Events & string>(type: Type, data?: Events[Type]): void;
-  /** Adds to the session's attributes, at any time before its close. Likewise. */
+  /** Adds to the session's attributes, at any time before its close. Same limits; never throws. */
   setAttributes(attributes: JsonObject): void;
 }
 
 const observed = new WeakMap<voice.AgentSession, Observation>();
 
 /**
- * Records what a session hears and says: one line in your agent, before or after `session.start()`.
- * Before is better: then speech that is under way when the session starts has its word times.
+ * Records what a session hears and says. Call it once in your agent, before or after `session.start()`.
+ * Before is better, because then speech that is under way at the start has its word times.
  *
- * It does not throw, changes no package, and ends by itself when the session closes. A session that
- * is started again after it closed is a new conversation, with the same options. A second call for
- * a session gives the first one's observation, and says in a line that its own options are not used.
- * What is no session is not recorded, which a line says too.
+ * - It does not throw, changes no package, and ends by itself when the session closes.
+ * - A session that is started again after its close is a new conversation with the same options.
+ * - A second call for the same session returns the first observation. One line says that its own
+ *   options are not used.
+ * - An argument that is no session is not recorded, and one line says so.
  */
 export function observe<Events extends OwnEvents = OwnEvents>(
   session: voice.AgentSession,
@@ -166,7 +174,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
       onSpeechKeptFromChat: (speech) => recording?.onSpeechKeptFromChat(speech),
       onTurnCleared: () => recording?.onTurnCleared(),
       onClosing: () => recording?.onClosing(),
-      // Whoever has waited for the end may read the file, or end the process.
+      // A caller who awaits `close()` may then read the file, or end the process.
       onClosed: async () => recording?.whenComplete(),
     });
   });
@@ -175,14 +183,14 @@ export function observe<Events extends OwnEvents = OwnEvents>(
   return observation;
 }
 
-/** Agents are written in JavaScript as well, where options may be anything, or a getter throw. */
+/** In JavaScript, options may be anything, and a getter may throw. */
 function copyOptions(given: unknown): ObserveOptions {
   if (!isObject(given)) return {};
   const names = Object.keys(given).filter((name) => valueAt(given, name) !== undefined);
   return Object.fromEntries(names.map((name) => [name, valueAt(given, name)]));
 }
 
-/** By what it does, since an application may have another copy of LiveKit's package. */
+/** Its methods tell, because an application may have another copy of LiveKit's package. */
 function isSession(value: unknown): value is voice.AgentSession {
   return hasMethods(value, ["start", "say", "on"]);
 }

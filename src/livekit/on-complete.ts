@@ -5,15 +5,15 @@ import type { Conversation } from "../record/index.js";
 import { readConversation } from "../store/index.js";
 import { messageOf } from "../platform/message-of.js";
 
-/** A conversation that is over: its file is complete, and TalkTrace does not change it any more. */
+/** A conversation that is over. Its file is complete, and TalkTrace does not change it any more. */
 export interface CompletedConversation {
-  /** The path of the JSON file, as `Observation.path` has it. */
+  /** The path of the JSON file, as in `Observation.path`. */
   path: string;
-  /** What the file says. */
+  /** The content of the file. */
   conversation: Conversation;
 }
 
-/** Takes a conversation that is over: uploads the file, fills a database, calls a webhook. */
+/** Takes a finished conversation: uploads the file, fills a database, or calls a webhook. */
 export type OnComplete = (completed: CompletedConversation) => void | Promise<void>;
 
 /** How long the end of a session waits for its file, whatever the disk does. */
@@ -21,16 +21,16 @@ const FILE_WAIT_MS = 1000;
 /** How long the end of a session waits for `onComplete`. LiveKit gives a job's shutdown 60 s by default. */
 const ON_COMPLETE_WAIT_MS = 10_000;
 
-/** Resolves when all that was recorded is on the disk, or after 1 s. */
+/** Resolves when everything recorded is on the disk, or after 1 s. */
 export async function waitForFile(): Promise<void> {
   await atMost(FILE_WAIT_MS, flushRecords());
 }
 
 /**
- * Waits for the file of a session that has ended, and hands it to `onComplete`. Resolves within
- * 12 s and never rejects: what goes wrong is one line, and the file stays where it is.
+ * Waits for the file of an ended session and hands it to `onComplete`. Resolves within 12 s and never
+ * rejects. A failure is one line, and the file stays.
  *
- * @param path of the file; undefined where an exporter of the user's own writes the record
+ * @param path path of the file; undefined if the user's own exporter writes the record
  */
 export async function handOn(
   path: string | undefined,
@@ -53,7 +53,7 @@ export async function handOn(
     return;
   }
   let isWaitedFor = true;
-  // The hook's own requests are no part of the conversation's trace.
+  // Requests of the hook do not belong to the conversation's trace.
   const work = context
     .with(ROOT_CONTEXT, async () => onComplete({ path, conversation }))
     .catch((error: unknown) => {
@@ -67,7 +67,7 @@ export async function handOn(
     );
 }
 
-/** A disk that hangs must not keep the end of a session from coming. */
+/** A hanging disk must not delay the end of a session. */
 async function readInTime(path: string): Promise<Conversation | string> {
   let read: Conversation | string = `the file cannot be read within ${FILE_WAIT_MS / 1000} s`;
   await atMost(
@@ -79,7 +79,7 @@ async function readInTime(path: string): Promise<Conversation | string> {
   return read;
 }
 
-/** The conversation as its file has it, or why that is not complete. */
+/** The conversation in the file, or the reason why the file is not complete. */
 async function readComplete(path: string): Promise<Conversation | string> {
   try {
     const { conversation, origin } = await readConversation(path);

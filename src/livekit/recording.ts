@@ -43,7 +43,7 @@ import { removeOldRecordings } from "./retention.js";
 import { recoverOnce, startTelemetry } from "./telemetry.js";
 import { followUserSpeech } from "./user-speech/user-speech.js";
 
-/** The recording of one conversation: of one session, from its start to its close. */
+/** The recording of one conversation: one session from its start to its close. */
 export interface Recording extends Omit<SessionMethodsListener, "owner" | "onStart" | "onClosed"> {
   sessionId: string;
   traceId: string;
@@ -54,7 +54,7 @@ export interface Recording extends Omit<SessionMethodsListener, "owner" | "onSta
   readonly conversation: ObservedConversation;
   /** `start()` is called. */
   followStart(): FollowedStart;
-  /** Resolves when its file is complete and `onComplete` is done with it, or after 12 s. */
+  /** Resolves when the file is complete and `onComplete` has finished, or after 12 s. */
   whenComplete(): Promise<void>;
 }
 
@@ -162,7 +162,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   };
 }
 
-/** The session's audio output, as far as the agent's side needs to know it. */
+/** What the agent's side needs to know about the session's audio output. */
 interface SessionOutput {
   isPresent: boolean;
 }
@@ -176,7 +176,8 @@ function describeAgentSpeech(
     voice: voiceName,
     fallbackSource() {
       const { tts, llm: model } = currentModelsOf(session);
-      // Audio of a TTS is followed at the TTS; audio of a realtime model may not be.
+      // A TTS is always followed. A realtime model that speaks itself may not be, so it made this
+      // audio.
       if (isRealtimeModel(model) && model.capabilities.audioOutput)
         return describeRealtime(model).source;
       return tts === undefined ? "unknown_tts" : describeService(tts, "tts").source;
@@ -187,7 +188,7 @@ function describeAgentSpeech(
   };
 }
 
-/** Follows the audio output, whichever the session has. Gives the function that stops. */
+/** Follows the session's current audio output. Returns a function that stops this. */
 function followOutput(
   session: voice.AgentSession,
   parts: {
@@ -199,17 +200,17 @@ function followOutput(
 ): () => void {
   const { owner, conversation, agent, output } = parts;
   return followOutputChanges(session, conversation.guard, (present, previous) => {
-    // While it closes, LiveKit removes the output before the last answers are in the chat.
+    // While the session closes, LiveKit removes the output before the last answers are in the chat.
     if (present !== null || !isClosing(session)) output.isPresent = present !== null;
     if (present === null) return;
-    // An output that wraps another one emits the other's playback events as well as its own.
+    // An output that wraps another one emits the playback events of both.
     if (previous !== undefined && conversation.playing.size === 0)
       audioOutputHooks.detach(owner, previous);
     audioOutputHooks.attach(present, owner, agent.audioOutput);
   });
 }
 
-/** Follows the session's room, where it has one. */
+/** Follows the session's room, if it has one. */
 function followSessionRoom(
   session: voice.AgentSession,
   { room, numbers }: RecordingOptions,
@@ -236,17 +237,20 @@ function followSessionRoom(
   };
 }
 
-/** Ends a recording once, whoever asks first. */
+/** Ends a recording once, however many callers ask. */
 function createEnding(
   session: voice.AgentSession,
   { spans, clock, guard, figures }: ObservedConversation,
   handOnFile: () => Promise<void>,
 ): {
   isOpen(): boolean;
-  /** Adds what is to stop when the recording ends. */
+  /** Adds functions to call when the recording ends. */
   onClose(...stops: (() => void)[]): void;
   close(reason: string): void;
-  /** Resolves when the file was handed on; of a recording that goes on, when the file is up to date. */
+  /**
+   * Resolves when the file was handed on. While the recording runs, resolves when the file is up to
+   * date.
+   */
   whenComplete(): Promise<void>;
 } {
   const stopping: (() => void)[] = [];
@@ -259,7 +263,7 @@ function createEnding(
     close(reason) {
       if (!isOpen) return;
       isOpen = false;
-      // One that fails must not keep the others from ending, nor the record from being completed.
+      // If one of them fails, the others must still end, and the record must be completed.
       for (const stop of stopping) guard.run("ended a recording", stop);
       guard.run("ended a recording", () =>
         spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session, figures) }),

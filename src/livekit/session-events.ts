@@ -14,9 +14,9 @@ import type { UserSpeech } from "./user-speech/user-speech.js";
 export interface SessionEventHandlers {
   /** Another agent takes over. LiveKit tells before that agent opens any stream. */
   onHandoff(): void;
-  /** The service that hears the user, for words that come by `user_input_transcribed` alone. */
+  /** The service that hears the user, for words that come only by `user_input_transcribed`. */
   describeSpeechToText(event: voice.UserInputTranscribedEvent): SpeechService;
-  /** The user state has changed: a new agent may have begun to listen. */
+  /** The user state has changed, so a new agent may have begun to listen. */
   onActivity(): void;
   onClose(reason: string): void;
 }
@@ -25,8 +25,8 @@ export interface SessionEventHandlers {
 type EventName = `${voice.AgentSessionEventTypes}`;
 
 /**
- * Follows the session's own events: turns that are committed, typed text, tool calls, handoffs,
- * errors and the end. Gives the function that stops following.
+ * Follows the session's own events: committed turns, typed text, tool calls, handoffs, errors and the
+ * close. Returns a function that stops this.
  */
 export function followSessionEvents(
   session: voice.AgentSession,
@@ -119,12 +119,12 @@ export function followSessionEvents(
   };
 }
 
-/** A spoken message has a `transcriptConfidence`, a typed one has none. */
+/** A spoken message has a `transcriptConfidence`; a typed one has none. */
 function isSpoken(item: { transcriptConfidence?: number | undefined }): boolean {
   return item.transcriptConfidence !== undefined;
 }
 
-/** `lastSpeakingTimeMs` is 0 where LiveKit does not know when the user stopped speaking. */
+/** `lastSpeakingTimeMs` is 0 if LiveKit does not know when the user stopped speaking. */
 function toCommittedTurn(
   eou: metrics.EOUMetrics,
   { clock, figures }: ObservedConversation,

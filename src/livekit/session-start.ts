@@ -26,13 +26,13 @@ import type { Review } from "./redaction/review-decisions.js";
 import { reviewSpans } from "./redaction/review-spans.js";
 import type { SessionNames } from "./redaction/session-names.js";
 
-/** What is known of a session before it starts. */
+/** What is known about a session before it starts. */
 export interface StartOptions {
-  /** What the agent's own code has said of the session already. */
+  /** Attributes that the agent's own code has set already. */
   attributes: SessionStart["attributes"];
-  /** The agent that the session starts with, where it is known before. */
+  /** The agent that the session starts with, if it is known before. */
   firstAgent: voice.Agent | undefined;
-  /** The room that it is to run in, where it is known before. */
+  /** The room of the session, if it is known before. */
   room: Room | undefined;
   numbers: PhoneNumbers;
   review: Review;
@@ -42,12 +42,12 @@ export interface StartOptions {
 interface RecordParts extends StartOptions {
   clock: Clock;
   names: SessionNames;
-  /** Where the record of a session is written; undefined with an exporter of the user's own. */
+  /** The path of a session's record; undefined if the user's own exporter writes it. */
   path(sessionId: string): string | undefined;
   tracer: Tracer;
 }
 
-/** Begins the record of a session: its file and its trace exist from here on. */
+/** Begins the record of a session. Its file and its trace exist from here on. */
 export function startRecord(
   session: voice.AgentSession,
   parts: RecordParts,
@@ -81,7 +81,7 @@ function describeStart(
   return {
     id: randomUUID(),
     started_at: toTimestamp(clock.now()),
-    // The room itself knows its name only once it is connected, which a session does by itself.
+    // The room object knows its name only once it is connected, which the session does later.
     ...(job?.job.room?.name ? { room: names.mask("room", job.job.room.name) } : {}),
     ...(job === undefined ? {} : { job: job.job.id }),
     ...(job?.job.agentName ? { agent_name: job.job.agentName } : {}),
@@ -92,7 +92,7 @@ function describeStart(
     ...(agent === undefined ? {} : { agent }),
     software: {
       talktrace: readOwnVersion(),
-      // Another copy of LiveKit has a version and plugins of its own, which nobody can ask for.
+      // Another copy of LiveKit has its own version and plugins, which cannot be read.
       ...(isOfOwnCopy(session) ? describeLivekit() : {}),
       node: process.versions.node,
     },
@@ -104,7 +104,7 @@ function describeLivekit(): { [name: string]: string } {
   return { "@livekit/agents": livekitVersion, ...Object.fromEntries(plugins) };
 }
 
-/** The id that LiveKit's own spans carry; 1.7 has none. */
+/** The conversation id that LiveKit's own spans carry; LiveKit 1.7 has none. */
 function findConversationId(): string | undefined {
   const { genAI }: { genAI?: Partial<typeof livekitTelemetry.genAI> } = livekitTelemetry;
   return genAI?.conversationId?.();

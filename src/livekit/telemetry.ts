@@ -21,9 +21,9 @@ import { messageOf } from "../platform/message-of.js";
 import { createLinePrinter, reportToAgent } from "./agent-log.js";
 
 export interface TelemetryOptions {
-  /** Where conversations are written. Default: `TALKTRACE_DIRECTORY`, else `conversations`. */
+  /** The folder of the conversations. Default: `TALKTRACE_DIRECTORY`, else `conversations`. */
   directory?: string;
-  /** Whether a plain text log is kept beside each JSON file. Default: `TALKTRACE_TEXT_LOG`, else no. */
+  /** Whether a plain text log is written beside each JSON file. Default: `TALKTRACE_TEXT_LOG`, else no. */
   textLog?: boolean;
   /** Whether lines about calls are printed, `[USER]` and `[AGENT]` among them. Default: `TALKTRACE_CONSOLE`, else yes. */
   console?: boolean;
@@ -31,42 +31,42 @@ export interface TelemetryOptions {
   serviceName?: string;
   /** Gets one line for each thing that is wrong. Default: a warning of LiveKit's logger in a worker, else stderr. */
   reportProblem?: (line: string) => void;
-  /** What the settings are read from. Default: `process.env`. */
+  /** The environment to read settings from. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
 
 /** The telemetry of this process. */
 export interface Telemetry {
-  /** Undefined when the conversations are written by an exporter of the user's own. */
+  /** Undefined if the user's own exporter writes the conversations. */
   store: ConversationStore | undefined;
   settings: TelemetrySettings;
   /** The tracer of TalkTrace's spans. */
   tracer(): Tracer;
-  /** Undefined when nothing is forwarded, or by somebody else. */
+  /** Undefined if TalkTrace forwards no spans. */
   forwarder: Forwarder | undefined;
   /**
-   * From now on LiveKit's spans, and any others that TalkTrace forwards, are spooled and sent without
-   * what people said. `observe()` asks for it where it is given a review, unless
-   * `LIVEKIT_TELEMETRY_ALLOW_PII` is set to allow it.
+   * From now on, LiveKit's spans and all others that TalkTrace forwards are spooled and sent without
+   * people's words. `observe()` calls this for a session with a review, unless
+   * `LIVEKIT_TELEMETRY_ALLOW_PII` allows the words.
    */
   withholdContent(): void;
-  /** Resolves when the records are on disk and the spans are sent, or after 2 s for the spans. */
+  /** Resolves when the records are on disk and the spans are sent; for the spans after 2 s at most. */
   flush(): Promise<void>;
-  /** As `flush()`, and ends it: nothing is recorded after this. */
+  /** Like `flush()`, and ends the telemetry. Nothing is recorded afterwards. */
   shutdown(): Promise<void>;
 }
 
 let current: Telemetry | undefined;
 
 /**
- * Starts OpenTelemetry with TalkTrace's exporter, for this process and for LiveKit, so that one
- * trace holds LiveKit's spans and TalkTrace's. `observe()` calls it; call it yourself, at the top of
- * the agent's file, to have LiveKit's `job_entrypoint` span in the trace as well.
+ * Starts OpenTelemetry with TalkTrace's exporter for this process and for LiveKit, so that one trace
+ * holds the spans of both. `observe()` calls it. Call it yourself at the top of the agent's file, if
+ * the trace is to hold LiveKit's `job_entrypoint` span too.
  *
- * Where OpenTelemetry is set up already it changes nothing there, and writes the record beside it. A
- * `ConversationExporter` that you have made writes the record instead.
- * It opens no file and does not throw; what cannot be used is reported in a line. A second call
- * gives what the first one made.
+ * - If OpenTelemetry is set up already, it stays unchanged and the record is written beside it.
+ * - If you made a `ConversationExporter`, that exporter writes the record.
+ * - It opens no file and does not throw. An unusable setting is reported in a line.
+ * - A second call returns the telemetry of the first one.
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (current !== undefined) return current;
@@ -88,7 +88,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   return current;
 }
 
-/** Opens what writes the record; each call of `open` gives another one. */
+/** Opens the store that writes the record. Each call of `open` returns another one. */
 interface Recorder {
   open(): ConversationStore;
   printLine?: PrintLine;
@@ -109,7 +109,7 @@ function prepareRecorder(settings: TelemetrySettings, report: (line: string) => 
   };
 }
 
-/** An exporter of the user's own writes the record, or OpenTelemetry is switched off. */
+/** The user's own exporter writes the record, or OpenTelemetry is switched off. */
 function leaveToOthers(settings: TelemetrySettings): Telemetry {
   return {
     store: undefined,
@@ -123,8 +123,8 @@ function leaveToOthers(settings: TelemetrySettings): Telemetry {
 }
 
 /**
- * The record beside an OpenTelemetry that somebody else has set up, or that does not start. The spans
- * go where that sends them; the record needs nothing of it.
+ * Writes the record beside an OpenTelemetry that somebody else set up, or that does not start. The
+ * spans go where that OpenTelemetry sends them. The record does not need it.
  */
 function recordBeside(
   settings: TelemetrySettings,
@@ -147,7 +147,7 @@ function recordBeside(
   };
 }
 
-/** The record, and traces where those can be had. */
+/** Writes the record, and traces if OpenTelemetry starts. */
 function startRecording(
   settings: TelemetrySettings,
   { env }: TelemetryOptions,
@@ -170,22 +170,22 @@ function startRecording(
     });
     livekitTelemetry.setTracerProvider(openTelemetry.provider, {
       registerSpanProcessor: (processor) => fanout.add(processor),
-      // LiveKit reads its setting by rules of its own, and adds processors that send elsewhere.
+      // LiveKit interprets this variable by other rules, and adds processors that send elsewhere.
       ...(isContentAllowed === false ? { allowPii: false } : {}),
     });
   } catch (error) {
     report(`No traces: ${messageOf(error)}. The record is not affected`);
-    // Two exporters would write each conversation twice, so what was started ends with its store.
+    // Two exporters would write each conversation twice, so the started one ends with its store.
     void started?.shutdown();
     return recordBeside(settings, recorder);
   }
 
-  // LiveKit takes content out of a span when it ends; what has begun is on disk before.
+  // LiveKit removes content only when a span ends, but the spool has open spans before that.
   if (isContentAllowed === false) openTelemetry.forwarder?.withholdContent();
   return {
     store,
     settings,
-    // Not by the API's global, which may belong to another version of the API.
+    // The API's global provider is not used, because it may belong to another version of the API.
     tracer: () => openTelemetry.provider.getTracer(TRACER_NAME),
     forwarder: openTelemetry.forwarder,
     withholdContent() {
@@ -197,26 +197,26 @@ function startRecording(
 }
 
 /**
- * LiveKit's own setting of who may have what people said. LiveKit takes every word but `0`, `false`,
- * `no` and `off` for yes, also an empty one; here only a clear yes is one, because words that were
- * withheld by mistake can be had again, and words that went out by mistake cannot.
+ * Reads LiveKit's own setting on who may get people's words. LiveKit reads every value as yes except
+ * `0`, `false`, `no` and `off`, even an empty one. We need a clear yes: words withheld by mistake can
+ * be had later, words sent by mistake cannot be taken back.
  */
 function readContentSetting({ LIVEKIT_TELEMETRY_ALLOW_PII: given }: NodeJS.ProcessEnv) {
   return given === undefined ? undefined : readYesOrNo(given) === true;
 }
 
-/** Directories of which this process has finished what earlier ones left behind. */
+/** Directories that this process has already recovered. */
 const recovered = new Set<string>();
 
 /**
- * Completes the conversations of processes that died, once a process. At a conversation's start, not
- * when the agent's file is loaded: LiveKit loads that in processes that never hold a call.
+ * Completes the conversations of dead processes, once a process. It runs at a conversation's start,
+ * because LiveKit also loads the agent's file in processes that never hold a call.
  */
 export async function recoverOnce(
   { store }: Telemetry,
   report: (line: string) => void,
 ): Promise<void> {
-  // The store's, because the process may have changed its working directory since.
+  // The store's directory is absolute. The process may have changed its working directory since.
   const directory = store?.directory;
   if (directory === undefined || recovered.has(directory)) return;
   recovered.add(directory);
@@ -243,7 +243,7 @@ function applyOptions(settings: TelemetrySettings, options: TelemetryOptions): T
   };
 }
 
-/** Ends the telemetry once, however often it is asked to. */
+/** Ends the telemetry once, however often it is called. */
 function endWith(shutdown: () => Promise<void>): () => Promise<void> {
   let ending: Promise<void> | undefined;
   return () => {

@@ -1,7 +1,7 @@
 import { type Context, type SpanContext, context, trace } from "@opentelemetry/api";
 import { hasMethods, valueAt } from "./private-property.js";
 
-/** What the OpenTelemetry SDK's spans say beyond the API; absent on a span of another kind. */
+/** Fields of the OpenTelemetry SDK's spans beyond the API; missing on other spans. */
 interface SdkSpan {
   name?: string;
   parentSpanContext?: SpanContext;
@@ -9,13 +9,13 @@ interface SdkSpan {
   startTime?: [number, number];
 }
 
-/** The active context, or undefined when it carries no span. */
+/** The active context; undefined if it has no span. */
 export function activeSpanContext(): Context | undefined {
   const active = context.active();
   return trace.getSpan(active) === undefined ? undefined : active;
 }
 
-/** The context of the active span's parent: of the `agent_turn` inside `tts_node` and `llm_node`. */
+/** The context of the active span's parent. Inside `tts_node` and `llm_node` that is the `agent_turn`. */
 export function parentOfActiveSpan(): Context | undefined {
   const parent = (trace.getActiveSpan() as SdkSpan | undefined)?.parentSpanContext;
   return parent === undefined ? undefined : trace.setSpanContext(context.active(), parent);
@@ -26,7 +26,7 @@ export function parentSpanId(): string | undefined {
   return (trace.getActiveSpan() as SdkSpan | undefined)?.parentSpanContext?.spanId;
 }
 
-/** The active span's id and start in epoch milliseconds, when it has the given name. */
+/** The active span's id and its start in epoch milliseconds; undefined if it has another name. */
 export function activeSpanNamed(name: string): { spanId: string; startMs: number } | undefined {
   const span = trace.getActiveSpan();
   const sdkSpan = span as SdkSpan | undefined;
@@ -37,13 +37,13 @@ export function activeSpanNamed(name: string): { spanId: string; startMs: number
 }
 
 /**
- * The context of a session that runs: where its spans hang. Undefined before its start and after its
- * close. LiveKit keeps it to itself; where it cannot be found, the session's state must do.
+ * The context of a running session, below which its spans are. Undefined before its start and after its
+ * close. LiveKit keeps it private. If it is not found, the session's state tells whether it runs.
  */
 export function runningContextOf(session: object): Context | undefined {
   const root = valueAt(session, "rootSpanContext");
   if (hasMethods(root, ["getValue"])) return root as Context;
-  // LiveKit resets the state when a session closes, so any other one means that it runs.
+  // LiveKit resets the state at the session's close, so any other state means that it runs.
   const state = valueAt(session, "agentState");
   return state === undefined || state === "initializing" ? undefined : context.active();
 }

@@ -3,18 +3,19 @@ import { performance } from "node:perf_hooks";
 /** The clock of one conversation, in milliseconds since the Unix epoch, with fraction. */
 export interface Clock {
   now(): number;
-  /** A time that LiveKit took from the system's clock, on this one. */
+  /** Converts a time that LiveKit read from the system's clock to this clock. */
   fromWall(epochMs: number): number;
 }
 
-/** The system's clock tells whole milliseconds, so the two may differ by this and still agree. */
+/** The system's clock gives whole milliseconds, so the two may differ by this much. */
 const WALL_STEP_MS = 1;
 
 /**
- * Starts at the system's clock and runs on monotonically, so that a correction of the system's time
- * during a call cannot put an answer before its question. Two equal times of the system's clock are
- * equal on this one too, whenever they are asked for: what LiveKit made within one millisecond
- * keeps its order.
+ * Starts at the system's time and then runs monotonically. So a correction of the system's time during
+ * a call cannot put an answer before its question.
+ *
+ * Two equal times of the system's clock stay equal here, whenever they are converted. So events that
+ * LiveKit made within one millisecond keep their order.
  */
 export function createClock(): Clock {
   const epochMs = Date.now();

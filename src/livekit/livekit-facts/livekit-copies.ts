@@ -4,20 +4,20 @@ import { voice } from "@livekit/agents";
 import { isObject, valueAt } from "./private-property.js";
 
 const PACKAGE = "@livekit/agents";
-/** The package's folder, within the path of one of its files. */
+/** The package's folder in the path of one of its files. */
 const FOLDER = /^(.*[\\/]@livekit[\\/]agents)[\\/]/;
-/** What stands around the path in a line of a stack. */
+/** The text before the path in a line of a stack. */
 const BEFORE_PATH = /^ *at (?:.*\()?(?=file:|[A-Za-z]:[\\/]|\/)/;
 
-/** Whether a session is made by the very copy of LiveKit's package that TalkTrace has loaded. */
+/** Whether a session comes from the copy of LiveKit's package that TalkTrace has loaded. */
 export function isOfOwnCopy(session: voice.AgentSession): boolean {
   return session instanceof voice.AgentSession;
 }
 
 /**
- * What a session loses that is made by another copy of LiveKit's package, and what to do about it;
- * undefined where it is TalkTrace's own copy. Copies share no state: what LiveKit keeps in its
- * modules and not in a session (its job, its tracer, its plugins) is told to the own copy alone.
+ * Describes what is lost for a session of another copy of LiveKit's package, and the way out; undefined
+ * for our own copy. Copies share no state. So LiveKit's modules of our copy do not know the session's
+ * job, tracer and plugins.
  */
 export function describeOtherCopy(session: voice.AgentSession): string | undefined {
   if (isOfOwnCopy(session)) return undefined;
@@ -48,7 +48,7 @@ function findRequired(session: voice.AgentSession): string | undefined {
   return file === undefined ? undefined : folderOf(file);
 }
 
-/** The folder of the code that makes an error; a session that does not run makes one when asked. */
+/** The folder of the code that throws: a session that does not run throws when asked for its agent. */
 function findInStack(session: voice.AgentSession): string | undefined {
   try {
     void session.currentAgent;

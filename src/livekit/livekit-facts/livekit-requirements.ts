@@ -10,19 +10,19 @@ import { AudioFrame } from "@livekit/rtc-node";
 import { runningContextOf } from "./active-span.js";
 import { isOfOwnCopy } from "./livekit-copies.js";
 
-/** What of LiveKit `observe()` builds on, by the names that its lines use. */
+/** The objects of LiveKit that `observe()` relies on, by the names used in reports. */
 export interface LivekitParts {
   [part: string]: object | undefined;
 }
 
-/** How a part is used: called, read and set, or only read. */
+/** How a member is used: called, read and set, or only read. */
 type Use = "method" | "accessor" | "field";
 
 interface Need {
   part: string;
   key: string;
   use: Use;
-  /** What is not observed without it, to be read after `Not observed: `. */
+  /** What is not observed without the member, as words that follow `Not observed: `. */
   lost: string;
 }
 
@@ -39,8 +39,8 @@ function needs(part: string, use: Use, lost: string, keys: readonly string[]): N
 }
 
 /**
- * Everything of LiveKit that is used and that a new version may change: methods that are wrapped,
- * members that are not public, and names that spans and events are known by.
+ * Every member of LiveKit that we use and that a new version may change: wrapped methods, private
+ * members, and the names of spans and events.
  */
 export const LIVEKIT_NEEDS: readonly Need[] = [
   ...needs("AgentSession", "method", ANYTHING, ["start", "close", "on", "off"]),
@@ -87,7 +87,7 @@ export const LIVEKIT_NEEDS: readonly Need[] = [
   ]),
 ];
 
-/** The parts as they are here: of the installed package, and of one session. */
+/** The objects as they are in this process: those of the installed package, and those of one session. */
 export function findLivekitParts(session: voice.AgentSession): LivekitParts {
   const isRunning = runningContextOf(session) !== undefined;
   const activity = isRunning ? objectAt(session, "_activity") : undefined;
@@ -98,7 +98,7 @@ export function findLivekitParts(session: voice.AgentSession): LivekitParts {
     AgentActivity: activity,
     AudioRecognition: activity === undefined ? undefined : objectAt(activity, "audioRecognition"),
   };
-  // Nothing is known of the classes of another copy.
+  // The classes of another copy are not known.
   if (!isOfOwnCopy(session)) return ofSession;
   return {
     ...ofSession,
@@ -120,8 +120,8 @@ export function findLivekitParts(session: voice.AgentSession): LivekitParts {
 }
 
 /**
- * What is not observed because LiveKit has changed: one line for each thing, with the names that are
- * gone. A part that this session does not have (yet) is nothing that is gone.
+ * Describes what is not observed because LiveKit has changed: one line for each loss, with the missing
+ * members. An object that this session does not have (yet) counts as present.
  */
 export function describeLost(parts: LivekitParts, version: string = livekitVersion): string[] {
   const gone = new Map<string, string[]>();

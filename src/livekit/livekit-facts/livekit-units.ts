@@ -1,12 +1,12 @@
 import type { JsonValue } from "../../record/index.js";
 
 /**
- * Every figure of LiveKit that the record is made of, by the unit that it comes in, which is the same
- * in every version that is supported. LiveKit mixes them: its spans and metrics have milliseconds
- * where its messages have seconds. This is the only place that converts; the rest of TalkTrace has
- * milliseconds for moments and waits, and seconds for lengths of audio and positions in it.
+ * Every number of LiveKit that goes into the record, with its unit, which is the same in all supported
+ * versions. LiveKit mixes units: spans and metrics have milliseconds, messages have seconds.
  *
- * The times at which LiveKit's events were made are no figures: `Clock.fromWall()` reads them.
+ * Only this file converts. The rest of TalkTrace has milliseconds for moments and waits, and seconds
+ * for lengths of audio and positions in it. The times of LiveKit's events are read by
+ * `Clock.fromWall()`.
  */
 const UNITS = {
   "eou_metrics.lastSpeakingTimeMs": "ms",
@@ -21,18 +21,18 @@ export type LivekitFigure = keyof typeof UNITS;
 
 type Unit = "ms" | "s";
 
-/** No wait in a conversation is longer; what is, was measured from the wrong moment. */
+/** A longer wait is no wait: it was measured from a wrong moment. */
 const LONGEST_WAIT_MS = 60_000;
-/** Clocks that are read one after the other may differ by this. */
+/** Clocks that are read one after the other may differ by this much. */
 const SLACK_MS = 50;
-/** Sums of frames are not exact, and an output may report a frame that it had not been given. */
+/** Sums of frames are not exact, and an output may report a frame before it got it. */
 const POSITION_SLACK_S = 1;
 
-/** Reads LiveKit's figures; one that cannot be is told of and undefined, never used. */
+/** Reads LiveKit's numbers. An impossible number is reported, never used, and read as undefined. */
 export interface LivekitFigures {
   /**
-   * A moment, in epoch milliseconds by the system's clock, that lies before `nowMs`, by 60 s at most
-   * or `longestMs`.
+   * A moment in epoch milliseconds by the system's clock. It must be before `nowMs`, by at most 60 s or
+   * `longestMs`.
    */
   moment(
     figure: LivekitFigure,
@@ -42,15 +42,15 @@ export interface LivekitFigures {
   ): number | undefined;
   /** A wait, in milliseconds. */
   wait(figure: LivekitFigure, value: number): number | undefined;
-  /** A position in audio of which `lengthS` seconds were handed over, in seconds. */
+  /** A position in seconds, in audio of which `lengthS` seconds were handed over. */
   position(figure: LivekitFigure, value: number, lengthS: number): number | undefined;
-  /** How much sound there was, in seconds: any amount. */
+  /** A length of audio in seconds, of any size. */
   length(figure: LivekitFigure, value: number): number | undefined;
 }
 
 export type ImplausibleFigure = { figure: LivekitFigure; value: JsonValue; unit: Unit };
 
-/** @param onImplausible told of each figure that was left out */
+/** @param onImplausible called with each number that was left out */
 export function readLivekitFigures(
   onImplausible: (figure: ImplausibleFigure) => void,
 ): LivekitFigures {

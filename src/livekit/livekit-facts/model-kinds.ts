@@ -2,8 +2,8 @@ import type { llm, stt, tts } from "@livekit/agents";
 import { hasMethods, isObject, valueAt } from "./private-property.js";
 
 /**
- * What a model is, told by what it does and not by LiveKit's classes: an application may have
- * another copy of them than TalkTrace.
+ * Which kind a model is. Its methods tell, and not its class, because an application may have another
+ * copy of LiveKit's classes than TalkTrace.
  */
 export function isSpeechToText(model: unknown): model is stt.STT {
   return hasMethods(model, ["stream", "recognize"]);

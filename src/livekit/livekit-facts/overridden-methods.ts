@@ -1,13 +1,14 @@
 /**
- * Whether somebody has overridden a method of LiveKit's class: by a subclass, or on the object. Told
- * by where the method stands, since an application may have another copy of LiveKit's class.
+ * Whether a method of LiveKit's class is overridden, by a subclass or on the object itself. Counts the
+ * objects of the prototype chain that have it, because an application may have another copy of
+ * LiveKit's class.
  */
 export function isOverridden(object: object, method: string): boolean {
   const owners = prototypesOf(object).filter((each) => Object.hasOwn(each, method));
   return owners.length > 1;
 }
 
-/** The object and its prototypes, the nearest first; without `Object.prototype`. */
+/** The object and its prototypes, nearest first, without `Object.prototype`. */
 function prototypesOf(object: object): object[] {
   const chain: object[] = [];
   let each: object | null = object;

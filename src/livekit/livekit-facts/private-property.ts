@@ -1,6 +1,6 @@
 /**
- * What lies at a path of properties of other people's objects, private ones too; undefined where the
- * path ends before, or where a getter throws.
+ * Reads a path of properties of foreign objects, private ones too; undefined if the path ends early or
+ * a getter throws.
  */
 export function valueAt(from: unknown, ...path: string[]): unknown {
   try {
@@ -16,7 +16,7 @@ export function valueAt(from: unknown, ...path: string[]): unknown {
   }
 }
 
-/** What a method without arguments gives; undefined where there is none, or where it throws. */
+/** Calls a method without arguments; undefined if there is none, or if it throws. */
 export function resultOf(from: object, method: string): unknown {
   const call = valueAt(from, method);
   if (typeof call !== "function") return undefined;
@@ -27,7 +27,7 @@ export function resultOf(from: object, method: string): unknown {
   }
 }
 
-/** Whether an object has all of these methods: what it is, told by what it does. */
+/** Whether an object has all of these methods, which tells what it is. */
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   return isObject(value) && names.every((name) => typeof valueAt(value, name) === "function");
 }

@@ -1,7 +1,7 @@
 import type { stt, tts, voice } from "@livekit/agents";
 import { isRealtimeModel } from "./model-kinds.js";
 
-/** `session.currentAgent` throws while there is none. */
+/** `session.currentAgent` throws if there is none. */
 export function currentAgentOf(session: voice.AgentSession): voice.Agent | undefined {
   try {
     return session.currentAgent;
@@ -11,8 +11,8 @@ export function currentAgentOf(session: voice.AgentSession): voice.Agent | undef
 }
 
 /**
- * The agent that speaks. At a handoff the session has the next one at once, while the one before says
- * its last words.
+ * The agent that speaks. At a handoff the session has the next agent at once, while the previous one
+ * still speaks.
  */
 export function speakerOf(session: voice.AgentSession): voice.Agent | undefined {
   const { _activity: activity } = session;
@@ -25,7 +25,7 @@ export interface CurrentModels {
   llm: voice.AgentSession["llm"];
 }
 
-/** The models in use: an agent's own go before the session's. */
+/** The models in use. An agent's own models replace the session's. */
 export function currentModelsOf(session: voice.AgentSession): CurrentModels {
   const agent = currentAgentOf(session);
   return {
@@ -36,23 +36,23 @@ export function currentModelsOf(session: voice.AgentSession): CurrentModels {
 }
 
 /**
- * Whether LiveKit has a TTS for what the agent says now. Without one, only a realtime model speaks,
- * and it may write instead: what it gives no sound for is shown.
+ * Whether LiveKit has a TTS for the agent's answers now. Without a TTS only a realtime model speaks.
+ * Such a model may also answer in text alone, which is only shown.
  */
 export function hasTextToSpeech(session: voice.AgentSession): boolean {
   const { _activity: activity } = session;
   return (activity ?? currentModelsOf(session)).tts !== undefined;
 }
 
-/** Whether a realtime model tells what it hears: LiveKit then leaves the words of an STT aside. */
+/** Whether a realtime model transcribes the user. Then LiveKit ignores the words of an STT. */
 export function isHeardByModel(session: voice.AgentSession): boolean {
   const { llm: model } = currentModelsOf(session);
   return isRealtimeModel(model) && model.capabilities.userTranscription;
 }
 
 /**
- * Who finds out that the user has finished: voice activity detection, the speech service, or a
- * realtime model by itself.
+ * Who decides that the user has finished: voice activity detection, the STT, or a realtime model by
+ * itself.
  */
 export function whoEndsTurns(session: voice.AgentSession): "vad" | "stt" | "realtime" {
   const { llm: model } = currentModelsOf(session);

@@ -1,11 +1,11 @@
 /**
- * Digits of a text that may be one number: between two of them stands nothing but what people write
- * there. Each has its value whatever its script is, and the place where it stands.
+ * Digits of a text that may be one number: between two of them are only marks that people write within
+ * numbers. A digit of any script has its value and its place.
  */
 export interface DigitRun {
-  /** Their values, as ASCII digits. */
+  /** The values, as ASCII digits. */
   digits: string;
-  /** Where each begins and ends in the text. */
+  /** Where each digit begins and ends in the text. */
   starts: number[];
   ends: number[];
   /** Where the `+` or the bracket before a digit begins, by the digit's index. */
@@ -40,9 +40,9 @@ const MOST_ENCODED_CHARS = 12;
 const NUMERAL = /[\p{Nd}\p{No}]/u;
 
 /**
- * Reads a text once, from its beginning to its end; what is no digit and no mark ends a run.
+ * Reads a text once, from beginning to end. A run ends at a character that is neither digit nor mark.
  *
- * @param fewest runs of fewer digits are left out
+ * @param fewest runs with fewer digits are left out
  */
 export function readDigitRuns(text: string, fewest = 1): DigitRun[] {
   if (!NUMERAL.test(text)) return [];
@@ -83,7 +83,7 @@ class RunBuilder {
   readonly #fewest: number;
   readonly #all: DigitRun[] = [];
   #run = newRun();
-  /** What stands since the last digit: how many marks, and where a `+` or a bracket does. */
+  /** The marks since the last digit: how many, and where a `+` or a bracket is. */
   #markCount = 0;
   #opening: number | undefined;
   #hasPlus = false;
@@ -108,7 +108,7 @@ class RunBuilder {
 
   addMark(mark: string, at: number): void {
     if (mark === "+" || mark === "＋") {
-      // A number begins here. Between two digits it may also stand for a space.
+      // A `+` begins a number. Between two digits it may also stand for a space.
       if (this.#markCount > 0) this.#end();
       this.#hasPlus = true;
       this.#opening = at;
@@ -153,7 +153,7 @@ function newRun(): DigitRun {
   return { digits: "", starts: [], ends: [], openings: [], plusAt: [], joints: [] };
 }
 
-/** The text with something else in the place of each range; ranges that touch one another are one. */
+/** Replaces each range of the text by `by`. Overlapping ranges count as one. */
 export function replaceRanges(
   text: string,
   ranges: readonly { start: number; end: number }[],
@@ -176,7 +176,7 @@ export function replaceRanges(
 
 const values = new Map<string, number | undefined>();
 
-/** The value of a digit of any script; undefined for everything else. */
+/** The value of a digit of any script; undefined for any other character. */
 function digitOf(character: string): number | undefined {
   if (character >= "0" && character <= "9") return Number(character);
   if (character < "\u0080" || !NUMERAL.test(character)) return undefined;
@@ -184,7 +184,7 @@ function digitOf(character: string): number | undefined {
   return values.get(character);
 }
 
-/** Unicode has the ten digits of a script one after the other; others are known by what they mean. */
+/** Unicode has the ten digits of a script in a row. Other numerals get their value by normalization. */
 function findValue(character: string): number | undefined {
   const meant = character.normalize("NFKC");
   if (/^[0-9]$/.test(meant)) return Number(meant);

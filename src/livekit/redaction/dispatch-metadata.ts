@@ -2,9 +2,9 @@ import type { JsonValue } from "../../record/index.js";
 import { readDigitRuns } from "./digit-runs.js";
 import { MASK, type PhoneNumbers, isNumber } from "./phone-numbers.js";
 
-/** Words that tell of a telephone wherever they stand in a key. */
+/** Parts of a key that name a telephone, wherever they are in the key. */
 const TELEPHONE = /phone|mobile|msisdn|whatsapp|telefon|cellular|e164|viber/;
-/** Words of a key that do: `cell_1`, and not `cancelled`. */
+/** Whole words of a key that name a telephone: `cell_1` has one, `cancelled` has none. */
 const TELEPHONE_WORDS: ReadonlySet<string> = new Set([
   "ani",
   "callee",
@@ -16,7 +16,10 @@ const TELEPHONE_WORDS: ReadonlySet<string> = new Set([
   "sms",
   "tel",
 ]);
-/** Words that do where a key has no other ones: `called_number`, and not `called_at`, `order_number`. */
+/**
+ * A key names a telephone if it consists of these words alone: `called_number`, but not `called_at` or
+ * `order_number`.
+ */
 const TELEPHONE_KEY_WORDS: ReadonlySet<string> = new Set([
   ...TELEPHONE_WORDS,
   "called",
@@ -30,13 +33,13 @@ const TELEPHONE_KEY_WORDS: ReadonlySet<string> = new Set([
   "numbers",
   "to",
 ]);
-/** Keys whose value says what stands beside it. */
+/** Keys whose value tells the kind of the value beside it. */
 const NAMES_KIND = /^(?:type|kind|label|name|key|field|channel|medium|system)$/i;
-/** No key and no name of a kind is longer. */
+/** Longer keys and names of a kind are not read. */
 const LONGEST_KEY_CHARS = 64;
-/** Lists and objects within each other; and texts that are JSON themselves. */
+/** The deepest nesting of lists and objects. A text that is itself JSON counts as one level. */
 const DEEPEST = 32;
-/** 15 digits, each with as many marks behind it as people write, do not need more. */
+/** Longer texts are no telephone number: 15 digits with marks between them are shorter. */
 const LONGEST_DIALLED_CHARS = 256;
 /** A telephone number is written without letters, but for those of encoded marks such as `%2D`. */
 const LETTER = /\p{L}/u;
@@ -45,8 +48,9 @@ const ENCODED = /%[0-9a-f]{2}/gi;
 const ABROAD = /^00/;
 
 /**
- * The metadata of a dispatch without telephone numbers. In JSON a key can tell that digits are one
- * (`{ "phone_number": "15105550100" }`) before anybody has called; it stays JSON.
+ * Removes telephone numbers from the metadata of a dispatch. In JSON a key can tell that digits are a
+ * telephone number (`{ "phone_number": "15105550100" }`) before anybody has called. The result is still
+ * JSON.
  */
 export function maskMetadata(text: string, numbers: PhoneNumbers): string {
   return numbers.areKept ? text : maskText(text, false, 0, numbers);
@@ -139,7 +143,7 @@ function maskValue(
   );
 }
 
-/** Whether a key, or what names the kind of a value, tells of a telephone. */
+/** Whether a key, or the value that names a kind, names a telephone. */
 function isTelephoneName(name: unknown): boolean {
   if (typeof name !== "string" || name.length > LONGEST_KEY_CHARS) return false;
   const words = name

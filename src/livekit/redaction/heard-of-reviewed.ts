@@ -1,17 +1,19 @@
 import { findTextWords } from "../text/text-words.js";
 import { findUnchanged } from "../text/unchanged-parts.js";
 
-/** Stands for words whose review failed: that something was said must not be lost with them. */
+/** Replaces words whose review failed, so that the record still shows that something was said. */
 export const WITHHELD = "[withheld]";
 
 /**
- * What was heard of a text, said in the words that a review has put in its place: always a beginning
- * of the reviewed text, which ends between two words. Pure.
+ * What was heard of a text, in the words of its review. The result is always a beginning of the
+ * reviewed text that ends between two words. Pure.
  *
- * The review sees a text once, as a whole: half a card number is not found by looking at that half
- * alone. So nothing here is taken from the original. What the review left as it was counts as heard up
- * to where the caller heard the original. Of what it replaced, as large a share counts as heard as was
- * heard of the original there, and one word or one `[mark]` at least.
+ * The review saw the text as a whole, because half a card number cannot be recognised. So no word of
+ * the original is used here:
+ *
+ * - A part that the review left unchanged counts as heard up to where the caller heard the original.
+ * - A part that it replaced counts as heard by the same share as in the original, but at least one word
+ *   or one `[mark]`.
  *
  * @param heard the beginning of the original that was heard; other words count by their length
  */
@@ -31,9 +33,9 @@ export function reviewHeard(heard: string, original: string, reviewed: string): 
   return content === reviewed.trim() ? reviewed : content;
 }
 
-/** Where a place of the original lies in the reviewed text. */
+/** Where a place of the original is in the reviewed text. */
 function findReviewedEnd(original: string, reviewed: string, heardEnd: number): number {
-  /** Where the part ended that both texts have, or where both begin. */
+  /** The end of the last part that both texts share; at first, the beginning of both. */
   let [from, reviewedFrom] = [0, 0];
   const parts = findUnchanged(original, reviewed);
   const end = { before: original.length, after: reviewed.length, length: 0 };
@@ -55,7 +57,7 @@ const MARKS: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 
-/** Where the word ends that stands at a share of a text, or the mark, such as `[card number]`. */
+/** The end of the word, or of the mark such as `[card number]`, at a share of the text. */
 function cutWithMarks(text: string, share: number): number {
   if (share >= 1) return text.length;
   const cut = text.length * share;
@@ -69,7 +71,7 @@ function cutWithMarks(text: string, share: number): number {
   return closed < 0 ? end : closed + 1;
 }
 
-/** What closes the mark that a place of a text stands in; undefined where it stands in none. */
+/** The closing bracket of the mark around a place in the text; undefined outside a mark. */
 function findOpenMark(text: string, end: number): string | undefined {
   let closing: string | undefined;
   for (let at = 0; at < end; at += 1) {

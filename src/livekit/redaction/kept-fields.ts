@@ -5,13 +5,13 @@ import { type InCamelCase, type MessageKey, WORDLESS_NAMES } from "../../record/
 type BesideKeys<T> = Omit<T, InCamelCase<MessageKey>>;
 
 /**
- * Whether a field holds words, which go when a review has other words. A new field of a span does not
- * compile until somebody has decided here; a new key of a message decides in its row of the table.
+ * Whether a field holds words, which are removed if a review changed the text. A new field of a span
+ * does not compile until it is listed here. A new key of a message decides in its row of the table.
  */
 type Fields<T> = { [key in keyof T]-?: "words" | "other" };
 
 const BESIDE_MESSAGE: Fields<BesideKeys<Transcript & Synthesis & TextMessage>> = {
-  // What a provider said of its failure is written anew.
+  // The provider's error text in it is replaced elsewhere.
   unspoken: "other",
   provider: "other",
   timestampMs: "other",
@@ -45,7 +45,7 @@ export function withoutWords(playout: Playout): Playout {
   return withOnly(playout, KEPT_OF_PLAYOUT);
 }
 
-/** The message with these texts: nothing is left that could tell the first ones. */
+/** The message with the reviewed texts. Every other field that could tell the original words is removed. */
 export function inOtherWords<T extends Transcript | Synthesis | TextMessage>(
   message: T,
   texts: { content: string; [name: string]: string | undefined },

@@ -17,12 +17,12 @@ const SIP_ATTRIBUTES: ReadonlySet<string> = new Set([
 
 const SIP_NUMBERS = ["sip.phoneNumber", "sip.trunkPhoneNumber"];
 
-/** Learns the numbers of those who are in a room already, before anything is written. */
+/** Learns the numbers of participants who are in a room already, before anything is written. */
 export function learnNumbers(room: Room, numbers: PhoneNumbers): void {
   for (const participant of room.remoteParticipants.values()) learnFrom(participant, numbers);
 }
 
-/** Only who telephones has a number: a visitor may set any attribute of their own. */
+/** Learns the numbers of a SIP participant only, because a visitor may set any attribute of their own. */
 export function learnFrom(participant: RoomParticipant, numbers: PhoneNumbers): void {
   if (!isTelephoning(participant)) return;
   const { attributes } = participant;

@@ -1,23 +1,23 @@
 import { type DigitRun, readDigitRuns, replaceRanges } from "./digit-runs.js";
 
-/** Takes telephone numbers out of texts, unless the agent has opted in to them. */
+/** Removes telephone numbers from texts, unless the agent has opted in to them. */
 export interface PhoneNumbers {
   readonly areKept: boolean;
-  /** From now on this number is masked wherever it stands, if it is one: E.164 has 7 to 15 digits. */
+  /** Masks this number from now on wherever it is, if it is a number: E.164 has 7 to 15 digits. */
   learn(number: string): void;
-  /** Tells of each number that is new, after which a text may have to be masked again. */
+  /** Calls `listen` for each new number, because a text may have to be masked again. */
   onLearnt(listen: () => void): () => void;
   /**
-   * Tells of a number that is new and stands in the text. Other numbers cost nothing, so that a call
-   * costs no more the more callers came before.
+   * Calls `listen` when a number of the text is learnt. Other numbers cost nothing, so a call stays
+   * cheap however many callers came before.
    */
   watch(text: string, listen: () => void): () => void;
   /**
-   * The text without numbers that are written internationally (`+15105550100`), or that are known.
-   * Other digits may be an id or a time, and stay.
+   * Masks numbers in international form (`+15105550100`) and known numbers. Other digits stay, because
+   * they may be an id or a time.
    */
   mask(text: string): string;
-  /** The identity or name of somebody on the telephone, which is made of the number. */
+  /** Masks the identity or name of a telephone caller, which contains the number. */
   maskName(name: string): string;
 }
 
@@ -27,15 +27,15 @@ const FEWEST_DIGITS = 7;
 const MOST_DIGITS = 15;
 /** From so many numbers on, every text is masked as a caller's name is. */
 const MOST_NUMBERS = 10_000;
-/** Nobody is called by more characters: a longer name is masked as a caller's is. */
+/** No name is longer. A longer one is masked like a caller's. */
 export const LONGEST_WATCHED_CHARS = 4096;
 
 export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
   const whole = new Set<string>();
-  /** The ends of known numbers that are long enough to be one without the country's digits. */
+  /** The ends of known numbers that are long enough to be the number without its country code. */
   const ends = new Set<string>();
   const listeners = new Set<() => void>();
-  /** By the digits that a number ends with: who watches a text in which those stand. */
+  /** Listeners by digits: each waits for a number that ends with digits of its text. */
   const watchers = new Map<string, Set<() => void>>();
 
   function mask(text: string): string {
@@ -64,7 +64,7 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
   return {
     areKept,
     learn(number) {
-      // Nothing so long is a number, however it is written.
+      // A text this long is no number, in whatever form.
       if (areKept || number.length > LONGEST_WATCHED_CHARS) return;
       const digits = readDigitRuns(number)
         .map((run) => run.digits)
@@ -108,7 +108,7 @@ export function isNumber(digits: string): boolean {
   return digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS;
 }
 
-/** Every piece of digits with which a number could end. */
+/** Every piece of the digits with which a number could end. */
 function endings(digits: string): string[] {
   const count = Math.max(0, digits.length - FEWEST_DIGITS + 1);
   return Array.from({ length: count }, (_, at) => digits.slice(at, at + FEWEST_DIGITS));
@@ -119,7 +119,7 @@ interface Range {
   end: number;
 }
 
-/** A `+` and enough digits, however people write them apart. */
+/** Finds a `+` with enough digits, with any marks between them. */
 function findInternational(run: DigitRun): Range[] {
   const found: Range[] = [];
   let passed = 0;
@@ -150,7 +150,10 @@ function findInternationalEnd({ joints, digits }: DigitRun, first: number, from:
   return digits.length - first > MOST_DIGITS ? (longest ?? digits.length) : digits.length;
 }
 
-/** Known numbers: whole ones wherever they stand, the end of one only where no digit touches it. */
+/**
+ * Finds known numbers. A whole number counts anywhere. The end of a number counts only if no other
+ * digit touches it.
+ */
 function findKnown(run: DigitRun, whole: ReadonlySet<string>, ends: ReadonlySet<string>): Range[] {
   const found: Range[] = [];
   const { digits } = run;
@@ -167,7 +170,7 @@ function findKnown(run: DigitRun, whole: ReadonlySet<string>, ends: ReadonlySet<
         break;
       }
       if (!isFree || !ends.has(piece)) continue;
-      // As it is dialled within its country, with or without the zero in front.
+      // A number as it is dialled within its country, with or without a leading zero.
       const from = [first - 1, first].find(
         (at) => at >= 0 && (at === first || digits[at] === "0") && isFreeBefore(run, at),
       );
@@ -183,7 +186,7 @@ function isFreeBefore(run: DigitRun, at: number): boolean {
   return at === 0 || run.ends[at - 1] !== run.starts[at];
 }
 
-/** Where a digit begins, with the `+` or the bracket that stands before it. */
+/** Where a digit begins, including the `+` or the bracket before it. */
 function startOf(run: DigitRun, at: number): number {
   return run.openings[at] ?? run.starts[at] ?? 0;
 }

@@ -1,7 +1,7 @@
 import type { EventData } from "../../../otel/index.js";
 import { WITHHELD } from "./heard-of-reviewed.js";
 
-/** By an event's type: where in its data a provider's own words are. */
+/** By event type: the key in its data that holds the provider's own words. */
 const COMPLAINTS: ReadonlyMap<string, string> = new Map([
   ["error", "message"],
   ["service_switch", "error"],

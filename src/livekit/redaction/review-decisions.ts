@@ -2,33 +2,37 @@ import { type JsonObject, copyJsonObject } from "../../record/json-data.js";
 import type { TextKey } from "../../record/message-fields.js";
 import { WITHHELD, reviewHeard } from "./heard-of-reviewed.js";
 
-/** A message as the agent's own code gets to see it before it is written: one whole text. */
+/** A message as the agent's own code sees it, whole, before it is written. */
 export interface MessageUnderReview {
   role: "user" | "agent";
   /** The text to be written. */
   content: string;
   /**
-   * `content`: what was said, or is to be. The same message may come again with another text of it:
-   * as it was `shown`, or `taken_as` by the agent's own code; `source_text` is what was said where
-   * the STT translates, and `language` is then the translation's; `tts_text` is what went to the TTS
-   * with its markup.
+   * Which text of the message `content` holds. The same message may come again with another text:
+   *
+   * - `content`: the words that were said, or are to be said
+   * - `shown`: the text as LiveKit's chat shows it
+   * - `taken_as`: the user's text after the agent's own code changed it
+   * - `source_text`: the words as they were said, if the STT translates; `language` is then the
+   *   translation's
+   * - `tts_text`: the text as it went to the TTS, with its markup
    */
   text: "content" | "shown" | "taken_as" | "source_text" | "tts_text";
-  /** e.g. `deepgram_stt`. */
+  /** The service, e.g. `deepgram_stt`. */
   source: string;
   id: string;
   turn_id: string;
-  /** Of a user's message, as the provider reports it. */
+  /** Of a user message only, as the provider reports it. */
   language?: string;
-  /** Of an agent's message: LiveKit's id of the agent that speaks. */
+  /** Of an agent message only: LiveKit's id of the agent that speaks. */
   agent?: string;
 }
 
-/** An event as the agent's own code gets to see it before it is written. */
+/** An event as the agent's own code sees it before it is written. */
 export interface EventUnderReview {
   type: string;
   turn_id?: string;
-  /** A copy: it may be changed and given back. */
+  /** A copy. The review may change and return it. */
   data: JsonObject;
 }
 
@@ -38,25 +42,25 @@ export interface Review {
   report: (line: string) => void;
 }
 
-/** What was decided of a message that is not written as it was. */
+/** The decision on a message that is not written in its original words. */
 type Decision = { original: string; reviewed: string } | "dropped";
 
-/** A text that a message has beside its content. */
+/** A text of a message other than its content. */
 export type OtherText = Exclude<TextKey, "content" | "generated">;
 
 /** The messages of which the words are remembered, the latest ones: another text of them may come. */
 const KEPT_MESSAGES = 256;
 
-/** What the agent's own code has decided of the messages and events of one conversation. */
+/** The decisions of the agent's own code on the messages and events of one conversation. */
 export interface ReviewDecisions {
-  /** The text of a message as it may be written; null when there is to be no such message. */
+  /** The text of a message that may be written; null if the message is not to be written. */
   decide(message: MessageUnderReview): string | null;
-  /** Another text of a message that was decided on; undefined when it may not be written. */
+  /** Another text of a message that was decided before; undefined if it may not be written. */
   decideAgain(id: string, text: OtherText, content: string): string | undefined;
-  /** What was heard of a message, as it may be written. */
+  /** The heard part of a message that may be written. */
   decideHeard(id: string, heard: string): string;
   isDropped(id: string | undefined): boolean;
-  /** The data of an event as it may be written; null when there is to be no such event. */
+  /** The data of an event that may be written; null if the event is not to be written. */
   decideEvent(event: EventUnderReview): JsonObject | "withheld" | null;
 }
 
@@ -134,16 +138,19 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
   };
 }
 
-/** A fault in what a review gave, in words of ours. */
+/** A fault in the result of a review, with a text of ours that may be reported. */
 class ReviewFault extends TypeError {}
 
-/** Why a review failed. Another's error may have the words under review in its message. */
+/**
+ * Why a review failed. The message of a foreign error is left out, because it may hold the reviewed
+ * words.
+ */
 function faultOf(error: unknown): string {
   if (error instanceof ReviewFault) return error.message;
   try {
     if (error instanceof Error) return `it threw "${error.name}"`;
   } catch {
-    // An error whose name cannot be read is an error all the same.
+    // If even the error's name cannot be read, it is still an error.
   }
   return "it threw what is no error";
 }
@@ -155,10 +162,10 @@ function needText(given: unknown): string {
   return given;
 }
 
-/** A message is written when it is spoken: it cannot wait for an answer. */
+/** A review must answer at once, because a message is written when it is spoken. */
 function refusePromise(given: unknown): void {
   if (typeof given !== "object" || given === null || !("then" in given)) return;
-  // Nobody waits for it, so its failure would end the process.
+  // Nobody awaits this promise, so its rejection would end the process.
   void Promise.resolve(given as PromiseLike<unknown>).catch(() => undefined);
   throw new ReviewFault("it gave a promise; it has to answer at once");
 }

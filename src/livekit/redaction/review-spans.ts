@@ -30,8 +30,8 @@ const OTHER_TEXTS = TEXT_FIELDS.filter(
 );
 
 /**
- * Lets the agent's own code see each message and each event before anything of it is written: into
- * the file, its journal, a span or the console. Where that code fails, words are withheld.
+ * Lets the agent's own code review each message and event before it goes anywhere: file, journal, span
+ * or console. If that code fails, the words are withheld.
  */
 export function reviewSpans(spans: ConversationSpans, review: Review): ConversationSpans {
   if (review.message === undefined && review.event === undefined) return spans;
@@ -106,13 +106,13 @@ function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): M
   };
 }
 
-/** The playout with what was heard in reviewed words, which may be nothing of what is written. */
+/** The playout with the reviewed heard part, which may be empty. */
 function withHeard(playout: Playout, heard: string): Playout {
   if (playout.delivery !== "partial" || heard !== "") return { ...playout, heard };
   return { ...playout, heard, delivery: "none", heardBy: undefined, startedMs: undefined };
 }
 
-/** The message as it may be written; undefined when it may not. */
+/** The message in the form that may be written; undefined if it may not be written. */
 function passMessage<T extends Transcript | Synthesis | TextMessage>(
   message: T,
   role: "user" | "agent",
@@ -133,7 +133,7 @@ function passMessage<T extends Transcript | Synthesis | TextMessage>(
     : written;
 }
 
-/** The texts that there are beside the content, by name, as they may be written. */
+/** The message's other texts in the form that may be written, by name. */
 function decideOthers(
   id: string,
   texts: object,
@@ -168,8 +168,8 @@ function describeMessage(
 }
 
 /**
- * The message without its word times where those spell another text than those that were reviewed:
- * a provider that writes `[card]` in a transcript may have the digits in its words.
+ * Removes the word times if they spell another text than the reviewed ones. A provider that writes
+ * `[card]` in a transcript may still have the digits in its words.
  */
 function withoutOtherWords<T extends Transcript | Synthesis | TextMessage>(
   message: T,

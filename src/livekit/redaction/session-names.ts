@@ -6,9 +6,9 @@ type Field = "room" | "dispatch_metadata";
 
 /** The room's name and the dispatch metadata, which may hold telephone numbers. */
 export interface SessionNames {
-  /** The text as it may be written now. */
+  /** The text in the form that may be written now. */
   mask(field: Field, text: string): string;
-  /** Writes a text again when a number in it has become known. Gives what ends it. */
+  /** Writes a text again when a number in it becomes known. Returns a function that ends this. */
   follow(write: (amendment: SessionAmendment) => void): () => void;
 }
 

@@ -1,19 +1,19 @@
 import { type Word, withoutMarkup } from "../../record/index.js";
 import { findFirst } from "./find-text.js";
 
-/** A place in a text (UTF-16 code units) and when it is said, in seconds of the synthesis. */
+/** A place in a text (UTF-16 code units), and when it is spoken, in seconds of the synthesis. */
 export interface Anchor {
   at: number;
   s: number;
 }
 
 /**
- * Finds the places of a text of which a provider gave the times, in the text's order. A second list
- * begins where the provider began the text anew, as after a retry. Linear.
+ * Finds the places in a text of the words that a provider timed, in the text's order. A new list begins
+ * where the provider began the text again, as after a retry. Linear.
  *
- * A provider may time characters, words or sentences, leave punctuation out, say "42" as "forty two",
- * repeat itself, or time a part of the text only. So a word that does not fit is left out, and the
- * search goes on at the nearest place where text and words are the same again.
+ * A provider may time characters, words or sentences. It may leave punctuation out, say "42" as "forty
+ * two", repeat itself, or time only a part of the text. So a word that does not fit is skipped, and the
+ * search goes on at the nearest place where text and words agree again.
  */
 export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
   const key = toKey(text);
@@ -68,7 +68,7 @@ interface Piece {
   endS: number;
 }
 
-/** The letters and digits of a text, and where each of them stands in it. */
+/** The letters and digits of a text, and the place of each one in it. */
 interface TextKey {
   letters: string;
   starts: number[];
@@ -93,7 +93,7 @@ function toKey(text: string): TextKey {
   return { letters: letters.join(""), starts, ends };
 }
 
-/** Letters, marks and digits, without regard to case, width or how an accent is written. */
+/** Letters, marks and digits, without case, width or the spelling of accents. */
 function lettersOf(text: string): string {
   return text
     .normalize("NFKD")
@@ -101,19 +101,19 @@ function lettersOf(text: string): string {
     .replace(/[^\p{L}\p{Mn}\p{Mc}\p{N}]+|\p{Variation_Selector}+/gu, "");
 }
 
-/** So many letters in a row, said again, are the same place of the text. */
+/** This many equal letters in a row prove that it is the same place in the text. */
 const SURE_LETTERS = 8;
-/** Fewer, where there are no more before the next that does not fit. */
+/** So few letters are enough if the next word does not fit. */
 const LIKELY_LETTERS = 3;
-/** How many pieces, and how many letters, may stand between two places that fit. */
+/** The most pieces, and letters, between two places that fit. */
 const MOST_PIECES = 32;
 const MOST_LETTERS = 160;
-/** Nothing is said in a shorter time between two words. */
+/** A shorter gap between two words has no speech in it. */
 const SHORTEST_GAP_S = 0.1;
-/** Rough speed of speech, to see whether a place can have been reached. */
+/** Rough speed of speech, to check whether a place can have been reached. */
 const LETTERS_PER_SECOND = 12.5;
 
-/** What the pieces say from one on, as far as it takes to be sure. */
+/** The letters of the pieces from `index` on, up to `enough` of them. */
 function lettersFrom(pieces: readonly Piece[], index: number, enough: number): string {
   let letters = "";
   for (let next = index; next < pieces.length && letters.length < enough; next += 1)
@@ -121,15 +121,16 @@ function lettersFrom(pieces: readonly Piece[], index: number, enough: number): s
   return letters;
 }
 
-/** Whether the pieces say the beginning of the text from one on. */
+/** Whether the pieces from `index` on repeat the beginning of the text. */
 function startsAnew(letters: string, pieces: readonly Piece[], index: number): boolean {
   const said = lettersFrom(pieces, index, SURE_LETTERS);
   return said.length >= LIKELY_LETTERS && letters.startsWith(said);
 }
 
 /**
- * Whether the text says the same words a little later: a refrain after something without a time, such
- * as a numeral, is no retry. It is one where the time does not suffice for what stands between.
+ * Whether the text itself has the same words a little later. Then they are a refrain after something
+ * without times, e.g. a numeral, and no retry. It is a retry if the text between cannot be spoken in
+ * the time.
  */
 function goesOnNear(
   letters: string,
@@ -145,7 +146,7 @@ function goesOnNear(
   return found >= 0 && canBeReached(found, waitS);
 }
 
-/** Where the next word stands behind a few letters without a time, which are said in the gap. */
+/** The place of the next word after a few letters without times, which are spoken in the gap. */
 function findAfterGap(
   near: string,
   pieces: readonly Piece[],
@@ -158,7 +159,7 @@ function findAfterGap(
   return found >= 0 && canBeReached(found, waitS) ? found : undefined;
 }
 
-/** The nearest place, and piece, from which the text and the pieces go on alike. */
+/** The nearest place, and piece, from which text and pieces agree again. */
 function findNext(
   letters: string,
   place: number,
@@ -179,7 +180,7 @@ function findNext(
       const said = lettersFrom(pieces, next, enough);
       const found = near.indexOf(said);
       const cost = skipped + found;
-      // The last words may be short; then they are believed only near by.
+      // The last words may be short. Then they count only if they are near.
       const isSure = said.length >= enough || cost <= SURE_LETTERS;
       const startS = pieces[next]?.startS ?? 0;
       if (found >= 0 && isSure && canBeReached(found, startS - saidS)) {
@@ -199,7 +200,7 @@ function findNext(
     : undefined;
 }
 
-/** Whether so many letters can be said in a time: words that stand again later are not said yet. */
+/** Whether this many letters can be spoken in this time. If not, the words found are a later repetition. */
 function canBeReached(letters: number, seconds: number): boolean {
   return letters / LETTERS_PER_SECOND <= 3 * Math.max(seconds, 0) + 0.5;
 }

@@ -1,6 +1,6 @@
 /**
- * Every place where a text stands in another one, in order; places may overlap. Takes time in proportion
- * to both lengths, which `indexOf()` does not where the two differ late (Knuth, Morris, Pratt).
+ * Every place where a text occurs in another one, in order; places may overlap. Takes time in
+ * proportion to both lengths. `indexOf()` takes longer if the texts differ late (Knuth, Morris, Pratt).
  */
 export function* findEach(text: string, sought: string, from = 0): Generator<number> {
   if (sought === "" || sought.length > text.length - from) return;
@@ -16,14 +16,14 @@ export function* findEach(text: string, sought: string, from = 0): Generator<num
   }
 }
 
-/** The first place where a text stands in another one; undefined where it does not. Linear. */
+/** The first place where a text occurs in another one; undefined if it does not. Linear. */
 export function findFirst(text: string, sought: string, from = 0): number | undefined {
   if (sought === "") return from;
   for (const at of findEach(text, sought, from)) return at;
   return undefined;
 }
 
-/** For each beginning of a text: how long its own longest beginning is that is also its end. */
+/** For each beginning of a text: the length of the longest shorter beginning that is also its end. */
 function findBorders(text: string): Uint32Array {
   const borders = new Uint32Array(text.length);
   let length = 0;

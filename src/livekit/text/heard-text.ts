@@ -4,22 +4,22 @@ import { estimateSpeechTimes } from "./speech-time.js";
 import { type TextWord, findTextWords } from "./text-words.js";
 
 export interface HeardTextInput {
-  /** The whole text that was to be said, without markup. */
+  /** The whole text that was to be spoken, without markup. */
   text: string;
   /** The provider's word times, from the start of the synthesis; may be empty. */
   words: readonly Word[];
-  /** How much of the synthesis was played, in seconds. */
+  /** Seconds of the synthesis that were played. */
   heardS: number;
-  /** How much was synthesised, in seconds. */
+  /** Seconds of audio that were synthesised. */
   audioS: number;
-  /** LiveKit's estimate of what was heard, where it gave one: of the text as it was shown. */
+  /** LiveKit's estimate of what was heard, if it gave one. It is a part of the shown text. */
   estimate?: string | undefined;
-  /** Whether the audio is that of the whole text. Default: it is. */
+  /** Whether the audio covers the whole text. Default: true. */
   isComplete?: boolean;
 }
 
 export interface HeardText {
-  /** The beginning of the text that was heard: all of it, some, or nothing. */
+  /** The beginning of the text that was heard: all, some or nothing. */
   content: string;
   heardBy: HeardBy;
 }
@@ -28,13 +28,14 @@ export interface HeardText {
 const ROUNDING_S = 0.005;
 
 /**
- * What of a text the caller heard when its audio was cut off: always its beginning, cut at a border
- * of words. Pure, and linear in the length of the text.
+ * What the caller heard of a text whose audio was cut off: always its beginning, cut between words.
+ * Pure, and linear in the length of the text.
  *
- * A word with a time counts as heard when at least half of it was played, the last one when all of it
- * was: so the text is whole exactly where all of it was played. Where the provider gave no times, the
- * share of the audio that was played tells the place. LiveKit's estimate goes by a rate of speech that
- * it assumes, so it is taken where the two differ by one word at most.
+ * - A word with times counts as heard if at least half of it was played. The last word must be played
+ *   completely, so the text is whole exactly if all of it was played.
+ * - Without word times, the share of the audio that was played gives the place.
+ * - LiveKit's estimate assumes a rate of speech. So it is used only if it differs from that place by
+ *   one word at most.
  */
 export function findHeardText(input: HeardTextInput): HeardText {
   const { text, heardS } = input;
@@ -56,9 +57,9 @@ export function findHeardText(input: HeardTextInput): HeardText {
 }
 
 interface Heard {
-  /** How many words were heard. */
+  /** The number of words that were heard. */
   count: number;
-  /** Where no word was heard: which share of the first one was played, and for how long. */
+  /** If no word was heard: the share of the first word that was played, and for how long. */
   first?: { share: number; playedS: number };
 }
 
@@ -70,7 +71,7 @@ function toHeard(
 ): HeardText {
   const [first] = words;
   if (count === 0 && first !== undefined && (share >= 0.5 || playedS >= UNHEARD_MOMENT_S)) {
-    // Something was heard for certain: the first word, or what was played of the only one.
+    // Something was certainly heard: the first word, or a part of the only word.
     const end = words.length > 1 ? first.end : cutWithin(text, first, share);
     return { content: text.slice(0, end).trim(), heardBy };
   }
@@ -78,7 +79,7 @@ function toHeard(
   return { content: text.slice(0, end).trim(), heardBy };
 }
 
-/** Cuts a word at a grapheme, by the share of it that was played: one at least, and never all. */
+/** Cuts a word at a grapheme by the share that was played. At least one grapheme stays, and never all. */
 function cutWithin(text: string, { spokenStart, spokenEnd }: TextWord, share: number): number {
   const ends = [...segmentGraphemes(text.slice(spokenStart, spokenEnd))].map(
     (grapheme) => grapheme.start + grapheme.text.length,
@@ -89,14 +90,14 @@ function cutWithin(text: string, { spokenStart, spokenEnd }: TextWord, share: nu
 
 interface Timeline {
   anchors: readonly Anchor[];
-  /** Up to this place the provider has told the times itself. */
+  /** Up to this place the provider gave the times itself. */
   timedUntil: number;
   scale: Float64Array;
-  /** Whether a voice can have said the text to its end. */
+  /** Whether the voice can have spoken the text to its end. */
   canBeWhole: boolean;
 }
 
-/** What is known of when each place of the text was said, with a beginning and an end. */
+/** What is known about when each place of the text was spoken, completed by a beginning and an end. */
 function toTimeline(
   { text, words, audioS, isComplete = true }: HeardTextInput,
   anchors: readonly Anchor[],
@@ -117,13 +118,13 @@ function toTimeline(
       scale,
       canBeWhole: true,
     };
-  // The rest is said as fast as what is known, or as people speak.
+  // The rest is spoken as fast as the timed part, or at a usual speed.
   const rate = timed > 0 && first !== undefined ? (last.s - first.s) / timed : 1;
   const expectedS = last.s + rest * (rate > 0 ? rate : 1);
   const spokenUntilS = words.at(-1)?.end_s ?? 0;
   let endS = isComplete ? audioS : Math.max(audioS, expectedS);
   let timedUntil = last.at;
-  // The provider's last words are those of the rest where they take as long: "42" is "forty two".
+  // The provider's last words belong to the rest if they take about as long: "42" is "forty two".
   if (
     isLast &&
     anchors.length > 0 &&
@@ -138,7 +139,7 @@ function toTimeline(
   return { anchors: [beginning, ...anchors, end], timedUntil, scale, canBeWhole: isComplete };
 }
 
-/** Counts the words that were heard, from the first one on. */
+/** Counts the words that were heard, from the beginning. */
 function countHeard(
   words: readonly TextWord[],
   { anchors, timedUntil, scale, canBeWhole }: Timeline,
@@ -155,7 +156,7 @@ function countHeard(
     return end <= begin ? to.s : from.s + ((to.s - from.s) * (here - begin)) / (end - begin);
   };
   for (const [index, { spokenStart, spokenEnd }] of words.entries()) {
-    // The last anchor at or before the word's beginning, and the first at or after its end.
+    // The last anchor at or before the word's beginning, and the first one at or after its end.
     while ((anchors[before + 1]?.at ?? Infinity) <= spokenStart) before += 1;
     while ((anchors[after]?.at ?? Infinity) < spokenEnd) after += 1;
     const [left, right] = [anchors[before], anchors[before + 1]];
@@ -183,7 +184,7 @@ function countHeard(
   return { count: words.length, isTimed: timedUntil > 0 };
 }
 
-/** How many words an estimate holds; undefined where it is not the beginning of the text. */
+/** How many words an estimate has; undefined if it is no beginning of the text. */
 function findEstimated(
   text: string,
   words: readonly TextWord[],
@@ -196,17 +197,18 @@ function findEstimated(
   return next < 0 ? words.length : next;
 }
 
-/** Whether an estimate fits what was played. */
+/** Whether an estimate agrees with what was played. */
 function isNear(estimated: number, played: number, all: number, heardS: number): boolean {
   if (Math.abs(estimated - played) > 1) return false;
-  // It is all of the text where all was played and nowhere else, and nothing where that was a moment.
+  // An estimate of the whole text is right only if all was played. An empty one is right only after a
+  // moment.
   if (estimated === all || played === all) return estimated === played;
   return estimated > 0 || heardS < UNHEARD_MOMENT_S;
 }
 
 /**
- * Where `shown` ends in `text`, white space aside; undefined where the two differ: what is shown need
- * not be what went to synthesis.
+ * Where `shown` ends in `text`, white space aside; undefined if the two differ. The shown text may
+ * differ from the text that went to synthesis.
  */
 export function findSameBeginning(text: string, shown: string): number | undefined {
   let end = 0;
@@ -223,7 +225,7 @@ function isSpace(character: string): boolean {
   return character !== "" && /\s/.test(character);
 }
 
-/** The whole words within the first `share` (0 to 1) of a text. */
+/** The whole words in the first `share` (0 to 1) of a text. */
 export function cutAtWord(text: string, share: number): string {
   if (share >= 1) return text.trim();
   const cut = Math.floor(text.length * share);

@@ -2,13 +2,13 @@ import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
 import { findEach, findFirst } from "./find-text.js";
 
-/** A transcript that a service has given inside an agent's own `sttNode`. */
+/** A transcript that a service gave inside the agent's own `sttNode`. */
 export interface RawTranscript {
   id: string;
   text: string;
 }
 
-/** One that the node has not passed on, or not all of it. */
+/** A transcript that the node has not passed on, or only in part. */
 export interface WaitingTranscript extends RawTranscript {
   /** The letters and digits of it that the node has not passed on yet. */
   rest: string;
@@ -44,8 +44,8 @@ export function findWords(
 }
 
 /**
- * Tells of each transcript whether a text was made of it among others, though words of it may have
- * been changed.
+ * Returns a test for a transcript: whether the changed text was made of it, perhaps with others,
+ * although some of its words may have changed.
  */
 export function matchParts(changed: string): (transcript: WaitingTranscript) => boolean {
   const letters = lettersAndDigits(changed);

@@ -1,10 +1,10 @@
-/** Roughly how long a voice takes for one character, in seconds, by what kind of character it is. */
+/** About how many seconds a voice takes for one character, by kind of character. */
 const SECONDS = { latin: 0.08, digit: 0.25, han: 0.22, kana: 0.13, hangul: 0.17, mark: 0.02 };
 
 /**
- * When each character of a text would be said, roughly: the seconds from the text's beginning to each
- * place in it. Its last element is the length of the whole. What nobody says takes no time, unless
- * there is nothing else.
+ * About when each character of a text is spoken: seconds from the beginning to each place in the text.
+ * The last element is the length of the whole. Characters that nobody speaks take no time, unless there
+ * are no others.
  */
 export function estimateSpeechTimes(text: string): Float64Array {
   const times = sumUp(text, secondsOf);
@@ -13,7 +13,7 @@ export function estimateSpeechTimes(text: string): Float64Array {
     : sumUp(text, (character) => (/\S/.test(character) ? SECONDS.latin : 0));
 }
 
-/** How long a text takes to be said, roughly, in seconds. */
+/** About how many seconds it takes to speak a text. */
 export function estimateSpeechS(text: string): number {
   return estimateSpeechTimes(text).at(-1) ?? 0;
 }

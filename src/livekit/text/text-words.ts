@@ -1,10 +1,10 @@
 import { hasUnspacedScript, segmentGraphemes, segmentWords } from "../../record/index.js";
 
-/** A word as a text has it, with the punctuation that belongs to it. Places are UTF-16 code units. */
+/** A word of a text, with the punctuation that belongs to it. Places are UTF-16 code units. */
 export interface TextWord {
   start: number;
   end: number;
-  /** The part of it that is spoken: from its first letter or digit to its last. */
+  /** The spoken part of the word: from its first letter or digit to its last. */
   spokenStart: number;
   spokenEnd: number;
 }
@@ -13,7 +13,7 @@ export interface TextWord {
 const LONGEST_WORD = 64;
 const SPOKEN = /[\p{L}\p{N}]/u;
 const MARK = /\p{M}/u;
-/** Belongs to what follows: an opening bracket or quote, a dash. */
+/** Characters that belong to the following word: an opening bracket or quote, a dash. */
 const OPENING = /^[\p{Ps}\p{Pi}\p{Pd}¿¡]/u;
 
 /**
@@ -22,7 +22,7 @@ const OPENING = /^[\p{Ps}\p{Pi}\p{Pd}¿¡]/u;
  */
 export function* findTextWords(text: string): Generator<TextWord> {
   let word: TextWord | undefined;
-  /** Where something begins that belongs to the next word. */
+  /** Where the characters begin that belong to the next word. */
   let openedAt: number | undefined;
   let end = 0;
   for (const unit of splitAtBorders(text)) {

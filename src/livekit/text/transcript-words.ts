@@ -2,7 +2,7 @@ import type { LanguageCode, stt, voice } from "@livekit/agents";
 import type { Word } from "../../record/index.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
 
-/** A transcript of which LiveKit tells the text, the language and who spoke. */
+/** A transcript of which LiveKit tells only text, language and speaker. */
 export function toWordlessData(
   text: string,
   language: string,
@@ -18,7 +18,7 @@ export function toWordlessData(
   };
 }
 
-/** LiveKit's words as the record has them; undefined where the provider gave no times. */
+/** LiveKit's words in the record's form; undefined if the provider gave no times. */
 export function toWords(timed: readonly voice.TimedString[] | undefined): Word[] | undefined {
   const words: Word[] = [];
   for (const { text, startTime, endTime } of timed ?? []) {
@@ -29,13 +29,13 @@ export function toWords(timed: readonly voice.TimedString[] | undefined): Word[]
       end_s: roundToMillis(endTime),
     });
   }
-  // Some providers know the words and fill in one moment for all of their times.
+  // Some providers know the words but not their times, and give every word the same moment.
   return words.some(({ start_s, end_s }) => end_s > start_s) ? words : undefined;
 }
 
 /**
- * What was said in the caller's own language, where the STT translates. An STT that only detects
- * languages has `sourceLanguages` too, but no `sourceTexts`.
+ * The words in the caller's own language, if the STT translates. An STT that only detects languages has
+ * `sourceLanguages` too, but no `sourceTexts`.
  */
 export function toSource({ sourceTexts, sourceLanguages }: stt.SpeechData): {
   sourceText?: string;
@@ -47,14 +47,14 @@ export function toSource({ sourceTexts, sourceLanguages }: stt.SpeechData): {
   return { sourceText, ...(languages === "" ? {} : { sourceLanguage: languages }) };
 }
 
-/** Seconds from the first word to the last; undefined where the provider gave no times. */
+/** Seconds from the first word to the last; undefined if the provider gave no times. */
 export function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {
   const first = words?.[0]?.start_s ?? data.startTime;
   const last = words?.at(-1)?.end_s ?? data.endTime;
   return last > first ? roundToMillis(last - first) : undefined;
 }
 
-/** Seconds between two moments, where both are known. */
+/** Seconds between two moments; undefined if one of them is not known. */
 export function lengthOf(
   startedMs: number | undefined,
   endedMs: number | undefined,

@@ -1,6 +1,6 @@
 import { segmentWords } from "../../record/index.js";
 
-/** A part that two texts have in common. Places are UTF-16 code units; it ends between two words. */
+/** A part that two texts share. Places are UTF-16 code units. It ends between two words. */
 export interface UnchangedPart {
   before: number;
   after: number;
@@ -8,8 +8,8 @@ export interface UnchangedPart {
 }
 
 /**
- * What stayed of a text that was changed, in order, word by word. Takes about linear time: a word stands
- * for the one of the same number among its likes, where both texts have as many of them.
+ * The parts of a text that stayed after a change, in order and word by word. Takes about linear time. A
+ * word that both texts have equally often is paired by number: the first with the first, and so on.
  */
 export function findUnchanged(before: string, after: string): UnchangedPart[] {
   const [old, now] = [[...segmentWords(before)], [...segmentWords(after)]];
@@ -30,7 +30,7 @@ export function findUnchanged(before: string, after: string): UnchangedPart[] {
       nowAt + head,
     ]),
   );
-  // What stands beside a pair may be the same as well, though there are more of it elsewhere.
+  // Words next to a pair may be equal too, even if they occur more often elsewhere.
   const matches: [number, number][] = [];
   for (let at = 0; at < head; at += 1) matches.push([at, at]);
   for (const [index, [oldAt, nowAt]] of pairs.entries()) {
@@ -80,7 +80,10 @@ function join(parts: readonly UnchangedPart[]): UnchangedPart[] {
   return joined;
 }
 
-/** The first with the first, the second with the second, of each text that both have as often. */
+/**
+ * Pairs the first with the first, the second with the second, of each text that both have equally
+ * often.
+ */
 function pairLikes(old: readonly Token[], now: readonly Token[]): [number, number][] {
   const [oldPlaces, nowPlaces] = [placesOf(old), placesOf(now)];
   const pairs: [number, number][] = [];
@@ -104,9 +107,12 @@ function placesOf(tokens: readonly Token[]): Map<string, number[]> {
   return places;
 }
 
-/** The longest choice of pairs, which ascend in their first number, that ascend in the second too. */
+/** The longest selection of pairs whose second numbers ascend. The first numbers ascend already. */
 function longestAscending(pairs: readonly [number, number][]): [number, number][] {
-  /** By length: the index of the pair with which the lowest choice of that length ends. */
+  /**
+   * By length: the index of the last pair of a selection. Among equal lengths, the pair with the lowest
+   * second number.
+   */
   const ends: number[] = [];
   const previous: (number | undefined)[] = [];
   for (const [index, [, second]] of pairs.entries()) {
