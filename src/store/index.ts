@@ -1,16 +1,20 @@
 /**
  * The store: conversations in files.
  *
+ * ```
  *     const store = openStore({ directory: "conversations" });
  *     store.open({ id: "s1", started_at: "2025-08-18T14:30:22.123456+05:30", software: {} });
  *     store.add("s1", { role: "user", content: "hello", ... });
  *     store.close("s1", { ended_at: "..." });
  *     await store.shutdown();
+ * ```
  *
- * Each operation is one line in `<name>.journal`, written before the call returns, so it survives
- * the death of the process. `<name>.json` follows at once, replaced as a whole each time, so a
- * reader always finds a complete document; at the end the journal goes. What a process left behind
- * that died, `recoverConversations` completes; `readConversation` sees it even before.
+ * Each operation is one line in `<name>.journal`. It is written before the call returns, so it survives
+ * the death of the process. `<name>.json` follows at once and is always replaced as a whole, so a
+ * reader always finds a complete document. The journal is removed at the end.
+ *
+ * `recoverConversations` completes the conversations of dead processes. `readConversation` reads them
+ * even before that.
  */
 export { CUT_MARK } from "./document/cut-content.js";
 export { FILE_LIMITS, STORE_LIMITS } from "./disk/limits.js";

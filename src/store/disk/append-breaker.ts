@@ -1,33 +1,33 @@
 /** Decides whether lines are appended on the event loop, or off it because the disk is slow. */
 export interface AppendBreaker {
-  /** Whether the event loop is to be spared. */
+  /** Whether appends must not use the event loop. */
   readonly isOpen: boolean;
-  /** An append blocked the event loop for so long. */
+  /** An append blocked the event loop for this long. */
   noteBlocked(durationMs: number): void;
-  /** An append off the event loop took so long. */
+  /** An append off the event loop took this long. */
   noteLate(durationMs: number): void;
-  /** Some call has not come back for so long that an append would not either. */
+  /** A call has not returned for so long that an append would hang too. */
   trip(): void;
 }
 
 export interface BreakerOptions {
   /** See `StoreLimits`. */
   maxBlockedMs: number;
-  /** A clock that never goes backwards, in milliseconds. */
+  /** A monotonic clock in milliseconds. */
   nowMs: () => number;
   onOpen: () => void;
   onClose: () => void;
 }
 
-/** In which time appends may block the event loop for `maxBlockedMs`. */
+/** Appends may block the event loop for `maxBlockedMs` within this time. */
 const WINDOW_MS = 10_000;
-/** How long the disk has to be quick before it gets the event loop's time again. */
+/** The disk must be quick for this long before appends use the event loop again. */
 const PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 300_000;
-/** A disk that becomes slow so soon after it had become quick has to be quick for longer. */
+/** If the disk is slow again within this time, it must then be quick for twice as long. */
 const RELAPSE_MS = 60_000;
 
-/** Makes a breaker. Appends that take less than a twentieth of `maxBlockedMs` never count. */
+/** Makes a breaker. Appends shorter than a twentieth of `maxBlockedMs` never count. */
 export function createAppendBreaker(options: BreakerOptions): AppendBreaker {
   const { maxBlockedMs, nowMs, onOpen, onClose } = options;
   let isOpen = false;
@@ -60,7 +60,7 @@ export function createAppendBreaker(options: BreakerOptions): AppendBreaker {
     },
     noteLate(durationMs) {
       if (!isOpen) return;
-      // Half of it: a busy event loop hears late of what was quick.
+      // Half of it is allowed, because a busy event loop learns late about a quick append.
       if (durationMs > maxBlockedMs / 2) return open();
       if (nowMs() - slowAtMs < pauseMs) return;
       isOpen = false;

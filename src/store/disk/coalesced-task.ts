@@ -1,19 +1,19 @@
-/** A task that runs once at a time. */
+/** A task of which only one run is active at a time. */
 export interface CoalescedTask {
   /**
-   * Asks for a run that begins after this call, and resolves when that run has ended. Calls that come
-   * before it begins share one run.
+   * Requests a run that begins after this call. Resolves when that run has ended. All calls before its
+   * beginning share the run.
    */
   request(): Promise<void>;
 }
 
-/** Makes a coalesced task of `run`, which must not reject. */
+/** Makes a coalesced task from `run`, which must not reject. */
 export function coalesceTask(run: () => Promise<void>): CoalescedTask {
   let current: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   return {
     request() {
-      // The turn of the event loop in between lets a burst of calls fall into one run.
+      // One turn of the event loop lies between, so that a burst of calls shares one run.
       next ??= current.then(nextTurn).then(() => {
         if (next !== undefined) current = next;
         next = undefined;

@@ -1,6 +1,6 @@
 const UNITS = ["bytes", "KiB", "MiB", "GiB"] as const;
 
-/** A size as people read it, e.g. `32 MiB`. Never less than it is: what is over a limit shows it. */
+/** A size for people, e.g. `32 MiB`. It is rounded up, so that a size above a limit looks above it. */
 export function describeBytes(count: number): string {
   let size = count;
   let unit = 0;

@@ -1,25 +1,25 @@
 import type { Steps } from "./steps.js";
 
-/** A file that can let go of its descriptor and take another one when it is needed again. */
+/** A file that can close its descriptor and open another one when it needs it. */
 export interface Parkable {
-  /** Closes the descriptor, unless something is going on with it; says whether it did. */
+  /** Closes the descriptor unless a call uses it. Returns whether it is closed. */
   park(): Steps<boolean>;
 }
 
 /**
- * Keeps at most `maxOpen` files open, those that were used last: sessions may be many more than
- * the descriptors that a process gets.
+ * Keeps at most `maxOpen` files open: those used last. There may be more sessions than descriptors of
+ * the process.
  */
 export class DescriptorPool {
   readonly #maxOpen: number;
-  /** The file that was used longest ago comes first. */
+  /** Least recently used first. */
   readonly #open = new Set<Parkable>();
 
   constructor(maxOpen: number) {
     this.#maxOpen = maxOpen;
   }
 
-  /** Whether the order of the files matters: soon one will have to make room. */
+  /** Whether files should be noted at each use, because one must soon be closed. */
   get isCrowded(): boolean {
     return this.#open.size > this.#maxOpen / 2;
   }
@@ -34,7 +34,7 @@ export class DescriptorPool {
     this.#open.delete(file);
   }
 
-  /** Closes files until no more than `maxOpen` are open, or all that are have work in flight. */
+  /** Closes files until at most `maxOpen` are open, or until all open ones are in use. */
   *shrink(): Steps<void> {
     for (const file of this.#open) {
       if (this.#open.size <= this.#maxOpen) return;

@@ -8,25 +8,25 @@ import { openGate } from "./gate.js";
 import { runLater } from "./steps.js";
 import type { StepKind, Steps } from "./steps.js";
 
-/** What the sessions of a store share of the disk. */
+/** The access to the disk that all sessions of a store share. */
 export interface Disk {
   readonly breaker: AppendBreaker;
   readonly descriptors: DescriptorPool;
   /**
-   * Does work off the event loop, one call of each kind at a time. So a disk that hangs holds three
-   * threads of the pool that the whole process shares, and not all of them.
+   * Does work off the event loop, one call of each kind at a time. So a hanging disk occupies at most
+   * three threads of the pool that the whole process shares.
    */
   later<T>(steps: Steps<T>): Promise<T>;
   /**
-   * The same for publishing a document. A bounded number of them goes on at once, and those that wait
-   * for the disk itself (`durable`) do not hold up the others.
+   * The same for publishing a document. A limited number of publishes run at once. Those that wait for
+   * the disk itself (`durable`) do not delay the others.
    */
   publish<T>(steps: Steps<T>, durable: boolean): Promise<T>;
 }
 
-/** Documents that are published at once, each with a descriptor of its own. */
+/** Documents that are published at once. Each one needs a descriptor. */
 const MAX_PUBLISHING = 8;
-/** How long a call may take before appends are expected to hang as well. */
+/** If a call takes longer, appends are expected to hang too. */
 const HANG_MS = 1000;
 const LOOK_MS = 500;
 
@@ -49,14 +49,14 @@ export function openDisk(directory: string, limits: StoreLimits, report: ReportP
   };
   let watching: NodeJS.Timeout | undefined;
 
-  /** Looks now and then whether a call hangs, as long as calls are made. */
+  /** While calls are made, checks regularly whether one hangs. */
   function watch(): void {
     watching ??= setTimeout(() => {
       watching = undefined;
       const calls = Object.values(lanes).flatMap((lane) => lane.call ?? []);
       if (calls.length > 0) watch();
       const hanging = calls.filter(({ startedMs }) => performance.now() - startedMs > HANG_MS);
-      // They may have come back while the event loop was busy; then the next turn tells.
+      // The calls may have returned while the event loop was busy. So the next turn decides.
       setImmediate(() => {
         const isHanging = Object.values(lanes).some(({ call }) => call && hanging.includes(call));
         if (isHanging) breaker.trip();
@@ -79,7 +79,7 @@ export function openDisk(directory: string, limits: StoreLimits, report: ReportP
 }
 
 interface Lane {
-  /** What is in flight. */
+  /** The call that is running. */
   readonly call: { startedMs: number } | undefined;
   run<T>(job: () => Promise<T>): Promise<T>;
 }

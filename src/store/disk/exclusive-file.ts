@@ -17,10 +17,10 @@ import {
 } from "./file-steps.js";
 import type { Steps } from "./steps.js";
 
-/** What file systems say that know no hard links. */
+/** Errors of file systems that have no hard links. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
-/** Which file stands at a path, and in which state: two equal identities mean nobody touched it. */
+/** Which file is at a path, and in which state. If two identities are equal, nobody changed the file. */
 export interface FileIdentity {
   device: bigint;
   inode: bigint;
@@ -41,17 +41,17 @@ export function isSameFile(a: FileIdentity, b: FileIdentity | undefined): boolea
   );
 }
 
-/** A file that was just created, open for appending. */
+/** A file that was just created, opened for appending. */
 export interface CreatedFile {
   fd: number;
   identity: FileIdentity;
 }
 
 /**
- * Creates a file that appears at its path whole, and only if nothing stands there: the content is
- * written beside it and then linked.
+ * Creates a file that appears at its path complete, and only if the path is free. The content is
+ * written to a temporary file, which is then linked to the path.
  *
- * Throws `EEXIST` when the path is taken, and what else the file system says.
+ * Throws `EEXIST` if the path is taken, and the file system's other errors.
  */
 export function* createWhole(
   path: string,
@@ -72,7 +72,7 @@ export function* createWhole(
   }
 }
 
-/** Creates a file at a path where nothing stands. A failure leaves nothing behind. */
+/** Creates a file at a free path. After a failure nothing is left behind. */
 export function* createNew(
   path: string,
   content: readonly Buffer[],
@@ -89,14 +89,14 @@ export function* createNew(
   }
 }
 
-/** Gives what stands at `path` the first free name of the row `<path>.edited-<n>`; says which. */
+/** Renames the file at `path` to the first free `<path>.edited-<n>` and returns the new path. */
 export function* keepAside(path: string): Steps<string> {
   const aside = yield* findFreePath((n) => `${path}.edited-${n}`);
   yield* renameFile(path, aside);
   return aside;
 }
 
-/** The first path of a numbered row at which nothing stands. */
+/** The first free path of a numbered series. */
 export function* findFreePath(pathAt: (n: number) => string): Steps<string> {
   for (let n = 1; ; n += 1) {
     const path = pathAt(n);

@@ -7,7 +7,7 @@ export function faultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno = 0 } = error as NodeJS.ErrnoException;
   if (typeof code !== "string") return undefined;
-  // Node has no names for some that the system has, e.g. for a quota that is used up.
+  // Node has no names for some system errors, e.g. for an exceeded quota.
   return code === "UNKNOWN" ? (nameOf(Math.abs(errno)) ?? code) : code;
 }
 

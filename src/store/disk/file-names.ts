@@ -5,15 +5,15 @@ import type { Claimant } from "../../platform/owner.js";
 
 const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
 const OWN_DOCUMENT = /^conversation_\d{8}_\d{6}(?:_\d+)?\.json$/;
-/** The names that we give. Other programs have journals too, e.g. `2025.journal` of hledger. */
+/** The names of our own journals. Other programs also have journals, e.g. `2025.journal` of hledger. */
 const OWN_JOURNAL = /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal$/;
 const CLAIM =
   /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
 /**
- * The file name without its ending, e.g. `conversation_20250818_143022`, from the wall clock time
- * that the timestamp itself shows, which is the local time of the machine that started the session.
- * `attempt` 2 and up gives the suffixes `_2`, `_3`, ...
+ * The file name without its ending, e.g. `conversation_20250818_143022`. It uses the wall clock time in
+ * the timestamp, which is the local time of the machine that started the session. From 2 on, `attempt`
+ * adds the suffixes `_2`, `_3`, ...
  */
 export function nameConversation(startedAt: string, attempt: number): string {
   const digits = WALL_CLOCK.exec(startedAt)?.slice(1) ?? ["0000", "00", "00", "00", "00", "00"];
@@ -37,8 +37,8 @@ export function pathsOf(directory: string, name: string): ConversationPaths {
 }
 
 /**
- * A path beside `path` for content on its way there: hidden, never listed, and not to be guessed,
- * so that nobody can prepare a link under that name.
+ * A path beside `path` for content that is still being written. It is hidden, never listed, and cannot
+ * be guessed, so that nobody can prepare a link with that name.
  */
 export function temporaryPathOf(path: string): string {
   const token = randomBytes(4).toString("hex");
@@ -47,12 +47,12 @@ export function temporaryPathOf(path: string): string {
 
 const TEMPORARY = /^\.(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal)\.\d+-[0-9a-f]{8}\.tmp$/;
 
-/** The conversation that a file is on its way to, by the name that `temporaryPathOf` gave it. */
+/** The conversation that a temporary file belongs to, by the name that `temporaryPathOf` gave it. */
 export function nameOfTemporary(fileName: string): string | undefined {
   return TEMPORARY.exec(fileName)?.[1];
 }
 
-/** Whether a file name is one that `temporaryPathOf` made for the conversation called `name`. */
+/** Whether `temporaryPathOf` made this file name for the conversation `name`. */
 export function isTemporaryOf(fileName: string, name: string): boolean {
   return nameOfTemporary(fileName) === name;
 }
@@ -86,24 +86,24 @@ export function beginningInName(name: string): number | undefined {
   return year >= 1970 && isCalendarDay ? began.getTime() : undefined;
 }
 
-/** Whether a file name may be a published conversation. */
+/** Whether a file with this name may be a published conversation. */
 export function isConversationFile(fileName: string): boolean {
   return (
     fileName.endsWith(".json") && !fileName.endsWith(".tags.json") && !fileName.startsWith(".")
   );
 }
 
-/** Whether a file name is one that we give to published conversations ourselves. */
+/** Whether a file name has the form that we give to published conversations. */
 export function isOwnDocument(fileName: string): boolean {
   return OWN_DOCUMENT.test(fileName);
 }
 
-/** The name of the conversation whose journal a file is; undefined for what is not ours. */
+/** The conversation whose journal has this file name; undefined if the journal is not ours. */
 export function nameOfJournal(fileName: string): string | undefined {
   return OWN_JOURNAL.exec(fileName)?.[1];
 }
 
-/** The name that a journal has while someone recovers it. */
+/** The name of a journal while a process recovers it. */
 export function nameClaim(name: string, { pid, startTicks, place }: Claimant): string {
   return `${name}.journal.recovering-${pid}-${startTicks}-${place}`;
 }

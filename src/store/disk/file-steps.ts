@@ -15,26 +15,26 @@ const fdatasync = promisify(fs.fdatasync);
 
 const { lstat, link, rename, unlink, lutimes } = fs.promises;
 
-/** Appends to an existing file. It follows no link, and does not wait for a reader of a pipe. */
+/** Appends to an existing file. Does not follow links, and does not wait for a pipe's reader. */
 export const APPEND =
   fs.constants.O_WRONLY |
   fs.constants.O_APPEND |
-  // Windows knows neither flag, and has neither danger.
+  // Windows has neither these flags nor these dangers.
   (fs.constants.O_NOFOLLOW ?? 0) |
   (fs.constants.O_NONBLOCK ?? 0);
 
-/** Creates a file: never over another one, never through a link. */
+/** Creates a file, never over an existing one and never through a link. */
 export const CREATE_NEW = APPEND | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
-/** One call of the file system. Both of its forms give a `T`. */
+/** One call of the file system. Both forms return a `T`. */
 function* step<T>(now: () => T, later: () => Promise<T>, kind: StepKind = "file"): Steps<T> {
   return (yield { now, later, kind }) as T;
 }
 
-/** Who may read what we create unless a setting says otherwise: the owner, since people's words are in it. */
+/** The default mode of our files: only the owner may read them, because they hold people's words. */
 export const PRIVATE_MODE = 0o600;
 
-/** @param mode of a file that is created; what the process's umask forbids is taken from it. */
+/** @param mode of a created file, from which the process's umask is subtracted */
 export function openFile(path: string, flags: number, mode: number = PRIVATE_MODE): Steps<number> {
   return step(
     () => fs.openSync(path, flags, mode),
@@ -56,7 +56,7 @@ export function statOpen(fd: number): Steps<BigIntStats> {
   );
 }
 
-/** What stands at a path; `undefined` when nothing does. Links are not followed. */
+/** The file at a path; `undefined` if there is none. Links are not followed. */
 export function statPath(path: string): Steps<BigIntStats | undefined> {
   return step(
     () => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }),
@@ -71,7 +71,7 @@ export function statPath(path: string): Steps<BigIntStats | undefined> {
   );
 }
 
-/** Writes what the system takes of `pieces` in one call, and says how many bytes that is. */
+/** Makes one write call for `pieces` and returns how many bytes were taken. */
 export function writeSome(
   fd: number,
   pieces: readonly Buffer[],
@@ -84,10 +84,10 @@ export function writeSome(
   );
 }
 
-/** Pieces that one call may take on every system. */
+/** The most pieces that one call takes on every system. */
 const MAX_PIECES = 1000;
 
-/** Writes all of `pieces`, also where the system takes them in portions. */
+/** Writes all `pieces`, even if the system takes them in parts. */
 export function* writeAll(fd: number, pieces: readonly Buffer[]): Steps<void> {
   let rest = pieces.filter(({ length }) => length > 0);
   while (rest.length > 0) {
@@ -111,7 +111,7 @@ export function syncData(fd: number): Steps<void> {
   );
 }
 
-/** The same, with everything that is known of the file. */
+/** The same for content and all metadata of the file. */
 export function syncAll(fd: number): Steps<void> {
   return step(
     () => fs.fsyncSync(fd),
@@ -120,7 +120,7 @@ export function syncAll(fd: number): Steps<void> {
   );
 }
 
-/** What systems say that cannot sync a folder, or do not let this process. */
+/** Errors of systems that cannot sync a folder, or do not allow it to this process. */
 const CANNOT_SYNC_FOLDERS = new Set([
   "EACCES",
   "EINVAL",
@@ -132,8 +132,8 @@ const CANNOT_SYNC_FOLDERS = new Set([
 ]);
 
 /**
- * Waits until a folder's own entries are on the disk, where the system can do that. Throws what
- * else it says: then they may not be there, and another try may help.
+ * Waits until a folder's entries are on the disk, if the system can do that. Throws its other errors:
+ * then the entries may not be on the disk, and a retry may help.
  */
 export function* syncFolder(directory: string): Steps<void> {
   try {
@@ -144,17 +144,17 @@ export function* syncFolder(directory: string): Steps<void> {
       yield* closeFile(fd);
     }
   } catch (error) {
-    // Windows and some network file systems cannot; they order such changes on their own.
+    // Windows and some network file systems cannot sync a folder, but they keep such changes in order.
     if (!CANNOT_SYNC_FOLDERS.has(faultCode(error) ?? "")) throw error;
   }
 }
 
-/** Whether a failed sync means that the disk may not have what was written. */
+/** Whether a failed sync means that written data may be lost. */
 export function isLossy(error: unknown): boolean {
   return ["EIO", "ENOSPC", "EDQUOT", "ESTALE", "UNKNOWN"].includes(faultCode(error) ?? "");
 }
 
-/** Gives what is at `path` a second name. Throws `EEXIST` where something has it. */
+/** Gives the file at `path` a second name. Throws `EEXIST` if that name is taken. */
 export function linkFile(path: string, newPath: string): Steps<void> {
   return step(
     () => fs.linkSync(path, newPath),
@@ -176,7 +176,7 @@ export function removeFile(path: string): Steps<void> {
   );
 }
 
-/** Gives a file a new modification time. */
+/** Sets the modification time of a file to now. */
 export function touchFile(path: string): Steps<void> {
   const now = new Date();
   return step(
@@ -185,7 +185,7 @@ export function touchFile(path: string): Steps<void> {
   );
 }
 
-/** @param fileMode of the files in it: who may read those may enter it. */
+/** @param fileMode mode of the files in the folder; whoever may read them may enter it */
 export function makeFolderStep(path: string, fileMode: number = PRIVATE_MODE): Steps<void> {
   const mode = fileMode | 0o700 | ((fileMode & 0o044) >> 2);
   return step(
@@ -194,11 +194,11 @@ export function makeFolderStep(path: string, fileMode: number = PRIVATE_MODE): S
   );
 }
 
-/** Tidies up after a failure without a word, because the caller hears of the failure itself. */
+/** Cleans up after a failure and ignores errors, because the caller gets the failure itself. */
 export function* quietly(steps: Steps<unknown>): Steps<void> {
   try {
     yield* steps;
   } catch {
-    // Nothing can be done about it, and what is left behind is harmless.
+    // Nothing can be done about it, and the leftover is harmless.
   }
 }

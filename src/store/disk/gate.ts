@@ -1,7 +1,7 @@
 /** Runs a job as soon as there is room for it, in the order of the calls. */
 export type Gate = <T>(job: () => Promise<T>) => Promise<T>;
 
-/** Makes a gate through which at most `width` jobs go at once. */
+/** Makes a gate that lets at most `width` jobs run at once. */
 export function openGate(width: number): Gate {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -16,7 +16,7 @@ export function openGate(width: number): Gate {
     try {
       return await job();
     } finally {
-      // The next job takes this place over, so that no later one gets in between.
+      // The next job takes over this place, so that no later job comes first.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -1,27 +1,27 @@
-/** The limits of a store. Every one of them can be set in the options of `openStore`. */
+/** The limits of a store. Each one can be set in the options of `openStore`. */
 export interface StoreLimits {
   /**
-   * Bytes of journal lines that wait in memory while the disk refuses them, over all sessions of
-   * the store. What comes on top is given up and counted in `integrity.dropped`.
+   * Bytes of journal lines that wait in memory while the disk refuses them, for all sessions together.
+   * Lines beyond that are dropped and counted in `integrity.dropped`.
    */
   maxQueuedBytes: number;
   /**
-   * UTF-16 units of each text of a message: `content`, `generated`, `shown`, ... A longer one is cut, ends with
-   * `CUT_MARK`, and is counted in `integrity.dropped`.
+   * UTF-16 units of each text of a message: `content`, `generated`, `shown`, ... A longer text is cut.
+   * It then ends with `CUT_MARK` and is counted in `integrity.dropped`.
    */
   maxContentChars: number;
   /**
-   * Bytes of one journal line, that is of one message, amendment or event with all it carries. A
-   * bigger one is given up and counted in `integrity.dropped`.
+   * Bytes of one journal line: one message, amendment or event with all its data. A longer line is
+   * dropped and counted in `integrity.dropped`.
    */
   maxLineBytes: number;
   /**
-   * For how many milliseconds in ten seconds appends may block the event loop. A disk that is
-   * slower, or hangs, gets its lines from memory, off the event loop, until it is quick again.
-   * `Infinity`: never.
+   * Appends may block the event loop for this many milliseconds in ten seconds. If the disk is slower
+   * or hangs, lines wait in memory and are written off the event loop, until the disk is quick again.
+   * `Infinity` means never.
    */
   maxBlockedMs: number;
-  /** For how long `flush()` and `shutdown()` wait for a disk that does not answer, in milliseconds. */
+  /** How long `flush()` and `shutdown()` wait for a disk that does not answer, in milliseconds. */
   maxFlushMs: number;
   /**
    * Bytes of a document up to which it is published at each change. A publish writes all of it, so a
@@ -30,22 +30,22 @@ export interface StoreLimits {
   publishAtOnceBytes: number;
   /** How far a larger document may be behind its conversation, in milliseconds. */
   maxBehindMs: number;
-  /** Journals that are open at once; others are opened again when they get a line. */
+  /** How many journals are open at once. A closed one is opened again for its next line. */
   maxOpenJournals: number;
-  /** How long the store waits before it tries a failing disk again, in milliseconds. */
+  /** How long the store waits before it retries a failing disk, in milliseconds. */
   retryDelayMs: number;
-  /** How often a store touches its open journals, to show other machines that it is alive. */
+  /** How often a store touches its open journals, to show other machines that it lives. */
   heartbeatMs: number;
   /**
-   * How long a journal whose owner cannot be asked (another machine, another container) has to
-   * be quiet before it counts as abandoned. Several heartbeats.
+   * How long a journal must stay unchanged to count as abandoned, if its owner cannot be asked (another
+   * machine or container). It must be several heartbeats.
    */
   foreignQuietMs: number;
-  /** For how many sessions that are closed `pathOf` still knows the path. */
+  /** For how many closed sessions `pathOf` still knows the path. */
   maxClosedPaths: number;
 }
 
-/** The defaults. The number of sessions open at once has no limit. */
+/** The defaults. The number of open sessions is not limited. */
 export const STORE_LIMITS: Readonly<StoreLimits> = {
   maxQueuedBytes: 32 * 1024 * 1024,
   maxContentChars: 1024 * 1024,
@@ -61,12 +61,12 @@ export const STORE_LIMITS: Readonly<StoreLimits> = {
   maxClosedPaths: 1000,
 };
 
-/** How large a document or a journal may be to be read: nothing is read of one that is larger. */
+/** The largest document or journal that is read. Larger files are not read at all. */
 export const FILE_LIMITS = {
-  /** By anybody: V8 has no text beyond 512 MiB, and a call of a whole day has a tenth of this. */
+  /** For every reader. V8 has no text beyond 512 MiB, and a call of a whole day has a tenth of this. */
   maxBytes: 256 * 1024 * 1024,
-  /** By a recovery beside calls. `talktrace recover` takes what is larger, up to `maxBytes`. */
+  /** For a recovery beside calls. `talktrace recover` takes larger files, up to `maxBytes`. */
   maxRecoveredBytes: 32 * 1024 * 1024,
-  /** By a recovery beside calls that has no thread of its own, so that no call has to wait for it. */
+  /** For a recovery beside calls that has no thread of its own, so that calls do not have to wait. */
   maxBytesOnEventLoop: 256 * 1024,
 } as const;

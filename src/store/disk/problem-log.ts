@@ -1,10 +1,10 @@
-/** Tells a problem: `kind` is reported once, `line` says the fact and the way out. */
+/** Reports a problem. Each `kind` is reported once. `line` states the fact and the way out. */
 export type ReportProblem = (kind: string, line: string) => void;
 
-/** Kinds that are remembered; after so many different ones the log begins anew. */
+/** How many kinds are remembered. After that many, all are forgotten and may be reported again. */
 const MAX_KINDS = 1000;
 
-/** Makes a report that passes each kind of problem on once, and never throws. */
+/** Makes a report function that passes on each kind of problem once, and never throws. */
 export function reportOnce(onProblem: (line: string) => void): ReportProblem {
   const told = new Set<string>();
   return (kind, line) => {
@@ -14,7 +14,7 @@ export function reportOnce(onProblem: (line: string) => void): ReportProblem {
     try {
       onProblem(line);
     } catch {
-      // A listener that fails must not stop the recording.
+      // A failing listener must not stop the recording.
     }
   };
 }

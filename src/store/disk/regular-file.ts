@@ -22,8 +22,8 @@ export class TooLargeError extends Error {
 /**
  * Reads a file of at most `maxBytes`, by default `FILE_LIMITS.maxBytes`.
  *
- * Rejects with what the system says, when it is not a file, and with a `TooLargeError` before
- * anything is read of one that is larger.
+ * Rejects with the system's error, also if it is not a file. Rejects with a `TooLargeError`, before
+ * reading, if it is larger.
  */
 export function readRegularFile(
   path: string,
@@ -36,10 +36,10 @@ export function readRegularFile(
 }
 
 /**
- * Reads from a path that may lead to anything. A pipe is refused, because reading one that nobody
- * writes to would never end.
+ * Reads from a path that may be anything. A pipe is refused, because reading a pipe without a writer
+ * never ends.
  *
- * Rejects with what the system says, and when it is not a file.
+ * Rejects with the system's error, and if it is not a file.
  */
 export async function useRegularFile<T>(
   path: string,
@@ -47,7 +47,7 @@ export async function useRegularFile<T>(
   read: (handle: FileHandle, byteCount: number) => Promise<T>,
 ): Promise<T> {
   const { followLinks = true } = options;
-  // Windows knows neither flag.
+  // Windows has neither flag.
   const unblocked = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const handle = await open(
     path,
@@ -55,7 +55,7 @@ export async function useRegularFile<T>(
   );
   try {
     const stats = await handle.stat();
-    // Reading a folder says `EISDIR`, which says more.
+    // Reading a folder gives `EISDIR`, which is a better error.
     if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is not a file");
     return await read(handle, stats.size);
   } finally {

@@ -7,11 +7,11 @@ import { closeFile, quietly, removeFile, renameFile, statPath, syncAll } from ".
 import type { Steps } from "./steps.js";
 
 export interface ReplaceOptions {
-  /** The file that may be replaced. Any other one at the path is kept aside. */
+  /** The file that may be replaced. Any other file at the path is kept aside. */
   replaces: FileIdentity | undefined;
   /**
-   * Whether to wait until the content is on the disk. The name is there when the folder has been
-   * synced, which is left to the caller: if that fails, the new file is in its place all the same.
+   * Whether to wait until the content is on the disk. The name is on the disk only after a sync of the
+   * folder, which the caller does. If that fails, the new file is still in its place.
    */
   durable: boolean;
   /** The mode of the new file. Default: 0o600. */
@@ -20,15 +20,15 @@ export interface ReplaceOptions {
 
 export interface ReplacedFile {
   identity: FileIdentity;
-  /** Where the file went that stood at the path and was not ours. */
+  /** The new name of a foreign file that was at the path. */
   keptAside?: string;
 }
 
 /**
- * Replaces a file as a whole: readers see the old one or the new one. A failure leaves the
- * old one as it is, and nothing beside it.
+ * Replaces a file as a whole: a reader sees the old one or the new one. After a failure the old file is
+ * unchanged and nothing is left beside it.
  *
- * Throws what the file system says.
+ * Throws the file system's error.
  */
 export function* replaceFile(
   path: string,

@@ -2,22 +2,22 @@ import { coalesceTask } from "./coalesced-task.js";
 import type { Disk } from "./disk.js";
 import type { Steps } from "./steps.js";
 
-/** A file whose content can be brought to the disk. */
+/** A file whose content can be synced to the disk. */
 export interface Syncable {
-  /** Whether another sync says nothing any more, because one has failed for good. */
+  /** Whether a sync has failed for good, so that further syncs prove nothing. */
   readonly isSuspect: boolean;
-  /** Throws what the disk says. */
+  /** Throws the disk's error. */
   sync(): Steps<void>;
 }
 
 /**
- * Syncs files one after the other, each once for all lines since its last sync, so that a burst of
- * lines costs one sync, and a slow disk has one to do at a time. A sync that could not run, say for
- * want of a descriptor, is tried again with the next one, or after `retryDelayMs`.
+ * Syncs files one after the other, each once for all lines since its last sync. So a burst of lines
+ * costs one sync, and a slow disk has one sync at a time. A sync that could not run, e.g. for lack of a
+ * descriptor, is retried with the next one or after `retryDelayMs`.
  */
 export interface SyncQueue {
   request(file: Syncable, onFault: (error: unknown) => void): void;
-  /** Resolves when everything requested so far was synced, or could not be this time. */
+  /** Resolves when everything requested so far was synced or has failed once. */
   all(): Promise<void>;
 }
 

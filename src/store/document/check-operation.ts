@@ -14,11 +14,11 @@ interface Shape {
   checks: ReadonlyMap<string, Check>;
 }
 
-/** What of a value the record can take. */
+/** The part of a value that the record can take. */
 export interface Checked<T> {
-  /** The value without its invalid keys; `undefined` when one of them was required. */
+  /** The value without its invalid keys; `undefined` if a required key was invalid. */
   valid: T | undefined;
-  /** The keys whose values cannot be read back, the first one first. */
+  /** The keys whose values cannot be read back, in order. */
   invalidKeys: readonly string[];
 }
 
@@ -126,8 +126,8 @@ function checkOf(kind: MessageValueKind): Check {
 }
 
 /**
- * What of an operation a document can carry. A caller without types may hand over anything, and a
- * single value that no reader takes would make all of the conversation unreadable.
+ * Checks which part of an operation a document can hold. A caller without types may pass anything, and
+ * a single wrong value would make the whole conversation unreadable.
  */
 export function checkOperation<O extends Operation | OpenOperation>(operation: O): Checked<O> {
   switch (operation.op) {
@@ -173,7 +173,7 @@ function within<O extends object>(operation: O, key: string, shape: Shape): Chec
   };
 }
 
-/** Nothing is copied where all is in order, as it nearly always is. */
+/** Nothing is copied if all keys are valid, which is nearly always so. */
 function checkValue<T>(value: T, { required, checks }: Shape): Checked<T> {
   if (!isObject(value)) return { valid: undefined, invalidKeys: required };
   const facts: { [key: string]: unknown } = value as T & { [key: string]: unknown };
@@ -196,7 +196,7 @@ function checkValue<T>(value: T, { required, checks }: Shape): Checked<T> {
   return { valid: undefined, invalidKeys: required.filter((key) => whole[key] === undefined) };
 }
 
-/** Asked of each word of a message, so it makes nothing that has to be collected. */
+/** Called for each word of a message, so it allocates nothing. */
 function isWhole(value: unknown, { required, checks }: Shape): boolean {
   if (!isObject(value)) return false;
   const facts: { [key: string]: unknown } = value as { [key: string]: unknown };

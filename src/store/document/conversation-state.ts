@@ -15,7 +15,7 @@ import { toFigures } from "./message-figures.js";
 import type { Operation } from "./operations.js";
 import { Timeline } from "./timeline.js";
 
-/** One conversation in memory. Live writing and replay change it through `applyOperation` alone. */
+/** One conversation in memory. Live writing and replay change it only through `applyOperation`. */
 export interface ConversationState {
   session: Session;
   readonly messages: Timeline<Message, Speech>;
@@ -24,7 +24,7 @@ export interface ConversationState {
   readonly integrity: Integrity;
   /** The highest `seq` so far. */
   lastSeq: number;
-  /** The number of the last journal line that is in it. */
+  /** The number of the last journal line that was applied. */
   lastLine: number;
 }
 
@@ -40,15 +40,15 @@ export function beginConversation(session: SessionStart): ConversationState {
   };
 }
 
-/** No figure is made of these. */
+/** Figures are not computed from these entries. */
 function nothing(): undefined {
   return undefined;
 }
 
-/** Why an operation could not be applied. Nothing was changed then. */
+/** Why an operation could not be applied. Then nothing was changed. */
 export type Refusal = "duplicate_id" | "unknown_id" | "not_an_agent_message" | "closed";
 
-/** Applies one operation; the state takes the operation's values over, so they must not change. */
+/** Applies one operation. The state keeps the operation's values, so they must not change afterwards. */
 export function applyOperation(
   state: ConversationState,
   operation: Operation,
@@ -61,7 +61,7 @@ export function applyOperation(
     case "amend": {
       const message = state.messages.find(operation.id);
       if (message === undefined) return "unknown_id";
-      // Spread keeps the union's shape; which fields an amendment may have is the sink's contract.
+      // Spread keeps the type's union. The sink's contract says which fields an amendment may have.
       state.messages.replace(operation.id, { ...message, ...operation.amendment });
       return undefined;
     }
@@ -89,7 +89,7 @@ export function applyOperation(
       state.session = { ...state.session, ...operation.end, status: "complete" };
       return undefined;
     default:
-      // A line of a kind that this version does not know says nothing to it.
+      // A newer version's kind of line is ignored.
       return undefined;
   }
 }
@@ -129,7 +129,7 @@ function amendSession(session: Session, amendment: SessionAmendment): Session {
   };
 }
 
-/** An identity can come back, and then has another id. */
+/** A participant's identity can come back with another id. */
 function putParticipant(known: Participant[], participant: Participant): Participant[] {
   const isSame = (other: Participant): boolean =>
     participant.id === undefined

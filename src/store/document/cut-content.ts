@@ -1,12 +1,12 @@
 import { type MessageKey, TEXT_FIELDS } from "../../record/message-fields.js";
 
-/** What a text ends with that was longer than `maxContentChars`. */
+/** The end of a text that was cut because it was longer than `maxContentChars`. */
 export const CUT_MARK = " [cut by TalkTrace]";
 
 /** The keys of a message that may be long: every text that repeats what was said. */
 const LONG_KEYS = TEXT_FIELDS.map(({ key }) => key);
 
-/** Cuts the texts that are longer than `maxChars` and says how many they were. */
+/** Cuts texts longer than `maxChars` and returns how many were cut. */
 export function cutTexts<T extends { [key in MessageKey]?: unknown }>(
   texts: T,
   maxChars: number,
@@ -24,6 +24,6 @@ export function cutTexts<T extends { [key in MessageKey]?: unknown }>(
 
 function cutText(text: string, maxChars: number): string {
   const kept = text.slice(0, maxChars - CUT_MARK.length);
-  // Half a surrogate pair at the end would be no character.
+  // The cut may leave half a surrogate pair, which is no character.
   return kept.replace(/[\uD800-\uDBFF]$/, "") + CUT_MARK;
 }

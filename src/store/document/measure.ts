@@ -3,12 +3,12 @@ import type { ConversationState } from "./conversation-state.js";
 import { EPOCH } from "./message-figures.js";
 
 /**
- * Of a longer conversation the figures that take all its times together come at its end: computing
- * them for each message would hold up the call, 20 ms at 10,000 messages.
+ * Above this many messages, the figures that compare all times are computed only at the end of the
+ * conversation. For each message they would delay the call, by 20 ms at 10,000 messages.
  */
 const LONG_CONVERSATION = 1000;
 
-/** The figures of a state. A time that cannot be read costs its figure, never the document. */
+/** The figures of a state. An unreadable time loses its figure, never the document. */
 export function measure({ messages, session }: ConversationState): Metrics {
   const speeches = messages.figures();
   const withTalk = session.status !== "open" || speeches.length <= LONG_CONVERSATION;

@@ -3,8 +3,8 @@ import { type Message, type Speech, toSpeech } from "../../record/index.js";
 export const EPOCH = "1970-01-01T00:00:00.000000+00:00";
 
 /**
- * What figures are made of, of one message: nearly all the work of `summarize()` is reading
- * timestamps and counting words, and a message has the same ones at every publish.
+ * The values of one message that figures are computed from. They are cached, because reading timestamps
+ * and counting words is most of the work of `summarize()`, and they stay the same at every publish.
  */
 export function toFigures(message: Message): Speech {
   try {

@@ -9,7 +9,7 @@ import type {
   UnspokenReason,
 } from "../../record/index.js";
 
-/** The first line: whose conversation this is, and who writes it. */
+/** The first line: which conversation it is, and which process writes it. */
 export interface OpenOperation {
   op: "open";
   journal: number;
@@ -17,7 +17,7 @@ export interface OpenOperation {
   owner: Owner;
 }
 
-/** What may follow it. `release`: the owner let go of the journal without closing. */
+/** The lines that may follow. `release`: the owner closed the journal without an end of the session. */
 export type Operation =
   | { op: "add"; message: Message }
   | { op: "amend"; id: string; amendment: MessageAmendment }

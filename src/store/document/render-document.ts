@@ -37,8 +37,8 @@ function integrityOf({ session, integrity, lastLine }: ConversationState): Integ
 }
 
 /**
- * The conversation as a reader will get it from the document of this state; `undefined` if no
- * reader would take it. Going through the text, a journal and a file are held to the same rules.
+ * The conversation as a reader will get it from this state's document; `undefined` if no reader would
+ * accept it. It is rendered and parsed, so that a journal and a file follow the same rules.
  */
 export function asRead(state: ConversationState, name: string): Conversation | undefined {
   try {

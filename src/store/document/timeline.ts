@@ -2,7 +2,7 @@ import { parseTimestamp } from "../../record/index.js";
 
 /** Entries of one block. A change encodes at most two blocks' worth of entries again. */
 const BLOCK_ENTRIES = 64;
-/** What stands between two entries of a list in the document. */
+/** The text between two entries of a list in the document. */
 const SEPARATOR = ",\n    ";
 const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 
@@ -53,7 +53,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
     const instantMs = instantOf(item.timestamp) ?? this.#lastInstantMs();
     const goesBefore = (entry: Entry<T, E>): boolean =>
       entry.instantMs > instantMs || (entry.instantMs === instantMs && entry.order > order);
-    // Nearly always the place is the end, so the search begins there.
+    // A new item nearly always belongs at the end, so the search begins there.
     let at = this.#blocks.length - 1;
     while (at > 0 && goesBefore(this.#blocks[at]!.entries[0]!)) at -= 1;
     const block = this.#blocks[at] ?? this.#addBlock();
@@ -77,7 +77,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
     if (target.entries.length >= 2 * BLOCK_ENTRIES) this.#split(target);
   }
 
-  /** Puts a changed item, with the same id and timestamp, in the place of the old one. */
+  /** Replaces an item by a changed one with the same id and timestamp. */
   replace(id: string, item: T): void {
     const entry = this.#byId.get(id);
     if (entry === undefined) return;
@@ -108,7 +108,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
     );
   }
 
-  /** The encoded list without its brackets, as pieces that are never changed afterwards. */
+  /** The encoded list without its brackets, as pieces that never change afterwards. */
   pieces(): Buffer[] {
     return this.#blocks.flatMap((block, index) => {
       block.bytes ??= Buffer.from(
@@ -140,10 +140,13 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   }
 }
 
-/** The last answer, because a message's time is asked for twice: when it comes and when it is placed. */
+/**
+ * The last result, because a message's time is read twice: when the message arrives and when it is
+ * placed.
+ */
 let latest: { timestamp: string; instantMs: number | undefined } | undefined;
 
-/** The moment of a timestamp in milliseconds, or `undefined` for a text that is none. */
+/** The moment of a timestamp in milliseconds; `undefined` if the text is no timestamp. */
 export function instantOf(timestamp: string): number | undefined {
   if (latest?.timestamp === timestamp) return latest.instantMs;
   const instantMs = readInstant(timestamp);

@@ -4,13 +4,15 @@ import type { Replay } from "./replay.js";
 import { newestMessage, newestSession } from "./merge-published.js";
 
 /**
- * Whether a document that says its session is over is the one that was published at its end, or
- * by a recovery. Its journal goes then, so it has to say all that the journal does: somebody may
- * have edited an open one. A journal with its last line and no damage says all there is; any other
- * one may have less than the document.
+ * Whether a document of a finished session is the one published at the session's end, or by a recovery.
+ * If it is, its journal is removed. So the document must have everything that the journal has, because
+ * somebody may have edited an open document.
+ *
+ * A journal with its last line and no damage has everything. Any other journal may have less than the
+ * document.
  */
 export function isOurEnd(replay: Replay, published: Conversation, path: string): boolean {
-  // Only while it is open does a conversation have the number of its last line.
+  // Only an open conversation has the number of its last line.
   if (published.integrity.line !== undefined) return false;
   const journaled = asRead(replay.state, path);
   if (journaled === undefined) return true;
@@ -28,7 +30,10 @@ function endOf({ status, ended_at, close_reason }: Session): string {
   return JSON.stringify([status, ended_at, close_reason]);
 }
 
-/** Whether everything is there that the journal has, or what became of it in lines that it has not. */
+/**
+ * Whether the document has everything that the journal has, or a later state of it from lines that were
+ * lost.
+ */
 function saysAll(replay: Replay, journaled: Conversation, published: Conversation): boolean {
   const messages = new Map(published.conversation.map((message) => [message.id, message]));
   const unspoken = new Map(published.unspoken.map((message) => [message.id, message]));
@@ -41,7 +46,7 @@ function saysAll(replay: Replay, journaled: Conversation, published: Conversatio
     }) &&
     journaled.unspoken.every((ours) => {
       const theirs = unspoken.get(ours.id);
-      // A damaged line may have amended it before it was retracted.
+      // A damaged line may have amended the message before it was retracted.
       return theirs !== undefined && (replay.damagedLines > 0 || hasAll(theirs, ours));
     }) &&
     journaled.events.every((event) => events.has(JSON.stringify(event))) &&

@@ -2,10 +2,10 @@ import { crc32 } from "node:zlib";
 import { boundDepth } from "../../record/bound-depth.js";
 import type { OpenOperation, Operation } from "../document/operations.js";
 
-/** The version of the journal that this code writes, and the only one that it reads. */
+/** The journal version that this code writes. It reads no other. */
 export const JOURNAL_VERSION = 1;
 
-/** What every line has: its number, and when it was written (milliseconds since 1970). */
+/** The keys of every line: its number, and when it was written (milliseconds since 1970). */
 export interface LineHead {
   n: number;
   at: number;
@@ -18,21 +18,21 @@ const SPACE = 0x20;
 
 const CHECKSUM = /^[0-9a-f]{8}$/;
 const CHECKSUM_BYTES = 8;
-/** The checksum and the space behind it. */
+/** The checksum and the space after it. */
 const HEAD_BYTES = CHECKSUM_BYTES + 1;
 
 /**
- * Encodes one line, `<crc32> <json>\n`. The line comes back as it will be read, detached from the
- * caller's objects, so that live state and replay are made of the same values.
+ * Encodes one line, `<crc32> <json>\n`. Also returns the line as it will be read, independent of the
+ * caller's objects. So live state and replay have the same values.
  *
- * Throws a `TypeError` for what JSON cannot carry.
+ * Throws a `TypeError` if JSON cannot carry the line.
  */
 export function encodeLine<L extends Line>(line: L): { bytes: Buffer; line: L } {
   const json = JSON.stringify(line);
   return { bytes: Buffer.from(`${toHex(crc32(json))} ${json}\n`), line: JSON.parse(json) as L };
 }
 
-/** Decodes a line without its line feed; `undefined` when it is damaged. */
+/** Decodes a line without its line feed; `undefined` if it is damaged. */
 export function decodeLine(bytes: Buffer): Line | undefined {
   if (bytes.length < HEAD_BYTES + 1 || bytes[CHECKSUM_BYTES] !== SPACE) return undefined;
   const stated = bytes.toString("latin1", 0, CHECKSUM_BYTES);
@@ -50,7 +50,7 @@ function parseLine(json: Buffer): Line | undefined {
   }
 }
 
-/** Whether it has what every line has. What else an operation needs is checked where it is applied. */
+/** Whether it has the keys of every line. The other keys of an operation are checked when it is applied. */
 function isLine(value: unknown): value is Line {
   if (typeof value !== "object" || value === null) return false;
   const { n, at, op } = value as { [key: string]: unknown };
@@ -62,9 +62,9 @@ function toHex(checksum: number): string {
 }
 
 interface FoundLine {
-  /** `undefined` for one that is damaged. */
+  /** `undefined` for a damaged line. */
   line: Line | undefined;
-  /** Whether it is the last one, and has no end. */
+  /** Whether it is the last line and has no line feed. */
   isTail: boolean;
 }
 
@@ -79,20 +79,26 @@ export function* readLines(bytes: Buffer): Generator<FoundLine> {
 }
 
 /**
- * Where a line may end whose line feed became another character: between `}` and a checksum with ` {`
- * behind it. One of the three may be damaged, because that must not cost the line on the other side.
+ * Where a line may end if its line feed became another character: between `}` and a checksum followed
+ * by ` {`. One of these three may be damaged, because that must not lose the line on the other side.
  */
 const LINE_END = /.(?=[0-9a-f]{8} \{)|(?<=\}).(?=[0-9a-f]{8}|.{8} \{|$)/gs;
 
-/** Places that are tried for the end of one line: a message may be full of what looks like one. */
+/**
+ * How many places are tried for the end of one line. A message may contain many texts that look like
+ * one.
+ */
 const MAX_LINE_ENDS = 100;
-/** Places that are tried in one chunk beyond the first of each line, so that no file takes for ever. */
+/**
+ * How many further places are tried in one chunk, after the first of each line. It limits the time for
+ * a file.
+ */
 const MAX_FURTHER_ENDS = 100_000;
 
 /**
- * Reads a line, or those that damaged line feeds joined: a transfer in text mode may have made CRs
- * of all of them. The lines are whole then, and the line feed between two is what is damaged. After
- * a line that is damaged itself, reading goes on where the next one may begin.
+ * Reads a line, or several lines that damaged line feeds joined. A transfer in text mode may have
+ * changed all line feeds to CRs: then the lines are whole, and only the line feeds are damaged. After a
+ * damaged line, reading goes on where the next line may begin.
  */
 function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
   const whole = decodeLine(chunk);
@@ -115,7 +121,7 @@ function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
     if (isUnread) yield { line: undefined, isTail: false };
     const end = ends[found.at]!;
     yield { line: found.line, isTail: isTail && end === chunk.length };
-    // What stands between this line and the next one is damaged, too.
+    // The character between this line and the next one is damaged too.
     if (end < chunk.length) yield { line: undefined, isTail: false };
     hasLines = true;
     isUnread = hasPassedEnd = false;
@@ -125,14 +131,17 @@ function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
   if (isUnread) yield { line: undefined, isTail: isTail && !(hasLines && hasPassedEnd) };
 }
 
-/** Where a line of a chunk may end, in their order. The last one is the chunk's own end. */
+/** The places where a line of a chunk may end, in order. The last one is the chunk's own end. */
 function findLineEnds(chunk: Buffer): number[] {
   const ends = Array.from(chunk.toString("latin1").matchAll(LINE_END), ({ index }) => index);
   if (ends.at(-1) !== chunk.length) ends.push(chunk.length);
   return ends;
 }
 
-/** The line that begins at `start`, by the first of the ends from `at` on that its checksum fits. */
+/**
+ * The line that begins at `start`. Its end is the first of the ends, from `at` on, that fits its
+ * checksum.
+ */
 function findLine(
   chunk: Buffer,
   start: number,
@@ -142,7 +151,7 @@ function findLine(
   const stated = chunk.subarray(start, start + CHECKSUM_BYTES).toString("latin1");
   if (!CHECKSUM.test(stated)) return undefined;
   const begin = start + HEAD_BYTES;
-  // Each byte is looked at once, however many ends are tried.
+  // Each byte is summed once, however many ends are tried.
   let checksum = 0;
   let summedTo = begin;
   for (let n = at; n < ends.length && n < at + MAX_LINE_ENDS; n += 1) {

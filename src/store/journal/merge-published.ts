@@ -3,20 +3,20 @@ import { asRead } from "../document/render-document.js";
 import type { Change, Replay } from "./replay.js";
 
 /**
- * Whether a published file may have what the journal lost. Where every line of the file is in the
- * journal as well, what else it says is somebody's own words.
+ * Whether a published file may have facts that the journal lost. If the journal has every line of the
+ * file, any other fact in the file is somebody's edit.
  */
 export function mayKnowMore(
   { integrity, session }: Conversation,
   { state, damagedLines }: Replay,
 ): boolean {
   if (damagedLines > 0) return true;
-  // One that is over and was not published at its end does not say how far it has come.
+  // The file of a finished session that is not ours does not tell its last line.
   if (integrity.line === undefined) return session.status === "open";
   return integrity.line > state.lastLine;
 }
 
-/** Whether a published file says what its journal never said. */
+/** Whether a published file has facts that its journal never had. */
 export function isEdited(
   { state, changes, sessionChanges }: Replay,
   published: Conversation,
@@ -54,7 +54,7 @@ export function mergePublished(
   path: string,
 ): void {
   const journaled = asRead(state, path);
-  // Events have no id; two that are equal in every byte are taken for one.
+  // Events have no id, so two events that are equal in every byte count as one.
   const knownEvents = new Set(journaled?.events.map((event) => JSON.stringify(event)));
   const { line: publishedLine = Infinity } = published.integrity;
   const isOlder = ({ n }: { n: number }): boolean => n <= publishedLine;
@@ -81,11 +81,11 @@ export function mergePublished(
   if (deferred > 0) integrity.deferred = deferred;
 }
 
-/** What is known of something: by key, by attribute, or by who a participant is. */
+/** Known facts: by key, by attribute name, or by participant. */
 type Facts<T> = ReadonlyMap<string, T>;
 type IsOlder = (change: { n: number }) => boolean;
 
-/** A message as the journal has it, with the published facts that are newer. */
+/** The journal's message, with those published facts that are newer. */
 export function newestMessage(
   published: Message,
   journaled: Message,
@@ -105,7 +105,7 @@ export function newestSession(
 ): Session {
   const merge = <T>(facts: (session: Partial<Session>) => Facts<T>): Map<string, T> => {
     const fresh = findFresh(facts, published, journaled, changes, isOlder);
-    // In the order of the published file: what only the journal has came later.
+    // The order of the published file comes first, because facts that only the journal has came later.
     return new Map([...facts(published), ...facts(journaled), ...fresh]);
   };
   const participants = [...merge(participantsOf).values()];
@@ -118,7 +118,7 @@ export function newestSession(
   };
 }
 
-/** The published facts that the journal never had, and does not change in a later line. */
+/** The published facts that the journal never had and that no later line changes. */
 function findFresh<S, T>(
   facts: (whole: S | Partial<S>) => Facts<T>,
   published: S,
@@ -144,7 +144,10 @@ function factsOf(whole: object): Facts<unknown> {
   return new Map(Object.entries(whole));
 }
 
-/** What a session keeps to itself: its beginning never changes, and its end is in the journal only. */
+/**
+ * The session's keys that may be merged. Its beginning never changes, and its end is only in the
+ * journal.
+ */
 function ownFactsOf({
   id: _id,
   status: _status,

@@ -5,19 +5,22 @@ import { useRegularFile } from "../disk/regular-file.js";
 import type { OpenOperation } from "../document/operations.js";
 import { JOURNAL_VERSION, decodeLine } from "./journal-line.js";
 
-/** How much is read at first: the first line nearly always fits. Then four times as much each time. */
+/**
+ * How much is read at first, because the first line nearly always fits. Each retry reads four times as
+ * much.
+ */
 const HEAD_BYTES = 16 * 1024;
-/** How much of the end is read, where the release may be. */
+/** How much of the end is read, to find a `release`. */
 const TAIL_BYTES = 1024;
 const LINE_FEED = 0x0a;
 const RELEASE = '"op":"release"';
 
 /**
- * Who writes a journal, without reading all of it: those of a folder's living conversations are
- * asked at each start. `undefined` where the owner may have let go of it, and where only the whole
- * journal tells.
+ * The process that writes a journal, without reading the whole file. It is called at each start for
+ * every living conversation of a folder. `undefined` if the owner may have released the journal, or if
+ * only the whole journal tells.
  *
- * Rejects with what the system says, and when it is not a file.
+ * Rejects with the system's error, and if it is not a file.
  */
 export function peekOwner(path: string): Promise<Owner | undefined> {
   return useRegularFile(path, { followLinks: false }, async (handle, byteCount) => {
@@ -30,10 +33,10 @@ export function peekOwner(path: string): Promise<Owner | undefined> {
 }
 
 /**
- * The first line of a journal, which says whose it is and of which session, without reading the
- * rest. `undefined` where it is damaged or of another version.
+ * The first line of a journal, which names its owner and session, without reading the rest. `undefined`
+ * if it is damaged or of another version.
  *
- * Rejects with what the system says, and when it is not a file.
+ * Rejects with the system's error, and if it is not a file.
  */
 export function peekOpening(path: string): Promise<OpenOperation | undefined> {
   return useRegularFile(path, { followLinks: false }, readOpening);

@@ -8,7 +8,7 @@ import {
 } from "../document/conversation-state.js";
 import { type Line, JOURNAL_VERSION, readLines } from "./journal-line.js";
 
-/** One line that changed what was known already. */
+/** One line that changed something known. */
 export interface Change<T> {
   before: T;
   amendment: Partial<T>;
@@ -16,33 +16,33 @@ export interface Change<T> {
   n: number;
 }
 
-/** What a journal tells. */
+/** The content of a journal. */
 export interface Replay {
   state: ConversationState;
   owner: Owner;
   /**
-   * Lines that are not what was written, or say what no document can carry. A torn last line is
-   * not one: nobody was told of it.
+   * Lines that are damaged, or that no document can carry. A torn last line does not count, because its
+   * write was never acknowledged.
    */
   damagedLines: number;
-  /** How messages came to be what they are, by their id, oldest change first. */
+  /** Changes of messages, by message id, oldest first. */
   changes: Map<string, Change<Message>[]>;
   /** Changes of the session, oldest first. */
   sessionChanges: Change<Session>[];
   /** The last line's time, in milliseconds since 1970. */
   lastLineMs: number;
-  /** Whether the owner said that it will write no more. */
+  /** Whether the owner has released the journal, so that it writes no more. */
   released: boolean;
 }
 
 /**
- * - `empty`: not even one whole line yet; its owner may be about to write it.
- * - `damaged`: the first line, without which the rest has no owner and no session, is damaged.
- * - `unsupported`: written by a newer version of TalkTrace.
+ * - `empty`: it has no whole line yet; its owner may be about to write it.
+ * - `damaged`: the first line is damaged, so owner and session are unknown.
+ * - `unsupported`: a newer version of TalkTrace wrote it.
  */
 export type ReplayFailure = "empty" | "damaged" | "unsupported";
 
-/** Rebuilds a conversation from its journal. Pure; the same bytes always give the same state. */
+/** Rebuilds a conversation from its journal. Pure: the same bytes always give the same state. */
 export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
   let replay: Replay | undefined;
   let lastNumber = -1;
@@ -67,7 +67,7 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       if (!isTail) replay.damagedLines += 1;
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
-      // A line that had to be written twice, because the first try looked failed, counts once.
+      // A line may have been written twice, because the first write seemed to fail. It counts once.
       const { valid, invalidKeys } = checkOperation(line);
       if (invalidKeys.length > 0 || valid === undefined) replay.damagedLines += 1;
       if (valid !== undefined) {

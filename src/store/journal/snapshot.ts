@@ -4,8 +4,8 @@ import type { OpenOperation, Operation } from "../document/operations.js";
 import { encodeLine } from "./journal-line.js";
 
 /**
- * A journal that replays to `state`: what a conversation is, not how it came to be so. The lines
- * are numbered from 0; the last one has the number of the last line that is in `state`, or more.
+ * A new journal that replays to `state`. It has the conversation's present state, without its history.
+ * Lines are numbered from 0. The last one has the number of the last line in `state`, or a higher one.
  */
 export function encodeSnapshot(
   opening: OpenOperation,

@@ -7,20 +7,20 @@ import { readFileNames } from "./read-file-names.js";
 import { NOT_UTF8 } from "./why-missing.js";
 
 export interface ListedConversation {
-  /** The absolute path of the JSON file, which `readConversation` takes. */
+  /** The absolute path of the JSON file, for `readConversation`. */
   path: string;
   /** The file name without its ending, e.g. `conversation_20250818_143022`. */
   name: string;
-  /** When it was changed last; 1970 where the system does not tell. */
+  /** When it was last changed; 1970 if the system does not tell. */
   modifiedAt: Date;
 }
 
 /**
- * Lists the conversations of a folder, newest first, also one of which only a journal is there. A
- * folder that does not exist has none. What may be one and cannot be opened (a link that leads
- * nowhere, a name that is not UTF-8) is listed too, so that whoever reads it learns why.
+ * Lists the conversations of a folder, newest first, including those with only a journal. A missing
+ * folder has none. A file that cannot be opened (a broken link, a name that is not UTF-8) is listed
+ * too, so that reading it tells the reason.
  *
- * Rejects with a `StoreError` when the folder cannot be read.
+ * Rejects with a `StoreError` if the folder cannot be read.
  */
 export async function listConversations(directory: string): Promise<ListedConversation[]> {
   const fileNames = await readFileNames(directory);
@@ -46,7 +46,7 @@ export async function listConversations(directory: string): Promise<ListedConver
     );
 }
 
-/** When a file was changed; undefined where it is none, or went since its name was read. */
+/** When a file was changed; undefined if it is no file, or was removed meanwhile. */
 async function look(path: string): Promise<Date | undefined> {
   let found: Stats;
   try {

@@ -15,18 +15,18 @@ import { JOURNAL_FAULTS, explainMissing } from "./why-missing.js";
 
 export interface ReadConversation {
   conversation: Conversation;
-  /** `journal`: the file was missing, unreadable, or behind its journal. */
+  /** `journal`: the file was missing or unreadable, or the journal had more. */
   origin: "file" | "journal";
   /** Why the journal beside the file was not asked, so that the newest words may be missing. */
   problem?: string;
 }
 
 /**
- * Reads a conversation by the path of its JSON file. Of one that is still open, or whose process
- * died, the journal is asked too, so nothing acknowledged is missing.
+ * Reads a conversation by the path of its JSON file. For an open conversation, or one whose process
+ * died, the journal is read too, so that nothing acknowledged is missing.
  *
- * Rejects with a `RecordError` when the file is no conversation and no journal helps, and with a
- * `StoreError` when it cannot be read at all.
+ * Rejects with a `RecordError` if the file is no conversation and no journal helps. Rejects with a
+ * `StoreError` if it cannot be read at all.
  */
 export async function readConversation(path: string): Promise<ReadConversation> {
   const file = await readDocument(path);
@@ -83,15 +83,16 @@ function isOver({ session }: Conversation): boolean {
 }
 
 /**
- * What the journal says, and where it is damaged, what the published file has of that. Nothing
- * beside a file that was published at the end of its session.
+ * The journal's conversation. If the journal is damaged, the published file adds what it lost.
+ * Undefined if the file was published at the session's end.
  */
 async function readJournalOf(
   path: string,
   published: Conversation | undefined,
 ): Promise<{ journaled?: Conversation | undefined; problem?: string | undefined }> {
   const isFinal = published !== undefined && isOver(published);
-  // Most conversations are over: those of a big folder are not to be looked for in it one by one.
+  // Most conversations are over. Their claimed journals are not searched, because that reads the folder
+  // each time.
   const { name, bytes, fault } = await readJournalBytes(
     path,
     !isFinal || published.integrity.line !== undefined,
@@ -132,12 +133,12 @@ async function readIfThere(path: string): Promise<{ bytes?: Buffer; fault?: stri
 }
 
 /**
- * A journal is ahead of its file, except where the disk refused it; then it has fewer entries.
- * Where both say the same, the file is what people see.
+ * Whether the journal has more than its file. It is usually ahead, but has fewer entries if the disk
+ * refused it. If both have the same, the file is used, because people see it.
  */
 function holdsMore(journaled: Conversation, published: Conversation): boolean {
   if (countEntries(journaled) < countEntries(published)) return false;
-  // Only while it is open does a conversation have the number of its last line.
+  // Only an open conversation has the number of its last line.
   const { line: lastLine = Infinity } = journaled.integrity;
   if (lastLine < (published.integrity.line ?? 0)) return false;
   return recordedIn(journaled) !== recordedIn(published);
@@ -147,7 +148,7 @@ function countEntries({ conversation, unspoken, events }: Conversation): number 
   return conversation.length + unspoken.length + events.length;
 }
 
-/** What was recorded, without the figures, which the published file may compute later. */
+/** The recorded content without the figures, which the published file may compute later. */
 function recordedIn(record: Conversation): string {
   const { conversation, unspoken, events, session } = record;
   const { line: _line, ...integrity } = record.integrity;

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { describeFault, faultCode } from "../disk/fault.js";
 import { StoreError } from "./store-error.js";
 
-/** The names in a folder; none when it does not exist. Rejects with a `StoreError`. */
+/** The names in a folder; empty if it does not exist. Rejects with a `StoreError`. */
 export async function readFileNames(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);

@@ -1,10 +1,10 @@
 /**
  * - `NOT_FOUND`: there is neither a file nor a journal.
- * - `UNREADABLE`: the system does not let it be read.
+ * - `UNREADABLE`: the system does not allow reading it.
  */
 export type StoreErrorCode = "NOT_FOUND" | "UNREADABLE";
 
-/** A file or folder that cannot be read. `cause` is what the system said. */
+/** A file or folder that cannot be read. `cause` is the system's error. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: StoreErrorCode;

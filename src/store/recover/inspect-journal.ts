@@ -8,12 +8,12 @@ import { peekOwner } from "../journal/peek-owner.js";
 import { readRegularFile } from "../disk/regular-file.js";
 
 /**
- * - `alive`: the process that writes it, or recovers it right now, lives.
- * - `recent`: nobody can tell from here whether its owner lives, and it is not quiet for long enough.
- * - `abandoned`: to be recovered.
- * - `not_a_file`: a link, a pipe or a folder has been in its place for long enough.
- * - `unsupported`: written by a newer version of TalkTrace.
- * - `too_large`: abandoned, and larger than `maxBytes`. Nothing of it but its ends was read.
+ * - `alive`: the process that writes or recovers the journal is running.
+ * - `recent`: nobody can tell from here whether the owner runs, and the journal changed recently.
+ * - `abandoned`: the journal should be recovered.
+ * - `not_a_file`: a link, a pipe or a folder has been at its path for long enough.
+ * - `unsupported`: a newer version of TalkTrace wrote it.
+ * - `too_large`: abandoned, and larger than `maxBytes`. Only its beginning and end were read.
  */
 export type JournalStatus =
   | "alive"
@@ -27,16 +27,16 @@ export interface InspectedJournal {
   path: string;
   /** The path of its document. */
   json: string;
-  /** Who claimed it for a recovery, according to its name. */
+  /** The process that claimed it for a recovery, by its file name. */
   claimant: Claimant | undefined;
 }
 
-/** What is known of a journal before anything is done with it. */
+/** The result of looking at a journal, before anything is done with it. */
 export interface Inspection {
   status: JournalStatus;
-  /** What it tells, where all of it had to be read to know its status. */
+  /** Its content, if the whole journal had to be read to find the status. */
   replay?: Replay;
-  /** What the file was when it was looked at. */
+  /** The file's stats at that moment. */
   stats: Stats;
 }
 
@@ -45,7 +45,7 @@ export interface InspectionLimits {
   maxBytes: number;
 }
 
-/** Says whether a journal is to be recovered. Rejects with what the file system says. */
+/** Decides whether a journal should be recovered. Rejects with the file system's error. */
 export async function inspectJournal(
   journal: InspectedJournal,
   limits: InspectionLimits,
@@ -62,8 +62,8 @@ export async function inspectJournal(
 }
 
 /**
- * Whether there may be something to recover, as far as the beginning and the end of a journal tell.
- * Rejects with what the file system says.
+ * Whether there may be something to recover, by the beginning and the end of a journal. Rejects with
+ * the file system's error.
  */
 export async function mayBeLeft(
   journal: InspectedJournal,
@@ -76,7 +76,7 @@ export async function mayBeLeft(
 interface Glance {
   stats: Stats;
   judge(owner: "alive" | "dead" | "unknown"): JournalStatus;
-  /** `undefined` where only the whole journal tells. */
+  /** `undefined` if only the whole journal tells. */
   status: JournalStatus | undefined;
 }
 
@@ -93,7 +93,7 @@ async function glanceAt(
   };
   const glance = (status: JournalStatus | undefined): Glance => ({ stats, judge, status });
   if (!stats.isFile()) {
-    // Its owner, if there is one, puts a new journal there by then.
+    // A living owner would have put a new journal there by then.
     const document = await lstat(json).catch(() => undefined);
     const areQuiet = isQuiet && (document === undefined || isQuietFor(document, foreignQuietMs));
     return glance(areQuiet ? "not_a_file" : "recent");
@@ -107,6 +107,6 @@ async function glanceAt(
 }
 
 function isQuietFor(stats: { mtimeMs: number; ctimeMs: number }, quietMs: number): boolean {
-  // The file system counts parts of milliseconds.
+  // The file system's times have fractions of milliseconds.
   return Date.now() - Math.floor(Math.max(stats.mtimeMs, stats.ctimeMs)) >= quietMs;
 }

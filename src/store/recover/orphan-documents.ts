@@ -9,12 +9,12 @@ import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { restoreDocument } from "./restore.js";
 import { runLater } from "../disk/steps.js";
 
-/** What became of a document whose journal tells nothing, or is not there. */
+/** The result for a document whose journal is unreadable or missing. */
 export type OrphanOutcome =
   | { outcome: "recovered"; path: string; messages: number; problem: string }
   | { outcome: "set_aside"; path: string; problem: string };
 
-/** Files that nobody has changed for so long are not looked at again at each recovery. */
+/** Older files are not looked at again at each recovery. */
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 /** A line of a file in which the session is over. It stands near the beginning, once near the end. */
 const IS_OVER = /^ {4}"status": "(?:complete|recovered)"/m;
@@ -22,10 +22,10 @@ const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
 /**
- * Completes an open document from what it holds, and sets one aside that is not even JSON, as a
- * power failure leaves them. Any other one is left as it is.
+ * Completes an open document from its own content. Sets a document aside that is not even JSON, as
+ * after a power failure. Any other document stays as it is.
  *
- * Rejects with what the file system says.
+ * Rejects with the file system's error.
  */
 export async function recoverDocument(
   directory: string,
@@ -47,7 +47,7 @@ export async function recoverDocument(
   return { outcome: "recovered", path, messages, problem };
 }
 
-/** The names of documents that are quiet and not over, and have no journal beside them. */
+/** The names of documents without a journal that have not changed lately and whose session is not over. */
 export async function findOrphanDocuments(
   directory: string,
   journaled: ReadonlySet<string>,
@@ -69,7 +69,7 @@ export async function findOrphanDocuments(
 async function isQuiet(path: string, quietMs: number): Promise<boolean> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isFile() !== true) return false;
-  // The file system counts parts of milliseconds.
+  // The file system's times have fractions of milliseconds.
   const ageMs = Date.now() - Math.floor(stats.mtimeMs);
   return ageMs >= quietMs && ageMs < MAX_AGE_MS;
 }
@@ -89,7 +89,7 @@ async function isOver(path: string): Promise<boolean> {
   }
 }
 
-/** Why nobody can read a document; undefined where it can be read, or is no file at all. */
+/** Why nobody can read a document; undefined if it can be read, or is no file at all. */
 async function findFlaw(path: string, maxBytes: number): Promise<string | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isFile() !== true) return undefined;

@@ -12,12 +12,12 @@ import {
 import type { RecoveryMessage, RecoveryTask } from "./recovery-worker.js";
 
 /**
- * `recoverConversations` for a process that holds calls: what is left is read and completed in a
- * worker thread, because a journal of many megabytes would hold the event loop for seconds. Where no
- * worker can be started (a bundler has torn its file away), small files are recovered on the event
- * loop, and larger ones stay for `talktrace recover`.
+ * `recoverConversations` for a process that holds calls. Journals are read and completed in a worker
+ * thread, because a journal of many megabytes would block the event loop for seconds. If no worker can
+ * be started (a bundler may have lost its file), small files are recovered on the event loop, and
+ * larger ones wait for `talktrace recover`.
  *
- * Rejects with a `StoreError` when the folder cannot be read.
+ * Rejects with a `StoreError` if the folder cannot be read.
  */
 export async function recoverBesideCalls(
   directory: string,
@@ -37,7 +37,7 @@ export async function recoverBesideCalls(
   return await recoverConversations(folder, { ...options, maxBytes });
 }
 
-/** `undefined` where no worker can be started. */
+/** `undefined` if no worker can be started. */
 function recoverInWorker(
   task: RecoveryTask,
   { onProblem = writeToStderr, onLeftAlone }: RecoveryOptions,

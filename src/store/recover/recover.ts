@@ -23,23 +23,23 @@ import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
 import { restoreConversation } from "./restore.js";
 
 export interface RecoveryOptions {
-  /** Takes one line for each journal that could not be recovered whole. Default: stderr. */
+  /** Called with one line for each journal that could not be recovered completely. Default: stderr. */
   onProblem?: (line: string) => void;
-  /** Takes each journal that is somebody's, or may be. */
+  /** Called for each journal that has, or may have, a living owner. */
   onLeftAlone?: (left: LeftAlone) => void;
   /** See `StoreLimits`. */
   foreignQuietMs?: number;
   /**
-   * Larger journals and documents are left for a recovery that takes them, and reported. Default:
-   * 32 MiB, because an agent recovers beside its calls. What is larger than 256 MiB is nothing that
-   * anybody reads, and is set aside.
+   * Larger journals and documents are reported and left for a recovery that takes them. Default: 32
+   * MiB, because an agent recovers beside its calls. Files above 256 MiB cannot be read by anybody and
+   * are set aside.
    */
   maxBytes?: number;
 }
 
 /**
- * A journal that was not touched. `alive`: its owner lives, or a process recovers it right now.
- * `recent`: nobody can tell from here, and it is not quiet for `foreignQuietMs` yet.
+ * A journal that was not touched. `alive`: its owner runs, or another process recovers it now.
+ * `recent`: nobody can tell from here, and it changed within `foreignQuietMs`.
  */
 export interface LeftAlone {
   /** The conversation's name. */
@@ -49,30 +49,31 @@ export interface LeftAlone {
 
 /**
  * - `recovered`: completed from its journal; `session.status` says so.
- * - `completed`: its session had closed, only the last publish or the tidying up was missing.
- * - `set_aside`: the journal does not tell whose it is or is not even a file, a document without a
- *   journal is not whole, or one of them is too large for anybody to read; it stays as `<name>.journal.damaged` or `<name>.json.damaged`.
- * - `unsupported`: written by a newer version of TalkTrace; it was not touched.
- * - `failed`: the disk did not let it be recovered, or it is larger than `maxBytes`; the journal
- *   stays for the next time.
+ * - `completed`: the session had closed; only the last publish or the clean-up was missing.
+ * - `set_aside`: nobody can read it. The journal has no owner or is no file, a document without a
+ *   journal is not whole, or one of them is too large. It stays as `<name>.journal.damaged` or
+ *   `<name>.json.damaged`.
+ * - `unsupported`: a newer version of TalkTrace wrote it; it was not touched.
+ * - `failed`: the disk prevented it, or the file is larger than `maxBytes`. The journal stays for the
+ *   next recovery.
  */
 export type RecoveryOutcome = "recovered" | "completed" | "set_aside" | "unsupported" | "failed";
 
-/** What became of one abandoned journal. */
+/** The result for one abandoned journal. */
 export interface RecoveryReport {
   /** The conversation's name, e.g. `conversation_20250818_143022`. */
   name: string;
-  /** The absolute path of the conversation, or of the journal that was set aside. */
+  /** The absolute path of the conversation, or of the file that was set aside. */
   path: string;
   outcome: RecoveryOutcome;
   /** Messages in `conversation` now. */
   messages: number;
   damagedLines: number;
-  /** The problem in words, where there was one. */
+  /** The problem in words, if there was one. */
   problem?: string;
 }
 
-/** How old a nameless file has to be before nobody can be about to name it. */
+/** A temporary file older than this is no longer used by any process. */
 const ORPHAN_AGE_MS = 3_600_000;
 const NOT_A_FILE =
   "something that is no file is in its place; if that leads to the journal, put the journal itself " +
@@ -87,11 +88,11 @@ interface Context {
 }
 
 /**
- * Completes the conversations of a folder whose process died, from their journals. Journals with
- * a live owner, and those that somebody else recovers right now, are left alone (`onLeftAlone`).
- * Running it twice, at once or after a crash in the middle, gives the same files.
+ * Completes the conversations of a folder whose process died, from their journals. Journals with a
+ * living owner, and those that another process recovers now, are left alone (see `onLeftAlone`).
+ * Running it twice, at once or after a crash, gives the same files.
  *
- * Rejects with a `StoreError` when the folder cannot be read.
+ * Rejects with a `StoreError` if the folder cannot be read.
  */
 export async function recoverConversations(
   directory: string,
@@ -118,7 +119,7 @@ export async function recoverConversations(
     if (name === undefined) continue;
     const made = await recoverOne(context, fileName, name);
     add(made);
-    // A journal that told nothing leaves its document to itself.
+    // The journal gave nothing, so its document is recovered alone.
     if (made?.outcome === "set_aside") add(await recoverAlone(context, name));
     journaled.add(name);
   }
@@ -131,8 +132,8 @@ export async function recoverConversations(
 }
 
 /**
- * Whether a folder may have something to recover, without reading whole files. A folder that cannot
- * be read has nothing.
+ * Whether a folder may have something to recover, without reading whole files. An unreadable folder has
+ * nothing.
  */
 export async function hasLeftovers(
   directory: string,
@@ -147,7 +148,7 @@ export async function hasLeftovers(
     const { claimant } = parseClaim(fileName) ?? {};
     const { json } = pathsOf(folder, name);
     const journal = { path: join(folder, fileName), json, claimant };
-    // What cannot be looked at is for the recovery to report.
+    // If a journal cannot be looked at, the recovery reports it.
     const isLeft = await mayBeLeft(journal, { foreignQuietMs, maxBytes }).catch(
       (error: unknown) => faultCode(error) !== "ENOENT",
     );
@@ -164,7 +165,7 @@ async function recoverAlone(
 ): Promise<RecoveryReport | undefined> {
   const { json, journal } = pathsOf(directory, name);
   try {
-    // Its session may have begun while we were looking.
+    // The session may have begun while we were looking.
     if ((await runLater(statPath(journal))) !== undefined) return undefined;
     const found = await recoverDocument(directory, name, maxBytes);
     return found && report(name, found.path, found.outcome, found);
@@ -174,7 +175,7 @@ async function recoverAlone(
   }
 }
 
-/** Removes what a process left that died between creating a file and giving it its name. */
+/** Removes temporary files of processes that died before they gave the file its name. */
 async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
   for (const fileName of fileNames) {
     if (nameOfTemporary(fileName) === undefined) continue;
@@ -222,20 +223,20 @@ async function recoverOne(
       throw error;
     }
   } catch (error) {
-    // Somebody else was faster, which is as good.
+    // Another process was faster, which is just as good.
     if (faultCode(error) === "ENOENT") return undefined;
     const problem = `Cannot recover "${fileName}": ${describeFault(error)}; it stays for the next recovery`;
     return report(name, json, "failed", { problem });
   }
 }
 
-/** Gives a journal its name again, unless its owner, who lives after all, has a new one there. */
+/** Gives a journal its name back, unless its owner lives after all and has put a new one there. */
 async function giveBack(claimed: string, journal: string): Promise<void> {
   try {
     await link(claimed, journal);
     await unlink(claimed);
   } catch (error) {
-    // Under the name that it has, a recovery by another process finds it as well.
+    // Another process finds the journal under its present name too.
     if (faultCode(error) === "EEXIST") return;
     await rename(claimed, journal).catch(() => undefined);
   }
@@ -254,7 +255,7 @@ async function recoverClaimed(
   }
   const { path, keptAside } = await restoreConversation(directory, name, replay, {
     maxBytes: context.maxBytes,
-    // The setting of the process that recorded it.
+    // The mode of the recording process.
     mode: (await stat(claimed)).mode & 0o777,
   });
   await Promise.all(
@@ -263,7 +264,7 @@ async function recoverClaimed(
       .map((fileName) => unlink(join(directory, fileName)).catch(() => undefined)),
   );
   const { state, damagedLines } = replay;
-  // Somebody may read by hand what this program cannot.
+  // A person may still read what this program cannot.
   const damaged = damagedLines > 0 ? await moveAside(directory, name, claimed) : undefined;
   if (damaged === undefined) await unlink(claimed);
   const isComplete = state.session.status === "complete";
@@ -278,7 +279,7 @@ async function recoverClaimed(
   });
 }
 
-/** A journal that had to be read to know its status is not read again, unless it has changed since. */
+/** A journal that was read to find its status is read again only if it has changed. */
 async function replayClaimed(
   claimed: string,
   { replay, stats }: Inspection,
@@ -291,7 +292,7 @@ async function replayClaimed(
   return replayJournal(await readRegularFile(claimed, { followLinks: false }));
 }
 
-/** `talktrace recover` takes larger journals; a journal that nobody can read is set aside. */
+/** `talktrace recover` takes larger journals. A journal that nobody can read is set aside. */
 async function leaveTooLarge(
   context: Context,
   name: string,
@@ -304,7 +305,7 @@ async function leaveTooLarge(
   return report(name, path, "failed", { problem });
 }
 
-/** Whatever else its document holds is recovered without it. */
+/** Sets a journal aside. Its document is then recovered without it. */
 async function setAside(
   { directory }: Context,
   name: string,
@@ -316,7 +317,7 @@ async function setAside(
   return report(name, aside, "set_aside", { problem });
 }
 
-/** Keeps a journal under a name that no recovery looks at again; says which. */
+/** Renames a journal so that no recovery looks at it again, and returns the new path. */
 async function moveAside(directory: string, name: string, path: string): Promise<string> {
   const { journal } = pathsOf(directory, name);
   const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));

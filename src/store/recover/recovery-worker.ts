@@ -2,14 +2,14 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { type LeftAlone, type RecoveryReport, recoverConversations } from "./recover.js";
 
-/** What the worker is started with. */
+/** The data that starts the worker. */
 export interface RecoveryTask {
   directory: string;
   foreignQuietMs?: number;
   maxBytes?: number;
 }
 
-/** What it posts. `reports` is the last message. */
+/** The messages of the worker. `reports` is the last one. */
 export type RecoveryMessage =
   | { problem: string }
   | { leftAlone: LeftAlone }
@@ -17,7 +17,7 @@ export type RecoveryMessage =
 
 const post = (message: RecoveryMessage): void => parentPort?.postMessage(message, []);
 
-/** Recovers a folder in a thread of its own: see `recoverBesideCalls`. */
+/** Recovers a folder in a worker thread (see `recoverBesideCalls`). */
 const { directory, ...options } = workerData as RecoveryTask;
 const reports = await recoverConversations(directory, {
   ...options,

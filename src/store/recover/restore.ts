@@ -22,15 +22,15 @@ import type { Steps } from "../disk/steps.js";
 import { instantOf } from "../document/timeline.js";
 import { offsetMinutesOf } from "../document/timestamp-form.js";
 
-/** Where a conversation is, and where the file went that somebody else had put there. */
+/** The path of a conversation, and the new name of a foreign file that was there. */
 export interface Restored {
   path: string;
   keptAside?: string;
 }
 
 /**
- * Publishes a replayed conversation under its name, synced to the disk. A file that was published
- * at its end is not written again. Another session's file is never replaced: then the next free
+ * Publishes a replayed conversation under its name, synced to the disk. A file that was published at
+ * the session's end is not written again. Another session's file is never replaced: the next free
  * suffix is taken.
  */
 export async function restoreConversation(
@@ -65,20 +65,20 @@ export async function restoreConversation(
   }
 }
 
-/** Errors of a file that is there, and that no later recovery could read either. */
+/** Errors of an existing file that no later recovery could read either. */
 const NEVER_READABLE = new Set(["EACCES", "EPERM", "ERR_FS_FILE_TOO_LARGE", "ERR_STRING_TOO_LONG"]);
 
 interface Found {
   identity?: FileIdentity;
   conversation?: Conversation;
-  /** It is empty or all zeros, as a power cut leaves a document that was not synced yet. */
+  /** It is empty or all zeros, as a power failure leaves a document that was not synced yet. */
   isBlank?: boolean;
 }
 
 /**
- * What stands at a path; without a conversation where it is none.
+ * The file at a path, without `conversation` if it holds none.
  *
- * Rejects with a fault of the disk: the next recovery may read what this one could not.
+ * Rejects with a fault of the disk, because the next recovery may be able to read the file.
  */
 async function readFound(path: string, maxBytes: number): Promise<Found> {
   const stats = await runLater(statPath(path));
@@ -98,9 +98,8 @@ async function readFound(path: string, maxBytes: number): Promise<Found> {
 }
 
 /**
- * Completes a conversation of which there is no journal, only the file: what that holds is all
- * that is left. Says how many messages that is; `undefined` for a file that is not an open
- * conversation, which is left as it is.
+ * Completes a conversation that has only its file and no journal. Returns the number of its messages.
+ * `undefined` if the file is no open conversation; then it stays as it is.
  */
 export async function restoreDocument(path: string, maxBytes: number): Promise<number | undefined> {
   const { identity, conversation } = await readFound(path, maxBytes);

@@ -8,23 +8,23 @@ import { faultCode } from "../disk/fault.js";
 import { closeFile, removeFile } from "../disk/file-steps.js";
 import { runLater } from "../disk/steps.js";
 
-/** How long somebody waits for a lock. A change takes a few milliseconds. */
+/** How long a process waits for a lock. A change takes a few milliseconds. */
 const LONGEST_WAIT_MS = 10_000;
-/** A lock of another machine, which cannot be asked, counts as left behind after this long. */
+/** A lock of another machine, whose owner cannot be asked, counts as abandoned after this time. */
 const FOREIGN_LOCK_MS = 60_000;
 const SHORTEST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 60;
 
 /**
- * Does work while no other process that uses the same lock does. `base` is a path that names of
- * locks begin with: `.<name>.tags.lock`.
+ * Does `work` while no other process holds the same lock. The names of locks begin with `base`, e.g.
+ * `.<name>.tags.lock`.
  *
- * Everybody who wants the lock makes a file of their own, named for its owner, and then looks who
- * else has one. Of two the later sees the earlier, so never both find themselves alone; who is not
- * alone goes back and tries again. A file of a dead owner can be removed by anybody, because nobody
- * else ever has that name.
+ * Each process creates a lock file that names its owner, and then lists the other lock files. The later
+ * of two processes sees the earlier one, so never both find themselves alone. A process that is not
+ * alone removes its file and tries again. Anybody may remove the file of a dead owner, because no other
+ * process ever uses that name.
  *
- * Rejects where the lock is not to be had within ten seconds, and with what the file system says.
+ * Rejects if the lock is not free within ten seconds, and with the file system's error.
  */
 export async function withLock<T>(
   directory: string,
@@ -58,7 +58,7 @@ function nameLock(base: string, { pid, startTicks, place }: Claimant): string {
 
 const OWNER = /^-(\d+)-(\d+)-([0-9a-f]{8})-[0-9a-f]{8}$/;
 
-/** Somebody else with a lock who lives. Locks of the dead are removed. */
+/** Another living owner of a lock. Locks of dead owners are removed. */
 async function findOther(
   directory: string,
   base: string,
@@ -95,7 +95,7 @@ async function removeLock(path: string): Promise<void> {
   });
 }
 
-/** By chance, so that two who met do not meet again. */
+/** Random, so that two processes that met do not meet again. */
 function pauseOf(attempt: number): number {
   const longest = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(attempt, 10));
   return SHORTEST_PAUSE_MS + Math.random() * longest;

@@ -10,28 +10,28 @@ import { readFileNames } from "../read/read-file-names.js";
 import { StoreError } from "../read/store-error.js";
 import { withLock } from "./folder-lock.js";
 
-/** Tags and notes are short; what is larger was not written by TalkTrace. */
+/** Tags and notes are short. TalkTrace never writes a larger file. */
 const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
 const ENDING = ".tags.json";
 
-/** The sidecar of the conversation whose file is at `path`, whether it is there or not. */
+/** The path of the sidecar of the conversation at `path`, whether the sidecar exists or not. */
 export function sidecarPathOf(path: string): string {
   return `${path.replace(/\.json$/, "")}${ENDING}`;
 }
 
 /**
- * What people say of the conversation whose file is at `path`; undefined where nobody said anything.
+ * Tags, verdict and notes of the conversation at `path`; undefined if there is no sidecar.
  *
- * Rejects with a `RecordError` or `StoreError` for a sidecar that cannot be read.
+ * Rejects with a `RecordError` or `StoreError` if the sidecar cannot be read.
  */
 export async function readSidecar(path: string): Promise<Sidecar | undefined> {
   return (await readWithIdentity(sidecarPathOf(path)))?.sidecar;
 }
 
 /**
- * The sidecars of a folder by the names of their conversations; where one cannot be read, why.
+ * The sidecars of a folder by conversation name. For one that cannot be read, the value is the error.
  *
- * Rejects with a `StoreError` when the folder cannot be read.
+ * Rejects with a `StoreError` if the folder cannot be read.
  */
 export async function readSidecars(directory: string): Promise<Map<string, Sidecar | Error>> {
   const names = (await readFileNames(directory)).filter(
@@ -51,11 +51,11 @@ export async function readSidecars(directory: string): Promise<Map<string, Sidec
 }
 
 /**
- * Changes the sidecar of the conversation whose file is at `path`, and gives what it says then. What
- * other processes change at the same time is not lost. `change` may be called more than once.
+ * Changes the sidecar of the conversation at `path` and returns the new content. Changes that other
+ * processes make at the same time are kept. `change` may be called more than once.
  *
- * Rejects, and changes nothing, where the sidecar that is there cannot be read, with what `change`
- * throws, and with a `StoreError` where the folder takes no file.
+ * Rejects, and changes nothing, if the present sidecar cannot be read, or with the error that `change`
+ * throws. Rejects with a `StoreError` if the folder takes no file.
  */
 export async function changeSidecar(
   path: string,
@@ -89,7 +89,7 @@ async function replaceSidecar(
     const after = change(structuredClone(before?.sidecar ?? emptySidecar()));
     const found = await runLater(statPath(path));
     const now = found === undefined ? undefined : identityOf(found);
-    // An editor knows no lock; what it saved in between is read first.
+    // An editor takes no lock. So what it saved meanwhile is read first.
     if (!isSame(before?.identity, now)) continue;
     const text = `${JSON.stringify(after, null, 2)}\n`;
     await runLater(

@@ -12,25 +12,25 @@ export interface ClaimedName {
   name: string;
   paths: ConversationPaths;
   journal: JournalFile;
-  /** The published file; `undefined` when the disk took the journal only. */
+  /** The published file; `undefined` if the disk took only the journal. */
   identity: FileIdentity | undefined;
   /** Why there is no published file yet. */
   fault?: unknown;
 }
 
-/** What the files of a new name begin with. */
+/** The first content of the files of a new name. */
 export interface Beginning {
   lines: readonly Buffer[];
   document: readonly Buffer[];
-  /** Whether a text log goes with it. */
+  /** Whether a text log is created too. */
   withText: boolean;
   /** The mode of the files. Default: 0o600. */
   mode?: number | undefined;
 }
 
 /**
- * The last name that a store took. The search for the next name of the same second begins behind
- * it, because a thousand sessions at once would otherwise try a thousand names each.
+ * The last name that a store took. The search for the next name of the same second begins after it.
+ * Otherwise each of a thousand sessions at once would try a thousand names.
  */
 export interface LastName {
   first: string;
@@ -38,10 +38,10 @@ export interface LastName {
 }
 
 /**
- * Takes a name for a conversation: creates its journal and its document, both exclusively, so
- * that two processes never share a name.
+ * Takes a name for a conversation. It creates journal and document exclusively, so that two processes
+ * never share a name.
  *
- * Throws what the file system says when not even the journal could be created.
+ * Throws the file system's error if not even the journal could be created.
  */
 export function* claimName(
   directory: string,
@@ -59,7 +59,7 @@ export function* claimName(
     if (beginning.withText && (yield* isTaken(paths.text))) continue;
     try {
       const created = yield* createBoth(paths, beginning, descriptors);
-      // Off the event loop several look for names at once.
+      // Off the event loop several sessions look for names at once.
       last.attempt = last.first === first ? Math.max(last.attempt, attempt) : attempt;
       last.first = first;
       return { name, paths, ...created };
@@ -87,7 +87,7 @@ function* createBoth(
     identity = published.identity;
   } catch (fault) {
     if (faultCode(fault) === "EEXIST") {
-      // Somebody else had the document's name first, so the journal must not stand beside it.
+      // Another process took the document's name first, so our journal must not stay beside it.
       yield* quietly(removeFile(paths.journal));
       yield* quietly(closeFile(created.fd));
       throw fault;

@@ -11,7 +11,7 @@ export class DocumentFile {
   readonly path: string;
   readonly #disk: Disk;
   readonly #mode: number;
-  /** The file that was published last; `undefined` as long as none was. */
+  /** The file that was published last; `undefined` before the first. */
   #identity: FileIdentity | undefined;
 
   constructor(
@@ -34,8 +34,8 @@ export class DocumentFile {
   }
 
   /**
-   * Publishes the document as a whole. Gives the name of the file that somebody else had put there,
-   * which is kept aside. Rejects with what the file system says.
+   * Publishes the document as a whole. If somebody else changed the file, their version is kept aside
+   * and its name is returned. Rejects with the file system's error.
    */
   async replace(pieces: readonly Buffer[], durable: boolean): Promise<string | undefined> {
     const options = { replaces: this.#identity, durable, mode: this.#mode };
@@ -45,12 +45,12 @@ export class DocumentFile {
     return keptAside;
   }
 
-  /** Waits until the file's name is on the disk as well. Rejects with what the file system says. */
+  /** Waits until the file's name is on the disk too. Rejects with the file system's error. */
   async syncName(): Promise<void> {
     await this.#disk.publish(syncFolder(dirname(this.path)), true);
   }
 
-  /** Whether the file that stands there is the one that was published last. */
+  /** Whether the file at the path is the one that was published last. */
   async isOurs(): Promise<boolean> {
     try {
       const found = await this.#disk.later(statPath(this.path));

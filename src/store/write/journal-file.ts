@@ -21,11 +21,11 @@ import { runNow } from "../disk/steps.js";
 import type { Steps } from "../disk/steps.js";
 
 /**
- * What stands at a journal's path:
+ * What is found at a journal's path:
  * - `sound`: the journal, as its writer left it.
  * - `missing`: nothing.
- * - `changed`: the journal, longer or shorter than what was written.
- * - `foreign`: something else.
+ * - `changed`: the journal, longer or shorter than its writer left it.
+ * - `foreign`: another file.
  */
 export type JournalCondition = "sound" | "missing" | "changed" | "foreign";
 
@@ -42,7 +42,7 @@ export class JournalFile implements Parkable {
   #arrivingBytes = 0;
   /** Bytes that are certainly on the disk. */
   #syncedSize = -1;
-  /** Calls in flight that use the descriptor. */
+  /** Running calls that use the descriptor. */
   #inUse = 0;
   #isSuspect = false;
   #isFolderSynced = false;
@@ -63,14 +63,14 @@ export class JournalFile implements Parkable {
     return this.#isSuspect;
   }
 
-  /** Whether everything appended so far is on the disk for certain, and the file's name too. */
+  /** Whether everything appended so far is certainly on the disk, and the file's name too. */
   get isSynced(): boolean {
     return !this.#isSuspect && this.#isFolderSynced && this.#syncedSize >= this.#size;
   }
 
   /**
-   * Makes one write call for an encoded line and returns how many bytes were taken. These bytes
-   * survive the process. Throws what the file system says.
+   * Makes one write call for an encoded line and returns how many bytes were taken. These bytes survive
+   * the process. Throws the file system's error.
    */
   appendNow(line: Buffer): number {
     const fd = this.#fd ?? runNow(this.#open());
@@ -83,12 +83,12 @@ export class JournalFile implements Parkable {
     return written;
   }
 
-  /** The same for many lines. */
+  /** The same for several lines. */
   append(lines: readonly Buffer[]): Steps<number> {
     return this.#use((fd) => this.#appendTo(fd, lines));
   }
 
-  /** Waits until everything appended so far is on the disk. Throws what the disk says. */
+  /** Waits until everything appended so far is on the disk. Throws the disk's error. */
   *sync(): Steps<void> {
     if (this.#isClosed) return;
     try {
@@ -102,14 +102,14 @@ export class JournalFile implements Parkable {
     }
   }
 
-  /** Looks at what stands at the path now. Throws what the file system says. */
+  /** Checks what is at the path now. Throws the file system's error. */
   *inspect(): Steps<JournalCondition> {
     const before = this.#size;
     const found = yield* statPath(this.path);
     return found === undefined ? "missing" : this.#judge(found, before);
   }
 
-  /** Gives the file a new modification time: a sign of life for other machines. */
+  /** Sets the modification time to now, which shows other machines that the owner lives. */
   touch(): Steps<void> {
     return touchFile(this.path);
   }
@@ -122,20 +122,21 @@ export class JournalFile implements Parkable {
     try {
       yield* closeFile(fd);
     } catch (error) {
-      // The descriptor is gone all the same, but network file systems write only now.
+      // The descriptor is closed even after an error. But network file systems write only now, so data
+      // may be lost.
       this.#isSuspect ||= isLossy(error);
     }
     return true;
   }
 
-  /** Lets go of the file, once nothing is going on with it. Closing twice does nothing. */
+  /** Closes the file, as soon as no call uses it. Closing twice does nothing. */
   *close(): Steps<void> {
     this.#isClosed = true;
     this.#pool.forget(this);
     yield* this.park();
   }
 
-  /** Closes the journal and removes it. Throws when something else stands at its path. */
+  /** Closes the journal and removes it. Throws if another file is at its path. */
   *remove(): Steps<void> {
     yield* this.close();
     const condition = yield* this.inspect();
@@ -184,7 +185,7 @@ export class JournalFile implements Parkable {
     return this.#fd;
   }
 
-  /** Lines may have been appended while the system answered, so the size has some play. */
+  /** Lines may have been appended while the system answered, so a range of sizes is right. */
   #judge(found: BigIntStats, sizeBefore: number): JournalCondition {
     if (found.dev !== this.#device || found.ino !== this.#inode) return "foreign";
     const most = this.#size + this.#arrivingBytes;

@@ -4,14 +4,11 @@ export interface QueueBudget {
   readonly maxQueuedBytes: number;
 }
 
-/** Lines of one append. */
+/** The most lines of one append. */
 const BATCH_LINES = 512;
 const BATCH_BYTES = 1024 * 1024;
 
-/**
- * The lines of one session that are not in its journal yet, in their order. Empty as long as the
- * disk works.
- */
+/** The lines of one session that are not in its journal yet, in order. Empty while the disk works. */
 export class PendingLines {
   readonly #budget: QueueBudget;
   #lines: Buffer[] = [];
@@ -33,13 +30,13 @@ export class PendingLines {
     return this.#budget.queuedBytes + byteCount <= this.#budget.maxQueuedBytes;
   }
 
-  /** `line` may be the rest of a line, when the disk took the first part of it. */
+  /** If the disk took the first part of a line, `line` is the rest. */
   push(line: Buffer): void {
     this.#lines.push(line);
     this.#budget.queuedBytes += line.length;
   }
 
-  /** What to write next. */
+  /** The lines to write next. */
   batch(): Buffer[] {
     const batch: Buffer[] = [];
     let byteCount = 0;
@@ -52,7 +49,7 @@ export class PendingLines {
     return batch;
   }
 
-  /** Notes that the disk took so many bytes, which are never written again. */
+  /** Removes the bytes that the disk took, so that they are never written again. */
   takeBytes(byteCount: number): void {
     let rest = byteCount;
     for (let line = this.#lines[this.#first]; line !== undefined && rest > 0;) {
@@ -66,7 +63,7 @@ export class PendingLines {
     this.#trim();
   }
 
-  /** A snapshot has the first lines, so they need not be written any more. */
+  /** Removes the first lines, because a snapshot has them. */
   dropLines(count: number): void {
     for (let left = count; left > 0 && !this.isEmpty; left -= 1) {
       this.#budget.queuedBytes -= this.#lines[this.#first]!.length;
@@ -75,7 +72,7 @@ export class PendingLines {
     this.#trim();
   }
 
-  /** Lets go of lines that were taken, in long portions, so that a long queue is not copied often. */
+  /** Removes taken lines many at a time, so that a long queue is not copied often. */
   #trim(): void {
     if (!this.isEmpty && this.#first < BATCH_LINES) return;
     this.#lines = this.#lines.slice(this.#first);

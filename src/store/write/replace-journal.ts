@@ -9,15 +9,16 @@ import type { Steps } from "../disk/steps.js";
 
 export interface ReplacedJournal {
   created: CreatedFile;
-  /** Where the file went that stood there and was not as we had left it. */
+  /** The new name of the file that was at the path, if somebody else had changed it. */
   keptAside?: string;
 }
 
 /**
- * Puts a new journal at a path. What somebody else made of the old one is kept aside; one that is
- * `sound`, but not to be relied on, is replaced in one step, so that there is always a journal.
+ * Puts a new journal at a path. If somebody else changed or replaced the old one, that file is kept
+ * aside. A `sound` journal whose sync failed is replaced in one step, so that there is always a
+ * journal.
  *
- * Throws what the file system says.
+ * Throws the file system's error.
  */
 export function* replaceJournal(
   path: string,

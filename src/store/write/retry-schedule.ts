@@ -1,4 +1,4 @@
-/** Tries again after a fault of the disk, and knows whether one is still to be made good. */
+/** Retries after a fault of the disk, and knows whether the last fault was followed by a success. */
 export class RetrySchedule {
   readonly #delayMs: number;
   readonly #retry: () => void;
@@ -14,14 +14,14 @@ export class RetrySchedule {
   noteFault(): void {
     this.#isFailing = true;
     if (this.#isStopped || this.#timer !== undefined) return;
-    // A conversation that waits for the disk must not keep the process from ending.
+    // The timer is `unref`ed: a conversation that waits for the disk must not keep the process running.
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#retry();
     }, this.#delayMs).unref();
   }
 
-  /** Whether there was a fault before this success. */
+  /** Returns whether there was a fault before this success. */
   noteSuccess(): boolean {
     const wasFailing = this.#isFailing;
     this.#isFailing = false;

@@ -8,9 +8,9 @@ import type { LastName } from "./claim-name.js";
 import type { QueueBudget } from "./pending-lines.js";
 import type { Snapshot } from "./session-journal.js";
 
-/** What a store lends to each of its sessions. */
+/** What a store gives to each of its sessions. */
 export interface SessionContext {
-  /** So many messages, amendments and events could not be kept. */
+  /** Called with the number of messages, amendments and events that could not be kept. */
   onDropped: (count: number) => void;
   directory: string;
   limits: StoreLimits;
@@ -23,15 +23,15 @@ export interface SessionContext {
   lastName: LastName;
   budget: QueueBudget;
   report: ReportProblem;
-  /** The session is closed, published and synced, and its journal is gone. */
+  /** The session is closed, published and synced, and its journal is removed. */
   onFinished(): void;
 }
 
-/** What the files of a session are made from. */
+/** The content of a session's files. */
 export interface SessionContent {
   state: ConversationState;
   owner: Owner;
   takeSnapshot(): Snapshot;
-  /** The journal has every line again. It may be given more. */
+  /** The journal has every line again, so it may get more. */
   onCaughtUp(): void;
 }

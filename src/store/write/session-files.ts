@@ -16,17 +16,17 @@ import type { Steps } from "../disk/steps.js";
 import type { SessionContent, SessionContext } from "./session-context.js";
 import { TextLog } from "./text-log.js";
 
-/** The files of one session: they follow the state in memory, as soon as the disk lets them. */
+/** The files of one session. They follow the state in memory as soon as the disk allows it. */
 export class SessionFiles {
   readonly #content: SessionContent;
   readonly #context: SessionContext;
   readonly #journal: SessionJournal;
   readonly #publishing = coalesceTask(() => this.#publish());
   readonly #retries: RetrySchedule;
-  /** Under the name that was taken; `undefined` as long as no file could be created. */
+  /** The document under the name that was taken; `undefined` until a file could be created. */
   #document: DocumentFile | undefined;
   #text: TextLog | undefined;
-  /** Whether the published document says all that the state does. */
+  /** Whether the published document has the whole state. */
   #isPublished = false;
   #isDone = false;
   readonly #pace: PublishPace;
@@ -60,7 +60,7 @@ export class SessionFiles {
     return this.#journal.isUpToDate;
   }
 
-  /** Whether everything written so far is on the disk for certain. */
+  /** Whether everything written so far is certainly on the disk. */
   get isSynced(): boolean {
     return this.#journal.isSynced;
   }
@@ -69,7 +69,7 @@ export class SessionFiles {
     return this.#journal.hasRoomFor(byteCount);
   }
 
-  /** Whether the journal has the line now; else it waits in memory. */
+  /** Returns whether the journal has the line now. If not, the line waits in memory. */
   write(line: Buffer): boolean {
     return this.#journal.write(line);
   }
@@ -84,13 +84,13 @@ export class SessionFiles {
     void this.#publishing.request();
   }
 
-  /** Resolves when the files have everything, or the disk has refused it once more. */
+  /** Resolves when the files have everything, or when the disk has refused once more. */
   flush(): Promise<void> {
     this.#isAwaited = true;
     return this.#publishing.request();
   }
 
-  /** Looks after files that nobody has written to for a while, and shows that their owner lives. */
+  /** Checks files that nobody has written to for a while, and shows that their owner lives. */
   async touch(): Promise<void> {
     await this.#journal.touch();
     const document = this.#document;
@@ -98,7 +98,7 @@ export class SessionFiles {
     if (!(await document.isOurs())) this.requestPublish();
   }
 
-  /** Closes the files and gives up what the disk did not take. */
+  /** Closes the files, and drops the lines that the disk did not take. */
   async release(): Promise<void> {
     await this.#journal.settle();
     this.#isDone = true;
@@ -118,7 +118,7 @@ export class SessionFiles {
     await this.#journal.close();
   }
 
-  /** Takes a name, with files that hold everything so far. Throws what the file system says. */
+  /** Takes a name and creates files that hold everything so far. Throws the file system's error. */
   *#create(): Steps<DocumentFile> {
     const { directory, textLog, disk, fileMode, lastName } = this.#context;
     const { messages, session } = this.#content.state;
@@ -186,7 +186,7 @@ export class SessionFiles {
     if (await this.#syncName(document)) await this.#finish();
   }
 
-  /** Whether the name of the complete document is on the disk as well. */
+  /** Whether the name of the complete document is on the disk too. */
   async #syncName(document: DocumentFile): Promise<boolean> {
     try {
       await document.syncName();
@@ -213,13 +213,13 @@ export class SessionFiles {
     );
   }
 
-  /** The published file is whole and on the disk, so the journal has done its work. */
+  /** The published file is complete and on the disk, so the journal is not needed any more. */
   async #finish(): Promise<void> {
     this.#isDone = true;
     this.#retries.stop();
     try {
       await this.#journal.remove();
-      // A journal that comes back with the power is removed by the next recovery.
+      // After a power failure the removed journal may be there again. The next recovery removes it.
       await this.#context.disk.later(quietly(syncFolder(this.#context.directory)));
     } catch (error) {
       this.#context.report(
@@ -231,7 +231,10 @@ export class SessionFiles {
     this.#context.onFinished();
   }
 
-  /** Another conversation has taken our name while the folder was away: both must go on. */
+  /**
+   * Another conversation took our name while the folder was missing. Both must go on, so we take
+   * another name.
+   */
   async #leaveName(): Promise<void> {
     const left = this.#document;
     if (left === undefined) return;

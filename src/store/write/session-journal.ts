@@ -19,15 +19,15 @@ import { replaceJournal } from "./replace-journal.js";
 import type { Steps } from "../disk/steps.js";
 import type { SyncQueue } from "../disk/sync-queue.js";
 
-/** What a journal needs to hold all that there is at this moment. */
+/** The lines of a journal that holds everything known at this moment. */
 export interface Snapshot {
   lines: Buffer[];
-  /** To be called when the lines have become a journal. */
+  /** Called when the lines have become a journal. */
   onWritten(): void;
 }
 
 export interface CoveringSnapshot extends Snapshot {
-  /** Lines that need not wait any more once it is written. */
+  /** How many pending lines the snapshot holds. They need not be written once it is. */
   coveredLines: number;
 }
 
@@ -39,25 +39,25 @@ export interface SessionJournalOptions {
   limits: StoreLimits;
   budget: QueueBudget;
   report: ReportProblem;
-  /** Whose journal this is. */
+  /** The session that the journal belongs to. */
   sessionId: string;
   owner: Owner;
   takeSnapshot(): Snapshot;
-  /** The journal has every line again. It may write more. */
+  /** The journal has every line again, so it may get more. */
   onCaughtUp(): void;
   onFault(kind: string, line: string): void;
 }
 
 /**
- * The lines of one session on their way to its journal: at once, or, as soon as the disk fails or
- * is slow, from memory and off the event loop, in their order and each once.
+ * Takes the lines of one session to its journal. A line is written at once. If the disk fails or is
+ * slow, lines wait in memory and are written off the event loop, in order and each once.
  */
 export class SessionJournal {
   readonly #options: SessionJournalOptions;
   readonly #pending: PendingLines;
   readonly #settling = coalesceTask(() => this.#settle());
   #file: JournalFile | undefined;
-  /** Another file stands at the path, or a sync failed, so nobody knows what the disk has. */
+  /** Another file is at the path, or a sync failed. So nobody knows which lines the disk has. */
   #isLost = false;
   #isNameLost = false;
   #isDone = false;
@@ -73,27 +73,27 @@ export class SessionJournal {
     return this.#file !== undefined && !this.#isLost && this.#pending.isEmpty;
   }
 
-  /** Whether another conversation has taken the name, so that this one needs another. */
+  /** Whether another conversation has taken the name, so that this one needs a new name. */
   get isNameLost(): boolean {
     return this.#isNameLost;
   }
 
-  /** Whether everything written so far is on the disk for certain. */
+  /** Whether everything written so far is certainly on the disk. */
   get isSynced(): boolean {
     return this.isUpToDate && this.#file?.isSynced === true && !this.#hasGivenUp;
   }
 
-  /** A line that is written at once needs no room in memory. */
+  /** A line that is written at once needs no memory. */
   hasRoomFor(byteCount: number): boolean {
     return this.#fileToAsk !== undefined || this.#pending.hasRoomFor(byteCount);
   }
 
-  /** What a new journal begins with. It covers the lines that wait now. */
+  /** The content of a new journal. It includes the lines that wait now. */
   takeSnapshot(): CoveringSnapshot {
     return { ...this.#options.takeSnapshot(), coveredLines: this.#pending.count };
   }
 
-  /** Takes over a journal that was just created with the snapshot's lines. */
+  /** Continues with a journal that was just created from the snapshot. */
   begin(file: JournalFile, snapshot: CoveringSnapshot): void {
     const previous = this.#file;
     if (previous !== undefined) void this.#options.disk.later(quietly(previous.close()));
@@ -107,7 +107,7 @@ export class SessionJournal {
     else void this.settle();
   }
 
-  /** Whether the journal has the line now; else it waits in memory. Does not throw. */
+  /** Returns whether the journal has the line now. If not, the line waits in memory. Does not throw. */
   write(line: Buffer): boolean {
     const { breaker } = this.#options.disk;
     const file = this.#fileToAsk;
@@ -131,7 +131,7 @@ export class SessionJournal {
     return true;
   }
 
-  /** The journal that takes the next line on the event loop; `undefined` when the line waits. */
+  /** The journal that takes the next line on the event loop; `undefined` if the line must wait. */
   get #fileToAsk(): JournalFile | undefined {
     return this.isUpToDate && !this.#options.disk.breaker.isOpen ? this.#file : undefined;
   }
@@ -142,14 +142,14 @@ export class SessionJournal {
   }
 
   /**
-   * Brings the journal up to date: looks at whether it is still there, puts a new one in its
-   * place where it is not, and appends what waits. Never rejects; `isUpToDate` tells.
+   * Brings the journal up to date: checks that it is still there, replaces it if it is not, and appends
+   * the waiting lines. Never rejects; `isUpToDate` tells the result.
    */
   settle(): Promise<void> {
     return this.#settling.request();
   }
 
-  /** Shows other machines that its owner lives. */
+  /** Shows other machines that the owner lives. */
   async touch(): Promise<void> {
     await this.settle();
     const file = this.#file;
@@ -157,7 +157,7 @@ export class SessionJournal {
     await this.#options.disk.later(quietly(file.touch()));
   }
 
-  /** Gives up the lines that wait, and says how many they were. */
+  /** Drops the waiting lines and returns how many they were. */
   giveUp(): number {
     const { count } = this.#pending;
     this.#hasGivenUp ||= count > 0;
@@ -165,12 +165,12 @@ export class SessionJournal {
     return count;
   }
 
-  /** Lets go of the journal, once nothing is in flight. */
+  /** Closes the journal, as soon as no call uses it. */
   async close(): Promise<void> {
     await this.#end((file) => file.close());
   }
 
-  /** Removes the journal. Rejects when that is not possible, or something else stands there. */
+  /** Removes the journal. Rejects if that is impossible, or if another file is at its path. */
   async remove(): Promise<void> {
     await this.#end((file) => file.remove());
   }
@@ -200,7 +200,7 @@ export class SessionJournal {
       const startMs = performance.now();
       const written = await disk.later(file.append(this.#pending.batch()));
       disk.breaker.noteLate(performance.now() - startMs);
-      // No system says so, but a disk that takes nothing must not be asked for ever.
+      // No system reports success with 0 bytes, but such a disk must not be asked for ever.
       if (written === 0) throw new Error("it takes nothing");
       this.#pending.takeBytes(written);
       this.#requestSync(file);
@@ -208,7 +208,7 @@ export class SessionJournal {
     }
   }
 
-  /** Puts a new journal in the place of one that is not there any more, or not to be relied on. */
+  /** Replaces a journal that is missing, changed, or whose sync failed. */
   async #mend(file: JournalFile): Promise<void> {
     const { disk, fileMode, report } = this.#options;
     const condition = await disk.later(file.inspect());

@@ -2,18 +2,18 @@ import type { SessionStart } from "../../record/index.js";
 import type { SessionContext } from "./session-context.js";
 import { SessionWriter } from "./session-writer.js";
 
-/** What is the same for every session of a store. */
+/** The part of the context that all sessions of a store share. */
 export type SharedContext = Omit<SessionContext, "onFinished" | "report">;
 
-/** The sessions of a store: those that are open, and those that the disk has not taken whole yet. */
+/** The sessions of a store that are open, or that are closed but not completely on the disk. */
 export class SessionRegistry {
   readonly #shared: SharedContext;
   readonly #openReport: () => SessionContext["report"];
   readonly #maxClosedPaths: number;
   readonly #writers = new Map<string, SessionWriter>();
-  /** Closed and not on the disk yet, while another session already has the same id. */
+  /** Sessions that are closed but not on the disk yet, while another session has the same id already. */
   readonly #ending = new Set<SessionWriter>();
-  /** The paths of sessions that are over, the oldest first. */
+  /** The paths of finished sessions, oldest first. */
   readonly #closedPaths = new Map<string, string>();
 
   constructor(shared: SharedContext, openReport: () => SessionContext["report"]) {
@@ -30,7 +30,7 @@ export class SessionRegistry {
     return this.#writers.get(sessionId);
   }
 
-  /** Throws a `TypeError` for a session that JSON cannot carry, or without an id. */
+  /** Throws a `TypeError` if JSON cannot carry the session, or if it has no id. */
   begin(session: SessionStart): void {
     const writer: SessionWriter = new SessionWriter(session, {
       ...this.#shared,
@@ -54,7 +54,7 @@ export class SessionRegistry {
     return this.#all().filter((writer) => !writer.isSynced).length;
   }
 
-  /** One after the other, so that a thousand sessions do not come all at once. */
+  /** Touches one session after the other, so that a thousand do not come at once. */
   async touch(): Promise<void> {
     for (const writer of this.#writers.values()) await writer.touch();
   }
@@ -67,7 +67,7 @@ export class SessionRegistry {
     await Promise.all(this.#all().map((writer) => writer.release()));
   }
 
-  /** Forgets every session but its path. */
+  /** Forgets all sessions, but keeps their paths. */
   clear(): void {
     for (const [sessionId, writer] of this.#writers) this.#rememberPath(sessionId, writer.jsonPath);
     this.#writers.clear();

@@ -41,8 +41,8 @@ function describeInvalid(keys: readonly string[]): string {
 }
 
 /**
- * Writes one conversation: each operation is encoded, applied to the state in memory, and
- * appended to the journal, in this order, and what cannot be kept is counted. Nothing throws.
+ * Writes one conversation. Each operation is encoded, applied to the state in memory, and appended to
+ * the journal, in this order. What cannot be kept is counted. No method throws.
  */
 export class SessionWriter {
   readonly #context: SessionContext;
@@ -51,13 +51,13 @@ export class SessionWriter {
   readonly #opening: OpenOperation;
   /** The first line of every journal has the number 0. */
   #nextLine = 1;
-  /** What the journal says of the counts in the state. */
+  /** The counts that the journal has already. */
   #recorded = { dropped: 0, deferred: 0 };
 
-  /** Throws a `TypeError` for a session that JSON cannot carry, or without an id. */
+  /** Throws a `TypeError` if JSON cannot carry the session, or if it has no id. */
   constructor(session: SessionStart, context: SessionContext) {
     this.#context = context;
-    // As it will be read, detached from the caller's objects.
+    // The session as it will be read, independent of the caller's objects.
     const { line } = encodeLine({ ...this.#openOperation(session), n: 0, at: 0 });
     const { n: _n, at: _at, ...given } = line;
     const { valid: opening, invalidKeys } = checkOperation(given);
@@ -76,7 +76,7 @@ export class SessionWriter {
     if (invalidKeys.length > 0) this.#drop("misfit", this.#leavingOut(invalidKeys, "the session"));
   }
 
-  /** Where the published file is; `undefined` as long as no file could be created. */
+  /** The path of the published file; `undefined` until a file could be created. */
   get jsonPath(): string | undefined {
     return this.#files.jsonPath;
   }
@@ -85,7 +85,7 @@ export class SessionWriter {
     return this.#state.session.status !== "open";
   }
 
-  /** Whether everything recorded so far is on the disk for certain. */
+  /** Whether everything recorded so far is certainly on the disk. */
   get isSynced(): boolean {
     return this.#files.isSynced;
   }
@@ -124,7 +124,7 @@ export class SessionWriter {
     if (this.#isGiven(amendment, what)) this.#submit({ op: "session", amendment }, what);
   }
 
-  /** Ends the conversation; its last publish starts. */
+  /** Ends the conversation and starts its last publish. */
   close(end: SessionEnd): void {
     // An end is recorded even if its data are wrong.
     const given: SessionEnd = isObject(end) ? end : { ended_at: "" };
@@ -140,7 +140,7 @@ export class SessionWriter {
     return this.#files.touch();
   }
 
-  /** Lets go of the files; a session that is not published to its end keeps its journal. */
+  /** Closes the files. A session that is not published completely keeps its journal. */
   async release(): Promise<void> {
     if (this.#files.isUpToDate) {
       this.#files.write(encodeLine({ op: "release", ...this.#lineHead() }).bytes);
@@ -161,7 +161,10 @@ export class SessionWriter {
     return { n: this.#nextLine, at: this.#context.clock().getTime() };
   }
 
-  /** Whether the operation was taken. The end is always taken: it is small, and it is the last. */
+  /**
+   * Returns whether the operation was taken. An end is always taken, because it is small and the last
+   * one.
+   */
   #submit(operation: Operation, what: string): boolean {
     const { valid, invalidKeys } = checkOperation(operation);
     if (valid === undefined) {
@@ -200,7 +203,7 @@ export class SessionWriter {
     return true;
   }
 
-  /** Callers without types may hand over anything. */
+  /** Callers without types may pass anything. */
   #isGiven(value: unknown, what: string): boolean {
     return isObject(value) || this.#drop("misfit", `Cannot record ${what}: it is no object`);
   }
@@ -230,7 +233,7 @@ export class SessionWriter {
     integrity.deferred = (integrity.deferred ?? 0) + 1;
   }
 
-  /** Puts the counts into the journal, once the journal takes lines. */
+  /** Writes the counts into the journal, if the journal takes lines. */
   #recordCounts(): void {
     const { dropped, deferred } = this.#counts();
     const { dropped: knownDropped, deferred: knownDeferred } = this.#recorded;
@@ -255,7 +258,7 @@ export class SessionWriter {
   #takeSnapshot(): Snapshot {
     const counts = this.#counts();
     const lines = encodeSnapshot(this.#opening, this.#state, this.#lineHead().at);
-    // What is appended behind it must have higher numbers.
+    // Lines appended after the snapshot need higher numbers.
     this.#nextLine = Math.max(this.#nextLine, lines.length);
     this.#state.lastLine = this.#nextLine - 1;
     return { lines, onWritten: () => (this.#recorded = counts) };

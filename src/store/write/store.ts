@@ -17,20 +17,23 @@ import { StrayCalls } from "./stray-calls.js";
 import { openSyncQueue } from "../disk/sync-queue.js";
 
 export interface StoreOptions {
-  /** Where the files go; created when missing. Default: `conversations` in the working directory. */
+  /**
+   * The folder of the files. It is created if it is missing. Default: `conversations` in the working
+   * directory.
+   */
   directory?: string;
   /** Also writes `<name>.txt`, one line a message. Default: no. */
   textLog?: boolean;
   /**
-   * Who may read and write the files that are created, as a mode of the file system; folders that
-   * are made let the same people in. Default: 0o600, only the owner of the process.
+   * The mode of created files: who may read and write them. Created folders let the same people in.
+   * Default: 0o600, only the owner of the process.
    */
   fileMode?: number;
-  /** Takes one line for each kind of problem of each session. Default: writes it to stderr. */
+  /** Called with one line for each kind of problem of each session. Default: stderr. */
   onProblem?: (line: string) => void;
   /** The present time, for tests. */
   clock?: () => Date;
-  /** Limits other than `STORE_LIMITS`. */
+  /** Limits that differ from `STORE_LIMITS`. */
   limits?: Partial<StoreLimits>;
 }
 
@@ -38,24 +41,24 @@ export interface StoreOptions {
 export interface ConversationStore extends ConversationSink, LossCount {
   /** The folder of the files, absolute. */
   readonly directory: string;
-  /** Sessions that are open, or closed and not on the disk yet. */
+  /** Sessions that are open, or closed but not on the disk yet. */
   readonly openSessions: number;
   /**
-   * Sessions whose last changes may not be on the disk yet; 0 means that a power cut costs nothing.
-   * When `flush()` resolves, it counts the sessions that the disk refused or did not answer in time
-   * for. After `shutdown()` it counts the sessions that were left behind.
+   * Sessions whose last changes may not be on the disk yet. 0 means that a power failure loses nothing.
+   * After `flush()`, it counts the sessions that the disk refused or did not finish in time. After
+   * `shutdown()` it counts the sessions that were left behind.
    */
   readonly unsynced: number;
-  /** Calls for sessions that were not open: they have no file to be counted in. */
+  /** Calls for sessions that were not open. No file can count them. */
   readonly strayCalls: number;
   /**
-   * The absolute path of a session's file, also after its end (`maxClosedPaths`). `undefined`
-   * for a session that is not known, and as long as the disk let no file be created.
+   * The absolute path of a session's file, also after the session's end (see `maxClosedPaths`).
+   * `undefined` for an unknown session, and until a file could be created.
    */
   pathOf(sessionId: string): string | undefined;
 }
 
-/** Opens a store. It touches the disk when the first session opens, and never throws. */
+/** Opens a store. It uses the disk only when the first session opens, and never throws. */
 export function openStore(options: StoreOptions = {}): ConversationStore {
   const directory = resolve(options.directory ?? "conversations");
   const limits: StoreLimits = { ...STORE_LIMITS, ...options.limits };
@@ -84,14 +87,17 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
   );
   const touching = coalesceTask(() => sessions.touch());
   let heartbeat: NodeJS.Timeout | undefined;
-  /** With the first session, because a timer keeps the context in which it began, e.g. for traces. */
+  /**
+   * The timer starts with the first session, because a timer keeps the async context of its start, e.g.
+   * a trace.
+   */
   const startHeartbeat = (): void => {
     heartbeat ??= setInterval(() => void touching.request(), limits.heartbeatMs).unref();
   };
 
   async function flush(): Promise<void> {
     await flushOnce();
-    // A journal whose sync failed has to be written anew, and that one be synced.
+    // After a failed sync the journal is written again, and the new one must be synced too.
     if (sessions.countUnsynced() > 0) await flushOnce();
   }
 
@@ -100,7 +106,10 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
     await syncing.all();
   }
 
-  /** Waits for work that the disk may never finish; then it goes on by itself. */
+  /**
+   * Waits at most `maxFlushMs`, because the disk may never finish the work. The work then goes on by
+   * itself.
+   */
   async function inTime(work: Promise<unknown>): Promise<void> {
     const reported = work.catch((error: unknown) =>
       reportDisk("fault", `Cannot finish writing to "${directory}": ${describeFault(error)}`),
@@ -147,7 +156,7 @@ export function openStore(options: StoreOptions = {}): ConversationStore {
 
 type SinkCalls = Omit<ConversationSink, "flush" | "shutdown">;
 
-/** The calls of the sink: each goes to the session that it names, or is a stray one. */
+/** The calls of the sink. Each goes to the session that it names, or counts as stray. */
 function openCalls(
   sessions: SessionRegistry,
   strays: StrayCalls,
@@ -166,7 +175,7 @@ function openCalls(
 
   return {
     open(session) {
-      // Callers without types may hand over anything.
+      // Callers without types may pass anything.
       if (!isObject(session) || typeof session.id !== "string") {
         strays.note("open without an id", "Cannot open a session: it has no id that is a string");
         return;

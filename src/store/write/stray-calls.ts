@@ -1,7 +1,7 @@
 import { describeFault } from "../disk/fault.js";
 import type { ReportProblem } from "../disk/problem-log.js";
 
-/** Counts and reports calls that no session can take: they have no file to be counted in. */
+/** Counts and reports calls for which no session is open, because no file can count them. */
 export class StrayCalls {
   readonly #report: ReportProblem;
   #count = 0;
@@ -19,7 +19,7 @@ export class StrayCalls {
     this.#report(kind, line);
   }
 
-  /** What goes wrong inside is a fault of ours, never the caller's. */
+  /** Runs `action`. An error in it is a fault of ours, so it is reported and not thrown to the caller. */
   attempt(sessionId: string, what: string, action: () => void): void {
     try {
       action();

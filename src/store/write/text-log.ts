@@ -3,8 +3,8 @@ import { APPEND, closeFile, CREATE_NEW, openFile, statOpen, writeAll } from "../
 import type { Steps } from "../disk/steps.js";
 
 /**
- * The plain text beside a conversation, one line a message, as it was when it was added. It is a
- * convenience: it follows with the published file, and the first failure ends it.
+ * The plain text beside a conversation, one line a message, as the message was when it was added. It is
+ * a convenience: it is written together with the published file, and ends at the first failure.
  */
 export class TextLog {
   readonly #path: string;
@@ -13,7 +13,7 @@ export class TextLog {
   #isCreated = false;
   #hasEnded = false;
 
-  /** `messages`: what was said before there was a name. */
+  /** @param messages messages that were said before the conversation had a name */
   constructor(path: string, messages: readonly Message[], mode: number) {
     this.#path = path;
     this.#mode = mode;
@@ -24,7 +24,7 @@ export class TextLog {
     if (!this.#hasEnded) this.#lines.push(asLine(message));
   }
 
-  /** Writes what was appended. Throws what ends the log. */
+  /** Writes the appended lines. An error is thrown and ends the log. */
   *write(): Steps<void> {
     if (this.#hasEnded || (this.#isCreated && this.#lines.length === 0)) return;
     const text = Buffer.from(this.#lines.join(""));
