@@ -5,7 +5,7 @@ import { type DiagLogFunction, DiagLogLevel, diag } from "@opentelemetry/api";
 import { messageOf } from "../src/platform/message-of.js";
 import { findGlobal } from "./spans/find-global.js";
 
-/** Why a provider could not be registered, though nobody registered one. */
+/** Explains why the SDK could not register its provider although nobody else registered one. */
 export function describeApiVersions(): string {
   const found = findGlobal()?.version ?? "unknown";
   return (
@@ -25,12 +25,12 @@ function readApiVersion(): string {
   }
 }
 
-/** Somebody has a context manager or a propagator already, which serves as well. */
+/** Complaints that another context manager or propagator is registered, which works as well. */
 const HARMLESS = /Attempted duplicate registration of API: (?:context|propagation)/;
 
 /**
- * Has each complaint of the SDK reported in one line, once. A logger that somebody else has set stays
- * as it is, and so does the one that the SDK sets for `OTEL_LOG_LEVEL`. The result undoes it.
+ * Reports each complaint of the SDK in one line, once. A logger that somebody else set stays, and so
+ * does the SDK's own logger for `OTEL_LOG_LEVEL`. The result undoes this.
  */
 export function reportDiagnostics(report: (line: string) => void): () => void {
   if (process.env["OTEL_LOG_LEVEL"] || findGlobal()?.diag !== undefined) return () => undefined;
@@ -47,7 +47,7 @@ export function reportDiagnostics(report: (line: string) => void): () => void {
   return () => diag.disable();
 }
 
-/** A fault that repeats itself with other numbers must not fill a log. */
+/** A fault that repeats with other numbers must not fill a log. */
 const MAX_LINES = 100;
 
 function describe(part: unknown): string {

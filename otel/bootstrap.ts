@@ -28,10 +28,10 @@ import { type TelemetrySettings, spoolDirectoryOf } from "./settings.js";
 
 /** OpenTelemetry as TalkTrace set it up. */
 export interface OpenTelemetry {
-  /** The provider itself, not the API's proxy: what LiveKit's `setTracerProvider` wants. */
+  /** The provider itself, not the API's proxy, because LiveKit's `setTracerProvider` needs it. */
   provider: TracerProvider;
   exporter: ConversationExporter;
-  /** Undefined when nothing is forwarded. */
+  /** Undefined if nothing is forwarded. */
   forwarder: ContentFreeForwarder | undefined;
   shutdown(): Promise<void>;
 }
@@ -39,13 +39,13 @@ export interface OpenTelemetry {
 export interface OpenTelemetryOptions {
   settings: TelemetrySettings;
   sink: ConversationExporterOptions["sink"];
-  /** Processors beside ours, e.g. LiveKit's `FanoutSpanProcessor`. */
+  /** Further processors beside ours, e.g. LiveKit's `FanoutSpanProcessor`. */
   spanProcessors?: SpanProcessor[];
   printLine?: PrintLine;
   reportProblem?: (line: string) => void;
 }
 
-/** Whether somebody has registered a tracer provider in this process already. */
+/** Whether a tracer provider is already registered in this process. */
 export function hasTracerProvider(): boolean {
   return registeredProvider() !== undefined;
 }
@@ -75,7 +75,7 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
   const { settings } = options;
   const urls = endpointsOf(settings);
   const tell = (line: string): void => report(withoutSecretsOf(urls, line));
-  // Before the SDK is made: what it complains of has no other way to be seen.
+  // Must come before the SDK is made, because the SDK's complaints are visible only here.
   const stopReporting = reportDiagnostics(tell);
   const forwarder =
     settings.tracesUrl === undefined ? undefined : forwardTo(settings.tracesUrl, settings, tell);
@@ -96,8 +96,8 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
       forwarder,
       async shutdown() {
         await sdk.shutdown();
-        // So that a test, or an agent that starts again, can register anew. What another version of
-        // the API has registered is not ours to remove.
+        // A test, or an agent that starts again, can then register anew. Globals that another version
+        // of the API registered are not ours to remove.
         if (isRegistered) {
           trace.disable();
           metrics.disable();
@@ -106,7 +106,7 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
       },
     };
   } catch (error) {
-    // Neither a timer nor an exporter may be left behind.
+    // No timer and no exporter may stay behind.
     void Promise.all([sdk.shutdown(), exporter.shutdown()]).catch(() => undefined);
     stopReporting();
     throw new Error(`Cannot start OpenTelemetry: ${messageOf(error)}`, { cause: error });
@@ -117,7 +117,7 @@ interface Parts {
   forwarder: ContentFreeForwarder | undefined;
   exemplars: Exemplars;
   metricReader: MetricReader | undefined;
-  /** The SDK's own meter provider, once the SDK has started. */
+  /** The SDK's own meter provider, after the SDK has started. */
   findMeter: () => MeterProvider | undefined;
 }
 
@@ -198,11 +198,15 @@ function forwardTo(
         ...told,
       })
     : createMemoryForwarder(told);
-  // Words that are withheld must not come into a name either: they are taken out first.
+  // The words are put into names first and content is removed outermost, so no withheld word gets into
+  // a name.
   return withoutContent(settings.spanNames === "words" ? putWordsInNames(forwarder) : forwarder);
 }
 
-/** An exporter hears of a span when it ends; after a crash there also have to be those that never did. */
+/**
+ * An exporter gets a span only at its end. After a crash the forwarder must also know spans that never
+ * ended.
+ */
 function tellBegun(forwarder: ContentFreeForwarder): SpanProcessor {
   return {
     onStart: (span) => withoutTracing(() => forwarder.begin(span)),
@@ -212,7 +216,7 @@ function tellBegun(forwarder: ContentFreeForwarder): SpanProcessor {
   };
 }
 
-/** Every URL that a line of the SDK or of Node may quote. */
+/** Every URL that the SDK or Node may quote in a line. */
 function endpointsOf({ tracesUrl, metrics: wanted }: TelemetrySettings): string[] {
   const ofSdk = Object.entries(process.env).flatMap(([name, value]) =>
     /^OTEL_.*ENDPOINT$/.test(name) ? [value?.trim()] : [],
@@ -222,8 +226,8 @@ function endpointsOf({ tracesUrl, metrics: wanted }: TelemetrySettings): string[
 }
 
 /**
- * Without a context manager of the same version of the API, nothing tells the SDK that a span is of
- * our own work. It is known by the moment at which it begins.
+ * Without a context manager of our version of the API, the SDK does not know which spans our own work
+ * makes. So they are recognised when they begin.
  */
 function withoutOwnWork(processor: SpanProcessor): SpanProcessor {
   const own = new WeakSet<object>();
@@ -232,7 +236,7 @@ function withoutOwnWork(processor: SpanProcessor): SpanProcessor {
       if (isOwnWork()) own.add(span);
       else processor.onStart(span, parent);
     },
-    // LiveKit's processor takes content out of a span while it ends.
+    // LiveKit's processor removes content from a span while the span ends.
     ...(processor.onEnding && {
       onEnding(span) {
         if (!own.has(span)) processor.onEnding?.(span);
@@ -246,11 +250,11 @@ function withoutOwnWork(processor: SpanProcessor): SpanProcessor {
   };
 }
 
-/** The provider behind the API's proxy; undefined while that is the no-op one. */
+/** The provider behind the API's proxy; undefined while that is the no-op provider. */
 function registeredProvider(): TracerProvider | undefined {
   const provider = trace.getTracerProvider();
   if (!(provider instanceof ProxyTracerProvider)) return provider;
   const delegate = provider.getDelegate();
-  // Not by the name of its class, which a bundler may shorten.
+  // The class name is not compared, because a bundler may shorten it.
   return delegate === new ProxyTracerProvider().getDelegate() ? undefined : delegate;
 }

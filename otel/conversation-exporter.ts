@@ -18,28 +18,31 @@ import { type Playback, type SpanRecord, decodeSpan, sessionIdOf } from "./spans
 import { isRecorded } from "./spans/recorded-span.js";
 
 export interface ConversationExporterOptions {
-  /** Where the record goes, e.g. `openStore()` of `talktrace/store`. */
+  /** The sink of the record, e.g. `openStore()` of `talktrace/store`. */
   sink: ConversationSink & Partial<LossCount> & { pathOf?(sessionId: string): string | undefined };
-  /** Where every span goes, TalkTrace's and all others. None: leave forwarding to other processors. */
+  /** Gets every span, TalkTrace's and all others. Default: none, so other processors must forward. */
   forwarder?: Forwarder;
-  /** Counts what is recorded. Default: with the global meter provider, where one is registered. */
+  /** Counts what is recorded. Default: uses the global meter provider, if one is registered. */
   metrics?: ConversationMetrics;
   /**
    * Gets `[USER] ...` and `[AGENT] ...` lines, what was not heard of a reply, and where a call is
    * recorded to and what became of it; with what tells calls apart. Default: none.
    */
   printLine?: PrintLine;
-  /** Gets one line for a fault of the record itself. Default: stderr. */
+  /** Called with one line for a fault of the record itself. Default: stderr. */
   reportProblem?: (line: string) => void;
 }
 
 /**
  * Writes the record from spans, and forwards every span.
  *
- * What `observe()` sees of this process is written as each span ends, whatever sampler, limits or
- * resource the SDK has. Other spans come by `export()`: give it to a processor that exports each span
- * as it ends (`SimpleSpanProcessor`). Forwarding is batched behind the record. The two fail
- * independently. It never throws and never changes a span.
+ * - Conversations that `observe()` sees in this process are written when each span ends, whatever
+ *   sampler, limits or resource the SDK has.
+ * - Other spans come by `export()`. Use a processor that exports each span at its end
+ *   (`SimpleSpanProcessor`).
+ * - Forwarding is batched and follows the record. The two fail independently.
+ *
+ * It never throws and never changes a span.
  */
 export class ConversationExporter implements SpanExporter {
   readonly #sink: ConversationSink;
@@ -47,7 +50,7 @@ export class ConversationExporter implements SpanExporter {
   readonly #metrics: ConversationMetrics;
   readonly #lines: ConversationLines;
   readonly #reportProblem: (line: string) => void;
-  /** The whole text of messages whose playout has not ended, by session and message. */
+  /** The whole text of each message whose playout has not ended, by session and message. */
   readonly #pending = new Map<string, Map<string, string>>();
 
   constructor(options: ConversationExporterOptions) {
@@ -74,12 +77,12 @@ export class ConversationExporter implements SpanExporter {
         }
       }
     });
-    // The record counts what it could not keep and the forwarder what it could not send, so there
-    // is nothing that a span processor could do better by being told of a failure.
+    // The record counts its losses, and the forwarder counts its own. A span processor that was told of
+    // a failure could do nothing better.
     done({ code: ExportResultCode.SUCCESS });
   }
 
-  /** Writes what one ended span of a conversation says. Never throws. */
+  /** Records one ended span of a conversation. Never throws. */
   record(span: ReadableSpan): void {
     withoutTracing(() => {
       try {
@@ -91,7 +94,10 @@ export class ConversationExporter implements SpanExporter {
     });
   }
 
-  /** A span that an SDK exports: one that is recorded already may have lost something on the way. */
+  /**
+   * Records a span that an SDK exports. A span that is recorded already is skipped, because the
+   * exported copy may have lost something.
+   */
   #recordExported(span: ReadableSpan): void {
     if (isRecorded(span)) return;
     const sessionId = sessionIdOf(span);
@@ -104,10 +110,10 @@ export class ConversationExporter implements SpanExporter {
     }
   }
 
-  /** Resolves when the record is on disk and what the endpoint takes in time has been sent. */
+  /** Resolves when the record is on disk, and the spans that the endpoint takes in time are sent. */
   forceFlush(): Promise<void> {
     return withoutTracing(async () => {
-      // Files before network: a dead collector must not delay the record.
+      // The record comes first, because a dead collector must not delay it.
       await this.#settle("record", this.#sink.flush());
       await Promise.all([
         this.#settle("forwarder", this.#forwarder?.flush()),
@@ -133,7 +139,7 @@ export class ConversationExporter implements SpanExporter {
     const amendment = record.kind === "playout" ? this.#amendmentOf(sessionId, record) : undefined;
     this.#write(sessionId, record, amendment);
     this.#lines.note(sessionId, record, amendment, () => this.flushRecord());
-    // After the record: a fault of the metrics must not cost a message.
+    // The record comes first, because a fault of the metrics must not lose a message.
     this.#metrics.note(sessionId, record, span, amendment);
   }
 
@@ -205,23 +211,23 @@ export class ConversationExporter implements SpanExporter {
     try {
       this.#reportProblem(`${fact}: ${messageOf(error)}`);
     } catch {
-      // A broken reporter must not reach the agent.
+      // A failing reporter must not reach the agent.
     }
   }
 }
 
-/** The exporters of this process that have not been shut down. */
+/** The exporters of this process that are not shut down. */
 const exporters = new Set<ConversationExporter>();
 
-/** How many sessions are remembered, in case their spans are exported late and as copies. */
+/** How many sessions are remembered, because an SDK may export copies of their spans late. */
 const MAX_OWN_SESSIONS = 10_000;
 
-/** Sessions of this process whose spans `recordSpan()` got, the latest ones. */
+/** The latest sessions of this process whose spans `recordSpan()` got. */
 const ownSessions = new Set<string>();
 
 /**
- * Writes one ended span of a conversation to every record of this process. The spans do not come by
- * way of an SDK, so no sampler, no limit and no resource that resolves late touches the record.
+ * Writes one ended span of a conversation to every record of this process. The span does not pass an
+ * SDK. So no sampler, no limit and no late resource affects the record.
  */
 export function recordSpan(span: ReadableSpan): void {
   const sessionId = sessionIdOf(span);
@@ -234,17 +240,17 @@ export function recordSpan(span: ReadableSpan): void {
   for (const exporter of exporters) exporter.record(span);
 }
 
-/** Whether anything in this process writes a record. */
+/** Whether any exporter in this process writes a record. */
 export function hasConversationExporter(): boolean {
   return exporters.size > 0;
 }
 
-/** Brings every record of this process to disk. */
+/** Writes every record of this process to disk. */
 export async function flushRecords(): Promise<void> {
   await Promise.all([...exporters].map((exporter) => exporter.flushRecord()));
 }
 
-/** Brings every record of this process to disk, and sends what can be sent in time. */
+/** Writes every record of this process to disk, and sends the spans that can be sent in time. */
 export async function flushConversations(): Promise<void> {
   await Promise.all([...exporters].map((exporter) => exporter.forceFlush()));
 }

@@ -1,4 +1,4 @@
-/** Spans: how a conversation is written as spans, and the exporter that makes a record of them. */
+/** Spans: how a conversation is written as spans, and the exporter that makes a record from them. */
 export * from "./spans/attributes.js";
 export {
   ConversationExporter,

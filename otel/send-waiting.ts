@@ -6,24 +6,24 @@ import { type TelemetrySettings, spoolDirectoryOf } from "./settings.js";
 import { SPOOL_LIMITS } from "./spool/limits.js";
 import { parseSpoolName } from "./spool/spool-name.js";
 
-/** What became of the spans that earlier processes left on disk. */
+/** What happened to the spans that earlier processes left on disk. */
 export interface SendReport {
   directory: string;
-  /** Where they go, without secrets; undefined when nothing is to be sent. */
+  /** The endpoint, without secrets; undefined if nothing is to be sent. */
   url: string | undefined;
   sent: number;
-  /** They stay for the next process. */
+  /** Spans that stay on disk for the next process. */
   waiting: number;
   dropped: number;
-  /** Files of processes that live, or that cannot be asked. */
+  /** Files of processes that run, or of which nobody can tell. */
   filesInUse: number;
 }
 
 /**
- * Sends what waits in the spool folder of these settings, for as long as the endpoint takes it. What
- * it does not take stays where it is. Resolves to undefined when nothing waits; never rejects.
+ * Sends the spans in the spool folder of these settings, as long as the endpoint takes them. Others
+ * stay there. Resolves to undefined if no span waits. Never rejects.
  *
- * @param report Gets the reason when the endpoint takes nothing, and what is dropped.
+ * @param report called with the reason if the endpoint takes nothing, and with what is dropped
  */
 export async function sendWaiting(
   settings: TelemetrySettings,
@@ -51,7 +51,7 @@ export async function sendWaiting(
     if (before > 0) await forwarder.flush();
   } while (forwarder.counts().waiting < before && !forwarder.asksToWait());
   const { sent, dropped, waiting } = forwarder.counts();
-  // Nothing of its own waits, so that it can only let go of what it took over.
+  // This forwarder has no spans of its own. So shutdown only releases the files that it took over.
   await forwarder.shutdown();
   const filesInUse = waiting > 0 ? 0 : await countFiles(directory);
   return { directory, url, sent, waiting, dropped, filesInUse };

@@ -6,33 +6,33 @@ import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
 import { readKeepDays } from "../src/platform/keep-days.js";
 import { showUrl } from "../src/platform/url-secrets.js";
 
-/** What the bootstrap reads from the environment. */
+/** The settings that the bootstrap reads from the environment. */
 export interface TelemetrySettings {
-  /** Where spans go, or undefined when nothing is to be forwarded. */
+  /** The endpoint of spans; undefined if nothing is forwarded. */
   tracesUrl: string | undefined;
   /**
-   * Whether a setting of OTLP asked for traces. Otherwise the default endpoint is only tried, and no
-   * span goes to disk before it has answered.
+   * Whether a setting of OTLP asked for traces. If not, the default endpoint is only tried, and no span
+   * goes to disk before it has answered.
    */
   isTracesAsked: boolean;
-  /** How requests of spans are encoded. */
+  /** The encoding of requests with spans. */
   tracesProtocol: OtlpProtocol;
   /** How long one request may take, retries included. */
   exportTimeoutMs: number;
   /**
-   * Where metrics go. `sdk`: by an exporter that the OpenTelemetry SDK sets up from the environment.
+   * Where metrics go. `sdk`: an exporter that the OpenTelemetry SDK sets up from the environment.
    * Undefined: nowhere.
    */
   metrics: MetricSettings | "sdk" | undefined;
   serviceName: string;
-  /** How the spans that are forwarded are named. */
+  /** How forwarded spans are named. */
   spanNames: SpanNames;
-  /** False when `OTEL_SDK_DISABLED` is `true`: then there are no spans, and so no record. */
+  /** False if `OTEL_SDK_DISABLED` is `true`. Then there are no spans, and so no record. */
   enabled: boolean;
   directory: string;
   /** Whether spans may wait on disk. */
   spool: boolean;
-  /** Where spans wait for their endpoint. Undefined: `.spool` in the `directory`. */
+  /** The folder in which spans wait for the endpoint. Undefined: `.spool` in the `directory`. */
   spoolDirectory: string | undefined;
   textLog: boolean;
   /** Whether lines about calls are printed, `[USER]` and `[AGENT]` among them. */
@@ -42,7 +42,7 @@ export interface TelemetrySettings {
    * plain lines. `log` and `plain`: as they say, everywhere.
    */
   consoleFormat: "auto" | "log" | "plain";
-  /** Who may read and write the files of the record, e.g. 0o640. Default: only their owner. */
+  /** The mode of the record's files, e.g. 0o640. Default: only the owner may read and write them. */
   fileMode?: number | undefined;
   /** How many days recordings are kept. Undefined: until somebody deletes them. */
   keepDays?: number | undefined;
@@ -50,13 +50,13 @@ export interface TelemetrySettings {
 
 export interface MetricSettings {
   url: string;
-  /** How requests are encoded. */
+  /** The encoding of requests. */
   protocol: OtlpProtocol;
   /** How long one request may take. */
   exportTimeoutMs: number;
-  /** How often they are sent. */
+  /** The time between two requests. */
   intervalMs: number;
-  /** Whether somebody asked for metrics, rather than for OTLP as a whole. */
+  /** Whether a setting asked for metrics themselves, and not only for OTLP. */
   isAsked: boolean;
 }
 
@@ -78,11 +78,11 @@ const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
 const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 
 /**
- * Reads the standard `OTEL_*` variables and TalkTrace's own. Pure: gets the environment, reads no
- * file, changes nothing.
+ * Reads the standard `OTEL_*` variables and TalkTrace's own. Pure: it gets the environment, reads no
+ * file, and changes nothing.
  *
- * A value that cannot be used is told to `onProblem` and counts as not set; an endpoint that cannot
- * be used turns forwarding off. So a slip in a setting costs no record.
+ * An unusable value is reported to `onProblem` and counts as not set. An unusable endpoint turns
+ * forwarding off. So a wrong setting never loses a record.
  */
 export function readTelemetrySettings(
   env: NodeJS.ProcessEnv,
@@ -110,7 +110,7 @@ export function readTelemetrySettings(
   };
 }
 
-/** Whoever sets one of these wants traces. */
+/** A program that sets one of these wants traces. */
 const TRACES_VARIABLES = [
   "OTEL_TRACES_EXPORTER",
   ...["ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE"].flatMap(
@@ -119,14 +119,20 @@ const TRACES_VARIABLES = [
   "TALKTRACE_SPOOL_DIRECTORY",
 ];
 
-/** Where spans wait. Resolved once: a later `process.chdir()` moves no file. */
+/**
+ * The folder in which spans wait. It is made absolute once, so a later `process.chdir()` changes
+ * nothing.
+ */
 export function spoolDirectoryOf(settings: TelemetrySettings): string {
   return resolve(settings.spoolDirectory ?? join(settings.directory, ".spool"));
 }
 
 type OnProblem = (problem: string) => void;
 
-/** The specification gives the signal's own variable as it is, and appends a path to the common one. */
+/**
+ * By the specification the signal's own variable is used unchanged, and a path is appended to the
+ * common one.
+ */
 function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | undefined {
   const exporter = value(env, "OTEL_TRACES_EXPORTER") ?? "otlp";
   if (exporter === "none") return undefined;
@@ -143,9 +149,9 @@ function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | u
 }
 
 /**
- * The specification would send metrics to the common endpoint, set or not. Jaeger has no place for
- * them, so they go where somebody said so, and else to a common endpoint that was set, which may
- * turn out to take none.
+ * By the specification metrics go to the common endpoint, even to its default. Jaeger takes no metrics.
+ * So they go to their own endpoint if it is set, else to a common endpoint if that is set. The common
+ * one may turn out to take no metrics.
  */
 function readMetrics(
   env: NodeJS.ProcessEnv,
@@ -158,7 +164,7 @@ function readMetrics(
   if (url === undefined) return undefined;
   return {
     url,
-    // What is wrong with the common setting is told where the traces are.
+    // A wrong common setting is reported when the traces' settings are read.
     protocol: readProtocol(env, "METRICS", onProblem),
     isAsked: exporter === "otlp" || value(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") !== undefined,
     exportTimeoutMs:
@@ -180,12 +186,12 @@ function readMetricsUrl(
     return usableUrl("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", own, onProblem, "metrics");
   const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT");
   if (common === undefined) return isAsked ? `${DEFAULT_OTLP_ENDPOINT}/v1/metrics` : undefined;
-  // That the common one cannot be used is told where the traces are.
+  // An unusable common endpoint is reported when the traces' settings are read.
   const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, () => undefined, "metrics");
   return url && appendPath(url, "v1/metrics");
 }
 
-/** The signal's own setting is told of; the common one only once, with the traces. */
+/** A wrong own setting of the signal is reported. A wrong common one is reported once, with the traces. */
 function readProtocol(
   env: NodeJS.ProcessEnv,
   signal: "TRACES" | "METRICS",
@@ -227,7 +233,7 @@ function readServiceName(env: NodeJS.ProcessEnv): string {
   return encoded === undefined || encoded === "" ? "voice-agent" : decodePercents(encoded);
 }
 
-/** OpenTelemetry has resource attributes percent-encoded; one that is not stays as it is. */
+/** OpenTelemetry percent-encodes resource attributes. A value that is not encoded stays as it is. */
 function decodePercents(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
@@ -258,7 +264,7 @@ function readMilliseconds(
   return undefined;
 }
 
-/** Undefined: only the owner of the process may read what is written. */
+/** Undefined means that only the owner of the process may read the files. */
 function readFileMode(env: NodeJS.ProcessEnv, onProblem: OnProblem): number | undefined {
   const given = value(env, "TALKTRACE_FILE_MODE");
   if (given === undefined) return undefined;
@@ -312,13 +318,13 @@ const NO: ReadonlySet<string> = new Set([
   "none",
 ]);
 
-/** What a setting of yes or no says; undefined where it says neither. */
+/** Reads a yes or no; undefined if it is neither. */
 export function readYesOrNo(given: string): boolean | undefined {
   const word = given.trim().toLowerCase();
   return YES.has(word) ? true : NO.has(word) ? false : undefined;
 }
 
-/** An empty variable counts as not set, as the OpenTelemetry specification has it. */
+/** An empty variable counts as not set, as the OpenTelemetry specification requires. */
 function value(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const given = env[name]?.trim();
   return given === undefined || given === "" ? undefined : given;

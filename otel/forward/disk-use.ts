@@ -3,16 +3,16 @@ import { hasAnswered, noteAnswered } from "../spool/answered-mark.js";
 /**
  * Whether spans may wait on disk:
  *
- * - `always`: somebody set the endpoint.
- * - `once answered`: nobody did, so the default one is tried. Nothing goes to disk until it has taken
- *   spans, of this process or of another one in the last `maxAgeMs`.
+ * - `always`: a setting named the endpoint.
+ * - `once answered`: no setting did, so the default endpoint is tried. Nothing goes to disk until it
+ *   has taken spans, of this process or of another one within `maxAgeMs`.
  * - `never`.
  */
 export type DiskUse = "always" | "once answered" | "never";
 
 export interface DiskGate {
   isOpen(): boolean;
-  /** Where spans wait now, for the line that says so. */
+  /** Where spans wait now, as words for a report. */
   describe(): string;
   /** The endpoint has taken spans. */
   onTaken(): void;
@@ -22,7 +22,7 @@ export interface DiskGateOptions {
   use: DiskUse;
   directory: string;
   maxAgeMs: number;
-  /** The disk may be used from now on. */
+  /** Called when the disk may be used from now on. */
   onOpened: () => void;
 }
 
@@ -39,7 +39,7 @@ export function createDiskGate({ use, directory, maxAgeMs, onOpened }: DiskGateO
     try {
       noteAnswered(directory);
     } catch {
-      // Then the next process waits for an answer of its own.
+      // The next process then waits for an answer itself.
     }
   }
 

@@ -1,14 +1,17 @@
 import { LONGEST_TIMER_MS } from "../../src/platform/at-most.js";
 import { withoutTracing } from "../spans/without-tracing.js";
 
-/** One timer for the next time to send; it never keeps the process alive. */
+/** One timer for the next send. It never keeps the process alive. */
 export interface DrainTimer {
-  /** Fires after a delay, or as soon after it as the endpoint allows; an earlier time wins. */
+  /**
+   * Fires after the delay, or later if the endpoint must not be asked yet. Of two times the earlier one
+   * wins.
+   */
   wake(delayMs: number): void;
   cancel(): void;
 }
 
-/** @param earliestMs When the endpoint may be asked again, by `performance.now()`. */
+/** @param earliestMs when the endpoint may be asked again, by `performance.now()` */
 export function createDrainTimer(drain: () => void, earliestMs: () => number): DrainTimer {
   let timer: { dueMs: number; handle: NodeJS.Timeout } | undefined;
 

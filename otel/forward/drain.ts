@@ -3,29 +3,29 @@ import { createDrainTimer } from "./drain-timer.js";
 import type { EndpointState } from "./endpoint-state.js";
 import { FORWARDER_LIMITS } from "./forwarder.js";
 
-/** Sends what waits, one run at a time, for as long as the endpoint takes it. */
+/** Sends waiting spans as long as the endpoint takes them. Only one run is active at a time. */
 export interface Drain {
-  /** Runs after a delay, or as soon after it as the endpoint allows. */
+  /** Runs after the delay, or later if the endpoint must not be asked yet. */
   wake(delayMs: number): void;
-  /** Resolves when what waits was sent, or could not be, or after `FORWARDER_LIMITS.flushMs`. */
+  /** Resolves when the waiting spans were sent or could not be, or after `FORWARDER_LIMITS.flushMs`. */
   flush(): Promise<void>;
-  /** Starts no more run; resolves when the one under way is over, or after `timeoutMs`. */
+  /** Starts no more runs. Resolves when the active one has ended, or after `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
 }
 
 export interface DrainOptions {
   endpoint: EndpointState;
-  /** Sends one batch; whether there is reason to go on at once. */
+  /** Sends one batch. Returns whether to continue at once. */
   sendNext: () => Promise<boolean>;
   countWaiting: () => number;
-  /** Gets a line for what should never happen. */
+  /** Called with errors that should never happen. */
   onError: (error: unknown) => void;
 }
 
 export function createDrain({ endpoint, sendNext, countWaiting, onError }: DrainOptions): Drain {
   const timer = createDrainTimer(() => void run(), endpoint.earliestMs);
   let running: Promise<void> | undefined;
-  /** How many calls wait for all that is there; two may overlap. */
+  /** How many `flush()` calls wait now; two may overlap. */
   let flushCount = 0;
   let isStopped = false;
 
@@ -46,13 +46,13 @@ export function createDrain({ endpoint, sendNext, countWaiting, onError }: Drain
 
   async function sendAll(): Promise<void> {
     while (!isStopped && !endpoint.asksToWait() && (await sendNext())) {
-      // What is left fills the next batch, unless somebody waits for it.
+      // The remaining spans wait for the next batch, unless a `flush()` waits for them.
       if (flushCount === 0 && countWaiting() < endpoint.batchSize()) return;
     }
   }
 
   async function runWholly(): Promise<void> {
-    // A request under way may have begun before the last spans came.
+    // The active request may have begun before the last spans came, so another run follows.
     await running;
     await run();
   }

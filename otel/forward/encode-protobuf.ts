@@ -4,7 +4,10 @@ import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import type { ReadableSpan, TimedEvent } from "@opentelemetry/sdk-trace-base";
 
-/** An OTLP/JSON request of spans in protobuf, by the serializer of OpenTelemetry's own exporter. */
+/**
+ * Converts an OTLP/JSON request of spans to protobuf, with the serializer of OpenTelemetry's own
+ * exporter.
+ */
 export function encodeProtobuf(jsonRequest: Buffer): Buffer {
   const request = JSON.parse(jsonRequest.toString("utf8")) as JsonRequest;
   const spans = request.resourceSpans.flatMap(({ resource, scopeSpans, schemaUrl }) => {
@@ -13,7 +16,7 @@ export function encodeProtobuf(jsonRequest: Buffer): Buffer {
       schemaUrl === undefined ? {} : { schemaUrl },
     );
     return scopeSpans.flatMap((scope) => {
-      // One object for all: the serializer groups the spans by it.
+      // All spans share one object, because the serializer groups them by it.
       const shared = decodeScope(scope);
       return scope.spans.map((span) => decode(span, shared, made));
     });
@@ -41,7 +44,7 @@ function decode(
   const { parentSpanId } = span;
   return {
     name: span.name,
-    // OTLP counts from 1, because 0 is "not given".
+    // OTLP counts kinds from 1, because 0 means "not given".
     kind: Math.max(0, (span.kind ?? 1) - 1),
     spanContext: () => spanContext,
     ...(parentSpanId === undefined || parentSpanId === ""
@@ -92,7 +95,7 @@ function decodeContext({ traceId, spanId, traceState, flags }: JsonContext): Spa
   };
 }
 
-/** OTLP keeps it in a bit of the flags. */
+/** OTLP has this in a bit of the flags. */
 function isRemote({ flags = 0 }: JsonContext): boolean {
   return (flags & 0x200) !== 0;
 }

@@ -2,7 +2,7 @@ import type { DiskGate } from "./disk-use.js";
 import { FORWARDER_LIMITS } from "./forwarder.js";
 import type { Failure } from "./verdict.js";
 
-/** What is known of the endpoint: whether it answers, what it took, and when it may be asked again. */
+/** The state of the endpoint: whether it answers, what it took, and when it may be asked again. */
 export interface EndpointState {
   state(): "untried" | "up" | "down";
   counts(): { sent: number; dropped: number };
@@ -10,25 +10,28 @@ export interface EndpointState {
   batchSize(): number;
   /** Counts spans that will never be sent, and reports it. */
   drop(count: number, why: string): void;
-  /** Counts spans that will never be sent; somebody else reports them, or nobody needs to. Default: 1. */
+  /**
+   * Counts spans that will never be sent. Somebody else reports them, or nobody needs a report.
+   * Default: 1.
+   */
   countDropped(count?: number): void;
   noteSent(spanCount: number): void;
   noteFailure(failure: Failure): void;
   /** Makes the next requests smaller, after one of `spanCount` spans was refused. */
   shrinkBatch(spanCount: number): void;
-  /** Leaves the endpoint alone for a while, though it is not down. */
+  /** Sends nothing for a while, although the endpoint is not down. */
   pause(delayMs: number): void;
-  /** Forgets our own delay, as somebody waits; what the endpoint asked for still holds. */
+  /** Ends our own delay, because a caller waits. A delay that the endpoint asked for stays. */
   endPause(): void;
-  /** No request before this, by `performance.now()`, which nobody can set back. */
+  /** No request may be sent before this time, by `performance.now()`, which nobody can set back. */
   earliestMs(): number;
-  /** Whether the endpoint itself asked to be left alone, by `Retry-After`. */
+  /** Whether the endpoint asked for a pause by `Retry-After`. */
   asksToWait(): boolean;
 }
 
 export interface EndpointStateOptions {
   url: string;
-  /** Where spans wait while it is down, and what is told when it has taken some. */
+  /** Describes where spans wait while the endpoint is down, and is told when it has taken some. */
   disk: Pick<DiskGate, "describe" | "onTaken">;
   report: (line: string) => void;
 }
@@ -53,7 +56,8 @@ export function createEndpointState({ url, disk, report }: EndpointStateOptions)
     state = "up";
     failures = 0;
     retryAtMs = 0;
-    // Counted from the last accepted batch on: spans may be lost before the first answer says no.
+    // Losses count from the last accepted batch on, because spans may be lost before the first failure
+    // is known.
     droppedBefore = dropped;
   }
 

@@ -1,17 +1,17 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 
-/** Sends spans on, in the background. No method throws. */
+/** Forwards spans in the background. No method throws. */
 export interface Forwarder {
   forward(span: ReadableSpan): void;
-  /** Resolves when what is queued was sent, or after `FORWARDER_LIMITS.flushMs`. */
+  /** Resolves when the queued spans were sent, or after `FORWARDER_LIMITS.flushMs`. */
   flush(): Promise<void>;
-  /** As `flush()`, and sends nothing more. */
+  /** Like `flush()`, and sends nothing more afterwards. */
   shutdown(): Promise<void>;
-  /** How the last batch fared; `untried` before the first. */
+  /** The result of the last batch; `untried` before the first. */
   state(): "untried" | "up" | "down";
 }
 
-/** A forwarder that hears of spans from their beginning on, and counts them. */
+/** A forwarder that is told of spans when they begin, and counts them. */
 export interface SpanForwarder extends Forwarder {
   /** A span has begun. It is written down, because its process may die before it ends. */
   begin(span: ReadableSpan): void;
@@ -20,9 +20,9 @@ export interface SpanForwarder extends Forwarder {
   counts(): ForwarderCounts;
 }
 
-/** In spans, since the forwarder was made. */
+/** Numbers of spans since the forwarder was made. */
 export interface ForwarderCounts {
-  /** Delivered: the endpoint gave a valid answer. */
+  /** The endpoint took them with a valid answer. */
   sent: number;
   /** They wait on disk, also those of processes that died, or in memory. */
   waiting: number;
@@ -37,9 +37,9 @@ export const FORWARDER_LIMITS = {
   queueSize: 8192,
   /** A batch waits so long for more spans: a live call shows in Jaeger within about a second. */
   batchDelayMs: 1000,
-  /** How long `flush()` may take, whatever the endpoint does; so `shutdown()` stays below 2 s. */
+  /** How long `flush()` may take, whatever the endpoint does. So `shutdown()` takes less than 2 s. */
   flushMs: 1800,
-  /** How long an endpoint that failed is left alone: at first, and at most unless it asks for more. */
+  /** The first and the longest pause after a failure of the endpoint, unless the endpoint asks for more. */
   retryDelayMs: 1000,
   maxRetryDelayMs: 10_000,
 } as const;

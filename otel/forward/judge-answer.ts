@@ -4,13 +4,13 @@ import {
 } from "@opentelemetry/otlp-transformer";
 import type { Verdict } from "./verdict.js";
 
-/** What is sent: OpenTelemetry's variables have it in their names. */
+/** The signal that is sent, as it is in the names of OpenTelemetry's variables. */
 export type OtlpSignal = "TRACES" | "METRICS";
 
-/** How requests are encoded, by the name that `OTEL_EXPORTER_OTLP_PROTOCOL` has for it. */
+/** The encoding of requests, as `OTEL_EXPORTER_OTLP_PROTOCOL` names it. */
 export type OtlpProtocol = "http/json" | "http/protobuf";
 
-/** One whole answer of an endpoint. */
+/** One complete answer of an endpoint. */
 export interface Answer {
   status: number;
   contentType: string | undefined;
@@ -22,10 +22,10 @@ const REJECTED = {
   METRICS: { keys: ["rejectedDataPoints", "rejected_data_points"], things: "data points" },
 } as const;
 
-/** These say that the endpoint is busy or away, not that it dislikes the request. */
+/** With these the endpoint says that it is busy or away. They say nothing against the request. */
 const BUSY = new Set([408, 425, 429, 502, 503, 504]);
 
-/** Decides what became of a request. */
+/** Decides whether a request was accepted. */
 export function judgeAnswer(answer: Answer, signal: OtlpSignal, protocol: OtlpProtocol): Verdict {
   const { status } = answer;
   if (status < 200 || status > 299) {
@@ -40,15 +40,15 @@ export function judgeAnswer(answer: Answer, signal: OtlpSignal, protocol: OtlpPr
     : { outcome: "refused", why: `it rejects ${rejected} ${REJECTED[signal].things}` };
 }
 
-/** Names the setting for an endpoint that wants the other encoding. */
+/** Names the setting to use if the endpoint wants the other encoding. */
 function adviseProtocol(protocol: OtlpProtocol): string {
   const other: OtlpProtocol = protocol === "http/json" ? "http/protobuf" : "http/json";
   return `, it does not take ${protocol}; try OTEL_EXPORTER_OTLP_PROTOCOL=${other}`;
 }
 
 /**
- * How much an answer rejects; undefined when it is no OTLP answer. OTLP ignores unknown keys, and an
- * empty body rejects nothing; a page of HTML says that something else answered.
+ * How many spans or data points an answer rejects; undefined if it is no OTLP answer. OTLP ignores
+ * unknown keys, and an empty body rejects nothing. A page of HTML shows that something else answered.
  */
 function countRejected({ contentType, body }: Answer, signal: OtlpSignal): number | undefined {
   if (body.length === 0) return 0;

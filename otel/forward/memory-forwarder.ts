@@ -5,17 +5,20 @@ import { createSpanForwarder } from "./span-forwarder.js";
 
 export interface MemoryForwarderOptions {
   sender: OtlpSender;
-  /** Where it sends to; for the lines that say so. */
+  /** The endpoint, as reports name it. */
   url: string;
-  /** Gets a line when the endpoint is lost, when it is back, and for what is dropped. Default: stderr. */
+  /**
+   * Called with a line when the endpoint is lost, when it is back, and for dropped spans. Default:
+   * stderr.
+   */
   report?: (line: string) => void;
   limits?: Partial<Pick<SpoolLimits, "maxHeldBytes" | "maxRequestBytes" | "maxSpanBytes">>;
 }
 
 /**
- * Forwards spans from memory, for those who want none on their disk. What the endpoint does not take
- * waits, at most `FORWARDER_LIMITS.queueSize` spans and `maxHeldBytes`; beyond that the oldest is
- * dropped, and counted. What waits when the process ends is lost. No method throws.
+ * Forwards spans from memory, for users who want no spans on their disk. At most
+ * `FORWARDER_LIMITS.queueSize` spans and `maxHeldBytes` wait for the endpoint. Beyond that the oldest
+ * is dropped and counted. Spans that wait when the process ends are lost. No method throws.
  */
 export function createMemoryForwarder(options: MemoryForwarderOptions): SpanForwarder {
   const { sender, url, report } = options;

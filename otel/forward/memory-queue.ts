@@ -1,29 +1,29 @@
 import type { SpanJson } from "../spool/span-json.js";
 
-/** What the queue may hold, with what is lent. */
+/** The most that the queue may hold, including lent spans. */
 export interface MemoryRoom {
   maxBytes: number;
   maxSpans?: number;
 }
 
 /**
- * Ended spans in memory, in order, for as long as no disk has them. Spans that are being sent or
- * written are lent: they come back by `putBack()`, or are done with by `settle()`.
+ * Ended spans in memory, in order, while no disk takes them. Spans that are being sent or written are
+ * lent. They are returned by `putBack()` or finished by `settle()`.
  */
 export interface MemoryQueue {
-  /** False when there is no room. */
+  /** Returns false if there is no room. */
   push(span: SpanJson): boolean;
-  /** Lends the oldest: one at least, when there is one. */
+  /** Lends the oldest spans: at least one, if there is any. */
   take(maxSpans: number, maxBytes: number): SpanJson[];
-  /** Lends one of those that are not lent, counted from the oldest; undefined when there is none. */
+  /** Lends the span at an index, counted from the oldest that is not lent; undefined if there is none. */
   takeAt(index: number): SpanJson | undefined;
-  /** Puts what was lent to the front again, or to an index. */
+  /** Puts lent spans back, to the front or at an index. */
   putBack(spans: readonly SpanJson[], index?: number): void;
-  /** What was lent was sent, written or dropped. */
+  /** Removes lent spans that were sent, written or dropped. */
   settle(spans: readonly SpanJson[]): void;
-  /** How many are here and not lent. */
+  /** How many are in the queue and not lent. */
   readonly count: number;
-  /** How many wait, those that are lent included. */
+  /** How many wait, including lent ones. */
   readonly waiting: number;
 }
 

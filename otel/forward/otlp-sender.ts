@@ -16,11 +16,11 @@ export type { OtlpProtocol, OtlpSignal } from "./judge-answer.js";
 export type { Verdict } from "./verdict.js";
 
 export interface OtlpSender {
-  /** How `body` has to be encoded. Default: `http/json`. */
+  /** The encoding that `body` must have. Default: `http/json`. */
   readonly protocol?: OtlpProtocol;
-  /** Sends one OTLP request, once. Resolves within the timeout, whatever happens. Never rejects. */
+  /** Sends one OTLP request, once. Always resolves within the timeout, and never rejects. */
   send(body: Buffer): Promise<Verdict>;
-  /** Breaks off what is under way and closes its connections. */
+  /** Breaks off active requests and closes the connections. */
   close(): void;
 }
 
@@ -29,7 +29,7 @@ export interface OtlpSenderOptions {
   protocol?: OtlpProtocol;
 }
 
-/** However long an endpoint asks to be left alone, it is asked again after this. */
+/** The longest pause after `Retry-After`, however long a pause the endpoint asks for. */
 export const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
 const PATHS: { [signal in OtlpSignal]: string } = { TRACES: "v1/traces", METRICS: "v1/metrics" };
@@ -40,11 +40,11 @@ const CONTENT_TYPES: { [protocol in OtlpProtocol]: string } = {
 const compress = promisify(gzip);
 
 /**
- * A sender for one endpoint. Headers, compression and certificates come from the standard
- * `OTEL_EXPORTER_OTLP_*` variables, read by OpenTelemetry's own code.
+ * A sender for one endpoint. OpenTelemetry's own code reads headers, compression and certificates from
+ * the standard `OTEL_EXPORTER_OTLP_*` variables.
  *
- * The SDK's exporter does not serve here: it takes any answer of status 200 for success and does
- * not tell how long the endpoint wants to be left alone.
+ * The SDK's exporter cannot be used, because it takes any answer of status 200 for success and does not
+ * tell `Retry-After`.
  */
 export function createOtlpSender(
   url: string,
@@ -57,7 +57,8 @@ export function createOtlpSender(
   });
   const target = new URL(url);
   const agent = Promise.resolve(options.agentFactory(target.protocol));
-  // An agent that cannot be made is told with each request; here it must not end the process.
+  // If the agent cannot be made, each request reports it. An unhandled rejection here would end the
+  // process.
   agent.catch(() => undefined);
   const underWay = new Set<SentRequest>();
   let isClosed = false;
@@ -85,7 +86,7 @@ export function createOtlpSender(
       : { ...verdict, retryAfterMs };
   }
 
-  /** The timeout is over all: an endpoint that sends a byte now and then holds nothing up. */
+  /** The timeout covers the whole request. So an endpoint that sends a byte now and then delays nothing. */
   async function sendInTime(request: RequestOptions): Promise<Outcome> {
     const sent = sendRequest(request);
     underWay.add(sent);
@@ -116,7 +117,7 @@ export function createOtlpSender(
   };
 }
 
-/** `Retry-After` in either of its forms, seconds or a date. */
+/** Reads `Retry-After`, which is a number of seconds or a date. */
 function readRetryAfter(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const seconds = Number(header);

@@ -14,25 +14,25 @@ import type { Failure } from "./verdict.js";
  */
 const REFUSALS = 5;
 
-/** A span that was refused when it was sent alone, where it waits. */
+/** A waiting span that was refused when it was sent alone. */
 export interface Suspect {
-  /** The same each time the same span is refused. */
+  /** Identifies the span: the same for each refusal of it. */
   place: string;
   body: Uint8Array;
-  /** Another one that waits behind it; undefined when there is none. The next turn gives the next. */
+  /** Another span that waits behind it; undefined if there is none. Each turn gives the next one. */
   takeOther(turn: number): Promise<OtherSpan | undefined>;
-  /** Puts it behind everything else; false when it stands there already. */
+  /** Moves it behind all other spans. Returns false if it is the last already. */
   requeue(): boolean;
-  /** It goes on waiting where it was. */
+  /** The span goes on waiting in its place. */
   keep(): void;
   giveUp(): void;
 }
 
-/** A span that the suspect is compared with. */
+/** A span with which the suspect is compared. */
 export interface OtherSpan {
   span: { resource: string; body: Uint8Array };
   onDelivered(): void;
-  /** It goes on waiting. */
+  /** The span goes on waiting. */
   keep(): void;
 }
 
@@ -42,9 +42,9 @@ export interface RejectedSpanOptions {
   isClosed: () => boolean;
 }
 
-/** Decides what a refusal of one span means: the span is at fault, or the endpoint is. */
+/** Decides who is at fault if a single span is refused: the span or the endpoint. */
 export interface RejectedSpan {
-  /** Whether there is reason to go on at once. */
+  /** Returns whether to continue at once. */
   isolate(suspect: Suspect, refusal: Failure): Promise<boolean>;
 }
 
@@ -77,7 +77,7 @@ export function createRejectedSpan(options: RejectedSpanOptions): RejectedSpan {
         return false;
       }
       other?.keep();
-      // Behind the spans of a newer file there may be something to compare it with.
+      // Behind the spans of a newer file there may be one to compare with.
       if (other === undefined && suspect.requeue()) return true;
       suspect.keep();
       if (!isClosed()) endpoint.noteFailure(verdict ?? refusal);
@@ -86,7 +86,7 @@ export function createRejectedSpan(options: RejectedSpanOptions): RejectedSpan {
   };
 }
 
-/** A span on disk. What is delivered before it is noted with its file, and not sent again. */
+/** A suspect on disk. The file notes spans that are delivered before it, and does not send them again. */
 export function suspectOnDisk(spool: Spool, batch: SpoolBatch, span: WaitingSpan): Suspect {
   const { file } = batch;
   return {
@@ -107,7 +107,7 @@ export function suspectOnDisk(spool: Spool, batch: SpoolBatch, span: WaitingSpan
   };
 }
 
-/** A span that the queue has lent. */
+/** A suspect that the queue has lent. */
 export function suspectInMemory(spool: Spool, queue: MemoryQueue, span: SpanJson): Suspect {
   const settle = (settled: SpanJson): void => {
     queue.settle([settled]);

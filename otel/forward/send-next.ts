@@ -16,8 +16,8 @@ export interface SendNextOptions {
 }
 
 /**
- * Sends the next batch, from disk first and from memory where the disk has none. The result says
- * whether there is reason to go on at once.
+ * Sends the next batch: from disk first, or from memory if the disk has none. Returns whether to
+ * continue at once.
  */
 export function createSendNext(options: SendNextOptions): () => Promise<boolean> {
   const { spool, queue, sender, endpoint, maxRequestBytes, isClosed } = options;
@@ -67,7 +67,7 @@ export function createSendNext(options: SendNextOptions): () => Promise<boolean>
       endpoint.noteFailure(failure);
       return false;
     }
-    // One span may spoil the batch, or the endpoint refuses everything: smaller batches tell.
+    // One span may spoil the batch, or the endpoint refuses everything. Smaller batches show which.
     endpoint.shrinkBatch(spanCount);
     return true;
   }

@@ -8,10 +8,10 @@ import { request as requestHttps } from "node:https";
 import { messageOf } from "../../src/platform/message-of.js";
 import type { Answer } from "./judge-answer.js";
 
-/** An answer to an export request is two numbers and a sentence at most. */
+/** An answer to an export request has at most two numbers and a sentence. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What became of a request: an answer, or the reason why there is none. */
+/** The result of a request: an answer, or the reason why there is none. */
 export type Outcome = { answer: Answer; retryAfter: string | undefined } | { why: string };
 
 export interface RequestOptions {
@@ -22,15 +22,15 @@ export interface RequestOptions {
 }
 
 export interface SentRequest {
-  /** Resolves in each way in which a request can end. Never rejects. */
+  /** Resolves however the request ends. Never rejects. */
   outcome: Promise<Outcome>;
-  /** Ends the request now, for this reason. */
+  /** Ends the request now, with this reason. */
   breakOff(why: string): void;
 }
 
 /**
- * Sends one request. It has an outcome also when the endpoint switches protocols (101) or closes the
- * connection without a word.
+ * Sends one request. It also has an outcome if the endpoint switches protocols (101) or closes the
+ * connection without an answer.
  */
 export function sendRequest({ target, headers, agent, content }: RequestOptions): SentRequest {
   const start = target.protocol === "https:" ? requestHttps : requestHttp;
@@ -59,7 +59,7 @@ export function sendRequest({ target, headers, agent, content }: RequestOptions)
         resolve({ why: `status ${response.statusCode ?? 101}, it switches protocols` });
       });
       request.on("error", (error: NodeJS.ErrnoException) => {
-        // The endpoint closed an idle connection just as we used it; that is no fault.
+        // The endpoint closed an idle connection just when we used it, which is no fault.
         isRetried = !isBrokenOff && request.reusedSocket && error.code === "ECONNRESET";
         if (isRetried) post();
         else resolve({ why: describeError(error) });
@@ -96,7 +96,7 @@ async function readOutcome(response: IncomingMessage, request: ClientRequest): P
   };
 }
 
-/** What an error says; what is no HTTP/1 answer names the setting. */
+/** The message of an error. If the answer is not HTTP/1, it also names the setting to change. */
 function describeError(error: unknown): string {
   const isNoHttp = (error as NodeJS.ErrnoException | undefined)?.code?.startsWith("HPE_") === true;
   const advice =

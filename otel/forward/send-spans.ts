@@ -3,7 +3,7 @@ import { encodeProtobuf } from "./encode-protobuf.js";
 import type { OtlpSender } from "./otlp-sender.js";
 import type { Verdict } from "./verdict.js";
 
-/** Sends spans in one request, encoded as the endpoint wants them. Never rejects. */
+/** Sends spans in one request, in the endpoint's encoding. Never rejects. */
 export async function sendSpans(
   sender: OtlpSender,
   spans: readonly { resource: string; body: Uint8Array }[],
@@ -14,7 +14,7 @@ export async function sendSpans(
   try {
     body = encodeProtobuf(request);
   } catch (error) {
-    // As an endpoint would refuse it: then a smaller batch finds the span that is at fault.
+    // It counts as a refusal by the endpoint. So smaller batches find the span at fault.
     return { outcome: "refused", why: `no protobuf can be made of it: ${String(error)}` };
   }
   return sender.send(body);

@@ -15,29 +15,29 @@ import { type SpanIntake, createSpanIntake } from "./span-intake.js";
 
 export interface SpanForwarderOptions {
   diskUse: DiskUse;
-  /** The folder of what waits on disk. */
+  /** The folder of the spans that wait on disk. */
   directory: string;
   sender: OtlpSender;
-  /** Where it sends to; for the lines that say so. */
+  /** The endpoint, as reports name it. */
   url: string;
   report: ((line: string) => void) | undefined;
   limits: SpoolLimits;
 }
 
-/** A forwarder that can also send what earlier processes left, before it has a span of its own. */
+/** A forwarder that can also send spans of earlier processes, before it has spans of its own. */
 export interface WholeForwarder extends SpanForwarder {
-  /** Takes over what waits in the folder. Never rejects. */
+  /** Takes over the spans that wait in the folder. Never rejects. */
   adopt(): Promise<void>;
-  /** Whether the endpoint asked to be left alone. */
+  /** Whether the endpoint asked for a pause. */
   asksToWait(): boolean;
 }
 
-/** How long a request that was broken off may take to say so. */
+/** How long a broken-off request may take to end. */
 const BREAK_OFF_MS = 100;
 
 /**
- * Forwards spans by way of disk or memory, with one way to send and to judge the answers. What waits
- * is sent in order. No method throws, and no work of it is traced.
+ * Forwards spans through disk or memory. Both use the same code to send and to judge answers. Waiting
+ * spans are sent in order. No method throws, and its own work is not traced.
  */
 export function createSpanForwarder(options: SpanForwarderOptions): WholeForwarder {
   const { diskUse, directory, sender, url, limits } = options;
@@ -92,7 +92,7 @@ export function createSpanForwarder(options: SpanForwarderOptions): WholeForward
   function release(): void {
     state.isClosed = true;
     intake.finish();
-    // Open spans are written down at the end, so a disk that is not used must not hear of it.
+    // Releasing writes open spans, so a spool that is not used must not be released.
     if (disk.isOpen()) spool.release();
   }
 
@@ -127,12 +127,12 @@ interface ForwarderParts {
   release: () => void;
 }
 
-/** What spans and their end do; each without a trace. */
+/** The methods for spans and for the end. None of them is traced. */
 function createMethods(
   state: ForwarderState,
   { intake, drain, sender, countWaiting, countDropped, release }: ForwarderParts,
 ): Pick<SpanForwarder, "begin" | "forward" | "flush" | "shutdown"> {
-  // An agent may end without a shutdown: what was delivered must not stay on its disk.
+  // An agent may end without a shutdown. Delivered spans must not stay on its disk.
   const forgetExit = onProcessExit(() => withoutTracing(release));
   const { batchSize, batchDelayMs } = FORWARDER_LIMITS;
 
@@ -140,7 +140,7 @@ function createMethods(
     await drain.flush();
     state.isClosed = true;
     sender.close();
-    // What was being sent from memory has to come back first.
+    // Spans that are being sent from memory must come back first.
     await drain.stop(BREAK_OFF_MS);
     forgetExit();
     release();

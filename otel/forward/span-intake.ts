@@ -3,16 +3,16 @@ import type { Spool } from "../spool/spool.js";
 import type { EndpointState } from "./endpoint-state.js";
 import type { MemoryQueue } from "./memory-queue.js";
 
-/** How long a disk that fails is left alone once spans wait for it in memory. */
+/** How long to wait before a failing disk is tried again, while spans wait in memory. */
 const DISK_RETRY_MS = 1000;
 
-/** Brings spans to disk as they begin and end, and to memory while no disk takes them. */
+/** Writes spans to disk when they begin and end, or to memory while no disk takes them. */
 export interface SpanIntake {
   begin(span: ReadableSpan): void;
   end(span: ReadableSpan): void;
-  /** Writes down what waits in memory, a part at a time; false when no disk takes it. */
+  /** Writes a part of the spans in memory to disk. Returns false if no disk takes them. */
   writeQueued(): boolean;
-  /** As `writeQueued()` until nothing is left or the disk fails; what is left is dropped. */
+  /** Calls `writeQueued()` until nothing is left or the disk fails. Remaining spans are dropped. */
   finish(): void;
 }
 
@@ -20,14 +20,14 @@ export interface SpanIntakeOptions {
   spool: Spool;
   queue: MemoryQueue;
   endpoint: EndpointState;
-  /** Whether spans may be on disk now. */
+  /** Whether spans may be written to disk now. */
   usesDisk: () => boolean;
-  /** Whether somebody wants these spans, so that a line tells of those that memory loses. */
+  /** Whether a setting asked for these spans. Then a line reports those that memory loses. */
   isAsked: () => boolean;
-  /** For the lines that name them. */
+  /** The names that reports use. */
   url: string;
   directory: string;
-  /** Bytes that are written at once. */
+  /** The most bytes that are written at once. */
   maxWriteBytes: number;
   report: (line: string) => void;
 }
@@ -42,8 +42,8 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
   let isMemoryFull = false;
 
   /**
-   * A disk that fails must not reach the agent as an error. An action that had nothing to write
-   * returns false: it is no failure, and no sign that the disk works again.
+   * Runs an action on the disk, whose failure must not reach the agent. An action that had nothing to
+   * write returns false: that is no failure, and does not show that the disk works again.
    */
   function write(action: () => boolean): boolean {
     try {
@@ -77,14 +77,15 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
     return isWritten;
   }
 
-  /** Keeps a span in memory because no disk takes it. */
+  /** Keeps a span in memory, because no disk takes it. */
   function queueInMemory(span: ReadableSpan): void {
     const ended = spool.hold(span);
     if (ended === undefined) return;
     if (queue.waiting === 0) isMemoryFull = false;
     while (!queue.push(ended)) {
       noteFull();
-      // Without a disk the oldest goes, as it does from a disk: people look at the latest calls.
+      // Without a disk the oldest span is dropped, as on a disk, because people look at the latest
+      // calls.
       const [oldest] = usesDisk() ? [] : queue.take(1, 0);
       if (oldest !== undefined) queue.settle([oldest]);
       spool.settle([oldest ?? ended]);
@@ -93,7 +94,7 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
     }
   }
 
-  /** The first lost span gets a line; the number comes when the endpoint is back or at the end. */
+  /** Reports the first lost span. The number is reported when the endpoint is back, or at the end. */
   function noteFull(): void {
     if (!isMemoryFull && isAsked()) {
       const why = usesDisk() ? "neither disk nor memory takes more" : "memory takes no more";
@@ -113,7 +114,7 @@ export function createSpanIntake(options: SpanIntakeOptions): SpanIntake {
       });
     },
     end(span) {
-      // Spans stay in order: a new one waits behind those that are in memory.
+      // Spans stay in order, so a new one waits behind those in memory.
       if (!writeQueued() || queue.count > 0 || !write(() => spool.end(span))) queueInMemory(span);
     },
     writeQueued,

@@ -1,8 +1,8 @@
 /**
- * What became of one request.
+ * The result of one request.
  *
  * - `accepted`: a valid OTLP answer that rejects no span.
- * - `refused`: an answer to just this request; another one may fare better.
+ * - `refused`: the endpoint refused this request; another one may be accepted.
  * - `unavailable`: no answer, or one that says nothing about the request.
  */
 export type Verdict =
@@ -10,14 +10,14 @@ export type Verdict =
   | {
       outcome: "refused" | "unavailable";
       why: string;
-      /** How long the endpoint asked to be left alone; at most `MAX_RETRY_AFTER_MS`. */
+      /** The pause that the endpoint asked for, at most `MAX_RETRY_AFTER_MS`. */
       retryAfterMs?: number;
     };
 
 /** A verdict that is not `accepted`. */
 export type Failure = Exclude<Verdict, { outcome: "accepted" }>;
 
-/** Whether the endpoint refused just this request, and did not ask to be left alone. */
+/** Whether the endpoint refused this very request, and did not ask for a pause. */
 export function isRefusal({ outcome, retryAfterMs }: Failure): boolean {
   return outcome === "refused" && retryAfterMs === undefined;
 }

@@ -3,29 +3,29 @@ import { TRACER_NAME } from "../spans/attributes.js";
 import { copySpan } from "../spans/copy-span.js";
 import type { SpanForwarder } from "./forwarder.js";
 
-/** A forwarder that can keep to itself what people said. */
+/** A forwarder that can withhold people's words. */
 export interface ContentFreeForwarder extends SpanForwarder {
   /**
-   * From now on the spans of others are written down and sent without what people said, typed or
-   * gave to a tool. TalkTrace's own stay as they are: what is in them may be written.
+   * From now on other tracers' spans are written and sent without words that people said, typed or gave
+   * to a tool. TalkTrace's own spans stay unchanged, because their content may be written.
    */
   withholdContent(): void;
 }
 
-/** Keys that LiveKit marks as personal, and those of the GenAI conventions that hold content. */
+/** Keys that LiveKit marks as personal, and keys of the GenAI conventions that hold content. */
 const CONTENT_KEYS = [
   /(?:^|\.)pii(?:\.|$)/i,
   /^gen_ai\.(?:prompt|completion|system_instructions|input\.messages|output\.messages)(?:\.|$)/,
   /^gen_ai\.tool\.(?:definitions|description|call\.(?:arguments|result))$/,
   /^gen_ai\.(?:retrieval\.(?:documents|query\.text)|memory\.(?:records|query\.text))$/,
   /^gen_ai\.evaluation\.explanation$/,
-  // An error may repeat what a service was given.
+  // An error may repeat the words that a service was given.
   /^exception\.(?:message|stacktrace)$/,
-  // A model's sentence on what an answering machine said.
+  // A model's sentence about an answering machine's words.
   /^lk\.amd\.reason$/,
 ];
 
-/** Lets a forwarder keep content to itself, once it is told to. */
+/** Makes a forwarder able to withhold content. It does so only after `withholdContent()`. */
 export function withoutContent(forwarder: SpanForwarder): ContentFreeForwarder {
   let isWithheld = false;
   const pass = (span: ReadableSpan): ReadableSpan =>
@@ -43,8 +43,8 @@ export function withoutContent(forwarder: SpanForwarder): ContentFreeForwarder {
 }
 
 /**
- * The span as it is now, whenever that is: one that has begun is written down later, and others that
- * see the span itself get all of it.
+ * A live view of the span, because a span that has begun is written later. Other processors see the
+ * span itself with all its content.
  */
 function viewOf(span: ReadableSpan, isWithheld: () => boolean): ReadableSpan {
   return {
@@ -82,7 +82,7 @@ function withoutContentKeys<T>(attributes: { [key: string]: T }): { [key: string
 }
 
 function withoutWords(event: TimedEvent): TimedEvent[] {
-  // Such an event is a message, in attributes without a name of their own.
+  // Such an event is a message, whose attributes have no names of their own.
   if (event.name.startsWith("gen_ai.")) return [];
   const { attributes } = event;
   return [

@@ -4,13 +4,13 @@ import { ATTR, RECORD } from "../spans/attributes.js";
 import { copySpan } from "../spans/copy-span.js";
 import type { Forwarder } from "./forwarder.js";
 
-/** How forwarded spans are named: as they are, or with the first words that were spoken. */
+/** How forwarded spans are named: with their own names, or with the first spoken words added. */
 export type SpanNames = "plain" | "words";
 
 export const SPAN_NAME_LIMITS = {
-  /** Characters, as people count them, of the words in a name. */
+  /** Words in a name have at most this many characters, as people count them. */
   words: 40,
-  /** Code units that are looked at to find them. */
+  /** How many code units are examined to find these words. */
   examined: 400,
 } as const;
 
@@ -23,15 +23,15 @@ const LIVEKIT_E2E_S = "lk.e2e_latency";
 
 const characters = new Intl.Segmenter("und", { granularity: "grapheme" });
 
-/** A forwarder that puts the first words of a message, or of a LiveKit turn, into the span's name. */
+/** A forwarder that adds the first words of a message, or of a LiveKit turn, to the span's name. */
 export function putWordsInNames<T extends Forwarder>(forwarder: T): T {
   return { ...forwarder, forward: (span) => forwarder.forward(nameByWords(span)) };
 }
 
 /**
- * The span under a name that says its words: `user: Hello, can you tell me…`, and of LiveKit's turns
- * `user_turn: Hello…` and `agent_turn after 0.88 s: Of course…`. The span itself, which other
- * processors see as well, is not changed; one without words is given back as it is.
+ * A copy of the span whose name shows its words: `user: Hello, can you tell me…`, or for LiveKit's
+ * turns `user_turn: Hello…` and `agent_turn after 0.88 s: Of course…`. The span itself does not change,
+ * because other processors see it too. A span without words is returned as it is.
  */
 export function nameByWords(span: ReadableSpan): ReadableSpan {
   const name = wordsOf(span);
@@ -54,7 +54,7 @@ function label(head: string, content: unknown): string | undefined {
   return words === "" ? undefined : `${head}: ${words}`;
 }
 
-/** The beginning of a text on one line, cut behind a whole word where there is one. */
+/** The beginning of a text on one line, cut after a whole word if there is one. */
 function firstWords(content: string): string {
   const examined = content.slice(0, SPAN_NAME_LIMITS.examined);
   const line = withoutMarkup(examined)
@@ -76,7 +76,7 @@ function cutAtWord(line: string, end: number): string {
   return `${line.slice(0, wordEnd > 0 ? wordEnd : end).trimEnd()}…`;
 }
 
-/** Where the last whole word ends, by dictionary in languages that put no spaces between words. */
+/** Where the last whole word ends. Languages without spaces are split by dictionary. */
 function findWordEnd(line: string, end: number): number {
   const space = line[end] === " " ? end : line.lastIndexOf(" ", end);
   if (!hasUnspacedScript(line.slice(space + 1, end + 1))) return space;

@@ -13,27 +13,27 @@ import {
 } from "./metric-instruments.js";
 import { countLlmRequest, isLlmRequest } from "./operation-metrics.js";
 
-/** Counts what goes into the record, as it goes in: so the figures agree with the file's. */
+/** Counts what goes into the record at the same time, so that the metrics agree with the file's figures. */
 export interface ConversationMetrics {
-  /** `amendment` is what the record gets of a playout. */
+  /** `amendment` is what the record gets for a playout. */
   note(
     sessionId: string,
     record: SpanRecord,
     span: ReadableSpan,
     amendment?: MessageAmendment,
   ): void;
-  /** A span that is not ours: LiveKit's requests to the LLM are counted. */
+  /** Counts a span that is not ours, if it is LiveKit's request to the LLM. */
   noteForeign(span: ReadableSpan): void;
-  /** Resolves when what was counted so far was sent, or could not be in time. */
+  /** Resolves when the counts so far were sent, or could not be in time. */
   flush(): Promise<void>;
 }
 
 export interface ConversationMetricsOptions {
-  /** Default: the global one, as it is when a conversation begins. */
+  /** Default: the global provider at the beginning of each conversation. */
   provider?: MeterProvider;
   /** Finds a provider that is registered later. If it finds none, the global one is used. */
   findProvider?: () => MeterProvider | undefined;
-  /** Reads what has been lost so far. */
+  /** Reads how much has been lost so far. */
   observe?: () => ObservedValues;
   exemplars?: Exemplars;
   /** Sends what was counted. Default: does nothing, because the provider's owner flushes it. */
@@ -46,7 +46,7 @@ export function createConversationMetrics(
   const held = new Map<string, MeasuredConversation>();
   const made = new WeakMap<MeterProvider, MetricInstruments>();
 
-  /** Asks each time, because the API has no proxy for a meter provider that is registered later. */
+  /** Looks for the provider each time, because the API has no proxy for one that is registered later. */
   function currentInstruments(): MetricInstruments | undefined {
     const provider = options.provider ?? options.findProvider?.() ?? metrics.getMeterProvider();
     if (isNoop(provider)) return undefined;

@@ -7,7 +7,7 @@ import type { Exemplar, Exemplars } from "./exemplars.js";
 /** One OTLP request of metrics. */
 export interface MetricRequest {
   body: Buffer;
-  /** What it says is in no other request, so it has to arrive. */
+  /** True if its figures are in no other request, so that it must arrive. */
   isDelta: boolean;
   exemplars: Exemplar[];
 }
@@ -22,7 +22,10 @@ interface EncodedRequest {
   }[];
 }
 
-/** Encodes what the SDK collected. Exemplars go by JSON only: the SDK's serializers know none. */
+/**
+ * Encodes the SDK's collected metrics. Exemplars are sent only in JSON, because the SDK's serializers
+ * omit them.
+ */
 export function encodeMetrics(
   collected: ResourceMetrics,
   exemplars: Exemplars,
@@ -39,7 +42,7 @@ function encodeProtobuf(collected: ResourceMetrics): Omit<MetricRequest, "isDelt
   return { body: Buffer.from(bytes), exemplars: [] };
 }
 
-/** The request of the SDK's serializer, with the exemplars, which the serializer does not know. */
+/** The SDK's JSON, with the exemplars added, which its serializer omits. */
 function encodeJson(
   collected: ResourceMetrics,
   exemplars: Exemplars,

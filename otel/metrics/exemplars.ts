@@ -1,13 +1,13 @@
 import type { Attributes, SpanContext } from "@opentelemetry/api";
 
-/** One measured value and the span it was measured on. */
+/** One measured value, and the span on which it was measured. */
 export interface Exemplar {
   value: number;
   epochMs: number;
   span: SpanContext;
 }
 
-/** Keeps, of each bucket of each series, the value that was measured last, until it was sent. */
+/** Keeps the latest value of each bucket of each series, until it was sent. */
 export interface Exemplars {
   note(
     metric: { name: string; boundaries?: readonly number[] },
@@ -15,18 +15,18 @@ export interface Exemplars {
     value: number,
     span: SpanContext,
   ): void;
-  /** What a series has. It stays, since a request may fail. */
+  /** The exemplars of a series. They are kept, because the request may fail. */
   of(metricName: string, attributes: Attributes): Exemplar[];
-  /** Lets go of what was sent; what was measured in the meantime stays. */
+  /** Removes exemplars that were sent. Newer ones stay. */
   forget(sent: readonly Exemplar[]): void;
 }
 
-/** Series and buckets of them: what comes on top has no exemplar until the next export. */
+/** The most exemplars that are kept. Further buckets get none until the next export. */
 const MAX_EXEMPLARS = 2000;
 
 /**
- * The JavaScript SDK has no exemplars in 2.9, though OTLP has a place for them: they lead from a
- * bucket of a histogram to a trace that is in it.
+ * Exemplars lead from a bucket of a histogram to a trace in it. OTLP has a place for them, but the
+ * JavaScript SDK 2.9 does not make them.
  */
 export function createExemplars(): Exemplars {
   const kept = new Map<string, Map<number, Exemplar>>();

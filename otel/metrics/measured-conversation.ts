@@ -19,7 +19,7 @@ import { METRIC_ATTR } from "./metric-definitions.js";
 import type { MetricInstruments } from "./metric-instruments.js";
 import { countOperation } from "./operation-metrics.js";
 
-/** The attribute that names the model a stage waits for. */
+/** By stage: the attribute that names the model for which the stage waits. */
 const MODEL_BEHIND: { [stage in StageName]?: string } = {
   speech_to_text: METRIC_ATTR.sttModel,
   tool_llm: ATTR.llmModel,
@@ -28,11 +28,11 @@ const MODEL_BEHIND: { [stage in StageName]?: string } = {
   text_to_speech: METRIC_ATTR.ttsModel,
 };
 
-/** Measures one conversation while it is held. */
+/** Measures one conversation while it runs. */
 export class MeasuredConversation {
   readonly #instruments: MetricInstruments;
   readonly #messages = new Map<string, Message>();
-  /** The model that heard the user, by turn. */
+  /** The model that transcribed the user, by turn. */
   readonly #sttModels = new Map<string, string>();
 
   constructor(instruments: MetricInstruments) {
@@ -56,7 +56,7 @@ export class MeasuredConversation {
     if (record.interrupts !== undefined) this.#countInterruption(record.interrupts, message.id);
   }
 
-  /** A playout has ended: only now the message is counted, as it was heard. */
+  /** A playout has ended. The message is counted only now, with its delivery. */
   settle(messageId: string, amendment: MessageAmendment, span: SpanContext): void {
     const { interrupted_by, ...rest } = amendment;
     if (interrupted_by !== undefined) this.#countInterruption(messageId, interrupted_by);
@@ -80,7 +80,7 @@ export class MeasuredConversation {
     this.#messages.set(messageId, { ...message, ...amendment });
   }
 
-  /** Counts what only the whole of a conversation tells. */
+  /** Counts what only a whole conversation can tell. */
   conclude(closeReason: string | undefined): void {
     for (const message of this.#messages.values()) {
       if (message.role === "agent" && message.delivery === "pending") this.#countMessage(message);
@@ -146,7 +146,7 @@ export class MeasuredConversation {
     instruments.record("wait", latency.e2e_s, { ...longest, ...agent, ...models }, span);
     for (const { name, duration_s } of sumStages(latency)) {
       const behind = MODEL_BEHIND[name];
-      // Only the model that the stage waited for, by the same name as on the wait.
+      // Only the model that the stage waited for, under the same attribute as on the wait.
       const model = behind === undefined ? {} : { [behind]: models[behind] };
       const attributes = { [METRIC_ATTR.stage]: name, ...agent, ...model };
       instruments.record("stage", duration_s, attributes, span);

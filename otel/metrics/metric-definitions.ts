@@ -1,19 +1,19 @@
 /**
- * Every metric that TalkTrace writes, in one place. Names that begin with `gen_ai.` are the
- * OpenTelemetry GenAI conventions; what they do not cover begins with `talktrace.`. Units are UCUM.
+ * Every metric of TalkTrace, in one place. Names with `gen_ai.` are from the OpenTelemetry GenAI
+ * conventions. Others begin with `talktrace.`. Units are UCUM.
  */
 export interface MetricDefinition {
   name: string;
   kind: "histogram" | "counter" | "open_counter" | "observed_counter" | "observed_gauge";
   unit: string;
   description: string;
-  /** The keys of its attributes; each has few values. */
+  /** The keys of its attributes. Each has few values. */
   attributes: readonly string[];
   /** Upper bounds of a histogram's buckets. */
   boundaries?: readonly number[];
 }
 
-/** Finest where people begin to notice: between a third of a second and two. */
+/** The buckets are finest where people notice a wait: between a third of a second and two seconds. */
 const WAIT_BOUNDARIES_S = [
   0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 7.5, 10, 30,
 ] as const;
@@ -21,7 +21,7 @@ const STAGE_BOUNDARIES_S = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5,
   10, 30,
 ] as const;
-/** As the conventions have them. */
+/** The boundaries of the GenAI conventions. */
 const OPERATION_BOUNDARIES_S = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ] as const;

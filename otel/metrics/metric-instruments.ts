@@ -13,7 +13,7 @@ import { METRIC, type MetricDefinition } from "./metric-definitions.js";
 
 export type MetricName = keyof typeof METRIC;
 
-/** What is only read when metrics are collected. */
+/** Values that are read only when metrics are collected. */
 export interface ObservedValues {
   recordLost?: number | undefined;
   spansSent?: number | undefined;
@@ -22,7 +22,7 @@ export interface ObservedValues {
 }
 
 export interface MetricInstruments {
-  /** Adds a value to a histogram or a counter; `span` is where it was measured. */
+  /** Adds a value to a histogram or a counter. `span` is the span on which it was measured. */
   record(metric: MetricName, value: number, attributes?: Attributes, span?: SpanContext): void;
 }
 
@@ -68,7 +68,7 @@ function createInstrument(
         ...options,
         advice: { explicitBucketBoundaries: [...(boundaries ?? [])] },
       });
-      // The context is for SDKs that make exemplars of it.
+      // The context is for SDKs that make exemplars from it.
       return (value, attributes, span) =>
         histogram.record(value, attributes, span && trace.setSpanContext(ROOT_CONTEXT, span));
     }

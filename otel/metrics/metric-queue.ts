@@ -6,34 +6,37 @@ import type { Exemplars } from "./exemplars.js";
 
 export interface MetricQueueOptions {
   sender: OtlpSender;
-  /** Where it sends to; for the lines that say so. */
+  /** The endpoint, as reports name it. */
   url: string;
   /**
-   * False where the endpoint is only the common one, which may take traces alone, as Jaeger does:
-   * then metrics end without a line when it has no place for them.
+   * False if the endpoint is only the common one, which may take traces alone, as Jaeger does. Then
+   * metrics end without a report if the endpoint does not take them.
    */
   isAsked: boolean;
   exemplars: Exemplars;
-  /** Gets a line when the endpoint is lost and when it is back. Default: stderr. */
+  /** Called with a line when the endpoint is lost and when it is back. Default: stderr. */
   report?: (line: string) => void;
 }
 
-/** An endpoint answers so for a path that it does not have, or takes nothing at. */
+/** Answers of an endpoint that does not have this path, or takes no requests there. */
 const NO_SUCH_PLACE = /^status (404|405|501)\b/;
 
-/** What waits for an endpoint that takes differences; the oldest goes when there is more. */
+/**
+ * The most bytes that wait for an endpoint that takes differences. Beyond that the oldest request is
+ * dropped.
+ */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** Requests of metrics that no endpoint took yet, oldest first. */
+/** Metric requests that the endpoint has not taken yet, oldest first. */
 export class MetricQueue {
   readonly #options: MetricQueueOptions;
   readonly #report: (line: string) => void;
   readonly #waiting: MetricRequest[] = [];
   #isDown = false;
   #isUnwanted = false;
-  /** The endpoint asked to be left alone until then, by `performance.now()`. */
+  /** No request before this time, by `performance.now()`, because the endpoint asked for a pause. */
   #askedUntilMs = 0;
-  /** Requests whose figures are in no other, since the endpoint was last said to be back. */
+  /** Lost requests whose figures are in no other, since the endpoint was last reported to be back. */
   #lostCount = 0;
 
   constructor(options: MetricQueueOptions) {
@@ -41,15 +44,15 @@ export class MetricQueue {
     this.#report = reportSafely(options.report);
   }
 
-  /** Whether the endpoint has no place for metrics, and nobody asked for them. */
+  /** Whether the endpoint takes no metrics, and no setting asked for them. */
   get isUnwanted(): boolean {
     return this.#isUnwanted;
   }
 
   add(next: MetricRequest): void {
-    // Newer sums say all that older ones do.
+    // Newer sums include the older ones.
     if (!next.isDelta) this.#waiting.length = 0;
-    // The request itself is kept, with these in it.
+    // The waiting request keeps these exemplars.
     else this.#options.exemplars.forget(next.exemplars);
     this.#waiting.push(next);
     while (this.#waiting.length > 1 && this.#countBytes() > MAX_WAITING_BYTES) {
@@ -71,14 +74,14 @@ export class MetricQueue {
     } while (this.#waiting.length > 0 && this.#waiting.at(-1) !== tried);
   }
 
-  /** Sends what waits, the oldest first, until the endpoint takes no more. */
+  /** Sends waiting requests, oldest first, until the endpoint takes no more. */
   async #sendWaiting(): Promise<void> {
     const { sender, url, exemplars } = this.#options;
     if (performance.now() < this.#askedUntilMs) return;
     for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
       const verdict = await sender.send(next.body);
       const isTaken = verdict.outcome === "accepted";
-      // An endpoint that refuses a request would do so again, and hold up those behind it.
+      // An endpoint that refuses a request would refuse it again, and delay those behind it.
       if (isTaken || verdict.outcome === "refused") this.#remove(next, isTaken);
       if (!isTaken) {
         this.#askedUntilMs = performance.now() + (verdict.retryAfterMs ?? 0);
@@ -93,13 +96,13 @@ export class MetricQueue {
 
   #remove(request: MetricRequest, isTaken: boolean): void {
     const index = this.#waiting.indexOf(request);
-    // It is gone already where newer sums, or the limit, took its place.
+    // Newer sums, or the limit, may have removed it already.
     if (index === -1) return;
     this.#waiting.splice(index, 1);
     if (!isTaken && request.isDelta) this.#lostCount += 1;
   }
 
-  /** Figures that cannot be encoded are lost; the agent goes on. */
+  /** Figures that cannot be encoded are lost, but the agent goes on. */
   noteUnencodable(error: unknown): void {
     const { url } = this.#options;
     this.#report(
@@ -110,7 +113,7 @@ export class MetricQueue {
   #noteFailure(why: string): void {
     const { isAsked, url } = this.#options;
     if (!isAsked) {
-      // What else is wrong with the common endpoint is told once, by the traces.
+      // Other faults of the common endpoint are reported once, by the traces.
       this.#isUnwanted = NO_SUCH_PLACE.test(why);
       if (this.#isUnwanted) this.#waiting.length = 0;
       return;

@@ -15,11 +15,12 @@ export interface MetricReaderOptions extends MetricQueueOptions {
 }
 
 /**
- * Collects the metrics every `intervalMs` and sends them as OTLP/JSON. Sums since the beginning need
- * no second try: the next request has them too. With differences
- * (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta`) the SDK forgets what it handed out, so
- * a request that finds no endpoint is kept, up to 4 MB of them, and goes before the next; what is
- * lost after all is told. One whose answer went astray is sent twice.
+ * Collects the metrics every `intervalMs` and sends them by OTLP.
+ *
+ * - Sums since the beginning need no retry, because the next request includes them.
+ * - With differences (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta`) the SDK forgets what
+ *   it gave. So requests that the endpoint did not take are kept, up to 4 MB, and are sent before the
+ *   next one. A loss is reported. A request whose answer is lost is sent twice.
  */
 export function createMetricReader(options: MetricReaderOptions): MetricReader {
   const { exemplars, intervalMs, sender } = options;
@@ -40,7 +41,7 @@ export function createMetricReader(options: MetricReaderOptions): MetricReader {
     }
     sending ??= queue.sendAll().finally(() => (sending = undefined));
     await atMost(FORWARDER_LIMITS.flushMs, sending);
-    // The lines of the queue say all there is; the SDK would log each request that failed.
+    // The queue has reported everything. The SDK would log each failed request.
     done({ code: ExportResultCode.SUCCESS });
   }
 

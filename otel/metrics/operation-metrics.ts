@@ -5,18 +5,18 @@ import { ATTR, RECORD } from "../spans/attributes.js";
 import { METRIC_ATTR } from "./metric-definitions.js";
 import type { MetricInstruments } from "./metric-instruments.js";
 
-/** LiveKit's span of one request to an LLM; tool rounds and discarded answers have one as well. */
+/** LiveKit's span of one request to an LLM. Tool rounds and discarded answers have one too. */
 const LIVEKIT_REQUEST = "llm_request";
-/** In seconds, as the GenAI conventions have it. */
+/** In seconds, as in the GenAI conventions. */
 const LIVEKIT_FIRST_CHUNK_S = "gen_ai.response.time_to_first_chunk";
-/** What is longer, or negative, was measured from the wrong moment. */
+/** A wait that is longer, or negative, was measured from a wrong moment. */
 const LONGEST_WAIT_S = 60;
 
 export function isLlmRequest({ name, attributes }: ReadableSpan): boolean {
   return name === LIVEKIT_REQUEST && attributes[ATTR.record] !== RECORD.message;
 }
 
-/** Counts one of LiveKit's requests to the LLM: how long it took, its first piece, its tokens. */
+/** Counts one of LiveKit's requests to the LLM: its duration, the time to its first chunk, its tokens. */
 export function countLlmRequest(instruments: MetricInstruments, span: ReadableSpan): void {
   const { attributes } = span;
   const operation = countOperation(instruments, span);
@@ -31,7 +31,7 @@ export function countLlmRequest(instruments: MetricInstruments, span: ReadableSp
   }
 }
 
-/** Counts how long one operation of a model took; gives the attributes that name it. */
+/** Counts the duration of one operation of a model. Returns the attributes that name the operation. */
 export function countOperation(instruments: MetricInstruments, span: ReadableSpan): Attributes {
   const { attributes, startTime, endTime, status } = span;
   const operation = pick(attributes, [ATTR.operation, ATTR.provider, ATTR.model]);

@@ -28,11 +28,11 @@ import { startSynthesisSpan } from "./synthesis-span.js";
 import { writeTranscriptSpan } from "./transcript-span.js";
 
 /**
- * Writes one conversation as spans. Every span of TalkTrace comes from here; the exporter
- * (`decode-span.ts`) reads back what is written here.
+ * Writes one conversation as spans. All of TalkTrace's spans come from here. The exporter
+ * (`decode-span.ts`) reads them back.
  */
 export interface ConversationSpans {
-  /** The context that carries the conversation's root span. */
+  /** The context with the parent of the conversation's spans. */
   readonly root: Context;
   readonly traceId: string;
   transcript(transcript: Transcript, parent?: Context): void;
@@ -41,31 +41,30 @@ export interface ConversationSpans {
   text(message: TextMessage, parent?: Context): void;
   /** Tells that nothing was heard of a synthesis that has ended. */
   unspoken(messageId: string, reason: UnspokenReason, atMs: EpochMs, parent?: Context): void;
-  /** Adds to a message of the record what became known later. */
+  /** Adds later facts to a message of the record. */
   amend(messageId: string, amendment: LateAmendment, atMs: EpochMs, parent?: Context): void;
   event(event: EventData, parent?: Context): void;
-  /** Adds what became known of the session: one participant at most. */
+  /** Adds facts about the session, with one participant at most. */
   amendSession(name: string, amendment: SessionAmendment, atMs: EpochMs): void;
   end(end: ConversationEnd): void;
 }
 
-/** What a conversation needs beside its spans. */
+/** Options of a conversation beside its spans. */
 export interface ConversationOptions {
-  /** Gives the path of the record, once the conversation has begun. */
+  /** Returns the path of the record, after the conversation has begun. */
   findFile?: (() => string | undefined) | undefined;
   /**
-   * Gets each span as it ends, whole, whatever sampler and limits the tracer has. Default: the
-   * record is made by the exporters of the tracer alone.
+   * Called with each span when it ends, complete, whatever sampler and limits the tracer has. Default:
+   * only the tracer's exporters make the record.
    */
   record?: RecordSpan;
 }
 
 /**
- * Begins a conversation. Its `conversation` span ends at once, so that Jaeger shows a running call.
- * Where a span is active (LiveKit's job or session) it becomes the parent, else the trace has its
- * root here.
+ * Begins a conversation. Its `conversation` span ends at once, so that Jaeger shows a running call. If
+ * a span is active (LiveKit's job or session), it becomes the parent. Otherwise the trace begins here.
  *
- * @param conversationId `gen_ai.conversation.id`, as LiveKit's own spans have it.
+ * @param conversationId `gen_ai.conversation.id`, as on LiveKit's own spans
  */
 export function startConversation(
   tracer: Tracer,

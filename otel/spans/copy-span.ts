@@ -1,8 +1,8 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 
 /**
- * A span with another name or resource; the span itself stays as it is, for others see it as well.
- * Field by field: what a span keeps in private fields cannot be inherited or spread.
+ * A copy of a span with another name or resource. The span itself does not change, because others see
+ * it too. It is copied field by field, because private fields cannot be inherited or spread.
  */
 export function copySpan(
   span: ReadableSpan,

@@ -27,13 +27,13 @@ import {
 import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
 import { decodePlain, parseUncut } from "./plain-attributes.js";
 
-/** What one ended span means to the record. */
+/** What one ended span tells the record. */
 export type SpanRecord =
   | { kind: "open"; session: SessionStart }
   | {
       kind: "message";
       message: NewMessage;
-      /** The agent message that this user message cut off. */
+      /** The agent message that this user message interrupted. */
       interrupts?: string;
       unspoken?: { reason: UnspokenReason; error?: string };
     }
@@ -45,15 +45,15 @@ export type SpanRecord =
   | { kind: "close"; end: SessionEnd };
 
 /**
- * How a playout ended. `heard` is absent when all of the message was heard; otherwise the record's
- * `content` becomes `heard` and its `generated` the whole text.
+ * How a playout ended. `heard` is missing if all of the message was heard. Otherwise the record's
+ * `content` becomes `heard`, and its `generated` the whole text.
  */
 export interface Playback {
   heard?: string;
   amendment: MessageAmendment;
 }
 
-/** The id of the session a span belongs to, or undefined for a span that is only forwarded. */
+/** The id of the session that a span belongs to; undefined for a span that is only forwarded. */
 export function sessionIdOf(span: ReadableSpan): string | undefined {
   return typeof span.attributes[ATTR.record] === "string"
     ? text(span.attributes, ATTR.sessionId)
@@ -61,9 +61,9 @@ export function sessionIdOf(span: ReadableSpan): string | undefined {
 }
 
 /**
- * Reads what `startConversation()` wrote.
+ * Reads a span that `startConversation()` wrote.
  *
- * @throws {TypeError} for a span of ours that lacks an attribute or has one of another type.
+ * @throws {TypeError} if a span of ours lacks an attribute, or has one of another type
  */
 export function decodeSpan(span: ReadableSpan): SpanRecord {
   const { attributes } = span;
@@ -242,7 +242,7 @@ function decodeSession(span: ReadableSpan): SessionStart {
   };
 }
 
-/** The agent's own version, where its OpenTelemetry resource tells one. */
+/** The agent's own version, if its OpenTelemetry resource has one. */
 function decodeService({ resource }: ReadableSpan): { [name: string]: string } {
   const { [ATTR_SERVICE_NAME]: name, [ATTR_SERVICE_VERSION]: version } = resource.attributes;
   return typeof name === "string" && typeof version === "string" ? { [name]: version } : {};
@@ -302,7 +302,7 @@ function need(attributes: Attributes, key: string): string {
   return value;
 }
 
-/** An object with the key, or without it where there is no value. */
+/** An object with the key, or an empty one if there is no value. */
 function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [key in K]: V });
 }

@@ -1,4 +1,4 @@
-/** Where every copy of `@opentelemetry/api` 1.x keeps what was registered. */
+/** The key under which every copy of `@opentelemetry/api` 1.x keeps what was registered. */
 const GLOBAL_KEY = Symbol.for("opentelemetry.js.api.1");
 
 interface ApiGlobal {
@@ -7,7 +7,7 @@ interface ApiGlobal {
   context?: unknown;
 }
 
-/** What was registered with any copy of the API; undefined where nobody registered anything. */
+/** What was registered with any copy of the API; undefined if nothing was. */
 export function findGlobal(): ApiGlobal | undefined {
   return (globalThis as { [key: symbol]: ApiGlobal | undefined })[GLOBAL_KEY];
 }

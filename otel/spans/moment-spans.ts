@@ -12,7 +12,7 @@ import type {
   TextMessage,
 } from "./span-data.js";
 
-/** Where a span that stands for one moment goes, and when that moment was. */
+/** How to start a span that stands for one moment, and when that moment was. */
 export interface Moment {
   startSpan: StartSpan;
   atMs: EpochMs;

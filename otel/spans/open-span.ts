@@ -1,10 +1,10 @@
 import { type Attributes, type Context, type Span, SpanStatusCode } from "@opentelemetry/api";
 import type { EpochMs } from "./span-data.js";
 
-/** How long a span lasts at least: Jaeger shows a span without length as a fault. */
+/** The shortest duration of a span, because Jaeger shows a span without duration as a fault. */
 const MOMENT_MS = 0.001;
 
-/** Starts a span of one conversation, with the attributes that all of its spans have. */
+/** Starts a span of one conversation, with the attributes that all its spans have. */
 export type StartSpan = (
   name: string,
   attributes: Attributes,
@@ -12,11 +12,11 @@ export type StartSpan = (
   parent: Context,
 ) => Span;
 
-/** A span that has begun; `end` or `drop` is called once. */
+/** A span that has begun. Either `end` or `drop` is called, once. */
 export interface OpenSpan<T> {
   /** Adds what is known now, and ends the span. */
   end(data: T, endMs: EpochMs): void;
-  /** Ends the span with no data: the record learns nothing of it. */
+  /** Ends the span without data, so the record learns nothing from it. */
   drop(endMs: EpochMs): void;
 }
 

@@ -18,7 +18,10 @@ type Decoded<Carrier extends PlainCarrier> = Partial<
   Pick<UserMessage & AgentMessage, PlainKey<Carrier> & keyof (UserMessage & AgentMessage)>
 >;
 
-/** What is undefined is left out: OpenTelemetry would warn about it. */
+/**
+ * Encodes values as attributes. Undefined values are left out, because OpenTelemetry would warn about
+ * them.
+ */
 export function encodePlain<Carrier extends PlainCarrier>(
   carrier: Carrier,
   values: PlainValues<Carrier>,
@@ -34,7 +37,7 @@ export function encodePlain<Carrier extends PlainCarrier>(
   return attributes;
 }
 
-/** A value that is of another type than its key is left out. */
+/** Decodes attributes. A value of a wrong type is left out. */
 export function decodePlain<Carrier extends PlainCarrier>(
   carrier: Carrier,
   attributes: Attributes,
@@ -59,7 +62,10 @@ function kindOf(value: unknown): "number" | "true" | undefined {
   return typeof value === "number" ? "number" : undefined;
 }
 
-/** A provider may cut long attributes: the message is worth more than its word times. */
+/**
+ * Parses JSON, or returns undefined if it was cut. A provider may cut long attributes, and a message
+ * without word times is better than none.
+ */
 export function parseUncut(json: string): unknown {
   try {
     return JSON.parse(json);

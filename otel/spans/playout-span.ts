@@ -6,7 +6,7 @@ import { encodePlain } from "./plain-attributes.js";
 import { defined, latencyAttributes, toChat } from "./span-attributes.js";
 import type { EpochMs, Playout } from "./span-data.js";
 
-/** Begins the span of one playout, at the first sound of a message that was heard. */
+/** Begins the span of one playout at its first sound. */
 export function startPlayoutSpan(
   startSpan: StartSpan,
   messageId: string,
@@ -24,7 +24,7 @@ export function startPlayoutSpan(
         ...defined({
           [ATTR.startedAt]: playout.startedMs,
           [ATTR.heard]: playout.heard,
-          // Jaeger's chat: the synthesis shows the whole text, the playout what was heard of it.
+          // In Jaeger's chat the synthesis shows the whole text, and the playout what was heard of it.
           [ATTR.outputMessages]: playout.heard ? toChat("assistant", playout.heard) : undefined,
         }),
       });
@@ -35,7 +35,7 @@ export function startPlayoutSpan(
   };
 }
 
-/** Shows the silence before a reply as a bar of its own, because other spans only touch its ends. */
+/** Shows the silence before a reply as a span of its own, because other spans only touch its ends. */
 function writeWaitSpan(
   startSpan: StartSpan,
   { messageId, startedMs, latency }: Playout,

@@ -19,10 +19,10 @@ import { type Resource, emptyResource } from "@opentelemetry/resources";
 import { RandomIdGenerator, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { TRACER_NAME } from "./attributes.js";
 
-/** Gets each span of a conversation when it ends, whole. */
+/** Called with each span of a conversation when it ends, complete. */
 export type RecordSpan = (span: ReadableSpan) => void;
 
-/** The spans of an SDK that are recorded by a `RecordedSpan`, and not once more by an exporter. */
+/** An SDK's spans that a `RecordedSpan` records, so that no exporter records them again. */
 const recorded = new WeakSet<object>();
 
 /** Whether a span that an SDK exports is in the record already. */
@@ -33,9 +33,9 @@ export function isRecorded(span: ReadableSpan): boolean {
 const ids = new RandomIdGenerator();
 
 /**
- * A span that keeps for the record all that it is told, and passes it on to the tracer's own span.
- * So the record does not depend on how traces are set up: a sampler may drop the tracer's span, a
- * limit may cut its texts, a resource may resolve late, or there is no SDK at all.
+ * A span that keeps all its data for the record, and also passes them to the tracer's span. So the
+ * record does not depend on the setup of traces: a sampler may drop the tracer's span, a limit may cut
+ * its texts, a resource may resolve late, or there is no SDK at all.
  */
 export class RecordedSpan implements Span {
   readonly #span: Span;
@@ -142,7 +142,10 @@ export class RecordedSpan implements Span {
   }
 }
 
-/** The ids of a span. A tracer that makes no spans gives those of the parent, or none. */
+/**
+ * The ids of a span. A tracer that makes no spans gives the parent's ids, or none. Then ids are
+ * generated.
+ */
 function contextOf(span: Span, parent: SpanContext | undefined): SpanContext {
   const found = span.spanContext();
   if (isSpanContextValid(found) && found.spanId !== parent?.spanId) return found;

@@ -8,7 +8,10 @@ import type {
 import { ATTR, ATTRIBUTE_PREFIX, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
 import type { EpochMs, SpeechService } from "./span-data.js";
 
-/** One attribute each: a provider may limit how long one is, and JSON that is cut is no JSON. */
+/**
+ * Each fact is one attribute, because a provider may limit an attribute's length and cut JSON cannot be
+ * read.
+ */
 export function sessionAttributes(session: Omit<SessionStart, "trace_id">): Attributes {
   const versions = Object.entries(session.software).map(([name, version]) => [
     SOFTWARE_PREFIX + name,
@@ -31,7 +34,7 @@ export function sessionAttributes(session: Omit<SessionStart, "trace_id">): Attr
   };
 }
 
-/** What became known of a session: one participant at most, so that no attribute is long. */
+/** Facts about a session. There is one participant at most, so that no attribute is long. */
 export function amendmentAttributes(amendment: SessionAmendment): Attributes {
   const [participant] = amendment.participants ?? [];
   return {
@@ -42,7 +45,7 @@ export function amendmentAttributes(amendment: SessionAmendment): Attributes {
       [ATTR.usage]: amendment.usage && JSON.stringify(amendment.usage),
       [ATTR.participant]: participant && JSON.stringify(participant),
       [ATTR.participantId]: participant?.id,
-      // As LiveKit writes it on its own spans.
+      // Written as on LiveKit's own spans.
       [ATTR.participantKind]: participant?.kind.toUpperCase(),
     }),
     ...participant?.sip,
@@ -50,7 +53,7 @@ export function amendmentAttributes(amendment: SessionAmendment): Attributes {
   };
 }
 
-/** What the agent's own code says: as a whole for the record, and one by one to be searched for. */
+/** Attributes from the agent's own code: together for the record, and one by one for searches. */
 function ownAttributes(own: SessionStart["attributes"]): Attributes {
   if (own === undefined || Object.keys(own).length === 0) return {};
   const single = Object.entries(own).map(([name, value]) => [
@@ -63,7 +66,7 @@ function ownAttributes(own: SessionStart["attributes"]): Attributes {
   };
 }
 
-/** The model and the gateway are plain keys of the message. */
+/** Source, operation and provider. The model and the gateway are plain keys of the message. */
 export function serviceAttributes(
   service: SpeechService,
   operation: string | undefined,
@@ -100,7 +103,7 @@ export function messageAttributes(message: {
   };
 }
 
-/** One message as OpenTelemetry's GenAI conventions have it. */
+/** One message in the form of OpenTelemetry's GenAI conventions. */
 export function toChat(role: "user" | "assistant", content: string): string {
   const isOutput = role === "assistant";
   const message = { role, parts: [{ type: "text", content }] };
@@ -135,7 +138,7 @@ export function audioAttributes(audio: Partial<MessageAudio>): Attributes {
   });
 }
 
-/** Leaves out what is undefined: OpenTelemetry would warn about it. */
+/** Leaves out undefined values, because OpenTelemetry would warn about them. */
 export function defined(attributes: { [key: string]: string | number | undefined }): Attributes {
   const present: Attributes = {};
   for (const [key, value] of Object.entries(attributes)) {

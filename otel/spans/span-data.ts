@@ -11,51 +11,51 @@ import type { PlainValues } from "../../src/record/message-fields.js";
 /** Milliseconds since the Unix epoch, with fraction. */
 export type EpochMs = number;
 
-/** A speech service, or the lack of one. */
+/** A speech service, or the source of speech without one. */
 export interface SpeechService {
-  /** e.g. `deepgram_stt`. */
+  /** The source, e.g. `deepgram_stt`. */
   source: string;
   provider?: string | undefined;
   model?: string | undefined;
-  /** What the provider was reached through, e.g. `livekit_inference`. */
+  /** The service through which the provider was reached, e.g. `livekit_inference`. */
   gateway?: string | undefined;
 }
 
-/** Where an agent's speech comes from. */
+/** The source of an agent's speech. */
 export interface SpeechSource extends SpeechService {
-  /** Nobody was seen to make the sound, so its span is no operation of a service. */
+  /** No service was seen to make the audio, so the span is no operation of one. */
   hasNoService?: boolean | undefined;
 }
 
-/** What is known of a message's sound, beside its length. */
+/** What is known of a message's audio, except its duration. */
 export type SoundQuality = Omit<MessageAudio, "duration_s">;
 
-/** Beside what is here, it has every plain key of a user's message, in camel case: `language`, ... */
+/** It also has every plain key of a user message, in camel case: `language`, ... */
 export interface Transcript extends SpeechService, PlainValues<"user"> {
   id: string;
   turnId: string;
   content: string;
-  /** When the final transcript arrived; the end of the span. */
+  /** When the final transcript arrived, which is the end of the span. */
   timestampMs: EpochMs;
-  /** When the speech was audible, where it is known. */
+  /** When the speech was audible, if known. */
   startedMs?: EpochMs | undefined;
   endedMs?: EpochMs | undefined;
   durationS?: number | undefined;
   sound?: SoundQuality | undefined;
-  /** The agent message that this one cut off. */
+  /** The agent message that this one interrupted. */
   interrupts?: string | undefined;
 }
 
-/** Beside what is here, it has every plain key of an agent's message, in camel case: `voice`, ... */
+/** It also has every plain key of an agent message, in camel case: `voice`, ... */
 export interface Synthesis extends SpeechService, PlainValues<"agent"> {
   id: string;
   turnId: string;
   content: string;
-  /** When the first text went to synthesis; the start of the span. */
+  /** When the first text went to synthesis, which is the start of the span. */
   timestampMs: EpochMs;
   durationS: number;
   sound?: SoundQuality | undefined;
-  /** Set when nothing of it will be heard. */
+  /** Set if nothing of it will be heard. */
   unspoken?: { reason: UnspokenReason; error?: string | undefined } | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface Playout extends PlainValues<"playout"> {
   delivery: Delivery;
   startedMs?: EpochMs | undefined;
   endedMs: EpochMs;
-  /** What was heard; absent when all was. */
+  /** What was heard; missing if all was heard. */
   heard?: string | undefined;
   latency?: Latency | undefined;
 }
@@ -86,7 +86,7 @@ export interface ConversationEnd {
   usage?: ModelUsage[] | undefined;
 }
 
-/** What may be learnt of a message once it is in the record, beside how it was heard. */
+/** Later facts about a message in the record, except how it was heard. */
 export type LateAmendment = PlainValues<"amendment">;
 
 export interface EventData {

@@ -30,7 +30,7 @@ export function startSynthesisSpan(
   );
   return {
     end(synthesis, endMs) {
-      // A FallbackAdapter may have changed the TTS, so the model is known only now.
+      // A `FallbackAdapter` may have changed the TTS, so the model is known only now.
       span.updateName(spanName(SPAN.textToSpeech, synthesis.model));
       span.setAttributes({
         ...serviceAttributes(synthesis, operation),

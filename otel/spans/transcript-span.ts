@@ -10,7 +10,7 @@ import {
 } from "./span-attributes.js";
 import type { Transcript } from "./span-data.js";
 
-/** Writes one final transcript, from the start of the user's speech to the transcript's arrival. */
+/** Writes the span of one transcript, from the start of the user's speech to the transcript's arrival. */
 export function writeTranscriptSpan(
   startSpan: StartSpan,
   transcript: Transcript,

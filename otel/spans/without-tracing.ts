@@ -4,16 +4,16 @@ import { suppressTracing } from "@opentelemetry/core";
 import { readPackageVersion } from "../../src/record/index.js";
 import { findGlobal } from "./find-global.js";
 
-/** Set while work of ours runs, also where nobody has registered a context manager. */
+/** Set while our own work runs, even if nobody has registered a context manager. */
 const ownWork = new AsyncLocalStorage<true>();
 
 /**
- * Runs work of our own without a trace. With HTTP or file instrumentation a request or a file that
- * we write would be a span, which we would have to write and send in turn, without end. What the
- * work starts later (promises, timers) is without a trace as well.
+ * Runs our own work without a trace. With HTTP or file instrumentation each of our requests and files
+ * would be a span, which we would have to send in turn, without end. Promises and timers that the work
+ * starts are not traced either.
  *
- * It takes the context manager that is registered, whichever version of `@opentelemetry/api` did
- * that: our own copy of the API does not use the manager of another version.
+ * It uses the registered context manager, whichever version of `@opentelemetry/api` registered it. Our
+ * own copy of the API does not use another version's manager.
  */
 export function withoutTracing<T>(work: () => T): T {
   const manager = findGlobal()?.context as ContextManager | undefined;
@@ -22,14 +22,14 @@ export function withoutTracing<T>(work: () => T): T {
   return ownWork.run(true, () => manager.with(suppressed, work));
 }
 
-/** Whether the code that runs now is TalkTrace's own work, so that no span is to be made of it. */
+/** Whether the current code is TalkTrace's own work, which must not make spans. */
 export function isOwnWork(): boolean {
   return ownWork.getStore() === true;
 }
 
 let ownVersion: string | undefined;
 
-/** TalkTrace's version, read once: reading it is file work of our own. */
+/** TalkTrace's version. It is read once, because reading it is file work of our own. */
 export function readOwnVersion(): string {
   ownVersion ??= withoutTracing(readPackageVersion);
   return ownVersion;

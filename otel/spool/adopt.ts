@@ -17,21 +17,21 @@ export interface AdoptOptions {
   directory: string;
   /** How long a file must stay unchanged if nobody can tell whether its owner runs. */
   foreignQuietMs: number;
-  /** A file that is larger is none of ours, and is not read. */
+  /** A larger file is not ours, and is not read. */
   maxFileBytes: number;
   report: (line: string) => void;
 }
 
 export interface Adopted {
   file: SpoolFile;
-  /** Spans that were open when their process died, and now wait as ended ones. */
+  /** Spans that were open when their process died. They now wait as ended spans. */
   recovered: number;
 }
 
 /**
- * Takes over the files of processes that died or let go, oldest first. Of two processes that want
- * the same file, one gets it. A file that is no spool is set aside. If the disk fails, the file is
- * given back for another try. Both are told to `report`.
+ * Takes over the files of processes that died or released them, oldest first. If two processes want the
+ * same file, one gets it. A file that is no spool is set aside. If the disk fails, the file is given
+ * back for another try. Both are told to `report`.
  *
  * Never rejects.
  */
@@ -51,7 +51,8 @@ export async function* adoptFiles({
     try {
       renameSync(path, claimedPath);
     } catch {
-      // Somebody else was faster, which is as good, or the disk refuses: then it is for later.
+      // Another process was faster, which is just as good. Or the disk refuses, and a later try may
+      // succeed.
       continue;
     }
     const file = new SpoolFile(claimedPath, claimed);
@@ -64,7 +65,7 @@ export async function* adoptFiles({
 }
 
 function giveBack(file: SpoolFile, error: unknown): string {
-  // By its code alone: the disk says the same of each file and each time.
+  // The report has the error's code alone, because the disk gives the same code for each file.
   const fact = `Cannot take over what waits in "${dirname(file.path)}": ${codeOf(error)}`;
   try {
     file.giveBack();
@@ -74,7 +75,7 @@ function giveBack(file: SpoolFile, error: unknown): string {
   }
 }
 
-/** Puts a file away that cannot be used; gives the line that says so. */
+/** Sets an unusable file aside. Returns the line that reports it. */
 export function setAside(file: SpoolFile, error: unknown): string {
   const fact = `Cannot read the spool file "${file.path}": ${messageOf(error)}`;
   try {
@@ -101,7 +102,7 @@ function isContinued(directory: string, { lane, createdMs }: SpoolName): boolean
   });
 }
 
-/** Reads a file from its beginning and ends the spans in it that its process could not end. */
+/** Reads a file from its beginning, and ends the spans that its process could not end. */
 async function load(
   file: SpoolFile,
   maxFileBytes: number,
@@ -126,7 +127,7 @@ async function load(
       if (line !== undefined) open.delete(spanIdIn(line));
       else if ((damagedCount += 1) > MAX_DAMAGED_LINES)
         throw new Error(`over ${MAX_DAMAGED_LINES} damaged lines`);
-      // A damaged line counts as well: it may have been a span.
+      // A damaged line counts too, because it may have been a span.
       ends.push(end);
     }
   };
@@ -141,7 +142,7 @@ async function load(
   });
   // A line with a right checksum that is no span cannot be sent. It counts as damaged.
   file.waiting += open.size - lines.length;
-  // One write, so that whoever has to read the file once more finds all of them or none.
+  // It is one write, so that another reader of the file finds all of these lines or none.
   file.append(Buffer.concat([...lines, encodeLine("carried", "0")]));
   file.waiting += lines.length;
   return lines.length;

@@ -2,12 +2,12 @@ import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../src/platform/make-folder.js";
 
-/** An empty file beside the spool files: the default endpoint took spans when it was last touched. */
+/** An empty file beside the spool files. It was last touched when the default endpoint took spans. */
 const FILE_NAME = "answered";
 
 /**
- * Whether an endpoint that nobody set took spans within `maxAgeMs`, perhaps those of another process.
- * A worker holds each call in a process of its own, so one process alone cannot know. Throws nothing.
+ * Whether the default endpoint took spans within `maxAgeMs`, perhaps those of another process. A worker
+ * holds each call in its own process, so one process alone cannot know. Never throws.
  */
 export function hasAnswered(directory: string, maxAgeMs: number): boolean {
   const path = join(directory, FILE_NAME);
@@ -17,12 +17,12 @@ export function hasAnswered(directory: string, maxAgeMs: number): boolean {
     if (Math.abs(Date.now() - found.mtimeMs) <= maxAgeMs) return true;
     rmSync(path);
   } catch {
-    // A folder that cannot be read says nothing of the endpoint.
+    // An unreadable folder says nothing about the endpoint.
   }
   return false;
 }
 
-/** Notes that the endpoint took spans now. Throws what the file system says. */
+/** Notes that the endpoint took spans now. Throws the file system's error. */
 export function noteAnswered(directory: string): void {
   makeFolder(directory);
   const path = join(directory, FILE_NAME);

@@ -2,14 +2,14 @@ import { uptime } from "node:os";
 import { crc32 } from "node:zlib";
 import { currentOwner } from "../../src/platform/owner.js";
 
-/** When a file was begun, by a clock that nobody sets: how long the machine had run. */
+/** When a file was begun, by the machine's uptime, which nobody can set. */
 interface BegunAt {
-  /** Which boot of the machine, as 8 hex digits. */
+  /** The boot of the machine, as 8 hex digits. */
   boot: string;
   uptime_s: number;
 }
 
-/** This moment, for a file that begins now; undefined where the system does not tell its boots apart. */
+/** This moment, for a file that begins now; undefined if the system does not identify its boots. */
 export function encodeNow(): Buffer | undefined {
   const boot = bootOf();
   if (boot === undefined) return undefined;
@@ -17,7 +17,7 @@ export function encodeNow(): Buffer | undefined {
   return Buffer.from(JSON.stringify(begunAt));
 }
 
-/** How old a file is that began at such a moment; undefined where the machine has booted since. */
+/** The age of a file that began at such a moment; undefined if the machine has booted since. */
 export function ageOf(encoded: Buffer): number | undefined {
   try {
     const { boot, uptime_s } = JSON.parse(encoded.toString("utf8")) as Partial<BegunAt>;

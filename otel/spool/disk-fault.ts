@@ -1,11 +1,11 @@
 import { messageOf } from "../../src/platform/message-of.js";
 
-/** The name belongs to no file of ours but to a link, a folder or a socket. */
+/** These errors mean that the path is no file of ours: it is a link, a folder or a socket. */
 const NO_FILE = new Set(["ELOOP", "EISDIR", "ENXIO"]);
 
 /**
- * Whether the file system is at fault, which may work again later, rather than what was found or
- * read there.
+ * Whether the file system is at fault. It may work again later. Otherwise the file or its content is
+ * wrong.
  */
 export function isDiskFault(error: unknown): boolean {
   const code = codeOf(error);
@@ -13,14 +13,14 @@ export function isDiskFault(error: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(code) && !NO_FILE.has(code);
 }
 
-/** The file system's code of an error; empty when it has none. */
+/** The file system's code of an error; empty if it has none. */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
 /**
- * Gives a function that does what may fail without harm; a fault is reported once until it changes,
- * or until an action has written something: one that had nothing to write returns false.
+ * Returns a function that runs actions whose failure does no harm. A fault is reported once, until it
+ * changes or until an action has written something. An action that had nothing to write returns false.
  */
 export function reportFaults(
   directory: string,
@@ -32,7 +32,7 @@ export function reportFaults(
       if (action() !== false) lastFault = "";
     } catch (error) {
       const fault = messageOf(error);
-      // A full disk says the same each time.
+      // A full disk gives the same error each time.
       if (fault !== lastFault) report(`The spool "${directory}" fails: ${fault}`);
       lastFault = fault;
     }

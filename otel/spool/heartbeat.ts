@@ -6,17 +6,20 @@ import type { LostFile } from "./lost-file.js";
 export interface HeartbeatOptions {
   files: OwnFiles;
   limits: SpoolLimits;
-  /** Takes over what dead processes left; called at the start and with each beat. */
+  /** Takes over files of dead processes. Called at the start and at each beat. */
   adopt: () => Promise<void>;
-  /** Is told of a file that is not where it was. */
+  /** Called for a file that is no longer at its path. */
   onLost: (lost: LostFile) => void;
 }
 
-/** Shows other processes that this one lives, and looks whether its files are still there. */
+/** Shows other processes that this one lives, and checks that its files are still there. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** The last beat in epoch milliseconds: a process that stands still has no other clock. */
+  /**
+   * The last beat in epoch milliseconds. The system's clock is used, because it goes on while a process
+   * is stopped.
+   */
   #lastBeatMs = Date.now();
   #isChecking = false;
 
@@ -24,7 +27,7 @@ export class Heartbeat {
     this.#options = options;
   }
 
-  /** Begins with the first file; a second call does nothing. */
+  /** Starts with the first file. A second call does nothing. */
   start(): void {
     if (this.#timer !== undefined) return;
     const { adopt, limits } = this.#options;
@@ -34,7 +37,7 @@ export class Heartbeat {
       void this.#check();
       void adopt();
     };
-    // The timer may be older than the context manager, so its context is not enough.
+    // The timer may be older than the context manager, so the timer's own context is not enough.
     this.#timer = setInterval(() => withoutTracing(beat), limits.heartbeatMs).unref();
   }
 
@@ -42,7 +45,7 @@ export class Heartbeat {
     clearInterval(this.#timer);
   }
 
-  /** Whether others may have taken this process for dead. */
+  /** Whether other processes may have taken this one for dead. */
   wasQuiet(): boolean {
     return Date.now() - this.#lastBeatMs >= this.#options.limits.foreignQuietMs;
   }
@@ -54,7 +57,8 @@ export class Heartbeat {
     const { files, onLost } = this.#options;
     const wasQuiet = this.wasQuiet();
     this.#lastBeatMs = Date.now();
-    // Files that only wait for their endpoint as well: other machines take quiet files over.
+    // Files that only wait for the endpoint are touched too, because other machines take over unchanged
+    // files.
     for (const file of files.list()) {
       const { size } = file;
       const found = await file.find();

@@ -9,12 +9,12 @@ export interface RoomKeeperOptions {
   directory: string;
   maxBytes: number;
   files: OwnFiles;
-  /** The file that gets the next spans; it is never dropped. */
+  /** The file that gets the next spans. It is never dropped. */
   current: () => SpoolFile | undefined;
   report: (line: string) => void;
 }
 
-/** Drops the oldest files of this process until the folder is within its bounds. */
+/** Drops the oldest files of this process until the folder is within its limit. */
 export class RoomKeeper {
   readonly #options: RoomKeeperOptions;
   /** The file whose spans are in a request now. */
@@ -26,12 +26,12 @@ export class RoomKeeper {
     this.#options = options;
   }
 
-  /** Keeps a file while its spans are in a request: they may arrive. */
+  /** Keeps a file while its spans are in a request, because they may arrive. */
   lend(file: SpoolFile): void {
     this.#lent = file;
   }
 
-  /** The request is over. */
+  /** The request has ended. */
   release(): void {
     this.#lent = undefined;
     if (this.#needsRoom) void this.keep();
@@ -39,7 +39,7 @@ export class RoomKeeper {
 
   /** Never rejects. */
   keep(): Promise<void> {
-    // One after the other: two at once would both make the same room.
+    // One run after the other, because two runs at once would make the same room twice.
     this.#keeping = this.#keeping.then(() => this.#makeRoom());
     return this.#keeping;
   }
@@ -62,9 +62,9 @@ export class RoomKeeper {
 }
 
 /**
- * Makes room in a folder whose spool files have more than `maxBytes` together: damaged
- * files, which are only kept for people to look at, go first, oldest first, told to `report`. Gives
- * the bytes that are still too many. Other files are neither counted nor touched.
+ * Makes room in a folder whose spool files have more than `maxBytes` together. It deletes damaged
+ * files, oldest first, because they are only kept for people, and tells `report`. Returns how many
+ * bytes are still too many. Other files are neither counted nor touched.
  *
  * Never rejects.
  */
@@ -90,7 +90,7 @@ async function keepBounds(
       await unlink(path);
       report(`Deleted the damaged spool file "${path}": no room`);
     } catch (error) {
-      // If another process was faster, the room is there as well; else spans have to make it.
+      // If another process deleted it first, the room is there too. Otherwise spans have to be dropped.
       if (codeOf(error) !== "ENOENT") continue;
     }
     excess -= size;

@@ -1,21 +1,21 @@
 /** The limits of a spool. */
 export interface SpoolLimits {
-  /** Bytes of all files in the folder. Over it the oldest spans are dropped, and counted. */
+  /** Bytes of all files in the folder. Beyond that the oldest spans are dropped and counted. */
   maxBytes: number;
-  /** How long a span waits for its endpoint before it is dropped, and counted. */
+  /** How long a span waits for its endpoint. After that it is dropped and counted. */
   maxAgeMs: number;
-  /** Bytes of one span. A bigger one is dropped, and counted: no collector would take it. */
+  /** Bytes of one span. A larger one is dropped and counted, because no collector would take it. */
   maxSpanBytes: number;
-  /** Bytes of one request before compression, but always one span. */
+  /** Bytes of one request before compression. A request has at least one span, even if that is larger. */
   maxRequestBytes: number;
-  /** Bytes of spans in memory that the disk does not take. One more is dropped, and counted. */
+  /** Bytes of spans in memory that the disk does not take. Further spans are dropped and counted. */
   maxHeldBytes: number;
-  /** When a new file is begun. */
+  /** The size and the age at which a new file is begun. */
   fileBytes: number;
   fileAgeMs: number;
-  /** Spans that have begun and not ended and are kept in mind, for the case of a crash. */
+  /** How many open spans are remembered for the case of a crash. */
   maxOpenSpans: number;
-  /** How often a process shows that it is alive, and looks for files of those that are not. */
+  /** How often a process shows that it lives, and looks for files of dead processes. */
   heartbeatMs: number;
   /** How long a file must stay unchanged if its owner is on another machine and cannot be asked. */
   foreignQuietMs: number;

@@ -12,13 +12,13 @@ export type Fate = "taken over" | "restored" | "gone";
 
 export interface LostFile {
   file: SpoolFile;
-  /** What is there instead of it. */
+  /** What is at the path now. */
   found: "nothing" | "another";
-  /** Whether others may have taken this process for dead. */
+  /** Whether other processes may have taken this one for dead. */
   wasQuiet: boolean;
 }
 
-/** Brings a lost file back where that is up to this process. Throws what the file system says. */
+/** Restores a lost file, unless another process has it. Throws the file system's error. */
 export function recoverLost(
   directory: string,
   { file, found, wasQuiet }: LostFile,
@@ -34,7 +34,7 @@ export function recoverLost(
   return "restored";
 }
 
-/** Whether the same file stands there under another owner's name. */
+/** Whether the same file is there under another owner's name. */
 function isTakenOver(directory: string, { name, path }: SpoolFile): boolean {
   return readdirSync(directory).some((fileName) => {
     const other = parseSpoolName(fileName);

@@ -11,24 +11,24 @@ export interface OpenSpans {
    * are never among them. `onUnencodable` is told of one that cannot be encoded, which is forgotten.
    */
   fresh(exceptId?: string): SpanJson[];
-  /** All that are written down, as they are there, for a new file. */
+  /** All written open spans, in the form in which they were written, for a new file. */
   written(): SpanJson[];
   /** `written()` encodes the spans anew, as they are at that moment. */
   reencodeOpenSpans(): void;
   isWritten(id: string): boolean;
   markWritten(spans: readonly SpanJson[]): void;
   readonly count: number;
-  /** How many of them are not written down. */
+  /** How many open spans are not written yet. */
   readonly freshCount: number;
 }
 
-/** @param maxSpans More are not kept: spans that nobody ever ends must not fill the memory. */
+/** @param maxSpans how many are kept, because spans that never end must not fill the memory */
 export function createOpenSpans(
   maxSpans: number,
   onUnencodable: (span: ReadableSpan, error: unknown) => void,
 ): OpenSpans {
   const fresh = new Map<string, ReadableSpan>();
-  // With their JSON: to encode thousands of them for a new file would hold up the agent.
+  // Their JSON is kept, because encoding thousands of spans for a new file would delay the agent.
   const written = new Map<string, { span: ReadableSpan; json: SpanJson | undefined }>();
 
   function encode(id: string, span: ReadableSpan): SpanJson[] {

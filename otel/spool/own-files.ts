@@ -3,11 +3,11 @@ import type { SpoolFile } from "./spool-file.js";
 
 export interface OwnFilesOptions {
   report: (line: string) => void;
-  /** Is told of spans that will never be sent, and why. */
+  /** Called with spans that will never be sent, and the reason. */
   onDropped: (count: number, why: string) => void;
-  /** Is told of a file that this process has no more to do with. */
+  /** Called for a file that this process no longer owns. */
   onForgotten: (file: SpoolFile) => void;
-  /** Does what may fail without harm. */
+  /** Runs an action whose failure does no harm. */
   attempt: (action: () => void) => void;
 }
 
@@ -25,7 +25,7 @@ export class OwnFiles {
     return this.#files.reduce((sum, file) => sum + file.waiting, 0);
   }
 
-  /** As they are now: what comes or goes later changes nothing of the list. */
+  /** A copy of the list, so that later changes do not affect it. */
   list(): SpoolFile[] {
     return this.#files.slice();
   }
@@ -48,7 +48,7 @@ export class OwnFiles {
     this.#files = [];
   }
 
-  /** All of a file was sent that can be. A damaged one is kept for people to look at. */
+  /** All spans of a file were sent that can be. A damaged file is kept for people to look at. */
   finish(file: SpoolFile): void {
     this.forget(file);
     if (file.waiting === 0) return this.#options.attempt(() => file.remove());
@@ -56,14 +56,14 @@ export class OwnFiles {
     this.#options.report(setAside(file, new Error(`${file.waiting} damaged lines`)));
   }
 
-  /** Gives up a file and what waits in it. */
+  /** Drops a file with its waiting spans. */
   drop(file: SpoolFile, why: string): void {
     this.forget(file);
     this.dropWaiting(file, why);
     this.#options.attempt(() => file.remove());
   }
 
-  /** Counts what waits in a file that is lost already. */
+  /** Counts the waiting spans of a file that is lost already. */
   dropWaiting({ waiting }: SpoolFile, why: string): void {
     if (waiting > 0) this.#options.onDropped(waiting, why);
   }

@@ -7,7 +7,7 @@ import type { Batch, SpoolFile } from "./spool-file.js";
 /** How long to wait before a failed read is tried again. */
 const RETRY_MS = 1000;
 
-/** The next spans to send, and the file that they stand in. */
+/** The next spans to send, and the file that holds them. */
 export interface SpoolBatch extends Batch {
   file: SpoolFile;
 }
@@ -18,7 +18,7 @@ export interface ReadWaitingOptions {
   limits: SpoolLimits;
   /** The file that still gets spans. */
   current: () => SpoolFile | undefined;
-  /** Is told of a file that is not where it was. */
+  /** Called for a file that is no longer at its path. */
   onMissing: (file: SpoolFile) => void;
   isClosed: () => boolean;
   report: (line: string) => void;
@@ -68,7 +68,7 @@ export class WaitingReader {
       return;
     }
     if (isDiskFault(error)) {
-      // The file may be as good as ever; other files may be readable meanwhile.
+      // The file may be undamaged, and other files may be readable meanwhile.
       file.retryAtMs = performance.now() + RETRY_MS;
       const fault = codeOf(error);
       if (fault !== this.#lastFault)

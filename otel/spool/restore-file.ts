@@ -9,11 +9,11 @@ export interface RestoreFileOptions {
   files: OwnFiles;
   writer: SpoolWriter;
   report: (line: string) => void;
-  /** Is told of spans that will never be sent, and why. */
+  /** Called with spans that will never be sent, and the reason. */
   onDropped: (count: number, why: string) => void;
 }
 
-/** Brings back a file that is not where it was, or lets go of it. Throws what the file system says. */
+/** Restores a file that is no longer at its path, or gives it up. Throws the file system's error. */
 export function restoreFile(lost: LostFile, options: RestoreFileOptions): void {
   const { directory, files, report } = options;
   const { file } = lost;
@@ -24,7 +24,10 @@ export function restoreFile(lost: LostFile, options: RestoreFileOptions): void {
   files.dropWaiting(file, `their file "${file.path}" was deleted`);
 }
 
-/** Leaves a file to the process that took it over, but writes again what that process cannot know. */
+/**
+ * Leaves a file to the process that took it over. Writes again the spans that the other process cannot
+ * have read.
+ */
 function yieldFile(
   file: SpoolFile,
   { files, writer, report, onDropped }: RestoreFileOptions,

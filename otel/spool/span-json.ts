@@ -6,8 +6,8 @@ import { ATTR } from "../spans/attributes.js";
 import { copySpan } from "../spans/copy-span.js";
 
 /**
- * What a span's process said of itself, in OTLP/JSON: a `ResourceSpans` that holds no span yet.
- * Kept apart from the spans, because it is the same in all of them and a third of their bytes.
+ * The resource of a span in OTLP/JSON: a `ResourceSpans` without spans. It is kept apart from the
+ * spans, because all spans of a process share it and it is a third of their bytes.
  */
 export interface ResourceJson {
   /** 8 hex digits. */
@@ -15,9 +15,9 @@ export interface ResourceJson {
   json: string;
 }
 
-/** A span in OTLP/JSON, by the serializer of OpenTelemetry's own exporter. */
+/** A span in OTLP/JSON, made by the serializer of OpenTelemetry's own exporter. */
 export interface SpanJson {
-  /** Trace id, span id and the id of the resource: 56 hex digits. */
+  /** 56 hex digits: the trace id, the span id and the id of the resource. */
   key: string;
   resource: ResourceJson;
   /** One `ScopeSpans`. */
@@ -40,7 +40,7 @@ export function encodeSpan(span: ReadableSpan): SpanJson {
   return { key: idOf(span) + resource.id, resource, body };
 }
 
-/** What identifies a span: its trace id and its span id. */
+/** The identity of a span: its trace id and its span id. */
 export function idOf(span: ReadableSpan): string {
   const { traceId, spanId } = span.spanContext();
   return traceId + spanId;
@@ -48,7 +48,7 @@ export function idOf(span: ReadableSpan): string {
 
 function encodeResource(span: ReadableSpan, bodyLength: number): ResourceJson {
   const whole = serialize(span);
-  // Quotes inside a value are escaped, so that this can only be the key itself.
+  // Quotes within a value are escaped, so this can only be the key itself.
   const start = whole.indexOf(SCOPES) + SCOPES.length;
   const head = whole.toString("utf8", REQUEST_HEAD.length, start);
   const tail = whole.toString("utf8", start + bodyLength, whole.length - REQUEST_TAIL.length);
@@ -64,7 +64,7 @@ function serialize(span: ReadableSpan): Buffer {
   return Buffer.from(request.buffer, request.byteOffset, request.byteLength);
 }
 
-/** One OTLP/JSON request. Neighbours of one resource share it, as they do when the SDK sends them. */
+/** One OTLP/JSON request. Neighbouring spans of one resource share it, as in a request of the SDK. */
 export function encodeRequest(spans: readonly { resource: string; body: Uint8Array }[]): Buffer {
   const parts: (string | Uint8Array)[] = [REQUEST_HEAD];
   let open: string | undefined;
@@ -90,8 +90,8 @@ function endOfHead(resource: string): number {
 }
 
 /**
- * A span that never ended, as one that ended when its process last gave a sign of life, and says so.
- * Undefined when the JSON is not a span.
+ * Ends a span that never ended, at the last sign of life of its process, and marks it as recovered.
+ * Undefined if the JSON is no span.
  */
 export function endSpan(body: Buffer, endMs: number): Buffer | undefined {
   const found = parseScope(body);

@@ -3,10 +3,10 @@ import { promisify } from "node:util";
 
 const readInto = promisify(read);
 const READ_AND_APPEND = constants.O_RDWR | constants.O_APPEND;
-// Windows has no such flag, and O_EXCL follows no link either.
+// Windows has no such flag, but O_EXCL does not follow links either.
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
-/** The open descriptor of one file; opened when it is needed, closed when no read needs it. */
+/** The descriptor of one file. It is opened when needed, and closed when no read uses it. */
 export class SpoolDescriptor {
   #fd: number | undefined;
   #readCount = 0;
@@ -15,26 +15,26 @@ export class SpoolDescriptor {
     return this.#fd !== undefined;
   }
 
-  /** Makes a new file. Throws what the file system says, `EEXIST` when something stands there. */
+  /** Makes a new file. Throws the file system's error, `EEXIST` if the path is taken. */
   create(path: string): number {
     this.#fd = createFile(path);
     return this.#fd;
   }
 
-  /** The descriptor of the file at `path`. Throws what the file system says. */
+  /** The descriptor of the file at `path`. Throws the file system's error. */
   open(path: string): number {
     this.#fd ??= openSync(path, READ_AND_APPEND | NO_LINK);
     return this.#fd;
   }
 
-  /** Goes on with another file, which is open already. */
+  /** Continues with another file, which is open already. */
   replace(fd: number): void {
     const before = this.#fd;
     this.#fd = fd;
     if (before !== undefined && this.#readCount === 0) closeSync(before);
   }
 
-  /** Reads from byte `from` on; gives how many bytes there were. */
+  /** Reads from byte `from` on. Returns how many bytes were read. */
   async read(path: string, buffer: Buffer, from: number): Promise<number> {
     const fd = this.open(path);
     this.#readCount += 1;
@@ -46,7 +46,7 @@ export class SpoolDescriptor {
     }
   }
 
-  /** All bytes from `from` to `end`, at once; zeros where the file is shorter. */
+  /** All bytes from `from` to `end`, at once. Missing bytes are zeros. */
   readSync(path: string, from: number, end: number): Buffer {
     const fd = this.open(path);
     const bytes = Buffer.alloc(end - from);
@@ -61,17 +61,17 @@ export class SpoolDescriptor {
   close(): void {
     const fd = this.#fd;
     this.#fd = undefined;
-    // A descriptor that is closed during a read could be another file's by the time it is read.
+    // If it were closed during a read, the read might get another file with the same descriptor.
     if (fd !== undefined && this.#readCount === 0) closeSync(fd);
   }
 }
 
-/** Makes a new file, readable by its owner only. Throws what the file system says. */
+/** Makes a new file that only its owner may read. Throws the file system's error. */
 export function createFile(path: string): number {
   return openSync(path, READ_AND_APPEND | constants.O_CREAT | constants.O_EXCL | NO_LINK, 0o600);
 }
 
-/** Which file a descriptor or a path means, whatever its name. */
+/** The identity of a file, whatever its name. */
 export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
   return `${dev}-${ino}`;
 }

@@ -2,7 +2,7 @@ import { renameSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DAMAGED_SUFFIX, type SpoolName, nameSpoolFile } from "./spool-name.js";
 
-/** Where one file stands; its name says whose it is. Methods throw what the file system says. */
+/** The path of one file. Its name says who owns it. Methods throw the file system's error. */
 export class SpoolFileName {
   readonly #name: SpoolName;
   #path: string;
@@ -16,17 +16,17 @@ export class SpoolFileName {
     return this.#path;
   }
 
-  /** Gives the file a name without an owner, so that any process may take it. */
+  /** Renames the file to a name without an owner, so that any process may take it. */
   release(): void {
     this.#rename(nameSpoolFile({ ...this.#name, owner: undefined }));
   }
 
-  /** Gives the file a name that no process takes again; people may look at it. */
+  /** Renames the file so that no process takes it again. People may look at it. */
   setAside(): void {
     this.#rename(this.#damagedName());
   }
 
-  /** Keeps what somebody put in the place of this file, and gives its new path. */
+  /** Renames a foreign file at this path, and returns its new path. */
   pushAside(): string {
     const path = join(dirname(this.#path), this.#damagedName());
     renameSync(this.#path, path);

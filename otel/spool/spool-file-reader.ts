@@ -4,7 +4,7 @@ import { UNKNOWN_RESOURCE } from "./span-json.js";
 
 const LINE_FEED = Buffer.from("\n");
 const READ_BYTES = 128 * 1024;
-/** Four times the largest span; what has no line end for so long is no spool file. */
+/** Four times the largest span. A file with a longer line is no spool file. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 export interface WaitingSpan {
@@ -16,13 +16,13 @@ export interface WaitingSpan {
 }
 
 export interface Batch {
-  /** The spans, each with the byte behind it. */
+  /** The spans, each with the byte after it (`end`). */
   spans: WaitingSpan[];
-  /** The byte behind the last line looked at. */
+  /** The byte after the last line that was examined. */
   end: number;
 }
 
-/** What is read from: the lines of a file up to `size`, and the resources that its spans refer to. */
+/** The source of reading: the lines of a file up to `size`, and the resources that its spans refer to. */
 export interface LineSource {
   readonly path: string;
   readonly size: number;
@@ -42,7 +42,7 @@ export async function* readAllLines(
   }
 }
 
-/** The next ended spans from a byte on: one at least, when there is one. */
+/** The next ended spans after a byte: at least one, if there is any. */
 export async function readBatch(
   descriptor: SpoolDescriptor,
   source: LineSource,
@@ -54,7 +54,7 @@ export async function readBatch(
   while (batch.end < source.size) {
     const bytes = await readLines(descriptor, source, batch.end);
     if (bytes.length === 0) {
-      // Behind it is nothing but the beginning of a line.
+      // Only the beginning of a line follows.
       batch.end = source.size;
       break;
     }
@@ -73,7 +73,7 @@ export async function readBatch(
   return batch;
 }
 
-/** Whole lines from a byte on: one at least, when there is one. Throws for a line without an end. */
+/** Whole lines from a byte on: at least one, if there is any. Throws if a line has no end. */
 async function readLines(
   descriptor: SpoolDescriptor,
   source: LineSource,

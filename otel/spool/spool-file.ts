@@ -27,24 +27,24 @@ export type { Batch, WaitingSpan } from "./spool-file-reader.js";
 const look = promisify(lstat);
 const LINE_FEED = Buffer.from("\n");
 
-/** One file of spans that wait. Only its owner writes to it, and only at its end. */
+/** One file of waiting spans. Only its owner writes to it, and only at its end. */
 export class SpoolFile {
   readonly name: SpoolName;
-  /** The resources that stand in the file, by their ids. */
+  /** The resources in the file, by id. */
   readonly resources = new Map<string, string>();
   /** Bytes of whole lines. */
   size = 0;
-  /** Everything before this byte is done with. */
+  /** All spans before this byte are delivered or dropped. */
   sentTo = 0;
-  /** Ended spans behind `sentTo`, and damaged lines, which may have been spans. */
+  /** Ended spans after `sentTo`, and damaged lines, which may have been spans. */
   waiting = 0;
-  /** How much of it was surely there when this process last gave a sign of life. */
+  /** How much of the file was certainly there at this process's last sign of life. */
   shownTo = 0;
-  /** The ends of spans behind `sentTo` that were delivered before those in front of them. */
+  /** The ends of spans after `sentTo` that were delivered before earlier spans. */
   readonly sentAhead = new Set<number>();
-  /** When the disk may be asked for it again, by `performance.now()`. */
+  /** When reading may be tried again, by `performance.now()`. */
   retryAtMs = 0;
-  /** When the file was begun, by `performance.now()`: nobody can set that clock. */
+  /** When the file was begun, by `performance.now()`, which nobody can set. */
   #begunMs: number;
   readonly #fileName: SpoolFileName;
   readonly #descriptor = new SpoolDescriptor();
@@ -58,12 +58,12 @@ export class SpoolFile {
     this.#begunMs = performance.now() - Math.max(0, Date.now() - name.createdMs);
   }
 
-  /** How old the file is, in milliseconds; a clock that is set forward makes it no older. */
+  /** The age of the file in milliseconds. Setting the system's clock forward does not change it. */
   get ageMs(): number {
     return performance.now() - this.#begunMs;
   }
 
-  /** The file itself knows better than its name, which has the clock of its day. */
+  /** The file's content knows its age better than its name, which has the time of the system's clock. */
   set ageMs(ageMs: number) {
     this.#begunMs = performance.now() - ageMs;
   }
@@ -72,20 +72,21 @@ export class SpoolFile {
     return this.#fileName.path;
   }
 
-  /** Throws what the file system says, `EEXIST` when something stands there. */
+  /** Throws the file system's error, `EEXIST` if the path is taken. */
   create(): void {
     this.#identity = identityOfDescriptor(this.#descriptor.create(this.path));
   }
 
   /**
-   * Opens a file that another process began; gives when that was last written to, in epoch ms.
+   * Opens a file that another process began. Returns when it was last written to, in epoch
+   * milliseconds.
    *
-   * @param maxBytes More is no spool file, and is not read.
+   * @param maxBytes a larger file is no spool file, and is not read
    */
   open(maxBytes: number): number {
     const found = fstatSync(this.#descriptor.open(this.path));
     if (!found.isFile()) throw new Error("not a file");
-    // We cut and append: under a second name that would change somebody else's file.
+    // We cut and append. If the file has a second name, that would change somebody else's file.
     if (found.nlink > 1) throw new Error("it has another name as well (a hard link)");
     if (found.size > maxBytes) throw new Error(`larger than ${maxBytes} bytes`);
     this.size = found.size;
@@ -94,7 +95,7 @@ export class SpoolFile {
     return found.mtimeMs;
   }
 
-  /** Appends whole lines, or nothing of them. Throws what the file system says. */
+  /** Appends whole lines, or nothing. Throws the file system's error. */
   append(lines: Buffer): void {
     const fd = this.#descriptor.open(this.path);
     let written = 0;
@@ -112,7 +113,7 @@ export class SpoolFile {
     }
   }
 
-  /** Appends spans, all of them or none, and the resources that they need. */
+  /** Appends spans, all or none, and the resources that they need. */
   appendSpans(spans: readonly (SpanJson & { kind: "begun" | "ended" })[]): void {
     const lines: Buffer[] = [];
     const added = new Map<string, string>();
@@ -137,8 +138,8 @@ export class SpoolFile {
   }
 
   /**
-   * Cuts off a last line that its writer could not finish, which begins at byte `from`. A line that
-   * misses only its line feed was finished, and gets it back.
+   * Removes an unfinished last line, which begins at byte `from`. A line that lacks only its line feed
+   * was finished, and gets the line feed back.
    */
   async mendTail(from: number): Promise<PlacedLine | undefined> {
     if (from === this.size) return undefined;
@@ -161,12 +162,12 @@ export class SpoolFile {
     return readAllLines(this.#descriptor, this);
   }
 
-  /** The next ended spans behind `sentTo`. */
+  /** The next ended spans after `sentTo`. */
   next(maxSpans: number, maxBytes: number): Promise<Batch> {
     return readBatch(this.#descriptor, this, this.sentTo, { maxSpans, maxBytes });
   }
 
-  /** Notes that everything before a byte is done with. Throws what the file system says. */
+  /** Notes that all spans before a byte are delivered or dropped. Throws the file system's error. */
   markSent(end: number, spanCount: number): void {
     this.sentTo = end;
     for (const ahead of this.sentAhead) if (ahead <= end) this.sentAhead.delete(ahead);
@@ -174,7 +175,7 @@ export class SpoolFile {
     this.append(encodeLine("sent", end.toString(16)));
   }
 
-  /** What stands where the file should be. */
+  /** What is at the file's path. */
   async find(): Promise<"itself" | "nothing" | "another"> {
     try {
       return identityOf(await look(this.path)) === this.#identity ? "itself" : "another";
@@ -185,8 +186,8 @@ export class SpoolFile {
   }
 
   /**
-   * Writes the file once more where it stood, from its open descriptor; false when that is closed.
-   * Throws what the file system says.
+   * Writes the file again at its path, from its open descriptor. Returns false if the descriptor is
+   * closed. Throws the file system's error.
    */
   restore(): boolean {
     if (!this.#descriptor.isOpen) return false;
@@ -204,7 +205,7 @@ export class SpoolFile {
     return true;
   }
 
-  /** The spans that ended behind a byte, as far as they can still be read. */
+  /** The spans that ended after a byte, as far as they can still be read. */
   endedBehind(from: number): SpanJson[] {
     if (!this.#descriptor.isOpen) return [];
     const bytes = this.#descriptor.readSync(this.path, from, this.size);
@@ -216,7 +217,7 @@ export class SpoolFile {
     });
   }
 
-  /** A sign of life. */
+  /** Shows that the owner lives. */
   touch(): void {
     const now = new Date();
     utimes(this.path, now, now, () => undefined);
@@ -226,13 +227,13 @@ export class SpoolFile {
     this.#descriptor.close();
   }
 
-  /** Lets go of the file, so that any process may take it. */
+  /** Releases the file, so that any process may take it. */
   release(): void {
     this.#fileName.release();
     this.close();
   }
 
-  /** As `release()`, and as if it had never been taken over: its last sign of life is its owner's. */
+  /** Like `release()`, but restores its owner's last sign of life, as if it had never been taken over. */
   giveBack(): void {
     if (this.#descriptor.isOpen) {
       futimesSync(this.#descriptor.open(this.path), new Date(), this.#lastSignMs / 1000);
@@ -240,13 +241,13 @@ export class SpoolFile {
     this.release();
   }
 
-  /** Keeps the file for people to look at; no process takes it again. */
+  /** Sets the file aside for people to look at. No process takes it again. */
   setAside(): void {
     this.close();
     this.#fileName.setAside();
   }
 
-  /** Keeps what somebody put in the place of this file, and gives its new path. */
+  /** Renames a foreign file at this path, and returns its new path. */
   pushAside(): string {
     return this.#fileName.pushAside();
   }

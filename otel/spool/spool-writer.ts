@@ -16,29 +16,29 @@ export interface SpoolWriterOptions {
   limits: SpoolLimits;
   report: (line: string) => void;
   onDropped: (count: number, why: string) => void;
-  /** Makes the folder where it is missing. Throws what the file system says. */
+  /** Makes the folder if it is missing. Throws the file system's error. */
   makeDirectory: () => void;
-  /** Is told of each new file. */
+  /** Called for each new file. */
   onBegun: (file: SpoolFile) => void;
-  /** Is told of a file that gets no more spans, after the one that follows it has begun. */
+  /** Called for a file that gets no more spans, after the next file has begun. */
   onFull: (file: SpoolFile) => void;
-  /** Does what may fail without harm. */
+  /** Runs an action whose failure does no harm. */
   attempt: (action: () => void) => void;
 }
 
-/** How long a disk that took no new file is left alone. */
+/** How long to wait after a new file could not be made. */
 const RETRY_MS = 1000;
 
-/** The writing end of a spool: spans that begin and end, into one file after the other. */
+/** The writing end of a spool: it writes spans that begin and end, into one file after the other. */
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions;
   readonly #open;
   readonly #lane = randomBytes(4).toString("hex");
   #current: SpoolFile | undefined;
-  /** Bytes at the beginning of the current file that were carried over from the one before. */
+  /** Bytes at the beginning of the current file that were carried over from the previous file. */
   #carriedBytes = 0;
   #lastCreatedMs = 0;
-  /** No new file before this, by a clock that nobody sets back; and why. */
+  /** No new file before this time, by a clock that nobody can set back. `#lastBeginFault` is the reason. */
   #retryAtMs = 0;
   #lastBeginFault = new Error("no file could be made");
   /** Spans whose beginning is in the current file, and whose end is not. */
@@ -74,12 +74,12 @@ export class SpoolWriter {
   }
 
   /**
-   * Writes down what has begun and not ended; false where there was nothing to write, which says
-   * nothing of the disk. Throws what the file system says.
+   * Writes open spans that are not on disk yet. Returns false if there were none, which says nothing
+   * about the disk. Throws the file system's error.
    */
   writeOpen(): boolean {
     if (this.#open.freshCount === 0) return false;
-    // A new file begins with all that is open, so look for what is fresh only then.
+    // A new file begins with all open spans. So the fresh ones are looked up only after `#writable()`.
     const file = this.#writable();
     const spans = this.#open.fresh();
     if (spans.length === 0) return false;
@@ -89,15 +89,15 @@ export class SpoolWriter {
   }
 
   /**
-   * The span survives the process when this returns true. It returns false if the span was dropped before
-   * anything was written. Throws what the file system says.
+   * The span survives the process when this returns true. It returns false if the span was dropped
+   * before anything was written. Throws the file system's error.
    */
   end(span: ReadableSpan): boolean {
     const ended = this.#encode(span);
     if (ended === undefined) return false;
     const id = spanIdIn(ended);
     const file = this.#writable();
-    // Before the first child's line there is the parent's: no span without its parent.
+    // The parent's line comes before its first child's line, so that no span is without its parent.
     const fresh = this.#open.fresh(id);
     file.appendSpans([...fresh.map(asBegun), asEnded(ended)]);
     this.#open.end(id);
@@ -106,7 +106,7 @@ export class SpoolWriter {
     return true;
   }
 
-  /** A span that has ended, but not on disk; undefined when it is dropped. */
+  /** A span that has ended, but whose end is not on disk; undefined if it is dropped. */
   pass(span: ReadableSpan): SpanJson | undefined {
     const ended = this.#encode(span);
     if (ended !== undefined) this.#endElsewhere(ended);
@@ -119,7 +119,10 @@ export class SpoolWriter {
     this.#open.end(id);
   }
 
-  /** Drops a span that OpenTelemetry cannot encode, or that no collector takes: it would spoil its batch. */
+  /**
+   * Drops a span that OpenTelemetry cannot encode, or that is too large for a collector. It would spoil
+   * its batch.
+   */
   #encode(span: ReadableSpan): SpanJson | undefined {
     const { limits, onDropped } = this.#options;
     let ended: SpanJson;
@@ -137,7 +140,7 @@ export class SpoolWriter {
     return undefined;
   }
 
-  /** As `end()`, for spans whose end the disk did not take before: all of them or none. */
+  /** Like `end()`, for spans whose end the disk did not take before. Writes all or none. */
   endLater(spans: readonly SpanJson[]): void {
     const file = this.#writable();
     file.appendSpans(spans.map(asEnded));
@@ -156,7 +159,7 @@ export class SpoolWriter {
     });
   }
 
-  /** The file to append to: the current one, or a new one where that is full or old. */
+  /** The file to append to: the current one, or a new one if the current one is full or old. */
   #writable(): SpoolFile {
     const current = this.#current;
     if (current === undefined) return this.#begin();
@@ -164,7 +167,8 @@ export class SpoolWriter {
     const isFull = current.size - this.#carriedBytes >= Math.max(fileBytes, 2 * this.#carriedBytes);
     if (!isFull && current.ageMs < fileAgeMs) return current;
     const next = this.#begin();
-    // Only now: a crash in between leaves both files with the open spans, and the newer one counts.
+    // Written only now. After a crash in between, both files have the open spans, and the newer one
+    // counts.
     this.#options.attempt(() => current.append(encodeLine("carried", "0")));
     this.#options.onFull(current);
     return next;
@@ -178,7 +182,7 @@ export class SpoolWriter {
     try {
       this.#fill(file);
     } catch (error) {
-      // A disk that fails is not asked again for each span, and gets no file that nobody knows of.
+      // A failing disk is not asked again for each span, and no unknown file stays on it.
       this.#retryAtMs = performance.now() + RETRY_MS;
       this.#lastBeginFault = error as Error;
       throw error;
@@ -191,7 +195,7 @@ export class SpoolWriter {
     return file;
   }
 
-  /** Makes a new file, with all that is open in it, or none. */
+  /** Makes a new file with all open spans in it, or no file. */
   #fill(file: SpoolFile): void {
     this.#options.makeDirectory();
     file.create();
@@ -208,7 +212,7 @@ export class SpoolWriter {
     }
   }
 
-  /** Begins another file with the open spans, so that the current one may go. */
+  /** Begins another file with the open spans, so that the current one can be removed. */
   carryOver(): void {
     this.#begin();
   }
@@ -218,7 +222,10 @@ export class SpoolWriter {
     this.#current = undefined;
   }
 
-  /** Brings the open spans to a new file, after the current one was left. Throws what the file system says. */
+  /**
+   * Writes the open spans to a new file, after the current one was left. Throws the file system's
+   * error.
+   */
   writeOpenAgain(): void {
     if (this.#current === undefined && this.#open.count > 0) this.#begin();
   }

@@ -20,16 +20,16 @@ export interface SpoolOptions {
   directory: string;
   limits: SpoolLimits;
   report: (line: string) => void;
-  /** Is told of spans that will never be sent, and why. */
+  /** Called with spans that will never be sent, and the reason. */
   onDropped: (count: number, why: string) => void;
-  /** Is told that files were taken over, which may hold spans to send. */
+  /** Called after files were taken over, which may hold spans to send. */
   onAdopted: () => void;
 }
 
 /**
- * Ended spans that wait on disk, in order, and the open ones in case of a crash. No file is there
- * before the first span. Any number of processes share a folder: each writes and reads its own
- * files, and takes over those of processes that died.
+ * Ended spans that wait on disk, in order, and open spans in case of a crash. There is no file before
+ * the first span. Any number of processes share a folder. Each one writes and reads its own files, and
+ * takes over those of dead processes.
  */
 export class Spool {
   readonly #options: SpoolOptions;
@@ -41,7 +41,10 @@ export class Spool {
   readonly #room: RoomKeeper;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
-  /** Only then it may be removed: an operator's own folder may have rights that nobody can restore. */
+  /**
+   * Only a folder that we made may be removed. An operator's own folder may have rights that nobody can
+   * restore.
+   */
   #hasMadeFolder = false;
   #lastAdoptLine = "";
 
@@ -107,35 +110,38 @@ export class Spool {
     this.#writer.begin(span);
   }
 
-  /** Encodes open spans anew, as they are from now on, when they are written to another file. */
+  /** Encodes open spans again, as they are from now on, when they are written to another file. */
   reencodeOpenSpans(): void {
     this.#writer.reencodeOpenSpans();
   }
 
-  /** Writes down what has begun and not ended; whether it wrote. Throws what the file system says. */
+  /**
+   * Writes open spans that are not on disk yet. Returns whether it wrote any. Throws the file system's
+   * error.
+   */
   writeOpen(): boolean {
     return this.#writer.writeOpen();
   }
 
   /**
-   * The span survives the process when this returns, or is dropped; whether it was written. Throws
-   * what the file system says.
+   * Writes the end of a span, which then survives the process. Returns false if the span was dropped.
+   * Throws the file system's error.
    */
   end(span: ReadableSpan): boolean {
     return this.#writer.end(span);
   }
 
-  /** A span that has ended, for memory, since the disk does not take it; undefined when it is dropped. */
+  /** An ended span for memory, because the disk does not take it; undefined if it is dropped. */
   hold(span: ReadableSpan): SpanJson | undefined {
     return this.#writer.pass(span);
   }
 
-  /** As `end()`, for spans that were in memory: all of them or none. */
+  /** Like `end()`, for spans that were in memory. Writes all or none. */
   endLater(spans: readonly SpanJson[]): void {
     this.#writer.endLater(spans);
   }
 
-  /** Notes that spans in memory need no sending any more, also if the process dies. */
+  /** Notes that spans in memory need no more sending, even if the process dies. */
   settle(spans: readonly SpanJson[]): void {
     this.#writer.settle(spans);
   }
@@ -151,12 +157,12 @@ export class Spool {
     this.#attempt(() => restoreFile(lost, { directory, files, writer, report, onDropped }));
   }
 
-  /** Looks for what dead processes left, now and from time to time, before there is a span. */
+  /** Looks for files of dead processes, now and from time to time, even before there is a span. */
   start(): void {
     this.#heartbeat.start();
   }
 
-  /** Takes over what dead processes left. Never rejects. */
+  /** Takes over the files of dead processes. Never rejects. */
   adopt(): Promise<void> {
     this.#adopting ??= this.#adopt().finally(() => (this.#adopting = undefined));
     return this.#adopting;
@@ -171,7 +177,7 @@ export class Spool {
       foreignQuietMs: limits.foreignQuietMs,
       maxFileBytes: limits.maxBytes + limits.maxSpanBytes,
       report: (line) => {
-        // A disk that fails is reported once, not at each heartbeat.
+        // A failing disk is reported once, and not at each heartbeat.
         if (line !== this.#lastAdoptLine) report(line);
         this.#lastAdoptLine = line;
       },
@@ -199,7 +205,7 @@ export class Spool {
     await this.#room.keep();
   }
 
-  /** The next spans, oldest first, of what the disk gives. Never rejects. */
+  /** The next spans, oldest first, from the files that can be read. Never rejects. */
   async next(maxSpans: number): Promise<SpoolBatch | undefined> {
     await this.#adopting;
     const batch = await this.#reader.next(maxSpans);
@@ -207,23 +213,23 @@ export class Spool {
     return batch;
   }
 
-  /** The batches that were given out are in no request any more: their file may be dropped again. */
+  /** The request with the last batch has ended, so its file may be dropped again. */
   releaseBatch(): void {
     this.#room.release();
   }
 
-  /** The first spans of a batch are done with: all, or those before the byte `end`. */
+  /** The first spans of a batch are delivered or dropped: all of them, or those up to the byte `end`. */
   markSent(batch: SpoolBatch, end: number = batch.end): void {
     const { file } = batch;
     if (!this.#files.has(file)) return;
     const count = batch.spans.filter((span) => span.end <= end).length;
-    // What cannot be noted is sent again after a crash, no more than that.
+    // If this cannot be noted, the spans are sent again after a crash, and nothing worse.
     this.#attempt(() => file.markSent(end, count));
   }
 
   /**
-   * Puts a span behind everything else, and is done with the others of its batch; false when it
-   * stands at the end already.
+   * Moves a span behind all others, and finishes the other spans of its batch. Returns false if it is
+   * at the end already.
    */
   requeue(batch: SpoolBatch, { key, resource, body }: WaitingSpan): boolean {
     const { current } = this.#writer;
@@ -237,7 +243,7 @@ export class Spool {
     return true;
   }
 
-  /** Leaves what waits to the next process. Nothing more is written after this. */
+  /** Leaves the waiting spans to the next process. Nothing is written after this. */
   release(): void {
     this.#attempt(() => void this.#writer.writeOpen());
     this.#leaveDelivered();
@@ -254,18 +260,21 @@ export class Spool {
     try {
       rmdirSync(this.#options.directory);
     } catch {
-      // Not empty: others use it, or something waits.
+      // The folder is not empty: other processes use it, or spans wait.
     }
   }
 
-  /** Open spans alone need a file; what was delivered beside them must not stay on the disk. */
+  /**
+   * Open spans need a file. Delivered spans in the same file must not stay on disk, so a new file is
+   * begun.
+   */
   #leaveDelivered(): void {
     const { current, openCount } = this.#writer;
     if (current === undefined || openCount === 0) return;
     if (current.waiting === 0 && current.sentTo > 0) this.#attempt(() => this.#writer.carryOver());
   }
 
-  /** Throws what the file system says; then the file is still there, for when this process is dead. */
+  /** Releases a file. Throws the file system's error; then the file stays until this process is dead. */
   #letGo(file: SpoolFile): void {
     const { directory, report } = this.#options;
     try {

@@ -6,13 +6,13 @@ import { dirname } from "node:path";
 const PRIVATE_FOLDER = 0o700;
 
 /**
- * Makes a folder, and those above it that are missing. Node's own recursive `mkdir` never returns
- * if a folder exists but refuses a new one with `ENOENT`, as `/proc` does.
+ * Makes a folder, and its missing parents. Node's own recursive `mkdir` never returns if a folder
+ * exists but refuses a new one with `ENOENT`, as `/proc` does.
  *
- * @param mode of the folders that are made; one that is there keeps its own.
- * @returns whether it was not there before: then it is ours to remove.
+ * @param mode of the folders that are made; an existing one keeps its own
+ * @returns whether the folder was missing before, so that we may remove it
  *
- * Throws what the file system says.
+ * Throws the file system's error.
  */
 export function makeFolder(path: string, mode: number = PRIVATE_FOLDER): boolean {
   try {
@@ -25,7 +25,7 @@ export function makeFolder(path: string, mode: number = PRIVATE_FOLDER): boolean
   }
 }
 
-/** The same without blocking the event loop. Rejects with what the file system says. */
+/** The same without blocking the event loop. Rejects with the file system's error. */
 export async function makeFolderLater(path: string, mode: number = PRIVATE_FOLDER): Promise<void> {
   try {
     await makeLater(path, mode);
@@ -37,8 +37,8 @@ export async function makeFolderLater(path: string, mode: number = PRIVATE_FOLDE
   }
 }
 
-// The error for a folder that exists already differs (`EEXIST`, `EROFS`, `EACCES`), so `make` looks
-// whether it is there.
+// The error for an existing folder differs (`EEXIST`, `EROFS`, `EACCES`), so `make` checks whether it
+// exists.
 
 function make(path: string, mode: number): boolean {
   try {

@@ -1,12 +1,12 @@
-/** Blanks are taken as a run, so that none is tried twice: a million spaces take no longer than words. */
+/** Blanks match as a run, so that none is tried twice. A million spaces take no longer than words. */
 const BLANKS = /[\s\u0085]+/gu;
 const BREAK = /[\t\n\v\f\r\u0085\u2028\u2029]/u;
-/** Controls, and what turns the direction of a terminal's text around. */
+/** Control characters, and characters that change the direction of a terminal's text. */
 const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * A text as one line that people read, whatever somebody said or a model made up: a line break is a
- * space, and what would steer a terminal is shown by its code, e.g. `\u001b`. Pure.
+ * A text as one line for people, whatever somebody said or a model made up. A line break becomes a
+ * space. A character that could control a terminal is shown by its code, e.g. `\u001b`. Pure.
  */
 export function toOneLine(text: string): string {
   const joined = BREAK.test(text)

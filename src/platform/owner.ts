@@ -13,23 +13,23 @@ export interface Owner {
    * Absent if the system does not tell, as in most containers.
    */
   machine?: string;
-  /** Which boot of the host; absent where the system does not tell. */
+  /** The boot of the host; absent if the system does not tell. */
   boot_id?: string;
-  /** In which process namespace the pid counts; absent where the system does not tell. */
+  /** The process namespace to which the pid belongs; absent if the system does not tell. */
   pid_namespace?: string;
-  /** When the process started, in clock ticks since boot; absent where the system does not tell. */
+  /** When the process started, in clock ticks since boot; absent if the system does not tell. */
   start_ticks?: number;
   /**
-   * In which worker thread of the process, absent in its main thread: a thread may end long before
-   * its process does.
+   * The worker thread of the process, absent in its main thread. A thread may end long before its
+   * process.
    */
   thread_id?: number;
 }
 
-/** The owner in short, so that it fits into a file's name. */
+/** The owner in a short form for a file's name. */
 export interface Claimant {
   pid: number;
-  /** Clock ticks since boot, 0 where unknown. */
+  /** Clock ticks since boot; 0 if unknown. */
   startTicks: number;
   /** 8 hex digits that stand for the machine, its boot, its process namespace and the worker thread. */
   place: string;
@@ -57,17 +57,19 @@ export function currentOwner(): Owner {
   return self;
 }
 
-/** This process as the name of a claimed file gives it. */
+/** This process in the form for the name of a claimed file. */
 export function currentClaimant(): Claimant {
   const owner = currentOwner();
   return { pid: owner.pid, startTicks: owner.start_ticks ?? 0, place: placeOf(owner) };
 }
 
 /**
- * Whether the owner still runs. `unknown`: only the age of its last sign of life can tell, because
- * it belongs to another machine or another process namespace, where its pid says nothing here, or
- * to another worker thread of a process that runs. That sign is `lastSignMs`, in milliseconds since
- * 1970.
+ * Whether the owner still runs. `unknown` means that only the age of its last sign of life can tell:
+ *
+ * - The owner is on another machine or in another process namespace, where its pid means nothing here.
+ * - The owner is another worker thread of a running process.
+ *
+ * `lastSignMs` is that sign, in milliseconds since 1970.
  */
 export function findOwner(owner: Owner, lastSignMs: number): "alive" | "dead" | "unknown" {
   const here = currentOwner();
@@ -90,14 +92,14 @@ function isOfEarlierBoot(owner: Owner, lastSignMs: number): boolean {
   return machine !== undefined && owner.machine === machine && lastSignMs < bootMs;
 }
 
-/** A hash, because the system asks not to show its id to others. It is enough to tell ids apart. */
+/** A hash, because the system asks not to show its id to others. A hash is enough to tell ids apart. */
 function readMachine(): string {
   const id = readFileSync("/etc/machine-id", "utf8").trim();
   if (!/^[0-9a-f]{32}$/.test(id)) throw new Error("the system has no id yet");
   return createHash("sha256").update(`talktrace ${id}`).digest("hex").slice(0, 16);
 }
 
-/** Whether the owner that a claimed file's name gives still runs. */
+/** Whether the owner in a claimed file's name still runs. */
 export function findClaimant(claimant: Claimant): "alive" | "dead" | "unknown" {
   if (claimant.place !== placeOf(currentOwner())) return "unknown";
   return isRunning(claimant.pid, claimant.startTicks || undefined) ? "alive" : "dead";
@@ -114,7 +116,7 @@ function isRunning(pid: number, startTicks: number | undefined): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: the process is there, and this one has no right to signal it.
+    // EPERM: the process runs, but we have no right to signal it.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const found = readProcess(pid);

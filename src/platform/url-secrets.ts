@@ -5,11 +5,11 @@ const SLASHES = /^[/\\]*/;
 const HIDDEN = "…";
 
 /**
- * A URL as a line may show it: with its scheme, host and path. It has no user, password, query or
- * fragment, because a key may stand in any of them.
+ * A URL as a report may show it: scheme, host and path. User, password, query and fragment are removed,
+ * because each may hold a key.
  *
- * It works on what is no valid URL too, such as `user:password@host` without a scheme. An `@` behind
- * the first slash may end a password that has a slash in it, so the host is not shown then.
+ * It also works on an invalid URL, such as `user:password@host` without a scheme. An `@` after the
+ * first slash may end a password that contains a slash. Then the host is not shown.
  */
 export function showUrl(url: string): string {
   const scheme = KNOWN_SCHEME.exec(url)?.[0] ?? "";
@@ -18,32 +18,32 @@ export function showUrl(url: string): string {
   const rest = url.slice(head.length);
   const end = rest.search(/[/\\?#]|$/);
   const behind = rest.slice(end);
-  // Some encode the `@` too, which makes it a part of the host.
+  // Some programs encode the `@` too, which makes it a part of the host.
   if (/@|%40/i.test(behind)) return head + HIDDEN;
   const host = rest.slice(0, end).replace(/^.*(?:@|%40)/is, "");
   return head + host + behind.slice(0, behind.search(/[?#]|$/));
 }
 
 /**
- * A URL with its scheme, up to what no URL has: a password may have brackets and an apostrophe. A
- * letter alone is a drive of Windows, so no scheme.
+ * A URL with its scheme, up to a character that no URL has. A password may have brackets and an
+ * apostrophe. A single letter is a Windows drive, so it is no scheme.
  */
 const WITH_SCHEME = /[a-z][a-z0-9+.-]{1,20}:[/\\]{1,2}[^\s"<>/\\][^\s"<>]*/gi;
-/** `user:password@host`, also behind `//`. A path begins with a slash, a dot or a drive. */
+/** `user:password@host`, also after `//`. A path begins with a slash, a dot or a drive. */
 const WITHOUT_SCHEME =
   /(?<![^\s"'(<])(?![a-z]:[/\\])(?:\/\/)?[^\s"'(<>:@/\\.][^\s"'(<>:@/\\]*:[^\s"'(<>@]*@[^\s"'(<>]+/gi;
 /** `//host?key=...` and `//user@host`. */
 const WITHOUT_PROTOCOL = /(?<![^\s"'(<])\/\/[^\s"'(<>]*[@?#][^\s"'(<>]*/g;
 const URLS_IN_TEXT = [WITH_SCHEME, WITHOUT_SCHEME, WITHOUT_PROTOCOL];
 
-/** A text with no user, password, query or fragment in its URLs, see `showUrl`. */
+/** Removes user, password, query and fragment from the URLs in a text (see `showUrl`). */
 export function withoutSecrets(text: string): string {
   return URLS_IN_TEXT.reduce((line, found) => line.replaceAll(found, showUrl), text);
 }
 
 /**
- * The same for a text that may quote one of `values`, such as settings or arguments. A text alone
- * does not tell where a password with a space or a quote in it ends; its whole value does.
+ * The same for a text that may quote one of `values`, e.g. settings or arguments. The text alone does
+ * not show where a password with a space or a quote ends, but its whole value does.
  */
 export function withoutSecretsOf(values: readonly string[], text: string): string {
   const longestFirst = values

@@ -1,10 +1,10 @@
 /**
- * Objects and lists within each other that are read. TalkTrace itself writes about ten. What walks
- * over a value in our readers calls itself for each level, and the stack ends at some thousands.
+ * The deepest nesting of objects and lists that is read. TalkTrace itself writes about ten levels. Our
+ * readers walk a value recursively, and the stack overflows at some thousands of levels.
  */
 export const MAX_DEPTH = 500;
 
-/** What stands in the place of a value that lies deeper than `MAX_DEPTH`. */
+/** Replaces a value that is nested deeper than `MAX_DEPTH`. */
 export const DEPTH_MARK = "[nested too deeply: left out by TalkTrace]";
 
 /**

@@ -5,8 +5,8 @@ import { segmentGraphemes } from "./segment-text.js";
 const TOLERANCE_S = 0.02;
 
 /**
- * How long a reply may have been audible before a caller must have heard a part of its first word, in
- * seconds. Only word times can say that there was silence for longer.
+ * If a reply was audible for longer than this, in seconds, the caller must have heard a part of its
+ * first word. Only word times can show that there was silence for longer.
  */
 export const UNHEARD_MOMENT_S = 0.5;
 
@@ -25,11 +25,12 @@ export type HeardFacts = Pick<
 >;
 
 /**
- * Why the facts of an agent's message cannot all be true: `delivery`, `content`, `generated`, and the
- * seconds of `played_s`, `output_s`, `audio.duration_s` and `words`. Undefined where they can. Pure.
+ * Why the facts of an agent's message cannot all be true; undefined if they can. It compares
+ * `delivery`, `content`, `generated`, and the seconds of `played_s`, `output_s`, `audio.duration_s` and
+ * `words`. Pure.
  *
- * It gives the same answer when a message is settled and when it is read later, because it asks for
- * nothing that the message does not hold.
+ * It uses only facts that the message holds. So it gives the same answer when a message is settled and
+ * when it is read later.
  */
 export function findDeliveryFault(message: HeardFacts): string | undefined {
   if (message.delivery === "pending") return undefined;
@@ -62,23 +63,23 @@ function findTimeFault(message: HeardFacts): string | undefined {
     : undefined;
 }
 
-/** How long a message may have been played though nothing of it was heard, in seconds. */
+/** The longest time that a message may have been played although nothing of it was heard, in seconds. */
 function findLongestUnheard({ generated = "", heard_by, words, redacted }: HeardFacts): number {
-  // Of a word that is one letter no part can be heard. After a review nobody knows which it was.
+  // No part of a one-letter word can be heard. After a review nobody knows which word it was.
   if (redacted === true || hasOneGrapheme(generated)) return Infinity;
   if (heard_by !== "word_times") return UNHEARD_MOMENT_S;
   return words?.at(-1)?.end_s ?? Infinity;
 }
 
-/** When the last word of a message was over, in seconds of its sound, as far as that is known. */
+/** When the last word ended, in seconds of the message's audio, as far as it is known. */
 function findLastWordEnd({ heard_by, words }: HeardFacts): number {
-  // A review takes word times away, and then only `heard_by` tells that there were some.
+  // A review removes word times. Then only `heard_by` tells that there were some.
   return words?.at(-1)?.end_s ?? (heard_by === "word_times" ? 0 : Infinity);
 }
 
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
-/** Whether a text has no more than one letter or digit, or without any no more than one sign. */
+/** Whether a text has at most one letter or digit, or, without any of these, at most one sign. */
 export function hasOneGrapheme(text: string): boolean {
   const isSpoken = LETTER_OR_DIGIT.test(text) ? LETTER_OR_DIGIT : /\S/u;
   let count = 0;

@@ -1,8 +1,8 @@
 /**
- * - `NOT_JSON`: the text is no JSON, or only the beginning of one.
- * - `NOT_A_CONVERSATION`: JSON, but not the shape of the format it says it has.
- * - `FORMAT_FROM_FUTURE`: written by a newer version of TalkTrace.
- * - `FORMAT_UNKNOWN`: `format` is something that no version of TalkTrace ever wrote.
+ * - `NOT_JSON`: the text is no JSON, or only the beginning of JSON.
+ * - `NOT_A_CONVERSATION`: it is JSON, but has not the shape of its format.
+ * - `FORMAT_FROM_FUTURE`: a newer version of TalkTrace wrote it.
+ * - `FORMAT_UNKNOWN`: no version of TalkTrace ever wrote this `format`.
  */
 export type RecordErrorCode =
   | "NOT_JSON"
@@ -10,11 +10,14 @@ export type RecordErrorCode =
   | "FORMAT_FROM_FUTURE"
   | "FORMAT_UNKNOWN";
 
-/** A conversation that cannot be read. The message states the fact and, where there is one, the way out. */
+/** A conversation that cannot be read. The message states the fact and, if there is one, the way out. */
 export class RecordError extends Error {
   override readonly name = "RecordError";
   readonly code: RecordErrorCode;
-  /** Where the offending value is, as a JSON pointer, e.g. `/conversation/2/content`; `""` is the whole. */
+  /**
+   * Where the wrong value is, as a JSON pointer, e.g. `/conversation/2/content`; `""` is the whole
+   * document.
+   */
   readonly path: string | undefined;
 
   constructor(
@@ -28,7 +31,7 @@ export class RecordError extends Error {
   }
 }
 
-/** The error for JSON that does not have the shape: `fact` names the value at `path`. */
+/** The error for JSON of the wrong shape. `fact` names the value at `path`. */
 export function notAConversation(
   name: string,
   path: string,

@@ -1,10 +1,10 @@
 import type { JsonValue } from "./index.js";
 
-/** What the agent's own code may put into a record at once. */
+/** Limits of the data that the agent's own code may add to a record at once. */
 export const DATA_LIMITS = {
   /** Bytes of the JSON of an event's data, or of all attributes of a session. */
   bytes: 16 * 1024,
-  /** Objects and lists within each other. */
+  /** The deepest nesting of objects and lists. */
   depth: 16,
   /** Characters of the name of an event or an attribute. */
   nameChars: 64,
@@ -13,15 +13,15 @@ export const DATA_LIMITS = {
 export type JsonObject = { [key: string]: JsonValue };
 
 /**
- * A copy of an object of JSON values, so that later changes to it do not matter. Keys whose value is
- * undefined are left out, as `JSON.stringify` does.
+ * Copies an object of JSON values, so that later changes to it have no effect. Keys whose value is
+ * undefined are left out, as by `JSON.stringify`.
  *
- * @param name what it is called where a value is named that cannot be taken
- * @throws {TypeError} that says what JSON cannot carry and where, or that it is too big.
+ * @param name the name of the object in error messages
+ * @throws {TypeError} names the value that JSON cannot carry, or says that the object is too big
  */
 export function copyJsonObject(data: unknown, name = "data"): JsonObject {
   needPlainObject(data);
-  // A list may be shared by many, and so be far bigger as text than in memory.
+  // Several places may share one list, so the JSON may be far bigger than the memory.
   const budget = { values: DATA_LIMITS.bytes };
   const copy = copyObject(data, name, 1, budget);
   const bytes = Buffer.byteLength(JSON.stringify(copy));
@@ -30,7 +30,7 @@ export function copyJsonObject(data: unknown, name = "data"): JsonObject {
   return copy;
 }
 
-/** @throws {TypeError} that says what it is instead. */
+/** @throws {TypeError} says what the value is instead */
 export function needPlainObject(data: unknown): asserts data is object {
   if (!isPlainObject(data)) throw new TypeError(`${nameOf(data)} is no object of JSON values`);
 }
@@ -54,7 +54,7 @@ function copyValue(value: unknown, path: string, depth: number, budget: Budget):
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (Array.isArray(value)) {
-    // `map()` skips holes, so their number is looked at before.
+    // `map()` skips holes, so the length is checked first.
     if (value.length > budget.values)
       throw new TypeError(`it has over ${DATA_LIMITS.bytes} values`);
     return value.map((each, index) => copyValue(each, `${path}[${index}]`, depth + 1, budget));
@@ -66,7 +66,7 @@ function copyValue(value: unknown, path: string, depth: number, budget: Budget):
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // An object of another context (a worker, a test's sandbox) has a prototype of its own.
+  // An object of another context (a worker, a test's sandbox) has another `Object.prototype`.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 

@@ -1,6 +1,6 @@
 const BLANK = /[ \t\n\r]*/y;
-// Plain runs and escapes take turns, so that no string can be matched in two ways: a file of many
-// megabytes whose last string has no end must not take for ever.
+// Plain runs and escapes alternate, so that a string matches in one way only. Otherwise a file of many
+// megabytes whose last string has no end would take extremely long.
 const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** A token that the end of the text cut off. */
@@ -8,11 +8,11 @@ const CUT_TOKEN =
   /(?:"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*(?:\\(?:u[0-9a-fA-F]{0,3})?)?|tr?u?|fa?l?s?|nu?l?|[-.]|[eE][+-]?)$/y;
 
 /**
- * Finds where a text ceases to be JSON, as an index into the text, or `undefined` if it is JSON. An
- * index equal to the text's length means that the text ends too early.
+ * Finds where a text stops being JSON, as an index into the text; `undefined` if it is JSON. An index
+ * equal to the text's length means that the text ends too early.
  *
- * `JSON.parse` names a position in some of its messages only, and differently from one Node to the
- * next; a person with a torn file wants to know where. Only called once parsing has failed.
+ * A person with a torn file wants this place. `JSON.parse` names it only in some messages, which differ
+ * between versions of Node. Called only after parsing has failed.
  */
 export function findJsonFault(text: string): number | undefined {
   let position = 0;
@@ -40,7 +40,7 @@ export function findJsonFault(text: string): number | undefined {
   };
 
   for (;;) {
-    // Here a value has to begin.
+    // A value must begin here.
     if (takeCharacter("[")) {
       if (!takeCharacter("]")) {
         open.push("]");
@@ -55,7 +55,7 @@ export function findJsonFault(text: string): number | undefined {
     } else if (!take(STRING) && !take(SCALAR)) {
       return fault();
     }
-    // Here one has ended.
+    // A value has ended here.
     let closer = open.at(-1);
     while (closer !== undefined && takeCharacter(closer)) {
       open.pop();

@@ -1,6 +1,6 @@
 import { hasUnspacedScript } from "./segment-text.js";
 
-/** Elements of SSML, and tags that a voice reads though they have neither attributes nor an end. */
+/** SSML elements, and tags that a TTS interprets even without attributes or an end tag. */
 const KNOWN_TAGS: ReadonlySet<string> = new Set(
   (
     "speak voice prosody emphasis break say-as phoneme sub audio mark lang lexicon lookup metadata " +
@@ -9,7 +9,7 @@ const KNOWN_TAGS: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Tags at which a voice makes a pause, so what stands on both sides is no single word. */
+/** Tags at which a voice makes a pause, so the text on both sides is not one word. */
 const PAUSES: ReadonlySet<string> = new Set([
   "break",
   "br",
@@ -26,23 +26,23 @@ interface Tag {
   /** In lower case; empty for a comment or an instruction. */
   name: string;
   /**
-   * - `certain`: an end tag, an empty tag, or one with attributes: nobody writes those as words.
-   * - `bare`: `<name>`, which is a tag only where the name is known or an end tag follows.
-   * - `unfinished`: the text ends inside of it.
+   * - `certain`: an end tag, an empty tag, or a tag with attributes. Nobody writes those as words.
+   * - `bare`: `<name>`, which is a tag only if the name is known or an end tag follows.
+   * - `unfinished`: the text ends within the tag.
    */
   kind: "certain" | "bare" | "unfinished";
   isEnd: boolean;
 }
 
 /**
- * A text without its markup: what a voice says. SSML and LiveKit's expressive markers are tags in
- * angle brackets; everything else, such as "3 < 5" or "[link](url)", stays. A tag that the end of the
- * text cuts off goes as well. Linear in the length of the text.
+ * A text without its markup, as a voice says it. SSML and LiveKit's expressive markers are tags in
+ * angle brackets. Other text, such as "3 < 5" or "[link](url)", stays. A tag that the end of the text
+ * cuts off is removed too. Linear in the length of the text.
  */
 export function withoutMarkup(text: string): string {
   if (!text.includes("<")) return text;
   const kept: string[] = [];
-  /** The last character that was kept; looking it up in the whole would copy that each time. */
+  /** The last character that was kept. Reading it from the joined text would copy that text each time. */
   let last = "";
   let from = 0;
   const keep = (part: string) => {
@@ -53,7 +53,7 @@ export function withoutMarkup(text: string): string {
   for (const { start, end, name } of findTags(text)) {
     keep(text.slice(from, start));
     from = end;
-    // A tag that stood between two spaces leaves one.
+    // If a tag stood between two spaces, one space is left.
     if (last === "" || /\s/.test(last)) while (isBlank(text.charCodeAt(from))) from += 1;
     else if (PAUSES.has(name) && needsSpace(last, text.charAt(from))) keep(" ");
   }
@@ -66,7 +66,8 @@ function findTags(text: string): Tag[] {
   for (let at = text.indexOf("<"); at >= 0;) {
     const found = readTag(text, at);
     if ("name" in found) tags.push(found);
-    // What was read of no tag is not read again, or a text of many "<" would take quadratic time.
+    // Text that was read and is no tag is not read again. Otherwise a text of many "<" takes quadratic
+    // time.
     at = text.indexOf("<", found.end);
   }
   const ended = new Set(tags.filter(({ isEnd }) => isEnd).map(({ name }) => name));
@@ -81,7 +82,7 @@ const ATTRIBUTE = /[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=/]+)/y;
 /** An attribute whose value has no end. */
 const OPEN_ATTRIBUTE = /[\w:.-]+\s*=\s*["']/y;
 
-/** What is no tag ends where its reading did. */
+/** Text that is no tag. It ends where reading stopped. */
 type NoTag = { end: number };
 
 /** Reads the tag that begins at a "<", however long it is. */
@@ -106,7 +107,7 @@ function readTag(text: string, start: number): Tag | NoTag {
   if (name === "")
     return isEnd && at === text.length ? tag(at, "", "unfinished") : { end: start + 1 };
   let attributes = 0;
-  /** Where a ">" stands in a value: the tag ends there if it ends nowhere else. */
+  /** Where a ">" is within a value. The tag ends there if it has no other end. */
   let quotedEnd: number | undefined;
   for (;;) {
     const spaces = matchAt(SPACE, text, at).length;
@@ -123,13 +124,13 @@ function readTag(text: string, start: number): Tag | NoTag {
     return tag(at + 1, name, isEnd || isEmpty || attributes > 0 ? "certain" : "bare", isEnd);
   const opened = isEnd || isEmpty ? "" : matchAt(OPEN_ATTRIBUTE, text, at);
   if (opened !== "") {
-    // A quote that is never closed would take all that is said after it.
+    // A quote that is never closed would hide all following text.
     const end = text.indexOf(">", at) + 1;
     if (end > 0) return tag(end, name, "certain");
   } else if (!isUnfinished(text, at)) {
     return quotedEnd === undefined ? { end: at } : tag(quotedEnd, name, "certain");
   }
-  // The text ends here; "if x <s" need be no tag, "<break" and "<expr type" are.
+  // The text ends here. "<break" and "<expr type" are tags, but "if x <s" may be none.
   const isTag =
     isEnd ||
     attributes > 0 ||
@@ -145,7 +146,7 @@ const COMMENTS = [
 ] as const;
 const UNFINISHED_ATTRIBUTE = /[\w:.-]+\s*(?:=\s*(?:[^\s"'<>=/]*))?$/y;
 
-/** Whether the text ends at a place, or within an attribute that begins there. */
+/** Whether the text ends at this place, or within an attribute that begins here. */
 function isUnfinished(text: string, at: number): boolean {
   return at === text.length || matchAt(UNFINISHED_ATTRIBUTE, text, at) !== "";
 }
@@ -165,18 +166,18 @@ function isBlank(unit: number): boolean {
   return unit === 0x20 || unit === 0x09;
 }
 
-/** Whether two words would become one. Scripts without spaces need none here either. */
+/** Whether two words would become one. Scripts without spaces need no space here either. */
 function needsSpace(left: string, right: string): boolean {
   return /\S/.test(left) && /[\p{L}\p{N}]/u.test(right) && !hasUnspacedScript(left + right);
 }
 
-/** What follows the markup at a text's beginning; undefined while a tag may still be going on. */
+/** The text after its leading markup; undefined while a tag may still be incomplete. */
 export function skipLeadingMarkup(text: string): string | undefined {
   let at = matchAt(SPACE, text, 0).length;
   while (text.startsWith("<", at)) {
     const found = readTag(text, at);
     if (!("name" in found)) {
-      // What was read to the end of the text, such as "<b" or "<!", may become a tag.
+      // Text that was read to its end, such as "<b" or "<!", may still become a tag.
       const mayGoOn =
         found.end === text.length || COMMENTS.some(([each]) => each.startsWith(text.slice(at)));
       return mayGoOn ? undefined : text.slice(at);

@@ -38,9 +38,9 @@ export type MessageValueKind =
   | "latency"
   | readonly string[];
 
-/** One key of a message: everything that differs from key to key. */
+/** One key of a message, with everything that differs between keys. */
 export interface MessageField<KindOfValue = MessageValueKind> {
-  /** Which messages have it: all, one side's, or those that nothing was heard of. */
+  /** Which messages have it: all, one side's, or unspoken ones. */
   of: "message" | "user" | "agent" | "unspoken";
   kind: KindOfValue;
   /**
@@ -49,18 +49,21 @@ export interface MessageField<KindOfValue = MessageValueKind> {
    * review does not see it.
    */
   words?: "text" | "times" | "none";
-  /** The span attribute that carries the value as it is (`words` as JSON). Others are made of several. */
+  /**
+   * The span attribute that carries the value unchanged (`words` as JSON). Keys without it need several
+   * attributes.
+   */
   attribute?: string;
   /** Which span has the attribute. Default: the message's own. */
   span?: "playout" | "amendment";
 }
 
 /**
- * Every key of a message, in the order of the document: what a person looks for first comes first.
+ * Every key of a message, in the order of the document: keys that people look for come first.
  *
- * The order of keys in the file, the check of what is handed to the store, the limit of texts, the
- * redaction, and the encoding and decoding of span attributes all derive from this table. A new
- * optional key is its type in `conversation.ts`, a row here, and the code that knows its value.
+ * Everything else derives from this table: the order of keys in the file, the store's check of values,
+ * the limit of texts, the redaction, and the encoding and decoding of span attributes. A new optional
+ * key needs its type in `conversation.ts`, a row here, and the code that sets it.
  */
 export const MESSAGE_FIELDS = {
   role: { of: "message", kind: ["user", "agent"] },
@@ -160,7 +163,7 @@ export type TextKey = {
 /** The span that carries a plain key: the message's own, its playout, or an amendment. */
 export type PlainCarrier = "user" | "agent" | "playout" | "amendment";
 
-/** The keys that are one attribute each of such a span. */
+/** The keys that are one attribute each on such a span. */
 export type PlainKey<Carrier extends PlainCarrier> = {
   [K in MessageKey]: Fields[K] extends { attribute: string }
     ? Fields[K] extends { span: infer Span }
@@ -175,17 +178,17 @@ export type PlainKey<Carrier extends PlainCarrier> = {
     : never;
 }[MessageKey];
 
-/** What the document calls `llm_model` is `llmModel` in code. */
+/** The name in code of a key of the document, e.g. `llmModel` for `llm_model`. */
 export type InCamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<InCamelCase<Tail>>}`
   : Key;
 
-/** The plain keys of one span, as code hands them to it. */
+/** The plain keys of one span, by their names in code. */
 export type PlainValues<Carrier extends PlainCarrier> = {
   [K in PlainKey<Carrier> as InCamelCase<K>]?: AnyMessage[K] | undefined;
 };
 
-/** A row of the table, with its key and what code calls it. */
+/** A row of the table, with its key and its name in code. */
 export interface NamedField extends MessageField {
   key: MessageKey;
   name: string;
@@ -199,7 +202,7 @@ const ROWS: readonly NamedField[] = MESSAGE_KEYS.map((key) => ({
   name: key.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
 }));
 
-/** The rows whose value is one attribute of such a span. */
+/** The rows whose value is one attribute on such a span. */
 export function listPlainFields(carrier: PlainCarrier): readonly (NamedField & {
   attribute: string;
 })[] {
@@ -219,7 +222,7 @@ function isText(row: NamedField): row is NamedField & { key: TextKey } {
   return row.words === "text";
 }
 
-/** What code calls the keys that say nothing of what was said. */
+/** The names in code of the keys that do not repeat what was said. */
 export const WORDLESS_NAMES = ROWS.filter(({ words = "none" }) => words === "none").map(
   ({ name }) => name,
 );

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Reads a file that comes with the package, by its path from the package's root. Works from the
- * sources, from `dist` and from an installed package.
+ * Reads a file of the package, by its path from the package's root. Works from the sources, from `dist`
+ * and from an installed package.
  *
- * @throws {Error} when the file is not there, e.g. after a bundler has torn it from its package.
+ * @throws {Error} if the file is not found, e.g. because a bundler has separated the code from it
  */
 export function readPackageFile(path: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
@@ -22,7 +22,7 @@ export function readPackageFile(path: string): string {
   }
 }
 
-/** TalkTrace's own version, or `unknown` where it was bundled away. */
+/** TalkTrace's own version; `unknown` if a bundler has removed its package.json. */
 export function readPackageVersion(): string {
   try {
     return (JSON.parse(readPackageFile("package.json")) as { version: string }).version;

@@ -3,9 +3,9 @@ import { RecordError } from "./errors.js";
 import { findJsonFault } from "./json-fault.js";
 
 const BYTE_ORDER_MARK = "\uFEFF";
-/** How the first characters of UTF-16 and UTF-32 read where they are taken for UTF-8. */
+/** The first characters of UTF-16 and UTF-32 when they are read as UTF-8. */
 const UTF16 = /^\ufffd{0,2}\0*[[{"\s]\0/;
-/** Any spelling of a `__proto__` key has either the word itself or an escaped character in it. */
+/** Every spelling of a `__proto__` key contains the word itself or an escaped character. */
 const PERHAPS_PROTO = /__proto__|\\u00/;
 
 /**

@@ -27,7 +27,7 @@ export function parseConversation(text: string, name: string): Conversation {
     if (validate(document)) return document;
     throw misfit(name, validate.errors ?? []);
   } catch (cause) {
-    // JSON nested so deeply that a walk over it overflows the stack was not written by TalkTrace.
+    // TalkTrace never writes JSON that is nested so deeply that reading it overflows the stack.
     if (!(cause instanceof RangeError)) throw cause;
     throw notAConversation(name, "", "it is nested too deeply", cause);
   }

@@ -1,26 +1,26 @@
-/** A piece of a text: a word, what stands between words, or a grapheme (what a person calls a letter). */
+/** A piece of a text: a word, the text between words, or a grapheme (what a person calls a letter). */
 export interface TextSegment {
   text: string;
   /** Where it begins in the text, in UTF-16 code units. */
   start: number;
-  /** Of a word: it has letters or digits. */
+  /** True for a word with letters or digits. */
   isWordLike: boolean;
 }
 
 const words = new Intl.Segmenter("und", { granularity: "word" });
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
-/** V8 takes quadratic time over a long text, so it gets one part after the other. */
+/** V8 takes quadratic time for a long text, so it gets the text in parts. */
 const WINDOW = 512;
-/** A border so near to the end of a part may depend on what follows. */
+/** A border this near to the end of a part may depend on the following text. */
 const LOOKAHEAD = 32;
 
-/** The words of a text and what stands between them, by dictionary in languages without spaces. */
+/** The words of a text and the text between them. Languages without spaces are split by dictionary. */
 export function segmentWords(text: string): Iterable<TextSegment> {
   return segmentInWindows(words, text);
 }
 
-/** The graphemes of a text: none of them may be cut. */
+/** The graphemes of a text. A grapheme must not be cut. */
 export function segmentGraphemes(text: string): Iterable<TextSegment> {
   return segmentInWindows(graphemes, text);
 }

@@ -13,20 +13,20 @@ export const VERDICTS = ["good", "bad", "unsure"] as const;
 export type CallVerdict = (typeof VERDICTS)[number];
 
 /**
- * What people, and rules of theirs, say of a call: the file `<name>.tags.json` beside the
+ * What people, and their rules, say about a call. It is the file `<name>.tags.json` beside the
  * conversation, which itself is never changed.
  */
 export interface Sidecar {
   format: 1;
-  /** In the order in which they were given, each once. */
+  /** Each tag once, in the order in which they were given. */
   tags: string[];
   verdict: CallVerdict | null;
   notes: CallNote[];
-  /** What a language model says the call was about. */
+  /** A language model's text on what the call was about. */
   summary?: CallSummaryText;
 }
 
-/** What somebody wrote about a call, or a moment of it. */
+/** A note on a call, or on a moment of it. */
 export interface CallNote {
   /** Unique in this file: `n_1`, `n_2`, ... */
   id: string;
@@ -34,9 +34,9 @@ export interface CallNote {
   /** Who wrote it. */
   by: string;
   text: string;
-  /** The message that it is about. */
+  /** The message that the note is about. */
   message_id?: string;
-  /** The moment that it is about, in seconds from the session's start. */
+  /** The moment that the note is about, in seconds from the session's start. */
   at_s?: number;
 }
 
@@ -54,16 +54,18 @@ export function emptySidecar(): Sidecar {
   return { format: SIDECAR_FORMAT, tags: [], verdict: null, notes: [] };
 }
 
-/** Whether a text may be a tag: letters, digits and `_.:/-`, at most 64, so that `tag:` can name it. */
+/**
+ * Whether a text may be a tag: letters, digits and `_.:/-`, at most 64 characters, so that `tag:` can
+ * name it.
+ */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
 /**
- * Reads the text of a sidecar. `name` is how messages call the file. Keys that the format does not
- * know are kept.
+ * Reads the text of a sidecar. `name` is the file's name in messages. Unknown keys are kept.
  *
- * Throws a `RecordError` when the text is no JSON, is no sidecar, or is of a newer version.
+ * Throws a `RecordError` if the text is no JSON, is no sidecar, or is of a newer version.
  */
 export function parseSidecar(text: string, name: string): Sidecar {
   const fail = (fact: string): RecordError =>

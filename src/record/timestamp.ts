@@ -5,19 +5,18 @@ const SHAPE =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
 
 /**
- * Writes a moment as the record does: `2025-08-18T14:30:22.123456+05:30`.
+ * Writes a moment in the record's form: `2025-08-18T14:30:22.123456+05:30`.
  *
- * `epochMs` is in milliseconds since 1970 and may have a fraction, which is kept to the
- * microsecond. The offset is this machine's at that moment, unless `offsetMinutes` (east of
- * Greenwich is positive) says otherwise.
+ * `epochMs` is in milliseconds since 1970. Its fraction is kept to the microsecond. The offset is this
+ * machine's at that moment, unless `offsetMinutes` is given (east of Greenwich is positive).
  *
- * Throws a `RangeError` for what is no moment between the years 0 and 9999.
+ * Throws a `RangeError` if `epochMs` is no moment between the years 0 and 9999.
  */
 export function toTimestamp(epochMs: number, offsetMinutes?: number): Timestamp {
   const epochMicros = Math.round(epochMs * 1000);
   const wholeMs = Math.floor(epochMicros / 1000);
   const offset = offsetMinutes ?? -Math.round(new Date(wholeMs).getTimezoneOffset());
-  // The wall clock is computed from the rounded offset, so that both always agree: zones of the
+  // The wall clock is computed from the rounded offset, so that both always agree. Zones of the
   // nineteenth century had offsets with seconds, which the numeric form cannot express.
   const wall = new Date(wholeMs + offset * MS_PER_MINUTE);
   const year = wall.getUTCFullYear();
@@ -35,10 +34,10 @@ export function toTimestamp(epochMs: number, offsetMinutes?: number): Timestamp 
 }
 
 /**
- * Reads a timestamp as milliseconds since 1970, with the microseconds as its fraction. Any number
- * of decimals up to nine, and `Z` for the offset, are understood too.
+ * Reads a timestamp as milliseconds since 1970, with microseconds as the fraction. Also reads up to
+ * nine decimals, and `Z` as the offset.
  *
- * Throws a `RangeError` for any other text, and for days and times that no calendar has.
+ * Throws a `RangeError` for any other text, and for days and times that do not exist.
  */
 export function parseTimestamp(timestamp: Timestamp): number {
   const match = SHAPE.exec(timestamp);
@@ -57,10 +56,10 @@ export function parseTimestamp(timestamp: Timestamp): number {
     offsetMinutes,
   ] = match;
   const wall = new Date(0);
-  // Not `Date.UTC`: it takes the years 0 to 99 for 1900 to 1999.
+  // `Date.UTC` cannot be used, because it takes the years 0 to 99 for 1900 to 1999.
   wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   wall.setUTCHours(Number(hour), Number(minute), Number(second));
-  // A `Date` carries the 30th of February over into March; written back, it shows.
+  // A `Date` turns the 30th of February into a day of March. Writing it back shows that.
   if (!wall.toISOString().startsWith(timestamp.slice(0, 19))) throw notATimestamp(timestamp);
   const offset = sign === undefined ? 0 : Number(offsetHours) * 60 + Number(offsetMinutes);
   if (offset >= 24 * 60 || Number(offsetMinutes ?? 0) > 59) throw notATimestamp(timestamp);
@@ -69,8 +68,8 @@ export function parseTimestamp(timestamp: Timestamp): number {
 }
 
 /**
- * Reads a timestamp as `parseTimestamp()` does; undefined where there is none, or it names a day or
- * time that no calendar has. The schema holds the form alone, so a 31st of February can be in a file.
+ * Reads a timestamp like `parseTimestamp()`; undefined if there is none, or if the day or time does not
+ * exist. The schema checks only the form, so a file may hold a 31st of February.
  */
 export function readTimestamp(timestamp: Timestamp | undefined): number | undefined {
   if (timestamp === undefined) return undefined;

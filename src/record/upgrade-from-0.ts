@@ -3,7 +3,7 @@ import { notAConversation } from "./errors.js";
 import { summarize } from "./figures/summarize.js";
 import { parseTimestamp, toTimestamp } from "./timestamp.js";
 
-/** What format 0 knew of a message. Other keys are passed on as they are. */
+/** The keys of a message in format 0. Other keys are passed on unchanged. */
 interface Message0 {
   role: unknown;
   content: unknown;
@@ -15,9 +15,9 @@ const ISO_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|
 const FILE_TIME = /(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})/;
 
 /**
- * Format 0 is a list of `{ role, content, timestamp, source }`, bare or as `conversation` in an
- * object. It did not tell what was heard of a reply, so every reply becomes `pending`, and it knew
- * no session, so the file's name becomes the session's id.
+ * Format 0 is a list of `{ role, content, timestamp, source }`, alone or as `conversation` in an
+ * object. It did not tell what was heard of a reply, so every reply becomes `pending`. It had no
+ * session, so the file's name becomes the session's id.
  */
 export function upgradeFrom0(document: object, name: string): object {
   const { conversation: list, ...rest } = Array.isArray(document)
@@ -67,7 +67,7 @@ function readMessage0(entry: unknown, path: string, name: string): Message0 {
   }
 }
 
-/** Fills in what format 1 asks for: six decimals, and an offset (this machine's, if none is there). */
+/** Completes a time for format 1: six decimals, and an offset (this machine's, if there is none). */
 function normalizeTime(text: unknown): Timestamp {
   const [, date, time, fraction = "", offset] = ISO_TIME.exec(String(text)) ?? [];
   const wall = `${date}T${time}`;
@@ -84,7 +84,7 @@ function inTimeOrder(messages: readonly Message0[]): (Message0 & { id: string; s
     .toSorted((a, b) => parseTimestamp(a.timestamp) - parseTimestamp(b.timestamp));
 }
 
-/** A turn begins where the user takes the floor; what the agent says first is a turn of its own. */
+/** A turn begins when the user speaks after the agent. What the agent says first is a turn of its own. */
 function withTurns(messages: ReturnType<typeof inTimeOrder>): Message[] {
   let turn = 0;
   let previousRole: unknown;
@@ -92,20 +92,20 @@ function withTurns(messages: ReturnType<typeof inTimeOrder>): Message[] {
     if (turn === 0 || (message.role === "user" && previousRole !== "user")) turn += 1;
     previousRole = message.role;
     const delivery = message.role === "agent" ? { delivery: "pending" } : {};
-    // The validation that follows every upgrade holds this to what the cast claims.
+    // Every upgrade is followed by validation, which checks what this cast claims.
     return { ...message, ...delivery, turn_id: `t_${turn}` } as Message;
   });
 }
 
-/** Keys that format 0 did not know mean nothing to `summarize()`, whatever their names are. */
+/** Removes keys that format 0 did not have, because `summarize()` would give them a meaning. */
 function withoutExtras(message: Message): Message {
   const { role, timestamp, source, id, seq, turn_id } = message;
-  // It may be anything yet; without times words make no figure.
+  // The content may still be any value. Without times, words make no figure.
   const content = "";
   return { role, content, timestamp, source, id, seq, turn_id, delivery: "pending" };
 }
 
-/** An empty conversation has no time but the one in its name, `conversation_20250818_143022.json`. */
+/** An empty conversation has only the time in its name, `conversation_20250818_143022.json`. */
 function timeInName(name: string): Timestamp {
   const [, ...parts] = FILE_TIME.exec(name) ?? [];
   const [year, month, day, hour, minute, second] = parts;

@@ -2,17 +2,17 @@ import { CONVERSATION_FORMAT } from "./conversation.js";
 import { notAConversation, RecordError } from "./errors.js";
 import { upgradeFrom0 } from "./upgrade-from-0.js";
 
-/** One step: takes a document of the format that is its index in the list to the next format. */
+/** One step: upgrades a document to the next format. Its index in the list is the format that it takes. */
 type Upgrader = (document: object, name: string) => object;
 
 const UPGRADERS: readonly Upgrader[] = [upgradeFrom0];
 
 /**
- * Takes a parsed document of any known format to the current one, step by step. What comes back
- * still has to be validated. `name` is the file's name, for messages and for what only it tells.
+ * Upgrades a parsed document of any known format to the current one, step by step. The result must
+ * still be validated. `name` is the file's name, for messages and for facts that only the name holds.
  *
- * Throws a `RecordError` for a format from the future, for one that never was, and for what is no
- * conversation at all.
+ * Throws a `RecordError` for a format from the future, for an unknown format, and if the document is no
+ * conversation.
  */
 export function upgrade(document: unknown, name: string): object {
   if (typeof document !== "object" || document === null) {

@@ -1,13 +1,11 @@
 /**
  * The store: conversations in files.
  *
- * ```
  *     const store = openStore({ directory: "conversations" });
  *     store.open({ id: "s1", started_at: "2025-08-18T14:30:22.123456+05:30", software: {} });
  *     store.add("s1", { role: "user", content: "hello", ... });
  *     store.close("s1", { ended_at: "..." });
  *     await store.shutdown();
- * ```
  *
  * Each operation is one line in `<name>.journal`. It is written before the call returns, so it survives
  * the death of the process. `<name>.json` follows at once and is always replaced as a whole, so a

@@ -2,24 +2,24 @@ import type { AgentMessage, Message } from "../conversation.js";
 import { hasUnspacedScript, segmentWords } from "../segment-text.js";
 import { readTimestamp } from "../timestamp.js";
 
-/** One message as figures need it: its words counted and its times read, once. */
+/** One message as figures need it, with its words counted and its times parsed once. */
 export interface Speech {
   id: string;
   role: "user" | "agent";
   turnId: string;
-  /** When it was audible, in epoch milliseconds; undefined where that is not known. */
+  /** When it was audible, in epoch milliseconds; undefined if not known. */
   audible: { startMs: number; endMs: number } | undefined;
-  /** When it began to be audible, also where its end is not known; in epoch milliseconds. */
+  /** When it began to be audible, even if its end is not known, in epoch milliseconds. */
   startedMs: number | undefined;
-  /** It may have been audible, but nobody knows when; this is its `timestamp`. */
+  /** Its `timestamp`, if it may have been audible at an unknown time. */
   unlocatedMs: number | undefined;
-  /** How long it was heard, in seconds; 0 where that is not known. */
+  /** How long it was heard, in seconds; 0 if not known. */
   spokenS: number;
-  /** It was audible, and nobody knows how long. */
+  /** It was audible, but nobody knows for how long. */
   isUntimed: boolean;
-  /** Words that were heard, or typed. */
+  /** Words that were heard or typed. */
   wordCount: number;
-  /** Words that were made and not heard; undefined where nobody knows. */
+  /** Words that were generated but not heard; undefined if nobody knows. */
   unheardWordCount: number | undefined;
   interruptedBy: string | undefined;
   e2eS: number | undefined;
@@ -28,11 +28,11 @@ export interface Speech {
 const WORD = /[\p{L}\p{M}\p{N}]+(?:(?:['’.]|(?<=\d),(?=\d))[\p{L}\p{M}\p{N}]+)*/gu;
 
 /**
- * Distils a message. Pure.
+ * Extracts from a message what figures need. Pure.
  *
- * The agent's speech is what was audible, so neither the unheard rest of an interrupted reply nor a
- * pause in the middle of one counts; where only the synthesised audio is known, that is taken. A
- * time that no calendar has is not known.
+ * The agent's speech is what was audible, without the unheard rest of an interrupted reply and without
+ * pauses in a reply. If only the synthesised audio is known, its duration is used. A time that does not
+ * exist counts as unknown.
  */
 export function toSpeech(message: Message): Speech {
   const agent = message.role === "agent" ? message : undefined;
@@ -62,7 +62,7 @@ export function toSpeech(message: Message): Speech {
   };
 }
 
-/** What is pending is being played, or was when its process died: nobody knows how much was heard. */
+/** A pending message is being played, or was when its process died. So nobody knows how much was heard. */
 function isUnknownOrUnheard({ delivery }: AgentMessage): boolean {
   return delivery === "none" || delivery === "pending";
 }
@@ -83,7 +83,7 @@ function countUnheard({ content, generated, delivery }: AgentMessage): number | 
   return Math.max(0, countWords(generated ?? content) - heard);
 }
 
-/** The words of a text as people count them, in languages without spaces too. Pure. */
+/** The words of a text as people count them, also in languages without spaces. Pure. */
 export function listWords(text: string): string[] {
   if (!hasUnspacedScript(text)) return text.match(WORD) ?? [];
   const words: string[] = [];
@@ -92,9 +92,9 @@ export function listWords(text: string): string[] {
   return words;
 }
 
-/** How many words `listWords()` would give, but for words of two scripts in one. Pure. */
+/** The number of words that `listWords()` gives. It may differ for a word that mixes two scripts. Pure. */
 export function countWords(text: string): number {
-  // Dictionaries take twenty times as long as spaces.
+  // Splitting by dictionary takes twenty times as long as splitting by spaces.
   if (!hasUnspacedScript(text)) return text.match(WORD)?.length ?? 0;
   let count = 0;
   for (const { isWordLike } of segmentWords(text)) if (isWordLike) count += 1;

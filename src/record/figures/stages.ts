@@ -2,17 +2,18 @@ import { LATENCY_MARKS, type Latency, type LatencyMark, type ToolRound } from ".
 
 /**
  * What a caller waited for:
- * - `speech_to_text`: until the words were known,
- * - `end_of_turn`: until the agent was sure that the caller had finished,
- * - `turn_hook`: until the agent's own `onUserTurnCompleted` was over,
- * - `dispatch`: until the LLM was asked, at first or once more with a tool's answer,
- * - `tool_llm`: until it began to ask for a tool,
- * - `tool_call`: until the tool began,
- * - `tool`: until the last tool that was asked for at once was over, or had something said,
- * - `llm`: until the LLM's first token of these words,
- * - `first_words`: until there was enough text to speak,
- * - `text_to_speech`: until its first audio byte,
- * - `playback`: until the first sound,
+ *
+ * - `speech_to_text`: until the words were known.
+ * - `end_of_turn`: until the agent was sure that the caller had finished.
+ * - `turn_hook`: until the agent's own `onUserTurnCompleted` ended.
+ * - `dispatch`: until the LLM was asked, at first or again with a tool's result.
+ * - `tool_llm`: until the LLM's tool call began.
+ * - `tool_call`: until the tool began.
+ * - `tool`: until the last tool of a round ended, or had something said.
+ * - `llm`: until the LLM's first token of these words.
+ * - `first_words`: until there was enough text to speak.
+ * - `text_to_speech`: until the first audio byte of the TTS.
+ * - `playback`: until the first sound.
  * - `unattributed`: time before a mark whose predecessor was not observed.
  */
 export type StageName =
@@ -36,7 +37,7 @@ export interface Stage {
   end_s: number;
 }
 
-/** The stage that each mark ends, and the marks that it may begin with. */
+/** The stage that each mark ends, and the marks with which that stage may begin. */
 const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly LatencyMark[] } } = {
   transcript_final: { name: "speech_to_text", after: ["speech_end"] },
   turn_committed: { name: "end_of_turn", after: ["transcript_final", "speech_end"] },
@@ -52,7 +53,7 @@ const ENDED_BY: { [mark in LatencyMark]?: { name: StageName; after: readonly Lat
   playback_start: { name: "playback", after: ["tts_first_byte"] },
 };
 
-/** A mark as it fell, in seconds from the latency's origin. */
+/** A mark and its time, in seconds from the latency's origin. */
 export interface FallenMark {
   mark: LatencyMark;
   at_s: number;
@@ -60,7 +61,7 @@ export interface FallenMark {
 
 type Marks = Pick<Latency, "marks" | "tool_rounds">;
 
-/** The marks of a latency as they usually fall; those of tools once for each round. Pure. */
+/** The marks of a latency in their usual order. Tool marks come once for each round. Pure. */
 export function listMarks({ marks, tool_rounds }: Marks): FallenMark[] {
   const rounds = tool_rounds?.map(marksOfRound) ?? [];
   return LATENCY_MARKS.flatMap((mark) => {
@@ -85,14 +86,15 @@ function marksOfRound(round: ToolRound): FallenMark[] {
 /**
  * Splits a latency into stages that add up to it exactly. Pure.
  *
- * Marks are taken in the order in which they fell: an LLM that was asked before the turn was
- * committed has its start there. What happened at the same time as something else counts once, for
- * the mark that ended it. A mark before the origin delayed nothing and has a stage of no length; one
- * after the first sound is left out.
+ * - Marks are taken in the order of their times. So an LLM that was asked before the turn was committed
+ *   has its start there.
+ * - Time in which two things happened counts once, for the mark that ended it.
+ * - A mark before the origin delayed nothing, so its stage has no length.
+ * - A mark after the first sound is left out.
  */
 export function splitIntoStages(latency: Marks): Stage[] {
   const { marks } = latency;
-  // The origin is 0: what had happened before it delayed nothing.
+  // The origin is 0. Events before it delayed nothing.
   const observed = listMarks(latency).map(({ mark, at_s }) => ({ mark, at_s: Math.max(0, at_s) }));
   const end_s = marks.playback_start ?? Infinity;
   const inOrder = observed.filter(({ at_s }) => at_s <= end_s).toSorted((a, b) => a.at_s - b.at_s);
@@ -111,7 +113,7 @@ export function splitIntoStages(latency: Marks): Stage[] {
     if (before === undefined) continue;
     const ended = ENDED_BY[mark];
     const isKnown = ended?.after.some(
-      // A round of tools follows only one that is over.
+      // A round of tools can follow only a round that has ended.
       (predecessor) =>
         predecessor === "tool_end" ? isAfterTool : marks[predecessor] !== undefined,
     );
@@ -125,20 +127,19 @@ export function splitIntoStages(latency: Marks): Stage[] {
   return stages;
 }
 
-/** What words begin with that may be said while a tool runs. */
+/** Marks with which words begin. They may come while a tool runs. */
 const BEGINS_WORDS = new Set<LatencyMark>(["llm_start", "tts_start", "playback_start"]);
 
-/** All that a wait had of one stage, in seconds. */
+/** The total time of one stage in a wait, in seconds. */
 export interface StageSum {
   name: StageName;
   duration_s: number;
 }
 
 /**
- * A wait by stage, in the order in which they first fell. A stage may come twice in a wait, since a
- * tool's answer is dispatched as well, and may lead to more tools: it is one here, so that every
- * figure counts a reply once.
- * Pure.
+ * The times of a wait by stage, in the order in which the stages first came. A stage may come twice,
+ * because a tool's result is dispatched too, and may lead to more tools. It is summed up here, so that
+ * every figure counts a reply once. Pure.
  */
 export function sumStages(latency: Marks): StageSum[] {
   const sums = new Map<StageName, number>();
@@ -147,7 +148,7 @@ export function sumStages(latency: Marks): StageSum[] {
   return [...sums].map(([name, duration_s]) => ({ name, duration_s }));
 }
 
-/** The stage that took longest, over all of its occurrences. Pure. */
+/** The stage that took longest in total. Pure. */
 export function findLongestStage(latency: Marks): StageSum | undefined {
   return sumStages(latency).toSorted((a, b) => b.duration_s - a.duration_s)[0];
 }

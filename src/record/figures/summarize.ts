@@ -15,17 +15,17 @@ import { readTimestamp } from "../timestamp.js";
 /**
  * Computes the figures of a conversation from its messages and its session. Pure.
  *
- * A figure that cannot be known is left out. Sums are to the microsecond.
+ * Unknown figures are left out. Sums are rounded to the microsecond.
  */
 export function summarize(conversation: Pick<Conversation, "conversation" | "session">): Metrics {
   return summarizeSpeeches(conversation.conversation.map(toSpeech), conversation.session);
 }
 
 /**
- * The same from messages that were distilled before. Pure.
+ * The same from messages that `toSpeech()` has read before. Pure.
  *
- * @param withTalk whether to tell what the times of both sides tell together, which is most of the
- * work
+ * @param withTalk whether to include the figures that compare the times of both sides, which is most of
+ * the work
  */
 export function summarizeSpeeches(
   speeches: readonly Speech[],
@@ -39,7 +39,7 @@ export function summarizeSpeeches(
   return {
     user_messages: user.length,
     agent_messages: agent.length,
-    // By the user: a failure or the end of the session is no interruption.
+    // Interruptions by the user only. A failure or the end of the session is no interruption.
     interruptions: agent.filter(({ interruptedBy }) => interruptedBy !== undefined).length,
     user_speech_s: sumSpoken(user),
     agent_speech_s: sumSpoken(agent),
@@ -61,7 +61,7 @@ function compareSides(user: readonly Speech[], agent: readonly Speech[]): Partia
   const agentPace = wordsPerMinute(agent);
   const unheard = agent.flatMap(({ unheardWordCount }) => unheardWordCount ?? []);
   return {
-    // A share of what is known alone would be another share.
+    // A share computed from the known durations alone would be wrong.
     ...(userS + agentS > 0 &&
       ![...user, ...agent].some(({ isUntimed }) => isUntimed) && {
         agent_talk_ratio: round(agentS / (userS + agentS), 1e4),
@@ -74,7 +74,7 @@ function compareSides(user: readonly Speech[], agent: readonly Speech[]): Partia
   };
 }
 
-/** What the times of both sides tell together. */
+/** The figures that compare the times of both sides. */
 function measureTalk(
   speeches: readonly Speech[],
   user: readonly Speech[],
@@ -108,7 +108,7 @@ function describeSilences(speeches: readonly Speech[]): NonNullable<Metrics["sil
     longer_than_s: TALK_LIMITS.silenceS,
     n: seconds.length,
     total_s: toMicroseconds(seconds.reduce((total, value) => total + value, 0)),
-    // Not as arguments of `Math.max`: a call takes no more than some 100,000 of them.
+    // `Math.max(...values)` takes no more than about 100,000 arguments.
     longest_s: toMicroseconds(seconds.reduce((longest, value) => Math.max(longest, value), 0)),
   };
 }
@@ -145,7 +145,7 @@ function spread(seconds: readonly number[]): Metrics["e2e_s"] {
   };
 }
 
-/** Takes away what binary fractions add: 0.1 + 0.2 is 0.3 in a file that people read. */
+/** Removes the error of binary fractions: 0.1 + 0.2 is 0.3 in a file that people read. */
 function toMicroseconds(seconds: number): number {
   return round(seconds, 1e6);
 }

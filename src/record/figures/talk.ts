@@ -1,52 +1,52 @@
 import type { Speech } from "./speech.js";
 
-/** What decides about figures that are a matter of definition. */
+/** Limits that define the figures. */
 export const TALK_LIMITS = {
-  /** A silence counts from here on: a reply after a second is a wait, no silence. */
+  /** A shorter pause is a wait for the reply, and no silence. */
   silenceS: 2,
-  /** Words of the user that let the agent go on are a backchannel up to this many, and this long. */
+  /** Words of the user that do not interrupt are a backchannel, up to this many words and seconds. */
   backchannelWords: 3,
   backchannelS: 1.5,
-  /** Two pieces of the agent's speech that are this close are one. */
+  /** Two pieces of the agent's speech with a shorter pause between them count as one. */
   pauseS: 0.5,
-  /** Word times and voice activity detection are no better than this. */
+  /** The precision of word times and voice activity detection. */
   toleranceS: 0.2,
-  /** What took longer is a fault of the times. */
+  /** A longer time is an error in the times. */
   longestYieldS: 60,
 } as const;
 
-/** A stretch in which a side was audible, and the first message in it. Epoch milliseconds. */
+/** A time in which one side was audible, and the first message in it. Epoch milliseconds. */
 interface Stretch {
   startMs: number;
   endMs: number;
   first: Speech;
 }
 
-/** The user cut the agent off: how long the agent went on after the user had begun to speak. */
+/** The user interrupted the agent. `yieldS` is how long the agent went on after the user began to speak. */
 export interface Yield {
   agentMessage: string;
   userMessage: string;
   yieldS: number;
 }
 
-/** Nobody was audible. */
+/** A time in which nobody was audible. */
 export interface Silence {
   startMs: number;
   endMs: number;
-  /** The messages around it. */
+  /** The messages before and after it. */
   after: string;
   before: string;
 }
 
 export interface Monologue {
   role: "user" | "agent";
-  /** The message that it begins with. */
+  /** The message with which it begins. */
   message: string;
-  /** How long that side was audible without a word of the other that was more than a backchannel. */
+  /** How long that side was audible while the other side said at most backchannels. */
   spokenS: number;
 }
 
-/** The times from the user's first sound to the agent's last, where both are known. Pure. */
+/** The times from the user's first sound to the agent's last, if both are known. Pure. */
 export function findYields(speeches: readonly Speech[]): Yield[] {
   const byId = new Map(speeches.map((speech) => [speech.id, speech]));
   return speeches.flatMap(({ id, interruptedBy, audible }) => {
@@ -59,7 +59,7 @@ export function findYields(speeches: readonly Speech[]): Yield[] {
   });
 }
 
-/** Short words of the user while the agent spoke, that did not cut it off. Pure. */
+/** Short words of the user while the agent spoke, which did not interrupt it. Pure. */
 export function findBackchannels(speeches: readonly Speech[]): Speech[] {
   const { backchannelWords, backchannelS } = TALK_LIMITS;
   const agent = joinStretches(speeches, "agent", TALK_LIMITS.pauseS);
@@ -73,7 +73,10 @@ export function findBackchannels(speeches: readonly Speech[]): Speech[] {
   });
 }
 
-/** Where the agent began to speak while the user spoke: its message, and the user's. Pure. */
+/**
+ * Times at which the agent began to speak while the user spoke: the agent's message, and the user's.
+ * Pure.
+ */
 export function findAgentInterruptions(
   speeches: readonly Speech[],
 ): { agentMessage: string; userMessage: string }[] {
@@ -86,7 +89,7 @@ export function findAgentInterruptions(
   });
 }
 
-/** How long both were audible at once, in seconds. Pure. */
+/** How long both sides were audible at the same time, in seconds. Pure. */
 export function measureOverlap(speeches: readonly Speech[]): number {
   const user = joinStretches(speeches, "user", 0);
   const agent = joinStretches(speeches, "agent", 0);
@@ -103,8 +106,8 @@ export function measureOverlap(speeches: readonly Speech[]): number {
 }
 
 /**
- * The stretches between two messages in which nobody was audible for longer than `longerThanS`.
- * One in which something was said that has no times is not known to be silent, and left out. Pure.
+ * The times between two messages in which nobody was audible for longer than `longerThanS`. If
+ * something was said at an unknown time within it, it may not be silent, so it is left out. Pure.
  */
 export function findSilences(
   speeches: readonly Speech[],
@@ -130,7 +133,7 @@ export function findSilences(
   return silences;
 }
 
-/** The longest that one side spoke without the other taking its turn; of several the first. Pure. */
+/** The longest monologue; the first one if several are equal. Pure. */
 export function findLongestMonologue(speeches: readonly Speech[]): Monologue | undefined {
   let longest: Monologue | undefined;
   for (const each of findMonologues(speeches))
@@ -139,8 +142,8 @@ export function findLongestMonologue(speeches: readonly Speech[]): Monologue | u
 }
 
 /**
- * The stretches in which one side spoke without the other taking its turn. What the other said
- * without times may have been that: whatever comes after it begins anew. Pure.
+ * The times in which one side spoke without the other taking its turn. If the other side said something
+ * at an unknown time, that may have been its turn. So a new monologue begins after it. Pure.
  */
 export function findMonologues(speeches: readonly Speech[]): Monologue[] {
   const backchannels = new Set(findBackchannels(speeches));
@@ -159,7 +162,7 @@ export function findMonologues(speeches: readonly Speech[]): Monologue[] {
     const isParted = next !== undefined && next <= startMs;
     lastMs = startMs;
     const audibleS = (endMs - startMs) / 1000;
-    // A reply that was paused and went on was audible for less.
+    // A reply that was paused and resumed was audible for a shorter time.
     const spokenS = speech.role === "agent" ? Math.min(speech.spokenS, audibleS) : audibleS;
     if (current?.role === speech.role && !isParted) current.spokenS += spokenS;
     else found.push((current = { role: speech.role, message: speech.id, spokenS }));
@@ -175,7 +178,10 @@ function inOrder(speeches: readonly Speech[]): Located[] {
     .toSorted((a, b) => a.audible.startMs - b.audible.startMs);
 }
 
-/** The stretches of one side, in order; those with a pause of at most `pauseS` between are one. */
+/**
+ * The stretches of one side, in order. Stretches with a pause of at most `pauseS` between them are
+ * joined.
+ */
 function joinStretches(
   speeches: readonly Speech[],
   role: Speech["role"],
@@ -192,7 +198,7 @@ function joinStretches(
   return joined;
 }
 
-/** When what has no place was said, in order. */
+/** The times of messages without audible times, in order. */
 function momentsOf(speeches: readonly Speech[]): number[] {
   return speeches.flatMap(({ unlocatedMs }) => unlocatedMs ?? []).toSorted((a, b) => a - b);
 }
@@ -203,7 +209,7 @@ function findLast(stretches: readonly Stretch[], atMs: number): Stretch | undefi
   return found !== undefined && found.endMs > atMs ? found : undefined;
 }
 
-/** How many of a list come before the first that does not fit, where all that fit come first. */
+/** How many items at the beginning of a list fit. All items that fit must come first. */
 function countUntil<T>(list: readonly T[], fits: (each: T) => boolean): number {
   let [low, high] = [0, list.length];
   while (low < high) {
