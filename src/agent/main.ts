@@ -15,12 +15,13 @@ import { createSession } from "./session.js";
 import { readSettings, SettingsError, type Settings } from "./settings.js";
 
 if (existsSync(".env")) process.loadEnvFile(".env");
-// Called here and not in `entry`, because LiveKit begins its span of the whole job before `entry`.
+// It is called here and not in `entry`, because LiveKit begins its span of the whole job before
+// `entry`.
 startTelemetry();
 
 const ownPath = fileURLToPath(import.meta.url);
 
-/** Commands that take calls. Settings are checked before, because otherwise each call would fail. */
+/** Commands that take calls. Settings are checked first, because otherwise each call would fail. */
 const TAKING_CALLS = ["dev", "start", "connect"];
 
 /** LiveKit loads this file again in every process that takes a call. */
@@ -63,7 +64,7 @@ function describeWorker(settings: Settings) {
     agentName,
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
-    // The server judges the load too. So a worker that is to take every call reports no load at all.
+    // The server also judges the load. So a worker that should take every call always reports no load.
     ...(maxLoad === 1 ? { loadFunc: async () => 0 } : {}),
     ...(maxLoad === undefined ? {} : { loadThreshold: maxLoad }),
     ...(idleProcesses === undefined ? {} : { numIdleProcesses: idleProcesses }),

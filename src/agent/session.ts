@@ -1,14 +1,14 @@
 import { inference, voice } from "@livekit/agents";
 import type { Models } from "./models.js";
 
-/** The languages that the voice is switched between. */
+/** The languages between which the voice is switched. */
 const SPOKEN_LANGUAGES = ["en", "hi"];
 
 /**
- * Makes a session that decides turns and interruptions by the bundled voice activity detection,
- * so it downloads no model. The voice follows the language that the caller spoke last.
+ * Makes a session with the bundled voice activity detection for turns and interruptions, so that no
+ * model is downloaded. The voice follows the language that the caller spoke last.
  *
- * @param options replaces any of the choices made here
+ * @param options replace any of the choices made here
  */
 export function createSession(
   models: Models,
@@ -18,7 +18,7 @@ export function createSession(
     ...models,
     vad: new inference.VAD({ model: "silero" }),
     turnHandling: { turnDetection: "vad", interruption: { mode: "vad" } },
-    // Off, because with it a reply that is interrupted during its synthesis stalls for seconds.
+    // It is off, because otherwise a reply that is interrupted during its synthesis stalls for seconds.
     useTtsAlignedTranscript: false,
     ...options,
   });

@@ -3,9 +3,9 @@ import { showUrl } from "../platform/url-secrets.js";
 /** The settings of the reference agent, read from the environment. */
 export interface Settings extends ModelSettings {
   livekit: { url: string; apiKey: string; apiSecret: string };
-  /** With a name the agent only joins rooms that ask for it; without, every room. */
+  /** With a name, the agent only joins rooms that ask for it. Without a name, it joins every room. */
   agentName?: string;
-  /** Where the worker answers health checks, while it runs by `start`. */
+  /** Where the worker answers health checks while it runs with `start`. */
   host?: string;
   port?: number;
   /** The load of the machine (0 to 1) from which the worker takes no more calls. */
@@ -28,7 +28,7 @@ export interface SettingsProblem {
   problem: string;
 }
 
-/** Names every problem with the settings at once, so that nobody mends them one by one. */
+/** Lists every problem with the settings at once, so that users do not mend them one by one. */
 export class SettingsError extends Error {
   readonly code = "settings_invalid";
   readonly problems: readonly SettingsProblem[];
@@ -57,9 +57,9 @@ const WEBSOCKET = ["ws:", "wss:"];
 const HTTP = ["http:", "https:"];
 
 /**
- * Reads the settings from `env`, in which an empty value counts as missing.
+ * Reads the settings from `env`. An empty value counts as missing.
  *
- * @throws SettingsError that names every problem
+ * @throws SettingsError that lists every problem
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const { problems, find, need, checkUrl, findUrl, findNumber } = openEnvironment(env);
@@ -135,7 +135,7 @@ function openEnvironment(env: Record<string, string | undefined>) {
       const problem = `"${showUrl(value)}" is not a URL that begins with ${expected}`;
       problems.push({ name, purpose, problem });
     }
-    // Without a slash at the end, because the plugins append their paths.
+    // The slash at the end is removed, because the plugins append their paths.
     return value.replace(/(?<!\/)\/+$/, "");
   }
 

@@ -15,9 +15,8 @@ const FRAME_SAMPLES = MICROPHONE_SAMPLE_RATE * FRAME_S;
 /** The shortest time between two ticks, so at higher rates a tick delivers several frames. */
 const FASTEST_TICK_MS = 10;
 /**
- * The longest stretch of wall time that late ticks make up for. A process that gets less time than
- * its call needs would otherwise fall behind for ever: each tick would bring more sound than the
- * one before.
+ * The longest time that late ticks make up for. Otherwise a process that gets too little time would
+ * fall behind for ever, because each tick would bring more audio than the one before.
  */
 const LONGEST_CATCH_UP_MS = 250;
 
@@ -31,8 +30,8 @@ interface Pending {
 
 /**
  * The caller's microphone: a 20 ms frame every 20 ms (divided by `rate`), silent unless the caller
- * speaks. Frames are counted against the clock, so late ticks do not make it drift. Where the
- * process stands still for longer than `LONGEST_CATCH_UP_MS`, the clock stands still as well.
+ * speaks. Frames are counted against the clock, so late ticks do not make it drift. If the process
+ * stops for longer than `LONGEST_CATCH_UP_MS`, its clock stops too.
  */
 export class CallerMicrophone extends voice.AudioInput {
   readonly #rate: number;
@@ -68,17 +67,17 @@ export class CallerMicrophone extends voice.AudioInput {
   }
 
   /**
-   * Speaks after anything that is still being said.
+   * Speaks after the utterances that are still being said.
    *
-   * @returns when its first word began and its last one ended
-   * @throws Error when the microphone is closed before its end
+   * @returns when its first word began and its last word ended
+   * @throws Error if the microphone is closed before the end
    */
   speak(utterance: Utterance): Promise<AudibleSpan> {
     if (utterance.sampleRate !== MICROPHONE_SAMPLE_RATE) {
       throw new Error(`Cannot speak "${utterance.id}": its sound has ${utterance.sampleRate} Hz`);
     }
     if (this.#closed) return Promise.reject(closedError(utterance));
-    // Delivers the silence until now first: what is said from now on must not fill it.
+    // The silence until now is delivered first, because the new utterance must not take its place.
     if (this.#timer !== undefined) this.#deliver();
     return new Promise((resolve, reject) => {
       this.#queue.push({ utterance, nextSample: 0, firstFrame: undefined, resolve, reject });
@@ -104,7 +103,7 @@ export class CallerMicrophone extends voice.AudioInput {
 
   #deliver(): void {
     this.#skipLostTime();
-    // A frame exists once its last sample has been heard.
+    // A frame exists once its last sample has been recorded.
     const due = Math.floor(((wallClockMs() - this.#startedAtMs) * this.#rate) / (FRAME_S * 1000));
     while (this.#frames < due) {
       const frame = this.#record();
@@ -147,7 +146,7 @@ export class CallerMicrophone extends voice.AudioInput {
   }
 }
 
-/** Wall time that cannot jump while the demo runs. */
+/** Wall time that does not jump while the demo runs. */
 export function wallClockMs(): number {
   return performance.timeOrigin + performance.now();
 }

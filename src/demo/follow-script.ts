@@ -5,12 +5,12 @@ import type { AudibleSpan, CallerMicrophone } from "./caller-microphone.js";
 import type { Loudspeaker } from "./loudspeaker.js";
 import { USUAL_PAUSE_S, type ScriptedTurn } from "./script.js";
 
-/** One utterance of the caller. The wall times are those of its first and last sound. */
+/** One utterance of the caller, with the wall times of its first and last sound. */
 export interface SpokenTurn extends AudibleSpan {
   id: string;
   language: string;
   text: string;
-  /** The caller cut in while the agent was speaking. */
+  /** The caller interrupted the agent with it. */
   interrupts: boolean;
 }
 
@@ -28,10 +28,10 @@ export interface Line {
 const PATIENCE_MS = 45_000;
 
 /**
- * Speaks the script and waits for each answer. Turns are taken by what the session says of itself
- * and by what is audible, never by the clock, because LiveKit's own timers do not follow `rate`.
+ * Speaks the script and waits for each answer. The session's events and the audible sound decide when a
+ * turn comes, and never the clock, because LiveKit's own timers do not follow `rate`.
  *
- * @throws Error when an answer does not come, or the signal's reason once it aborts
+ * @throws Error if an answer does not come, or the signal's reason once it aborts
  */
 export async function followScript(line: Line): Promise<void> {
   const { session, microphone, loudspeaker, script, rate, signal } = line;
@@ -52,7 +52,7 @@ export async function followScript(line: Line): Promise<void> {
       const { id, language, text } = utterance;
       line.onTurn({ id, language, text, interrupts: interruptAfter_s !== undefined, ...span });
       const next = script[script.findIndex((turn) => turn.utterance === utterance) + 1];
-      // If the caller cuts in next, nobody waits for the end of the reply.
+      // If the caller interrupts next, the end of the reply is not awaited.
       if (next?.interruptAfter_s !== undefined) continue;
       const expected = (reply.say === undefined ? 0 : 1) + (reply.tool === undefined ? 0 : 1);
       await untilAnswered(line, replies, said + expected, `the reply to "${id}"`);

@@ -21,11 +21,11 @@ export interface ConversationOptions {
   onSession?: (session: voice.AgentSession) => void | Promise<void>;
   /** Called when the caller has said something. */
   onTurn?: (turn: SpokenTurn) => void;
-  /** Ends the conversation early and in order. */
+  /** Ends the conversation early, but in order. */
   signal?: AbortSignal;
 }
 
-/** What happened by the caller's own clock, to compare a record with. */
+/** What happened by the caller's own clock, for comparison with a record. */
 export interface HeldConversation extends AudibleSpan {
   /** The utterances of the caller. */
   utterances: SpokenTurn[];
@@ -33,22 +33,22 @@ export interface HeldConversation extends AudibleSpan {
   playouts: readonly HeardSegment[];
   delays: InjectedDelays;
   rate: number;
-  /** False when the signal ended it. */
+  /** False if the signal ended it. */
   completed: boolean;
 }
 
 /**
- * Holds a scripted conversation between a caller and the reference agent: a real session with the
- * real plugins, whose services are stand-ins on 127.0.0.1. Nothing is left running afterwards.
+ * Holds a scripted conversation between a caller and the reference agent. It is a real session with the
+ * real plugins, whose services are stand-ins on 127.0.0.1. Nothing keeps running afterwards.
  *
- * @throws Error when the agent does not answer, naming what was waited for
+ * @throws Error if the agent does not answer; it names the missing answer
  */
 export async function holdConversation(
   options: ConversationOptions = {},
 ): Promise<HeldConversation> {
   const { rate = 1, script = tellParcelStory(), faults = [], delays = {} } = options;
   const signal = options.signal ?? new AbortController().signal;
-  // LiveKit refuses to work without a logger; at "silent" nothing of it reaches the console.
+  // LiveKit needs a logger. At level "silent" it prints nothing.
   if (!loggerOptions()) initializeLogger({ pretty: false, level: "silent" });
 
   const startedAtMs = wallClockMs();
@@ -107,8 +107,8 @@ async function withSession(
     cartesia: { apiKey, model: "sonic-3", voice: DEFAULT_VOICE, url: cartesiaUrl },
     llm: { apiKey, model: "stand-in", url: llmUrl },
   });
-  // Without a room there is no echo, so no warm-up is needed. No timer finds out whether the user is
-  // away, because it would outlive the session.
+  // Without a room there is no echo, so no warm-up is needed. The timer that detects an absent user is
+  // off, because it would outlive the session.
   const session = createSession(models, { aecWarmupDuration: 0, userAwayTimeout: null });
   try {
     await converse(session);

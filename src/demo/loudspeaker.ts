@@ -2,7 +2,7 @@ import { voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
 import { wallClockMs, type AudibleSpan } from "./caller-microphone.js";
 
-/** One playout of the agent as the caller heard it. */
+/** One playout of the agent, as the caller heard it. */
 export interface HeardSegment extends AudibleSpan {
   /** When the agent handed over its first sound, in epoch milliseconds. */
   pushedAtMs: number;
@@ -30,22 +30,22 @@ interface Waiter {
   resolve: (heard: boolean) => void;
 }
 
-/** Playback is over when less than this is left: sums of frame lengths are not exact. */
+/** Playback has ended if less than this is left, because sums of frame lengths are not exact. */
 const ROUNDING_S = 1e-6;
 /**
- * After a pause the sound needs this long, in real time, to come back. LiveKit resumes the output
- * a moment before it clears it; without this the caller would hear a click of the dropped reply.
+ * After a pause the sound needs this long, in real time, to come back. LiveKit resumes the output just
+ * before it clears it. Without this delay the caller would hear a click of the dropped reply.
  */
 const RESUME_MS = 20;
 
 /**
- * The caller's loudspeaker. It takes audio as fast as it comes, and plays it on a clock that runs
- * `rate` times as fast as real time. It knows exactly what was audible at which wall time, so that
- * a record can be compared with it. Positions are in seconds of audio at any rate.
+ * The caller's loudspeaker. It takes audio as fast as it comes, and plays it `rate` times as fast as
+ * real time. It knows exactly what was audible at which wall time, so that a record can be compared
+ * with it. Positions are seconds of audio at any rate.
  */
 export class Loudspeaker extends voice.AudioOutput {
   readonly #rate: number;
-  /** Playouts in order; the first is being played. */
+  /** Playouts in order. The first one is being played. */
   readonly #queue: Segment[] = [];
   readonly #heard: HeardSegment[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -55,7 +55,7 @@ export class Loudspeaker extends voice.AudioOutput {
   #advancedAtMs = wallClockMs();
   #timer: NodeJS.Timeout | undefined;
 
-  /** How long sound that comes after silence waits before it is audible, in real milliseconds. */
+  /** How long audio after a silence waits until it is audible, in real milliseconds. */
   startDelayMs = 0;
 
   constructor({ rate = 1, sampleRate = 24_000 }: { rate?: number; sampleRate?: number } = {}) {
@@ -68,7 +68,7 @@ export class Loudspeaker extends voice.AudioOutput {
     return this.#heard;
   }
 
-  /** Nothing is being played or waits to be. */
+  /** Whether nothing is being played or waits to be played. */
   get isIdle(): boolean {
     return this.#queue.length === 0;
   }
@@ -122,7 +122,7 @@ export class Loudspeaker extends voice.AudioOutput {
   /**
    * Waits until `seconds` of the playout `index` (from 0) were audible.
    *
-   * @returns false when that playout ended, or the loudspeaker was closed, before that
+   * @returns false if that playout ended, or the loudspeaker was closed, before that
    */
   waitUntilHeard(index: number, seconds: number): Promise<boolean> {
     return new Promise((resolve) => {
@@ -144,7 +144,7 @@ export class Loudspeaker extends voice.AudioOutput {
     this.#resuming = undefined;
   }
 
-  /** Brings positions up to the present and reports what happened since. */
+  /** Updates positions to the present and reports what happened since. */
   #advance(): void {
     const nowMs = wallClockMs();
     for (let segment = this.#queue[0]; segment && !this.#isPaused; segment = this.#queue[0]) {
@@ -199,7 +199,7 @@ export class Loudspeaker extends voice.AudioOutput {
     }
   }
 
-  /** How much of its playout a waiter still waits for; undefined before that playout began. */
+  /** How many more seconds a waiter needs; undefined before its playout began. */
   #leftFor({ index, seconds }: Waiter): number | undefined {
     const past = this.#heard[index];
     if (past) return seconds - past.heardSeconds;
@@ -207,14 +207,14 @@ export class Loudspeaker extends voice.AudioOutput {
     return playing && seconds - playing.heardSeconds;
   }
 
-  /** Wakes when the next playout ends, or when a position is reached that somebody waits for. */
+  /** Wakes when the next playout ends, or when a position is reached for which somebody waits. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const [segment] = this.#queue;
     if (!segment || this.#isPaused) return;
     if (segment.startedAtMs === undefined) {
       if (segment.pushedSeconds === 0) return;
-      // If it became due since the clock was read, it begins at once.
+      // If it is due by now, it begins at once.
       const waitMs = segment.pushedAtMs + this.startDelayMs - wallClockMs();
       this.#timer = setTimeout(() => this.#advance(), Math.max(0, waitMs));
       return;
@@ -223,7 +223,7 @@ export class Loudspeaker extends voice.AudioOutput {
     const wanted = [...this.#waiters].map((waiter) => this.#leftFor(waiter) ?? Infinity);
     if (segment.flushed) wanted.push(leftSeconds);
     const nextSeconds = Math.min(...wanted);
-    // Audio that the agent has not handed over yet has no time at which it ends.
+    // Audio that the agent has not handed over yet has no known end.
     if (nextSeconds > leftSeconds + ROUNDING_S) return;
     this.#timer = setTimeout(() => this.#advance(), Math.max(0, (nextSeconds * 1000) / this.#rate));
   }

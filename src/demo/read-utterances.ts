@@ -10,7 +10,7 @@ export interface SpokenWord {
   end_s: number;
 }
 
-/** One thing the demo's caller can say: its sound, and what a transcript of it shows. */
+/** An utterance of the demo's caller: its audio, and its transcript. */
 export interface Utterance extends Sound {
   id: string;
   /** BCP 47: `en` or `hi`. */
@@ -29,7 +29,7 @@ export function readUtterances(): readonly Utterance[] {
   return known;
 }
 
-/** @throws Error when there is no utterance of that id */
+/** @throws Error if there is no utterance with that id */
 export function findUtterance(id: string): Utterance {
   const found = readUtterances().find((utterance) => utterance.id === id);
   if (!found) throw new Error(`There is no utterance "${id}" in "${audioFolder()}"`);
@@ -48,7 +48,7 @@ function listUtterances(): Utterance[] {
   }));
 }
 
-/** The compiler copies no sounds, so compiled code reads them where the sources lie. */
+/** The compiler does not copy audio files, so compiled code reads them from the sources. */
 function audioFolder(): string {
   const beside = fileURLToPath(new URL("./audio", import.meta.url));
   if (existsSync(beside)) return beside;

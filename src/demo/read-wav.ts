@@ -9,7 +9,7 @@ export interface Sound {
 /**
  * Reads a WAV file of 16-bit mono PCM.
  *
- * @throws Error when the file is missing or holds anything else
+ * @throws Error if the file is missing or holds anything else
  */
 export function readWav(path: string): Sound {
   const bytes = readFileSync(path);

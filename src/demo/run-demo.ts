@@ -7,15 +7,15 @@ import { holdConversation } from "./hold-conversation.js";
 export interface DemoOptions {
   /** How many times faster than real time. */
   rate: number;
-  /** Where conversations are written. */
+  /** The folder of the conversations. */
   directory?: string;
-  /** Where Jaeger takes spans (OTLP/HTTP); default: the standard `OTEL_*` variables. */
+  /** The endpoint of spans (OTLP/HTTP), e.g. Jaeger. Default: the standard `OTEL_*` variables. */
   otlpUrl?: string;
   /** Whether `[USER]` and `[AGENT]` lines are printed. Default: `TALKTRACE_CONSOLE`, else yes. */
   console?: boolean;
-  /** Ends the call early and in order: the file is complete. */
+  /** Ends the call early, but in order, so that the file is complete. */
   signal: AbortSignal;
-  /** Takes a line for people before the call begins. */
+  /** Called with a line for people before the call begins. */
   hint: (text: string) => void;
 }
 

@@ -1,12 +1,15 @@
 import { findUtterance, type Utterance } from "./read-utterances.js";
 import type { ScriptedReply } from "./stand-ins/choose-reply.js";
 
-/** One thing that the caller says, and what the language model answers. */
+/** One utterance of the caller, and the language model's answer. */
 export interface ScriptedTurn {
   utterance: Utterance;
   /**
-   * When the caller begins: seconds after the agent has finished. With `interruptAfter_s` the
-   * caller begins once so many seconds of the agent's reply to the turn before were audible.
+   * When the caller begins.
+   *
+   * - `pause_s`: seconds after the agent has finished.
+   * - `interruptAfter_s`: once this many seconds of the agent's reply to the previous turn were
+   *   audible.
    */
   pause_s?: number;
   interruptAfter_s?: number;
@@ -16,7 +19,7 @@ export interface ScriptedTurn {
 /** The pause that people leave between the end of a question and their answer. */
 export const USUAL_PAUSE_S = 0.4;
 
-/** A caller asks a parcel desk for an order, in English and Hindi, and cuts in once. */
+/** A caller asks a parcel desk about an order, in English and Hindi, and interrupts once. */
 export function tellParcelStory(): ScriptedTurn[] {
   return [
     {
@@ -60,7 +63,7 @@ export function tellParcelStory(): ScriptedTurn[] {
   ];
 }
 
-/** The replies of a script as the language model's stand-in takes them. */
+/** The replies of a script, in the form for the language model's stand-in. */
 export function listReplies(script: readonly ScriptedTurn[]): ScriptedReply[] {
   return script.map(({ utterance, reply }) => ({ to: utterance.text, ...reply }));
 }

@@ -7,17 +7,18 @@ import {
 } from "../record/index.js";
 
 /**
- * What the times of both sides tell of a message beyond its words:
- * - `backchannel`: the user let the agent go on.
+ * Facts about a message that follow from the times of both sides:
+ *
+ * - `backchannel`: the user's words let the agent go on.
  * - `cut_in`: the agent began to speak while the user spoke.
- * - `yield`: the user cut the agent off, which fell silent `yield_s` seconds after the user began.
+ * - `yield`: the user interrupted the agent, which stopped `yield_s` seconds after the user began.
  */
 export type Aside =
   | { kind: "backchannel" }
   | { kind: "cut_in" }
   | { kind: "yield"; yield_s: number };
 
-/** The asides of each message that has some, by the message's id. Pure. */
+/** The asides of each message that has any, by message id. Pure. */
 export function findAsides({
   conversation,
 }: Pick<Conversation, "conversation">): Map<string, Aside[]> {

@@ -12,55 +12,55 @@ import { createValueColumn } from "./value-column.js";
 /** How often a rule found something. A rule that found nothing has no row. */
 export interface FindingRate {
   rule: RuleName;
-  /** The worst that it found. */
+  /** The worst severity among its findings. */
   severity: Severity;
   findings: number;
-  /** How many calls have one or more. */
+  /** How many calls have at least one. */
   calls: number;
-  /** Findings in 100 calls. */
+  /** Findings per 100 calls. */
   per_100_calls: number;
 }
 
-/** How many waits were from `from_s` up to, not including, `to_s`; the last bin has no end. */
+/** How many waits were at least `from_s` and less than `to_s`. The last bin has no end. */
 export interface HistogramBin {
   from_s: number;
   to_s?: number;
   n: number;
 }
 
-/** A day or week, or whatever else time was cut into, as a point of a curve. */
+/** A point of a curve over time: one day, week or other period. */
 export interface TrendPoint {
   key: string;
-  /** How many replies. */
+  /** The number of replies. */
   n: number;
   p50: number;
   p95?: number;
 }
 
-/** What many calls tell together. Pure data: every figure is that of the calls read one by one. */
+/** Figures over many calls. Pure data. They are the same as from reading the calls one by one. */
 export interface CallStatistics {
   calls: number;
-  /** The day of the first and of the last call by their own clocks; missing where no call is dated. */
+  /** The days of the first and the last call, by their own clocks; missing if no call has a date. */
   from?: string;
   to?: string;
   user_messages: number;
   agent_messages: number;
-  /** Agent messages that the caller cut off. */
+  /** Agent messages that the caller interrupted. */
   interruptions: number;
   duration_s?: Spread;
-  /** How long callers waited for replies, over all replies that have a wait. */
+  /** How long callers waited for replies, over all replies with a known wait. */
   e2e_s?: Spread;
   by: LatencyGrouping;
-  /** The replies by what they have in common; one group, `all`, where they are not told apart. */
+  /** The replies by group. Without a grouping there is one group, `all`. */
   groups: LatencyGroup[];
   histogram: HistogramBin[];
-  /** By day. */
+  /** One point a day. */
   trend: TrendPoint[];
-  /** The most frequent first. */
+  /** Most frequent first. */
   findings: FindingRate[];
 }
 
-/** Takes one call after another. */
+/** Collects one call after another. */
 export interface StatisticsCollector {
   add(call: CallSummary): void;
   answer(): CallStatistics;
@@ -144,7 +144,7 @@ function countFindings(
   }
 }
 
-/** Bins from the first to the last that has a wait. */
+/** The bins from the first with a wait to the last with one. */
 function countBins(waits: Float64Array): HistogramBin[] {
   const counts = BORDERS_S.map(() => 0);
   for (const wait of waits) {

@@ -13,26 +13,26 @@ import { describeSpread } from "./percentiles.js";
 import { type ReplyTable, UNKNOWN, tabulateReplies } from "./reply-table.js";
 import { toSearchText } from "./search-text.js";
 
-/** One message as a search needs it. */
+/** One message in the form for searches. */
 export interface SearchedMessage {
   id: string;
   role: "user" | "agent";
-  /** What was heard or typed. */
+  /** The words that were heard or typed. */
   content: string;
-  /** What was made and not heard, of a reply that was cut off. */
+  /** The whole text of a reply that was cut off. */
   generated: string | undefined;
-  /** In seconds from the session's start; undefined where that is not known. */
+  /** In seconds from the session's start; undefined if not known. */
   at_s: number | undefined;
 }
 
-/** What a call is known by, without its words and replies. */
+/** The facts that identify and describe a call, without its words and replies. */
 export interface CallHead {
   session_id: string;
   status: Session["status"];
   close_reason: string | undefined;
   room: string | undefined;
   started_at: string;
-  /** `started_at` in epoch milliseconds; undefined where it cannot be read. */
+  /** `started_at` in epoch milliseconds; undefined if it cannot be read. */
   startedMs: number | undefined;
   duration_s: number | undefined;
   agents: string[];
@@ -40,7 +40,7 @@ export interface CallHead {
   voices: string[];
   languages: string[];
   versions: string[];
-  /** What the agent calls its own version in `session.attributes`, or what recorded the call. */
+  /** The agent's own version from `session.attributes`, or the versions of the recording software. */
   version: string;
   tools: string[];
   attributes: Session["attributes"];
@@ -49,38 +49,38 @@ export interface CallHead {
 }
 
 /**
- * What lists, searches, statistics and checks need to know of a call. An index has it, so they read
- * no conversation; each part is read when it is asked for.
+ * What lists, searches, statistics and checks need of a call. An index holds it, so they read no
+ * conversation. Each part is read when it is used.
  */
 export interface CallSummary extends CallHead {
   name: string;
-  /** What people say of it; undefined where nobody said anything. */
+  /** What people say about the call; undefined if nobody said anything. */
   sidecar?: Sidecar | undefined;
   readonly figures: Metrics;
   readonly replies: ReplyTable;
   readonly findings: Finding[];
   readonly messages: SearchedMessage[];
-  /** Each message as `toSearchText()` gives it. */
+  /** Each message in the form of `toSearchText()`. */
   readonly searchTexts: readonly string[];
-  /** Whether any of `searchTexts` has this text in it. */
+  /** Whether any of `searchTexts` contains this text. */
   hasText(text: string): boolean;
 }
 
-/** A call of a list: its summary without the words. */
+/** A call in a list: its summary without the words. */
 export interface ListedCall extends CallHead {
   name: string;
-  /** Of each reply that has one. */
+  /** The wait for each reply that has one. */
   waits_s: number[];
-  /** Of each stage, what it took of the replies that had it. */
+  /** The time of each stage, over the replies that had it. */
   stages_s: { [name in StageName]?: number[] };
   findings: Finding[];
-  /** What people say of it, where anybody did. */
+  /** What people say about the call, if anybody did. */
   tags?: string[];
   verdict?: CallVerdict | null;
   notes?: number;
 }
 
-/** A call that a search found, with the messages that have the words. */
+/** A call that a search found, with the messages that contain the words. */
 export interface FoundCall {
   name: string;
   started_at: string;
@@ -115,7 +115,7 @@ export function summarizeCall(name: string, conversation: Conversation): CallSum
   };
 }
 
-/** What a list shows of a call. Pure. */
+/** The part of a summary that lists show. Pure. */
 export function toListedCall(call: CallSummary): ListedCall {
   const stages_s = Object.entries(call.replies.stages_s).map(
     ([stage, column]) => [stage, [...column].filter((value) => !Number.isNaN(value))] as const,
@@ -180,7 +180,7 @@ function describeHead({ session, conversation, events }: Conversation): Describe
   };
 }
 
-/** What the agent calls its own version, or else the versions of what recorded the call. Pure. */
+/** The agent's own version, or else the versions of the software that recorded the call. Pure. */
 export function nameVersion(session: Pick<Session, "attributes" | "software">): string {
   const software = Object.entries(session.software).map(([name, version]) => `${name} ${version}`);
   return ownVersionOf(session) ?? (software.length === 0 ? UNKNOWN : software.join(", "));

@@ -4,22 +4,22 @@ import { type Finding, isAtLeast } from "./findings/index.js";
 import { QueryError, nameNearest } from "./query/query-error.js";
 import { describeSpread } from "./percentiles.js";
 
-/** From which severity on a finding fails a check. */
+/** The lowest severity at which a finding fails a check. */
 export const FAIL_ON = ["bad", "warn", "note", "never"] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
-/** A limit as it was given: `slow_reply=5%`, `tool_failed=3`, `e2e_p95=2.5s`. */
+/** A limit as a user gives it: `slow_reply=5%`, `tool_failed=3`, `e2e_p95=2.5s`. */
 export interface CheckLimit {
-  /** A rule, or `e2e_p50` or `e2e_p95`. */
+  /** The name of a rule, or `e2e_p50` or `e2e_p95`. */
   name: string;
   most: number;
-  /** `%` is the share of calls that have the finding, `calls` how many have it, `s` seconds. */
+  /** `%`: the share of calls with the finding. `calls`: the number of calls with it. `s`: seconds. */
   unit: "%" | "calls" | "s";
 }
 
-/** What became of a limit. */
+/** The result of one limit. */
 export interface LimitOutcome extends CheckLimit {
-  /** What was measured, in `unit`; missing where nothing could be. */
+  /** The measured value, in `unit`; missing if nothing could be measured. */
   value?: number;
   outcome: "fine" | "failed" | "cannot_tell";
 }
@@ -30,7 +30,7 @@ export interface FailedCall {
   findings: Finding[];
 }
 
-/** `cannot_tell`: no call, one that cannot be read, or nothing to measure by. */
+/** `cannot_tell`: there are no calls, a call cannot be read, or nothing can be measured. */
 export type CheckOutcome = "fine" | "failed" | "cannot_tell";
 
 export interface CheckResult {
@@ -40,9 +40,9 @@ export interface CheckResult {
   unreadable: { name: string; problem: string }[];
   failed: FailedCall[];
   limits: LimitOutcome[];
-  /** With a baseline: how many calls it has, and the figures that got worse or better beyond doubt. */
+  /** With a baseline: its number of calls, and the figures that certainly got worse or better. */
   baseline?: { calls: number; changes: ComparedFigure[] };
-  /** Why it could not be told, a sentence each. */
+  /** Why the check cannot tell, one sentence for each reason. */
   unknown: string[];
 }
 
@@ -52,8 +52,8 @@ const WAITS = ["e2e_p50", "e2e_p95"];
 /**
  * Reads a limit.
  *
- * @param rules names that a limit may have beside `e2e_p50` and `e2e_p95`
- * @throws {QueryError} for what is none, with the nearest name
+ * @param rules the rule names that a limit may have, beside `e2e_p50` and `e2e_p95`
+ * @throws {QueryError} if the text is no limit; it names the nearest one
  */
 export function parseLimit(text: string, rules: readonly string[]): CheckLimit {
   const [, name = "", amount, unit] = LIMIT.exec(text) ?? [];
@@ -84,7 +84,7 @@ export interface CheckRequest {
 }
 
 /**
- * Holds calls against what they may be. A rule that has a limit of its own is judged by that alone.
+ * Checks calls against their limits. A rule with a limit of its own is judged by that limit alone.
  * Pure.
  */
 export function checkCalls({

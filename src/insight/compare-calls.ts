@@ -12,18 +12,18 @@ import {
   poolValues,
 } from "./resample.js";
 
-/** `more` and `fewer` are of findings; where the interval touches 0, nobody can tell. */
+/** `more` and `fewer` are for findings. If the interval includes 0, nobody can tell. */
 export type Verdict = "slower" | "faster" | "more" | "fewer" | "cannot_tell";
 
 export interface ComparedSide {
   calls: number;
   replies: number;
-  /** The day of the first and of the last call; missing where no call is dated. */
+  /** The days of the first and the last call; missing if no call has a date. */
   from?: string;
   to?: string;
 }
 
-/** One figure on both sides. */
+/** One figure of both sides. */
 export interface ComparedFigure {
   /** `e2e_s`, a stage, or a rule. */
   name: string;
@@ -33,14 +33,14 @@ export interface ComparedFigure {
   b: number;
   /** `b` minus `a`. */
   difference: number;
-  /** Where the difference lies, with `level`; missing where there are too few calls to say. */
+  /** Where the true difference lies, with probability `level`; missing if there are too few calls. */
   interval?: { low: number; high: number };
-  /** The share of such intervals that hold the true difference. */
+  /** The share of such intervals that contain the true difference. */
   level: number;
   verdict: Verdict;
 }
 
-/** What is so in calls of one side only, as far as the records tell. */
+/** Values that occur in the calls of one side only, as far as the records tell. */
 export interface Difference {
   /** `models`, `agents`, `voices`, `languages`, `versions`, `tools`, or `attributes.NAME`. */
   what: string;
@@ -52,7 +52,7 @@ export interface WorstCall {
   name: string;
   at_s: number;
   severity: Severity;
-  /** The worst finding's own sentence. */
+  /** The sentence of the worst finding. */
   text: string;
   bad: number;
   warn: number;
@@ -64,25 +64,28 @@ export interface Comparison {
   differs: Difference[];
   figures: ComparedFigure[];
   worst_of_b: WorstCall[];
-  /** How often calls were drawn anew, and the seed of those draws. */
+  /** How often calls were drawn again, and the seed of these draws. */
   resamples: number;
   seed: number;
 }
 
-/** With fewer calls on a side, the draws know too little of how calls differ. */
+/** With fewer calls on a side, the draws do not show how much calls differ. */
 const FEWEST_CALLS = 10;
 const FEWEST_REPLIES_FOR_P95 = 20;
-/** Of the waits as a whole; of the many stages and rules more is asked, since one in twenty errs. */
+/**
+ * The level for waits as a whole. It is higher for the many stages and rules, because one in twenty
+ * would be wrong.
+ */
 const LEVEL = 0.95;
 const LEVEL_OF_MANY = 0.99;
-/** A comparison of hundreds of thousands of replies takes some seconds at most. */
+/** Limits a comparison of hundreds of thousands of replies to some seconds. */
 const MOST_STEPS = 4e8;
 const WORST_CALLS = 5;
 const MOST_ATTRIBUTE_VALUES = 12;
 
 /**
- * Compares calls of before with those of after, resampled by call: replies of one call hang together.
- * The same calls and seed give the same answer. Pure.
+ * Compares calls before a change with calls after it. It resamples whole calls, because the replies of
+ * one call depend on each other. The same calls and seed give the same answer. Pure.
  */
 export function compareCalls(
   a: readonly CallSummary[],
@@ -147,7 +150,7 @@ function poolSides(
   return { a: poolValues(a.map(valuesOf)), b: poolValues(b.map(valuesOf)) };
 }
 
-/** None where a side has too few values. */
+/** Returns nothing if a side has too few values. */
 function comparePercentile(
   name: ComparedFigure["name"],
   statistic: "p50" | "p95",
@@ -254,7 +257,10 @@ function findDifferences(a: readonly CallSummary[], b: readonly CallSummary[]): 
   ];
 }
 
-/** None where both sides have the same, or every call has a value of its own, as with an order's number. */
+/**
+ * Returns nothing if both sides have the same values, or too many different ones, as with order
+ * numbers.
+ */
 function findDifference(
   what: string,
   a: readonly CallSummary[],

@@ -13,20 +13,20 @@ import { type MessageLine, describeMessage } from "./message-line.js";
 import type { Spread } from "./percentiles.js";
 import { pickTurn } from "./turns.js";
 
-/** A conversation, or one turn of it, as people read it. */
+/** A conversation, or one of its turns, in the form for people. */
 export interface ConversationView {
-  /** The turn, where one was asked for; then `messages` are those of the turn alone. */
+  /** The turn that was asked for, if any. Then `messages` holds only this turn's messages. */
   turn: number | undefined;
   messages: ViewedMessage[];
-  /** Of the whole conversation. */
+  /** The summary of the whole conversation. */
   summary: ConversationSummary;
-  /** What somebody should know of the whole conversation, in the order in which it happened. */
+  /** The findings of the whole conversation, in the order in which they happened. */
   findings: Finding[];
-  /** How long the caller waited for replies, where that is known of any. */
+  /** How long the caller waited for replies; undefined if no wait is known. */
   waits: Spread | undefined;
 }
 
-/** One message, with what the whole conversation tells of it. */
+/** One message, with facts that only the whole conversation shows. */
 export interface ViewedMessage {
   id: string;
   line: MessageLine;
@@ -37,7 +37,7 @@ export interface ViewedMessage {
 export interface ConversationSummary {
   status: Session["status"];
   figures: Metrics;
-  /** Syntheses of which nothing was heard. */
+  /** Syntheses of which the caller heard nothing. */
   unspoken: number;
   usage: readonly ModelUsage[];
 }
@@ -49,7 +49,8 @@ export function viewConversation(
   options?: FindingOptions,
 ): ConversationView {
   const messages = turn === undefined ? conversation.conversation : pickTurn(conversation, turn);
-  // Of the whole: what cut a reply off belongs to the turn after it.
+  // Asides need the whole conversation, because the words that interrupt a reply belong to the next
+  // turn.
   const asides = findAsides(conversation);
   const [waits] = groupLatencies([conversation]);
   return {

@@ -1,8 +1,8 @@
 import { type Conversation, type Metrics, summarize } from "../record/index.js";
 
 /**
- * The figures of a conversation as this version knows them: those of the file, and those that have
- * been added since it was written. Pure.
+ * All figures of a conversation that this version knows. The file's own figures come first. Figures
+ * that were added to TalkTrace after the file was written are computed. Pure.
  */
 export function figuresOf(
   conversation: Pick<Conversation, "conversation" | "session" | "metrics">,

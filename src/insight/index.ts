@@ -1,4 +1,7 @@
-/** What records tell beyond their words, as typed answers. Pure: it reads no file and prints nothing. */
+/**
+ * Answers that records give beyond their words, as typed data. Pure: it reads no files and prints
+ * nothing.
+ */
 export { type Aside, findAsides } from "./asides.js";
 export {
   type CallHead,

@@ -6,7 +6,7 @@ export interface KeyPhrase {
   count: number;
 }
 
-/** Words that tell nothing of what a call is about: English, German, Spanish, French, Hindi. */
+/** Words that say nothing about the topic of a call: English, German, Spanish, French, Hindi. */
 const STOP_WORDS = new Set(
   [
     "a about after again all also am an and any are as at back be because been before being but by can could did do does doing down for from get go going good got had has have he hello her here hi him his how i if in into is it its just know let like look me more much my need no not now of off ok okay on one only or other our out over please really right said say see she should so some sorry sure take tell than thank thanks that the their them then there these they thing think this those to too two um up us very want was way we well were what when where which while who why will with would yeah yes you your",
@@ -20,8 +20,8 @@ const LONGEST_PHRASE = 3;
 const SHORTEST_WORD = 3;
 
 /**
- * Words and phrases that were said most, without those that every call has. A phrase stands for the
- * words in it. At most `most`, the weightiest first. Pure.
+ * The words and phrases that were said most, without those that every call has. A phrase includes its
+ * words. At most `most`, with the highest weight first. Pure.
  */
 export function findKeyPhrases(texts: readonly string[], most = 8): KeyPhrase[] {
   const counts = new Map<string, { count: number; length: number }>();

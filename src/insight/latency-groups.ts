@@ -3,7 +3,10 @@ import { type Spread, describeSpread } from "./percentiles.js";
 import { type ReplyTable, STAGE_NAMES, tabulateReplies } from "./reply-table.js";
 import { type ValueColumn, createValueColumn } from "./value-column.js";
 
-/** What replies may be told apart by. Hours, days and weeks are those of the recording's own clock. */
+/**
+ * The properties by which replies can be grouped. Hours, days and weeks are those of the recording's
+ * clock.
+ */
 export const LATENCY_GROUPINGS = [
   "all",
   "agent",
@@ -17,26 +20,26 @@ export const LATENCY_GROUPINGS = [
 ] as const;
 export type LatencyGrouping = (typeof LATENCY_GROUPINGS)[number];
 
-/** The waits of the replies that have something in common, in seconds. */
+/** The waits of the replies in one group, in seconds. */
 export interface LatencyGroup {
   key: string;
   e2e_s: Spread;
-  /** In the order in which they usually fall; `n` is how many replies had that stage. */
+  /** In the usual order of stages. `n` is the number of replies with that stage. */
   stages_s: { [name in StageName]?: Spread };
 }
 
-/** The replies of one call, and the version that its agent had. */
+/** The replies of one call, and its agent's version. */
 export interface CallReplies {
   replies: ReplyTable;
   version: string;
 }
 
-/** Takes the waits of one call after another, and keeps no more of each than those. */
+/** Collects the waits of one call after another, and keeps nothing else of a call. */
 export interface LatencyCollector {
   add(call: CallReplies): void;
   /** Ordered by key. */
   groups(): LatencyGroup[];
-  /** The waits of each group, in no order; ordered by key. */
+  /** The waits of each group, unordered. The groups are ordered by key. */
   waits(): { key: string; e2e_s: Float64Array }[];
 }
 
@@ -45,7 +48,7 @@ interface Group {
   stages: Map<StageName, ValueColumn>;
 }
 
-/** @param withStages whether `groups()` has what each stage took, which is most of the work */
+/** @param withStages whether `groups()` includes the stages, which is most of the work */
 export function collectLatencies(by: LatencyGrouping = "all", withStages = true): LatencyCollector {
   const groups = new Map<string, Group>();
   const inOrder = (): [string, Group][] => [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -78,7 +81,7 @@ export function collectLatencies(by: LatencyGrouping = "all", withStages = true)
   };
 }
 
-/** The waits for replies of one or more conversations; ordered by key. Pure. */
+/** The waits for replies of one or more conversations, ordered by key. Pure. */
 export function groupLatencies(
   conversations: readonly Pick<Conversation, "conversation">[],
   by: Exclude<LatencyGrouping, "version"> = "all",
@@ -89,7 +92,7 @@ export function groupLatencies(
   return collector.groups();
 }
 
-/** Gives the group of each reply of a call. */
+/** Returns a function that gives the group of each reply of a call. */
 function groupsOfReplies(
   { replies, version }: CallReplies,
   by: LatencyGrouping,
@@ -114,11 +117,11 @@ function groupsOfReplies(
 
 const DAY_MS = 86_400_000;
 
-/** The week of a day by ISO 8601, e.g. `2026-W48`; the day itself where no calendar has it. Pure. */
+/** The week of a day by ISO 8601, e.g. `2026-W48`; the text itself if the day does not exist. Pure. */
 export function weekOf(day: string): string {
   const atMs = Date.parse(`${day}T00:00:00Z`);
   if (Number.isNaN(atMs)) return day;
-  // A week belongs to the year that its Thursday is in.
+  // By ISO 8601 a week belongs to the year of its Thursday.
   const thursday = new Date(atMs + (4 - (new Date(atMs).getUTCDay() || 7)) * DAY_MS);
   const year = thursday.getUTCFullYear();
   const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY_MS));

@@ -1,18 +1,18 @@
 import { type Message, findLongestStage, toOneLine } from "../record/index.js";
 import { findUnheard } from "./unheard.js";
 
-/** One message as people read it in a transcript. */
+/** One message in the form for a transcript. */
 export interface MessageLine {
   /** The number of its turn. */
   turn: string;
   who: "user" | "agent";
-  /** On one line, as `toOneLine()` gives it; `unheard` too. */
+  /** On one line, as from `toOneLine()`. The same is true of `unheard`. */
   text: string;
-  /** What was made and not heard. */
+  /** The words that were generated but not heard. */
   unheard: string | undefined;
-  /** It is not known what was heard of it. */
+  /** It is not known yet what was heard of it. */
   isPending: boolean;
-  /** How long the caller waited for it, and for what most. */
+  /** How long the caller waited for it, and the longest stage of this wait. */
   wait: { e2e_s: number; longest: { stage: string; duration_s: number } | undefined } | undefined;
 }
 

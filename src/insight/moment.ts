@@ -1,16 +1,16 @@
 import { type Conversation, type Message, readTimestamp } from "../record/index.js";
 
-/** A moment of a call as people write it, in seconds from its start: `1:12.4`, `72.4`, `1:02:03`. */
+/** A moment of a call as people write it, from the call's start: `1:12.4`, `72.4`, `1:02:03`. */
 const MOMENT = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)$/;
 
-/** The moment in seconds; undefined where the text is none. Pure. */
+/** The moment in seconds; undefined if the text is no moment. Pure. */
 export function parseMoment(text: string): number | undefined {
   const [, hours, minutes, second] = MOMENT.exec(text) ?? [];
   if (second === undefined || (minutes !== undefined && Number(second) >= 60)) return undefined;
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(second);
 }
 
-/** `1:12.4` for 72.4 seconds; it is read back to within a tenth of a second. Pure. */
+/** `1:12.4` for 72.4 seconds. Reading it back is exact to a tenth of a second. Pure. */
 export function formatMoment(at_s: number): string {
   const tenths = Math.round(Math.max(0, at_s) * 10);
   const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
@@ -21,8 +21,8 @@ export function formatMoment(at_s: number): string {
 }
 
 /**
- * The number of the turn that was going on at a moment: that of the last message that had begun, or
- * of the first where none had. Undefined where no message has a readable time. Pure.
+ * The number of the turn at a moment: the turn of the last message that had begun, or of the first
+ * message if none had. Undefined if no message has a readable time. Pure.
  */
 export function findTurnAt(
   { conversation, session }: Pick<Conversation, "conversation" | "session">,
@@ -33,7 +33,7 @@ export function findTurnAt(
   const begun = conversation
     .flatMap((message) => {
       const beganMs = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
-      // A wait belongs to the turn of its reply, and begins with the end of the caller's words.
+      // A wait belongs to the turn of its reply, and begins when the caller's words end.
       const waited_s = message.role === "agent" ? (message.latency?.e2e_s ?? 0) : 0;
       return beganMs === undefined
         ? []
@@ -45,7 +45,7 @@ export function findTurnAt(
   return Number.isSafeInteger(turn) ? turn : undefined;
 }
 
-/** The last message that had begun at a moment; undefined before the first. Pure. */
+/** The last message that had begun at a moment; undefined before the first message. Pure. */
 export function findMessageAt(
   { conversation, session }: Pick<Conversation, "conversation" | "session">,
   at_s: number,

@@ -4,7 +4,7 @@ import { type Finding, type FindingOptions, findFindings, hasFailed } from "./fi
 import { type KeyPhrase, findKeyPhrases } from "./key-phrases.js";
 import { type Spread, describeSpread } from "./percentiles.js";
 
-/** What a call was, without a model: only what its record says. */
+/** An outline of a call from its record alone, without a language model. */
 export interface CallOutline {
   started_at: string;
   status: Session["status"];
@@ -18,7 +18,7 @@ export interface CallOutline {
   key_phrases: KeyPhrase[];
   tools: { name: string; calls: number; failed: number }[];
   findings: Finding[];
-  /** What the caller said first and last. */
+  /** The caller's first and last message. */
   first_words?: string;
   last_words?: string;
 }

@@ -1,11 +1,14 @@
-/** How values are spread, to a millionth. A percentile is left out where too few values would make it up. */
+/**
+ * The distribution of values, rounded to a millionth. A percentile is left out if there are too few
+ * values for it.
+ */
 export interface Spread {
   n: number;
   min: number;
   p50: number;
-  /** From 20 values on. */
+  /** Only with 20 values or more. */
   p95?: number;
-  /** From 100 values on. */
+  /** Only with 100 values or more. */
   p99?: number;
   max: number;
 }
@@ -13,13 +16,13 @@ export interface Spread {
 const SMALLEST_N_FOR_P95 = 20;
 const SMALLEST_N_FOR_P99 = 100;
 
-/** Undefined without values. Percentiles are linear between the two nearest ranks. Pure. */
+/** Undefined without values. Percentiles are interpolated linearly between the two nearest ranks. Pure. */
 export function describeSpread(values: ArrayLike<number>): Spread | undefined {
   const n = values.length;
   if (n === 0) return undefined;
   const ranked = Float64Array.from(values);
   const p50 = percentile(ranked, 0.5, 0);
-  // What is above the median is to the right of it now.
+  // All values above the median are to the right of it now.
   const from = Math.floor(0.5 * (n - 1));
   const p95 = n < SMALLEST_N_FOR_P95 ? undefined : percentile(ranked, 0.95, from);
   const p99 =
@@ -34,7 +37,7 @@ export function describeSpread(values: ArrayLike<number>): Spread | undefined {
   };
 }
 
-/** @param from the place from which on all values are at least those before it */
+/** @param from all values from this place on are at least as large as those before it */
 function percentile(values: Float64Array, share: number, from: number): number {
   const rank = share * (values.length - 1);
   const place = Math.floor(rank);
@@ -48,8 +51,8 @@ function percentile(values: Float64Array, share: number, from: number): number {
 }
 
 /**
- * Puts the value there that sorting would put there, with no greater one before it and no smaller one
- * behind it (Hoare's selection): one percentile of 250,000 values needs no sorting of all of them.
+ * Moves the value to `place` that sorting would put there. No greater value is before it, and no
+ * smaller one after it (Hoare's selection). So one percentile of 250,000 values needs no sorting.
  */
 function moveToPlace(values: Float64Array, place: number, from: number): void {
   let [low, high] = [from, values.length - 1];
@@ -76,7 +79,7 @@ function medianOf(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
-/** Differences of decimal fractions end in noise that nobody measured. */
+/** Removes the error of binary fractions, which nobody measured. */
 function round(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

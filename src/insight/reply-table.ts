@@ -5,7 +5,7 @@ import {
   sumStages,
 } from "../record/index.js";
 
-/** In the order in which they usually fall. */
+/** In their usual order. */
 export const STAGE_NAMES: readonly StageName[] = [
   "speech_to_text",
   "end_of_turn",
@@ -21,25 +21,28 @@ export const STAGE_NAMES: readonly StageName[] = [
   "unattributed",
 ];
 
-/** What a reply is known by: the agent, the model of each kind, and the hour of the recording's own clock. */
+/**
+ * The properties by which a reply is grouped: the agent, each model, and the hour of the recording's
+ * own clock.
+ */
 export const REPLY_KEYS = ["agent", "stt", "llm", "tts", "hour"] as const;
 export type ReplyKey = (typeof REPLY_KEYS)[number];
 
-/** Of a reply that does not say, e.g. by which LLM. */
+/** The value of a reply without this property, e.g. without a known LLM. */
 export const UNKNOWN = "(unknown)";
 
 /**
- * The replies of a call whose wait is known, a column a figure: statistics go over hundreds of
- * thousands of them. All columns have the same length.
+ * The replies of a call with a known wait, one column for each figure, because statistics read hundreds
+ * of thousands of replies. All columns have the same length.
  */
 export interface ReplyTable {
   /** How long the caller waited, in seconds. */
   e2e_s: Float64Array;
-  /** What of that each stage took, in seconds; NaN where a reply had no such stage. */
+  /** The time of each stage in that wait, in seconds; NaN if a reply did not have the stage. */
   stages_s: { [name in StageName]?: Float64Array };
-  /** What `keys` point to. */
+  /** The names to which `keys` point. */
   names: string[];
-  /** Of each reply, the place of its agent, models and hour in `names`. */
+  /** For each reply, the index in `names` of its agent, models and hour. */
   keys: { [key in ReplyKey]: Uint32Array };
 }
 
@@ -97,7 +100,7 @@ function keyOf(
   }
 }
 
-/** A reply has the turn of what it answers, so the turn tells what heard the question. */
+/** A reply has the turn that it answers, so this turn's user message names the STT model. */
 function findSttModels(conversation: Conversation["conversation"]): Map<string, string> {
   return new Map(
     conversation.flatMap(({ role, turn_id, model }) =>

@@ -1,13 +1,16 @@
-/** Values of many calls: those of one call hang together, so calls are drawn and not values. */
+/**
+ * The values of many calls. Calls are drawn, and not values, because the values of one call depend on
+ * each other.
+ */
 export interface CallValues {
   /** Sorted. */
   values: Float64Array;
-  /** Of each value, the place of its call. */
+  /** The call of each value, as an index. */
   calls: Uint32Array;
   callCount: number;
 }
 
-/** Puts the values of each call together, NaN left out. Pure. */
+/** Joins the values of all calls, without NaN. Pure. */
 export function poolValues(perCall: readonly ArrayLike<number>[]): CallValues {
   const pairs: { value: number; call: number }[] = [];
   for (const [call, values] of perCall.entries())
@@ -24,7 +27,7 @@ export function poolValues(perCall: readonly ArrayLike<number>[]): CallValues {
 /** How often each call was drawn. */
 export type Draw = Uint32Array;
 
-/** Draws as many calls as there are, each from all of them, with numbers that a seed fixes. */
+/** Draws as many calls as there are, each time from all of them. The seed fixes the random numbers. */
 export function createDraws(seed: number): (callCount: number) => Draw {
   let state = seed >>> 0;
   // mulberry32
@@ -42,8 +45,8 @@ export function createDraws(seed: number): (callCount: number) => Draw {
 }
 
 /**
- * A percentile of the values of drawn calls, linear between the two nearest ranks; NaN where no drawn
- * call has a value. Pure.
+ * A percentile of the drawn calls' values, interpolated linearly between the two nearest ranks; NaN if
+ * no drawn call has a value. Pure.
  */
 export function percentileOfDraw({ values, calls }: CallValues, draw: Draw, share: number): number {
   let total = 0;
@@ -62,14 +65,14 @@ export function percentileOfDraw({ values, calls }: CallValues, draw: Draw, shar
   return below;
 }
 
-/** The mean of one value a drawn call; NaN without calls. Pure. */
+/** The mean over the drawn calls, with one value a call; NaN without calls. Pure. */
 export function meanOfDraw(perCall: ArrayLike<number>, draw: Draw): number {
   let sum = 0;
   for (let call = 0; call < draw.length; call += 1) sum += perCall[call]! * draw[call]!;
   return sum / draw.length;
 }
 
-/** The interval that holds the middle `level` of some results. Pure. */
+/** The interval of the middle `level` of some results. Pure. */
 export function middleOf(
   results: readonly number[],
   level: number,

@@ -1,16 +1,16 @@
 import { hasUnspacedScript } from "../record/index.js";
 import { foldText, wordsOf } from "./findings/words.js";
 
-/** Parts the forms of one message; no form has it. */
+/** Separates the forms of one message. No form contains it. */
 const BETWEEN_FORMS = "\u0001";
-/** What the form of a text begins with whose words no space parts. */
+/** Begins a form that keeps a text as a whole, because its script has no spaces. */
 const WHOLE = "\u0002";
 const CONTROLS = /[\u0000-\u001f]/g;
 
 /**
- * The texts of a message in the form in which they are searched: on one line, folded, its words
- * between single spaces. A script without spaces is cut differently with other words around it, so
- * such a text is kept as a whole too. Pure.
+ * The texts of a message in the form for searches: on one line, folded, with single spaces between
+ * words. In a script without spaces the split into words depends on the words around. So such a text is
+ * also kept as a whole. Pure.
  */
 export function toSearchText(texts: readonly string[]): string {
   return texts
@@ -21,15 +21,15 @@ export function toSearchText(texts: readonly string[]): string {
     .join(BETWEEN_FORMS);
 }
 
-/** Words that are sought, one after another. */
+/** A word or phrase to search for. */
 export interface Needle {
-  /** Every line of `toSearchText()` that has the words has this text in it. */
+  /** Every line of `toSearchText()` with the words contains this text. */
   text: string;
-  /** Whether a line of `toSearchText()` has the words. */
+  /** Whether a line of `toSearchText()` contains the words. */
   isIn(line: string): boolean;
 }
 
-/** The test for a word or phrase; undefined where the text has no word in it. Pure. */
+/** The test for a word or phrase; undefined if the text contains no word. Pure. */
 export function makeNeedle(sought: string): Needle | undefined {
   const words = wordsOf(sought);
   if (words.length === 0) return undefined;

@@ -6,13 +6,13 @@ import type { Conversation } from "../record/index.js";
 import { StoreError, listConversations, readConversation, readSidecars } from "../store/index.js";
 import type { CallOutcome, ConversationSource, SourceEntry } from "./conversation-source.js";
 
-/** How long changes are gathered before they are told. */
+/** How long changes are gathered before `onChange` is called. */
 const GATHERING_MS = 50;
-/** Some file systems (network, containers) tell of no change, so the folder is looked at as well. */
+/** Some file systems (network, containers) report no changes, so the folder is also read regularly. */
 const RESCAN_MS = 2000;
 
 export interface FolderSourceOptions {
-  /** Takes a line for what is wrong with a conversation that can be read all the same. */
+  /** Called with a line about a conversation that has a fault but can still be read. */
   onProblem?: ((line: string) => void) | undefined;
 }
 
@@ -27,7 +27,7 @@ export async function readFile(
   return conversation;
 }
 
-/** A folder that agents write conversations to, the open ones and their journals included. */
+/** A folder to which agents write conversations, including open ones and their journals. */
 export function openFolderSource(
   directory: string,
   options: FolderSourceOptions = {},
@@ -58,7 +58,7 @@ export function openFolderSource(
   };
 }
 
-/** @throws {StoreError} where there is no such folder */
+/** @throws {StoreError} if there is no such folder */
 function needFolder(directory: string): void {
   if (existsSync(directory)) return;
   throw new StoreError(
@@ -67,12 +67,12 @@ function needFolder(directory: string): void {
   );
 }
 
-/** The beginning that a recorder puts into a name, and which one of the same second it is. */
+/** A name that a recorder gives: the start of the call, and a counter within the same second. */
 const OWN_NAME = /^conversation_(\d{8})_(\d{6})(?:_(\d+))?$/;
 
 /**
- * Calls are in the order in which they began: a recovery or a copy changes a file long after. Files
- * whose names do not have the beginning come before all others, by the time of their last change.
+ * Orders calls by their start, because a recovery or a copy changes a file long after. Files without a
+ * start in their name come before all others, by the time of their last change.
  */
 function compareBeginnings(a: SourceEntry, b: SourceEntry): number {
   const [aBegan, aCount] = beginningOf(a);
@@ -81,15 +81,15 @@ function compareBeginnings(a: SourceEntry, b: SourceEntry): number {
   return aCount - bCount || +a.modifiedAt - +b.modifiedAt || (a.name < b.name ? -1 : 1);
 }
 
-/** The digits of the beginning, which sort as the times do. */
+/** The digits of the start, which sort like the times. */
 function beginningOf({ name }: SourceEntry): [began: string, count: number] {
   const [, date = "", time = "", count = "1"] = OWN_NAME.exec(name) ?? [];
   return [date + time, Number(count)];
 }
 
 /**
- * The store replaces whole files by a rename, which the folder's own watch tells. An append to a
- * journal is told as well, and is a change: `read` asks the journal.
+ * The store replaces whole files by a rename, which a watch on the folder reports. An append to a
+ * journal is reported too. It is a change, because `read` also reads the journal.
  */
 function watchFolder(directory: string, onChange: () => void): () => void {
   let last = takeState(directory);
@@ -97,7 +97,7 @@ function watchFolder(directory: string, onChange: () => void): () => void {
   let gathering: NodeJS.Timeout | undefined;
   let isOver = false;
 
-  // One after another, so that each change is told once.
+  // One comparison after another, so that each change is told once.
   const compare = (): void => {
     const before = last;
     last = before.then(() => takeState(directory));
@@ -113,13 +113,14 @@ function watchFolder(directory: string, onChange: () => void): () => void {
           compare();
         }, GATHERING_MS);
       });
-      // The folder was removed; the rescan finds the next one.
+      // The folder was removed. The rescan finds a new one.
       watcher.on("error", () => {
         watcher?.close();
         watcher = undefined;
       });
     } catch {
-      // There is no such folder yet, or no watch is left: the rescan does without.
+      // The folder does not exist yet, or the system has no more watches. The rescan works without a
+      // watch.
       watcher = undefined;
     }
   };
@@ -137,7 +138,7 @@ function watchFolder(directory: string, onChange: () => void): () => void {
   };
 }
 
-/** What differs after any change of a conversation; the same text as long as nothing changes. */
+/** A text that differs after any change of a conversation, and stays the same while nothing changes. */
 async function takeState(directory: string): Promise<string> {
   const listed = await listConversations(directory).catch(() => []);
   const states = await Promise.all(

@@ -1,4 +1,4 @@
-/** Where conversations are read from. Readers ask a source and know no files. */
+/** The places from which conversations are read. Readers ask a source and know no files. */
 export type {
   CallOutcome,
   ConversationSource,

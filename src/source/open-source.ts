@@ -2,13 +2,13 @@ import { fileURLToPath } from "node:url";
 import type { ConversationSource } from "./conversation-source.js";
 import { type FolderSourceOptions, openFolderSource } from "./folder-source.js";
 
-/** An address with a scheme. A letter alone is a drive of Windows, so no scheme. */
+/** An address with a scheme. A single letter is a Windows drive, so it is no scheme. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
 /**
- * The source at an address: a folder's path, or its `file:` URL.
+ * The source for an address: a folder's path, or its `file:` URL.
  *
- * @throws where no source has such addresses
+ * @throws if there is no source for such addresses
  */
 export function openSource(address: string, options: FolderSourceOptions = {}): ConversationSource {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();

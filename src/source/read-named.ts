@@ -4,17 +4,17 @@ import type { Conversation } from "../record/index.js";
 import type { ConversationSource } from "./conversation-source.js";
 import { type FolderSourceOptions, readFile } from "./folder-source.js";
 
-/** A conversation and how people name it. */
+/** A conversation, and the name by which it was asked for. */
 export interface NamedConversation {
-  /** As it was asked for: a path, or the name in its source. */
+  /** The name as it was given: a path, or a name in the source. */
   name: string;
   conversation: Conversation;
 }
 
 /**
- * The conversation that somebody named: the path of its file, or its name in the source.
+ * Reads the conversation that a user named by its file's path, or by its name in the source.
  *
- * Rejects where there is none, or it cannot be read.
+ * Rejects if there is none, or if it cannot be read.
  */
 export async function readNamed(
   source: ConversationSource,
@@ -25,7 +25,7 @@ export async function readNamed(
   return { name: given, conversation };
 }
 
-/** Whether what somebody named is a path, rather than a name in a source. */
+/** Whether a given name is a path, and not a name in a source. */
 export function isPath(given: string): boolean {
   return given.endsWith(".json") || basename(given) !== given || existsSync(given);
 }

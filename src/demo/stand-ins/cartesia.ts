@@ -13,15 +13,15 @@ import {
   type SynthesisContext,
 } from "./synthesis-context.js";
 
-/** Something that goes wrong with a synthesis. */
+/** A fault of a synthesis. */
 export interface CartesiaFault {
-  /** The texts with which it happens. */
+  /** The texts that cause it. */
   transcript: RegExp;
   /** `error`: a message of status 500. `drop`: the connection breaks. `hang`: nothing more comes. */
   kind: "error" | "drop" | "hang";
-  /** After how much audio of the context. Default 0, before the first. */
+  /** After how many seconds of the context's audio it happens. Default 0, before the first audio. */
   afterAudio_s?: number;
-  /** With how many contexts it happens. Default 1, so a retry succeeds. */
+  /** For how many contexts it happens. Default 1, so a retry succeeds. */
   times?: number;
 }
 
@@ -29,7 +29,7 @@ export interface CartesiaStandInOptions {
   apiKey: string;
   /** From a text to its first audio, in real milliseconds. May be changed between texts. */
   firstByteDelayMs: number;
-  /** Told when audio leaves, in milliseconds of `performance.now()`. */
+  /** Called when audio is sent, in milliseconds of `performance.now()`. */
   onAudio?: (sentMs: number) => void;
   /** How many seconds of speech are made in a real second. Default 8. */
   synthesisSpeed?: number;
@@ -42,7 +42,7 @@ interface OpenContext {
   hasText: boolean;
 }
 
-/** Serves Cartesia's `/tts/websocket` and `POST /tts/bytes`; its voice is a tone a word. */
+/** Serves Cartesia's `/tts/websocket` and `POST /tts/bytes`. Its voice is one tone for each word. */
 export async function startCartesiaStandIn(options: CartesiaStandInOptions): Promise<StandIn> {
   const sockets = new WebSocketServer({ noServer: true });
   const faultsLeft = new Map((options.faults ?? []).map((fault) => [fault, fault.times ?? 1]));
@@ -153,7 +153,7 @@ function describeOutput(output: Synthesised, context_id: string, timestamps: boo
     end: words.map((word) => word.end_s),
   };
   return [
-    // Word times go ahead of their sound, so that no word is played whose time is unknown.
+    // Word times are sent before their audio, so that no word is played whose time is unknown.
     ...(timestamps && words.length > 0 ? [{ type: "timestamps", word_timestamps, ...going }] : []),
     { type: "chunk", data: output.bytes.toString("base64"), step_time: 0, ...going },
   ];

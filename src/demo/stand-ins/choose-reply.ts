@@ -4,10 +4,10 @@ import { readText, type ChatRequest } from "./read-chat-request.js";
 export interface ScriptedReply {
   /** The user's words; case and punctuation do not matter. */
   to: string;
-  /** Said at once; with a tool call, before its result is known. */
+  /** Said at once. With a tool call, said before the tool's result is known. */
   say?: string;
   tool?: { name: string; arguments: Record<string, unknown> };
-  /** Said once the tool has answered; `{key}` is replaced from its JSON answer. */
+  /** Said after the tool has answered. `{key}` is replaced by a value of its JSON answer. */
   sayAfterTool?: string;
 }
 
@@ -16,17 +16,17 @@ export interface ChosenReply {
   tool?: { name: string; arguments: string };
 }
 
-/** The answer to words that the script does not have. */
+/** The answer to words that are not in the script. */
 export const POLITE_REPLY = "I am sorry, I did not understand that. Could you say it another way?";
 
-/** Finds the reply to the last message of the user, and to a tool's answer after it. */
+/** Finds the reply to the user's last message, or to a tool's answer after it. */
 export function chooseReply(request: ChatRequest, replies: readonly ScriptedReply[]): ChosenReply {
   const { messages } = request;
   const lastUser = messages.findLastIndex((message) => message.role === "user");
   const spoken = lastUser === -1 ? "" : normalise(readText(messages[lastUser]?.content));
   const reply =
     replies.find(({ to }) => normalise(to) === spoken) ??
-    // A turn may hold more than one utterance; the last one is answered.
+    // A turn may hold several utterances. The last one is answered.
     replies.find(({ to }) => spoken.endsWith(normalise(to)));
   if (!reply) return { text: POLITE_REPLY };
   const answer = messages.slice(lastUser + 1).findLast((message) => message.role === "tool");

@@ -12,33 +12,32 @@ import { createSpeechListener, type Heard } from "./speech-listener.js";
 export interface DeepgramStandInOptions {
   apiKey: string;
   /**
-   * From the end of speech to its final transcript, in real milliseconds. It is never less than the
-   * silence needed to notice the end: 260 ms and what the client buffers. It may be changed between
-   * utterances.
+   * From the end of speech to its final transcript, in real milliseconds. It takes at least the silence
+   * that shows the end: 260 ms and what the client buffers. May be changed between utterances.
    */
   finalDelayMs: number;
-  /** Told when a final transcript leaves, in milliseconds of `performance.now()`. */
+  /** Called when a final transcript is sent, in milliseconds of `performance.now()`. */
   onFinal?: (sentMs: number) => void;
   /** How many times faster than real time the audio arrives. */
   rate?: number;
-  /** What it can recognise: the demo's utterances. */
+  /** The utterances that it recognises. Default: the demo's. */
   utterances?: readonly Utterance[];
 }
 
 export interface StandIn {
-  /** Where a client finds it, without a path. */
+  /** The address for clients, without a path. */
   url: string;
-  /** Cuts every open connection, as a failing network would. */
+  /** Cuts every open connection, like a failing network. */
   drop: () => void;
   stop: () => Promise<void>;
 }
 
-/** Deepgram hangs up on a client that is silent for this long. */
+/** Deepgram closes the connection of a client that sends nothing for this long. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Serves Deepgram's `/v1/listen` to a streaming client, and really listens. It knows a few
- * utterances by their sound, and has no other connection to the caller.
+ * Serves Deepgram's `/v1/listen` to a streaming client, and really listens. It knows a few utterances
+ * by their sound, and has no other connection to the caller.
  */
 export async function startDeepgramStandIn(options: DeepgramStandInOptions): Promise<StandIn> {
   const sockets = new WebSocketServer({ noServer: true });
@@ -112,7 +111,7 @@ function transcribe(
       isFinal,
       fromFinalize: isFinal && asked,
     });
-    // The speech ended earlier, by as much silence as was heard since.
+    // The speech ended earlier, by the silence that was heard since.
     const speechEndMs = now - ((listener.position_s - end_s) * 1000) / rate;
     outbox.send(
       results,
@@ -158,7 +157,7 @@ function transcribe(
   });
 }
 
-/** Sends messages when they are due, in the order in which they were given. */
+/** Sends messages when they are due, in the order in which they were added. */
 function createOutbox(client: WebSocket) {
   const waiting: {
     text: string | undefined;
@@ -190,7 +189,7 @@ function createOutbox(client: WebSocket) {
   return {
     send: (message: object, dueMs: number, onSent?: (sentMs: number) => void) =>
       add(JSON.stringify(message), dueMs, onSent),
-    /** Hangs up after the last message. */
+    /** Closes the connection after the last message. */
     close: () => add(undefined, performance.now()),
     discard() {
       clearTimeout(timer);
@@ -208,7 +207,7 @@ function readCommand(bytes: Buffer): string | undefined {
   }
 }
 
-/** Copied, because the bytes may begin at an odd offset of their buffer. */
+/** The bytes are copied, because they may begin at an odd offset of their buffer. */
 function toSamples(bytes: Buffer): Int16Array {
   return new Int16Array(Uint8Array.from(bytes).buffer);
 }

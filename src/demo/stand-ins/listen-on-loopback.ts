@@ -5,7 +5,7 @@ export interface LoopbackServer {
   server: Server;
   /** `127.0.0.1:PORT` */
   host: string;
-  /** Cuts every open connection, as a failing network would. */
+  /** Cuts every open connection, like a failing network. */
   drop: () => void;
   /** Cuts every open connection and frees the port. */
   stop: () => Promise<void>;
@@ -18,7 +18,7 @@ export async function listenOnLoopback(onRequest: RequestListener): Promise<Loop
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    // A client may go away in the middle of a request; this is no error.
+    // A client may disconnect during a request, which is no error.
     socket.on("error", () => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {

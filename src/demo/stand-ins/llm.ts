@@ -25,7 +25,7 @@ export interface LlmStandInOptions {
 /** Serves `POST /v1/chat/completions` and `GET /v1/models` as OpenAI does, from a script. */
 export async function startLlmStandIn(options: LlmStandInOptions): Promise<StandIn> {
   const http = await listenOnLoopback((request, response) => {
-    // A client that hangs up in the middle of an answer gets no error.
+    // A client that disconnects during an answer gets no error.
     answer(request, response, options).catch(() => response.destroy());
   });
   return { url: `http://${http.host}/v1`, drop: http.drop, stop: http.stop };
@@ -77,7 +77,10 @@ async function answer(
   return undefined;
 }
 
-/** The reply in chunks: the role with the first word, then one word or one part of a tool call each. */
+/**
+ * The reply in chunks. The first has the role and the first word. Each further chunk has one word, or
+ * one part of a tool call.
+ */
 function describeChunks({ text, tool }: ChosenReply): object[] {
   const deltas: object[] = splitTokens(text).map((content) => ({ content }));
   if (tool) {
@@ -112,7 +115,7 @@ function describeCompletion(head: object, chat: ChatRequest, reply: ChosenReply)
   };
 }
 
-/** Counts words as tokens, because the figures only have to be there. */
+/** Counts words as tokens, because the numbers only have to exist. */
 function countUsage(chat: ChatRequest, { text, tool }: ChosenReply) {
   const asked = chat.messages.map((message) => readText(message.content)).join(" ");
   const prompt_tokens = splitTokens(asked).length;

@@ -37,7 +37,7 @@ export type Generation = z.infer<typeof generation>;
 export type CartesiaRequest = Generation | z.infer<typeof cancellation>;
 export type BytesRequest = z.infer<typeof bytes>;
 
-/** What is wrong with a request, and the context that it named. */
+/** The fault of a request, and the context that it named. */
 export interface BadRequest {
   error: string;
   context_id: string;

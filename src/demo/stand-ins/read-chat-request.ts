@@ -41,7 +41,7 @@ const chatRequest = z.looseObject({
 
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-/** What OpenAI's API says of a bad request. */
+/** The error that OpenAI's API gives for a bad request. */
 export interface ChatError {
   message: string;
   type: "invalid_request_error";
@@ -84,7 +84,7 @@ export function describeChatError(
   return { message, type: "invalid_request_error", param, code };
 }
 
-/** The text of a message, its parts joined. */
+/** The text of a message, with its parts joined. */
 export function readText(content: z.infer<typeof text> | null | undefined): string {
   if (typeof content === "string") return content;
   return (content ?? []).map((part) => part.text).join(" ");

@@ -1,11 +1,11 @@
-/** What a client asked of `/v1/listen`. */
+/** The parameters of a client's request to `/v1/listen`. */
 export interface ListenQuery {
   model: string;
   language: string;
   sampleRate: number;
   interimResults: boolean;
   vadEvents: boolean;
-  /** Punctuation and capitals in the transcript. */
+  /** Whether the transcript has punctuation and capitals. */
   formatted: boolean;
   utteranceEndMs: number | undefined;
 }
@@ -26,7 +26,7 @@ const SWITCHES = [
   "profanity_filter",
   "mip_opt_out",
 ];
-/** Parameters that are accepted and have no effect here. */
+/** Parameters that are accepted but have no effect here. */
 const LISTS = ["keywords", "keyterm", "replace", "search", "redact"];
 const VALUES = [
   "model",
@@ -38,7 +38,7 @@ const VALUES = [
   "utterance_end_ms",
 ];
 
-/** @returns the query, or what is wrong with it */
+/** @returns the query, or the fault in it */
 export function readListenQuery(query: URLSearchParams): ListenQuery | { error: string } {
   const known = [...SWITCHES, ...LISTS, ...VALUES];
   for (const name of query.keys()) {

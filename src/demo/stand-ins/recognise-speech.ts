@@ -1,15 +1,15 @@
 import type { Utterance } from "../read-utterances.js";
 import { LEVEL_S, measureSound, type Level } from "./sound-meter.js";
 
-/** A level below this is silence. */
+/** Sound below this level is silence. */
 export const SPEECH_FLOOR_DB = -45;
 
-/** A known utterance, measured. */
+/** A known utterance with its measured levels. */
 export interface Template {
   utterance: Utterance;
   /** Its levels, from its first audible sound on. */
   levels: Level[];
-  /** Where in the utterance those levels begin. */
+  /** Where these levels begin in the utterance. */
   onset_s: number;
 }
 
@@ -17,15 +17,15 @@ export interface Recognition {
   utterance: Utterance;
   /** How many of its words were heard to their end. */
   wordCount: number;
-  /** Add this to a time in the utterance to get the time from the start of what was heard. */
+  /** Added to a time in the utterance, it gives the time from the start of the heard sound. */
   shift_s: number;
-  /** How alike the two are, 0 to 1. */
+  /** How similar the two sounds are, 0 to 1. */
   likeness: number;
 }
 
-/** Two sounds that are less alike than this are different words. */
+/** Two sounds that are less similar than this are different words. */
 const LEAST_LIKENESS = 0.86;
-/** The same, once the beginning was recognised: what follows may then be stretched a good deal. */
+/** The same limit after the beginning was recognised. What follows may be stretched more. */
 const LEAST_LIKENESS_OF_A_REST = 0.6;
 /** The best of the known utterances must be this much better than the next. */
 const LEAST_LEAD = 0.08;
@@ -34,9 +34,9 @@ const LAG_CHANGE_COST = 500;
 const SHORTEST_LEVELS = Math.round(0.6 / LEVEL_S);
 /** A softer recording seems to begin later, because its first sounds stay below the floor. */
 const WIDEST_LAG_LEVELS = 8;
-/** A sound that is softer than the loudest by more than this tells nothing. */
+/** Sound that is quieter than the loudest by more than this is ignored. */
 const RANGE_DB = 40;
-/** A word counts as heard although this much of its end is below the floor. */
+/** A word counts as heard even if this much of its end is below the floor. */
 const WORD_TAIL_S = 0.1;
 /** The last word fades out, so more of it may be missing. */
 const LAST_WORD_TAIL_S = 0.3;
@@ -50,11 +50,12 @@ export function measureTemplates(utterances: readonly Utterance[]): Template[] {
 }
 
 /**
- * Finds the known utterance that `heard` is, or begins like; `heard` has the levels from the first
- * audible sound on. It compares the course of loudness and brightness, so volume does not matter.
+ * Finds the known utterance that the sound is, or with which it begins. `heard` has the levels from the
+ * first audible sound on. It compares how loudness and brightness change, so the volume does not
+ * matter.
  *
- * @param begun which utterance its beginning was recognised as
- * @returns undefined when it is none of them, or too little to tell
+ * @param begun the utterance that was recognised from its beginning
+ * @returns undefined if it is none of them, or too short to tell
  */
 export function recogniseSpeech(
   heard: readonly Level[],
@@ -81,17 +82,17 @@ export function recogniseSpeech(
 }
 
 /**
- * Aligns what was heard with a known utterance and finds how alike they are. A network stretches and
- * squeezes speech by some hundredths of a second, so the lag may change on the way. Each change has
- * its price, and the cheapest alignment is taken.
+ * Aligns the heard sound with a known utterance, and measures how similar they are. A network stretches
+ * and squeezes speech by some hundredths of a second, so the lag may change on the way. Each change has
+ * a price, and the cheapest alignment is taken.
  *
- * @returns the lag at the beginning, in levels
+ * @returns also the lag at the beginning, in levels
  */
 function findBestFit(
   heard: readonly Level[],
   known: readonly Level[],
 ): { likeness: number; lag: number } {
-  // Speech that goes on after the utterance's end is something else.
+  // Speech that goes on after the utterance's end is another utterance.
   if (known.length + 2 * WIDEST_LAG_LEVELS < heard.length) return { likeness: 0, lag: 0 };
   const ours = describe(heard);
   const theirs = describe(known.slice(0, heard.length + WIDEST_LAG_LEVELS));
@@ -126,7 +127,7 @@ function findBestFit(
   return { likeness: correlate(ours, aligned.toReversed()), lag: lags[state] ?? 0 };
 }
 
-/** Loudness and brightness of 20 ms, in dB from what they are on average. */
+/** Loudness and brightness of 20 ms, in dB relative to their average. */
 interface Course {
   loudness: number;
   brightness: number;
@@ -134,7 +135,7 @@ interface Course {
 
 const SILENT: Course = { loudness: -RANGE_DB / 2, brightness: 0 };
 
-/** The course of a sound, whatever its volume; silence has no brightness. */
+/** How loudness and brightness change, whatever the volume. Silence has no brightness. */
 function describe(levels: readonly Level[]): Course[] {
   const loudest_db = Math.max(...levels.map((level) => level.loudness_db));
   const floor_db = loudest_db - RANGE_DB;

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** Answers a websocket handshake with an HTTP error and a JSON body, and hangs up. */
+/** Answers a websocket handshake with an HTTP error and a JSON body, and closes the connection. */
 export function refuseUpgrade(socket: Duplex, status: number, body: object): void {
   const text = JSON.stringify(body);
   socket.end(

@@ -1,14 +1,14 @@
-/** The length of sound that one level describes. */
+/** The duration of one level, in seconds. */
 export const LEVEL_S = 0.02;
 
 /** The level of digital silence. */
 const SILENCE_DB = -96;
 
-/** 20 ms of sound in two numbers. Neither depends on what was said before. */
+/** 20 ms of sound in two numbers. Neither depends on earlier sound. */
 export interface Level {
   /** Root mean square in dB below full scale. */
   loudness_db: number;
-  /** Brightness: the level of the differences between samples, less the level of the sound, in dB. */
+  /** Brightness in dB: the level of the differences between samples, minus the level of the sound. */
   brightness_db: number;
 }
 
@@ -48,7 +48,7 @@ export function createSoundMeter(sampleRate: number): SoundMeter {
   };
 }
 
-/** All levels of a finished sound; a last incomplete 20 ms is left out. */
+/** All levels of a finished sound. An incomplete last 20 ms is left out. */
 export function measureSound(samples: Int16Array, sampleRate: number): Level[] {
   return createSoundMeter(sampleRate).push(samples);
 }

@@ -5,21 +5,21 @@ import type { Sound } from "../read-wav.js";
 const GAP_S = 0.05;
 const WORD_S = 0.1;
 const LETTER_S = 0.052;
-/** A digit is read as a word of about this many letters. */
+/** A digit counts as this many letters. */
 const LETTERS_OF_A_DIGIT = 4;
 const SENTENCE_PAUSE_S = 0.25;
 const CLAUSE_PAUSE_S = 0.12;
 const AMPLITUDE = 0.22 * 32767;
 const TIMBRE = makeTimbre();
 
-/** The sound of a text, and when each of its words is audible. */
+/** The audio of a text, and when each of its words is audible. */
 export interface SpokenTones extends Sound {
   words: SpokenWord[];
 }
 
 /**
- * Hums a text at about 2.6 words a second, one tone a word, with silence between the words. The
- * letters give the pitch, their number gives the length, and a tone swells about once a syllable.
+ * Hums a text at about 2.6 words a second: one tone for each word, with silence between the words. The
+ * letters give the pitch, their number gives the length, and the tone swells about once a syllable.
  */
 export function speakInTones(text: string, sampleRate: number): SpokenTones {
   const words: SpokenWord[] = [];
@@ -50,7 +50,7 @@ function hum(word: SpokenWord, samples: Int16Array, sampleRate: number): void {
   }
 }
 
-/** One period of a tone with overtones, as a voice has them. */
+/** One period of a tone with overtones, like a voice. */
 function makeTimbre(): Float32Array {
   const overtones = [1, 0.6, 0.45, 0.2, 0.12, 0.06];
   const sum = overtones.reduce((total, level) => total + level, 0);
@@ -62,7 +62,7 @@ function makeTimbre(): Float32Array {
   });
 }
 
-/** Vowel signs of Devanagari sound, but shorter than a letter. */
+/** Vowel signs of Devanagari are spoken too, but they count as half a letter. */
 function countLetters(word: string): number {
   const letters = word.match(/\p{L}/gu)?.length ?? 0;
   const marks = word.match(/\p{M}/gu)?.length ?? 0;

@@ -7,7 +7,7 @@ import {
 } from "./recognise-speech.js";
 import { createSoundMeter, LEVEL_S, type Level } from "./sound-meter.js";
 
-/** Something that a listener noticed. Times are seconds of the audio that it was given. */
+/** An event that a listener noticed. Times are seconds of the audio that it was given. */
 export type Heard =
   | { type: "speech_started"; at_s: number }
   | { type: "words"; start_s: number; end_s: number; recognition: Recognition }
@@ -16,13 +16,13 @@ export type Heard =
 export interface SpeechListener {
   /** Takes the next samples of the stream. */
   push(samples: Int16Array): Heard[];
-  /** Ends speech that is going on, as if silence had followed. */
+  /** Ends running speech, as if silence had followed. */
   finish(): Heard[];
   /** Seconds of audio taken so far. */
   readonly position_s: number;
 }
 
-/** Speech that is going on. */
+/** Speech that is running. */
 interface Speech {
   start: number;
   levels: Level[];
@@ -34,11 +34,11 @@ interface Speech {
 
 /** Shorter sounds are clicks. */
 const ONSET_LEVELS = 3;
-/** Speech is over after this much silence; the demo's clips have no pause as long. */
+/** Speech ends after this much silence. No clip of the demo has a pause as long. */
 export const ENDPOINT_S = 0.26;
 const WORDS_EVERY_LEVELS = Math.round(0.2 / LEVEL_S);
 
-/** Finds speech by its loudness and recognises it, on the clock of the audio alone. */
+/** Finds speech by its loudness and recognises it. It uses only the clock of the audio. */
 export function createSpeechListener(
   sampleRate: number,
   templates: readonly Template[],

@@ -3,7 +3,7 @@ import type { ScriptedReply } from "./choose-reply.js";
 import { startDeepgramStandIn } from "./deepgram.js";
 import { startLlmStandIn } from "./llm.js";
 
-/** How long each stand-in keeps its client waiting, in real milliseconds. */
+/** How long each stand-in makes its client wait, in real milliseconds. */
 export interface InjectedDelays {
   /** From the end of the caller's speech to the final transcript. */
   finalDelayMs: number;

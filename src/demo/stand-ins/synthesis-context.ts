@@ -1,13 +1,13 @@
 import type { SpokenWord } from "../read-utterances.js";
 import { speakInTones } from "./speak-in-tones.js";
 
-/** What a context sends, in this order. */
+/** The outputs of a context, in this order. */
 export type Synthesised =
   | { type: "audio"; bytes: Buffer; words: SpokenWord[]; end_s: number }
   | { type: "flushed"; flushId: number }
   | { type: "done" };
 
-/** One voice speaking the texts that it is given, one after the other. */
+/** One voice that speaks texts one after the other. */
 export interface SynthesisContext {
   speak(text: string): void;
   flush(): void;
@@ -19,8 +19,8 @@ export interface SynthesisContext {
 const CHUNK_S = 0.1;
 
 /**
- * Synthesises `speed` times as fast as the speech will sound. When the context was idle, the first
- * sound comes `firstByteDelayMs` after the text, as from a real service.
+ * Synthesises `speed` times as fast as the speech sounds. If the context was idle, the first audio
+ * comes `firstByteDelayMs` after the text, like from a real service.
  */
 export function createSynthesisContext(options: {
   sampleRate: number;

@@ -4,7 +4,7 @@ import { shareOfWords, wordsOf } from "./words.js";
 
 const QUESTION = /[?？؟;]\s*$/u;
 
-/** The agent asked the same question again soon. One that was cut off before may be asked again. */
+/** The agent asked the same question again soon. A question that was cut off may be asked again. */
 export const agentRepeats: Rule = ({ conversation, limits, at }) => {
   const questions = conversation.conversation.flatMap((message, index) =>
     message.role === "agent" && message.delivery === "full" && QUESTION.test(message.content)
@@ -40,7 +40,7 @@ export const agentRepeats: Rule = ({ conversation, limits, at }) => {
   });
 };
 
-/** The number of each message's turn, by the order in which turns come. */
+/** The number of each message's turn, in the order of turns. */
 function numberTurns(turnIds: readonly string[]): number[] {
   const numbers = new Map<string, number>();
   return turnIds.map((id) => {

@@ -3,8 +3,8 @@ import type { Finding, Rule } from "./finding.js";
 import { foldText } from "./words.js";
 
 /**
- * What callers say who want a person: English, Hindi, German, Spanish, French. They are written as
- * `foldText()` leaves a text, without accents.
+ * Phrases by which callers ask for a person: English, Hindi, German, Spanish, French. They are written
+ * in the form of `foldText()`, without accents.
  */
 const PHRASES: readonly RegExp[] = [
   /\b(?:speak|talk|connect me|put me through|transfer me)\s+(?:to|with)\s+(?:an?\s+|the\s+|some\s?one\s+)?(?:real\s+|live\s+|actual\s+)?(?:human|person|agent|representative|operator|manager|supervisor|somebody|someone)\b/u,

@@ -6,7 +6,7 @@ interface SoundFault {
   unit: Finding["unit"];
   limit(limits: FindingLimits): number;
   value(audio: MessageAudio): number | undefined;
-  /** Whether a value is at fault by the limit. */
+  /** Whether a value is bad by this limit. */
   isBad(value: number, limit: number): boolean;
   text(value: number): string;
 }
@@ -48,7 +48,7 @@ const FAULTS: readonly SoundFault[] = [
   },
 ];
 
-/** The sound of one side was bad. Each kind of fault is told once a call, at its first message. */
+/** The audio of one side was bad. Each kind of fault is told once a call, at its first message. */
 export const badSound: Rule = (facts) => FAULTS.flatMap((fault) => findFault(facts, fault));
 
 function findFault({ conversation, limits, at }: CallFacts, fault: SoundFault): Finding[] {

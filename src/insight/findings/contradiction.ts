@@ -7,10 +7,10 @@ import {
 } from "../../record/index.js";
 import type { CallFacts, Finding, Rule } from "./finding.js";
 
-/** Played positions and times differ by this much without anything being wrong. */
+/** Played positions and times may differ by this much without a fault. */
 const TOLERANCE_S = 0.5;
 
-/** The record says what cannot be. Each message is told once, with the first thing that is wrong. */
+/** The record says something impossible. Each message is told once, with its first fault. */
 export const contradiction: Rule = (facts) => {
   const { conversation, startMs, endMs, at } = facts;
   const ids = new Set(conversation.conversation.map(({ id }) => id));

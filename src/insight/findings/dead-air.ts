@@ -3,8 +3,8 @@ import { type CallFacts, type Rule, grade, seconds } from "./finding.js";
 import { findCauses, nameCause } from "./wait-causes.js";
 
 /**
- * Nobody was audible for long. A silence that is the wait for a slow reply is told as that. One that
- * the caller ends is the caller's own, and one that a tool fills was announced: both are notes.
+ * Nobody was audible for long. A silence that is the wait for a slow reply belongs to that rule
+ * instead. A silence that the caller ends, and one in which a tool runs, are only notes.
  */
 export const deadAir: Rule = (facts) => {
   const { conversation, speeches, speechById, limits, at } = facts;

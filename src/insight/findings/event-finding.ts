@@ -1,7 +1,7 @@
 import { type ConversationEvent, readTimestamp } from "../../record/index.js";
 import type { CallFacts, Finding } from "./finding.js";
 
-/** A finding of one event: it happened once, at its own time. None where that is unreadable. Pure. */
+/** The finding of one event, at the event's time. Empty if that time is unreadable. Pure. */
 export function findEvent(
   { at }: CallFacts,
   { timestamp }: ConversationEvent,
@@ -22,7 +22,7 @@ export function findEvent(
   ];
 }
 
-/** A string of an event's data; undefined where it is none. Pure. */
+/** A string of an event's data; undefined if the value is no string. Pure. */
 export function textOf(event: ConversationEvent, key: string): string | undefined {
   const value = event.data[key];
   return typeof value === "string" ? value : undefined;

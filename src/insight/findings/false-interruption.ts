@@ -1,7 +1,7 @@
 import { findEvent } from "./event-finding.js";
 import type { Rule } from "./finding.js";
 
-/** LiveKit took a sound for an interruption, and no words came. */
+/** LiveKit took a sound for an interruption, but no words followed. */
 export const falseInterruption: Rule = (facts) =>
   facts.conversation.events
     .filter(({ type }) => type === "false_interruption")

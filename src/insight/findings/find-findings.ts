@@ -61,21 +61,21 @@ const ALL_RULES: readonly Rule[] = [
 
 const WEIGHT: Record<Severity, number> = { bad: 2, warn: 1, note: 0 };
 
-/** A rule that somebody wrote for calls of their own. Pure. */
+/** A rule that a user wrote for their own calls. Pure. */
 export interface OwnRule {
   name: RuleName;
-  /** @param found what the rules of this room found */
+  /** @param found the findings of the built-in rules */
   find(facts: CallFacts, found: readonly Finding[]): Finding[];
 }
 
 export interface FindingOptions {
   limits?: FindingLimits;
-  /** Rules that are to find nothing. */
+  /** Rules that are switched off. */
   off?: readonly RuleName[];
   rules?: readonly OwnRule[];
 }
 
-/** What somebody should know of a call, in the order in which it happened. Pure. */
+/** The findings of a call, in the order in which they happened. Pure. */
 export function findFindings(
   conversation: Conversation,
   { limits = FINDING_LIMITS, off = [], rules = [] }: FindingOptions = {},
@@ -91,7 +91,7 @@ export function findFindings(
   );
   const known = new Set(found.map(nameFinding));
   const own = rules.flatMap(({ find }) => find(facts, found)).filter(isOn);
-  // Words of one's own may say what a rule has found by its own words.
+  // A user's own phrases may find the same as a built-in rule has found by its phrases.
   found.push(...own.filter((finding) => !known.has(nameFinding(finding))));
   return found.toSorted((a, b) => a.at_s - b.at_s || WEIGHT[b.severity] - WEIGHT[a.severity]);
 }
@@ -100,17 +100,17 @@ function nameFinding({ rule, at_s, message_ids }: Finding): string {
   return JSON.stringify([rule, at_s, message_ids]);
 }
 
-/** The finding that matters most; of several the first. Pure. */
+/** The finding with the highest severity; the first one if there are several. Pure. */
 export function findWorst(findings: readonly Finding[]): Finding | undefined {
   return findings.toSorted((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity])[0];
 }
 
-/** Whether one severity matters at least as much as another. Pure. */
+/** Whether one severity is at least as high as another. Pure. */
 export function isAtLeast(severity: Severity, least: Severity): boolean {
   return WEIGHT[severity] >= WEIGHT[least];
 }
 
-/** A call as rules need it. Pure. */
+/** A call in the form that rules need. Pure. */
 export function prepareFacts(
   conversation: Conversation,
   limits: FindingLimits = FINDING_LIMITS,

@@ -1,6 +1,6 @@
 import type { Conversation, Speech, StageSum } from "../../record/index.js";
 
-/** How much a finding matters: `bad` spoils a call, `warn` hurts it, `note` helps to read it. */
+/** How much a finding matters: `bad` spoils a call, `warn` harms it, `note` helps to understand it. */
 export type Severity = "bad" | "warn" | "note";
 
 export const RULES = [
@@ -30,10 +30,10 @@ export const RULES = [
   "contradiction",
 ] as const;
 export type BuiltInRuleName = (typeof RULES)[number];
-/** One of `RULES`, or the name of a rule in somebody's `talktrace.config.json`. */
+/** One of `RULES`, or the name of a rule in a user's `talktrace.config.json`. */
 export type RuleName = string;
 
-/** Something in a call that somebody should know of, with the moment at which it can be seen. */
+/** A fact of a call that somebody should know, with its moment. */
 export interface Finding {
   rule: RuleName;
   severity: Severity;
@@ -41,20 +41,23 @@ export interface Finding {
   at_s: number;
   until_s?: number;
   message_ids: string[];
-  /** What was measured, in `unit`. */
+  /** The measured value, in `unit`. */
   value: number;
-  /** From where on the rule finds something, in the same unit. */
+  /** The value from which the rule finds something, in the same unit. */
   limit: number;
   unit: "s" | "words" | "times" | "share" | "dB";
   /** One plain sentence, the same wherever the finding is shown. */
   text: string;
-  /** The stages that a wait was made of, the longest first; those under a fifth are left out. */
+  /** The stages of a wait, longest first, without those below a fifth of it. */
   because?: StageSum[];
-  /** Whether the record alone proves it; else it depends on what words mean. */
+  /** True if the record alone proves it. False if it depends on the meaning of words. */
   certain: boolean;
 }
 
-/** From where on each rule finds something. Seconds, words, shares and decibels by their names. */
+/**
+ * The value from which each rule finds something. The names tell the unit: seconds, words, shares,
+ * decibels.
+ */
 export const FINDING_LIMITS = {
   slowReplyS: { warn: 2, bad: 5 },
   deadAirS: { warn: 3, bad: 5 },
@@ -62,7 +65,7 @@ export const FINDING_LIMITS = {
   talkedOverS: 1,
   cutInS: 0.3,
   cutOffWords: { note: 3, warn: 10 },
-  /** The caller waited this long before speaking again, or until the call was over. */
+  /** The caller waited this long before speaking again, or before the call ended. */
   unansweredS: 2,
   repeatedShare: 0.8,
   repeatedWords: 3,
@@ -82,33 +85,33 @@ export type FindingLimits = {
   [name in keyof typeof FINDING_LIMITS]: WideLimit<(typeof FINDING_LIMITS)[name]>;
 };
 
-/** The same without the values: `{ warn: 2 }` is `{ warn: number }`. */
+/** The same type without the values: `{ warn: 2 }` becomes `{ warn: number }`. */
 type WideLimit<Limit> = Limit extends number ? number : { [step in keyof Limit]: number };
 
-/** A call as rules need it: its times read and its messages measured once. */
+/** A call in the form that rules need. Its times are parsed and its messages measured once. */
 export interface CallFacts {
   conversation: Conversation;
   limits: FindingLimits;
   /** In the order of the conversation. */
   speeches: readonly Speech[];
   speechById: ReadonlyMap<string, Speech>;
-  /** Epoch milliseconds; of a call that says no readable beginning, that of its first message. */
+  /** The session's start in epoch milliseconds. If it is unreadable, the time of the first message. */
   startMs: number;
-  /** Undefined while the call goes on, or where nobody wrote its end. */
+  /** Undefined while the call goes on, or if its end was not recorded. */
   endMs: number | undefined;
-  /** A moment in seconds from the start, to a millisecond. */
+  /** Converts a moment to seconds from the start, rounded to a millisecond. */
   at(epochMs: number): number;
 }
 
-/** Finds one thing. It finds nothing where what it would judge by was not observed. Pure. */
+/** A rule finds one kind of thing. It finds nothing if the facts that it needs were not observed. Pure. */
 export type Rule = (facts: CallFacts) => Finding[];
 
-/** Seconds as sentences have them. */
+/** Seconds in the form for sentences. */
 export function seconds(value: number): string {
   return `${value.toFixed(value < 1 ? 2 : 1)} s`;
 }
 
-/** What a value comes to by two limits; undefined below both. */
+/** The severity of a value by two limits; undefined if it is below both. */
 export function grade(
   value: number,
   limits: { warn: number; bad: number },

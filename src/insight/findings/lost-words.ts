@@ -9,7 +9,7 @@ const WHY: Record<DiscardReason, string> = {
   stt_node: "the agent's own sttNode did not pass them on",
 };
 
-/** The caller said something that the agent never took into account. */
+/** The caller said something that the agent never used. */
 export const lostWords: Rule = (facts) => [
   ...facts.conversation.conversation.flatMap((message): Finding[] => {
     if (message.role !== "user" || message.discarded === undefined) return [];
@@ -19,7 +19,7 @@ export const lostWords: Rule = (facts) => [
     return [
       {
         rule: "lost_words",
-        // A "mhm" that is held back is meant to be.
+        // Holding back a "mhm" is intended.
         severity: message.discarded === "held_back" ? "note" : "warn",
         at_s: facts.at(moment),
         message_ids: [message.id],

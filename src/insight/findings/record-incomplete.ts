@@ -1,6 +1,6 @@
 import { type Finding, type Rule, count } from "./finding.js";
 
-/** Something of the call is not in the record, or nobody knows what was heard. */
+/** A part of the call is not in the record, or nobody knows what was heard. */
 export const recordIncomplete: Rule = ({ conversation, endMs, startMs, at }) => {
   const { integrity, session } = conversation;
   const pending = conversation.conversation.filter(

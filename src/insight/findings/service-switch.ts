@@ -1,7 +1,7 @@
 import { findEvent, textOf } from "./event-finding.js";
 import type { Rule } from "./finding.js";
 
-/** A fallback adapter went over to another service. */
+/** A fallback adapter changed to another service. */
 export const serviceSwitch: Rule = (facts) =>
   facts.conversation.events
     .filter(({ type }) => type === "service_switch")

@@ -1,7 +1,10 @@
 import { type Rule, seconds } from "./finding.js";
 import { wordsOf } from "./words.js";
 
-/** What listeners say to show that they listen, by language; every word of the message is one. */
+/**
+ * Words by which listeners show that they listen, by language. Every word of the message must be one of
+ * them.
+ */
 const BACKCHANNELS = new Set(
   [
     "mhm mm hmm uh huh uhuh yeah yes yep ok okay right sure aha ah oh",
@@ -13,7 +16,7 @@ const BACKCHANNELS = new Set(
 );
 const MOST_WORDS = 3;
 
-/** A reply was cut off by words that only said "I am listening". */
+/** A reply was interrupted by words that only said "I am listening". */
 export const stoppedForBackchannel: Rule = ({ conversation, at, speechById }) => {
   const byId = new Map(conversation.conversation.map((message) => [message.id, message]));
   return conversation.conversation.flatMap((message) => {

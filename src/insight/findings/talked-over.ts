@@ -1,7 +1,7 @@
 import { findYields } from "../../record/index.js";
 import { type Rule, seconds } from "./finding.js";
 
-/** The caller cut the agent off, and the agent went on for long. */
+/** The caller interrupted the agent, but the agent went on for long. */
 export const talkedOver: Rule = ({ speeches, speechById, limits, at }) =>
   findYields(speeches).flatMap(({ agentMessage, userMessage, yieldS }) => {
     const beganMs = speechById.get(userMessage)?.startedMs;

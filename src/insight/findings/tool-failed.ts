@@ -2,7 +2,7 @@ import type { ConversationEvent } from "../../record/index.js";
 import { findEvent, textOf } from "./event-finding.js";
 import type { Rule } from "./finding.js";
 
-/** A tool gave an error, or an answer that says so by its keys. */
+/** A tool failed, or its answer has a key that reports an error. */
 export const toolFailed: Rule = (facts) =>
   facts.conversation.events
     .filter(({ type }) => type === "tool_call")
@@ -22,12 +22,12 @@ export const toolFailed: Rule = (facts) =>
       });
     });
 
-/** Whether a tool's call failed, or answered with an error. Pure. */
+/** Whether a tool call failed, or its answer reports an error. Pure. */
 export function hasFailed(event: ConversationEvent): boolean {
   return event.data["is_error"] === true || saysError(textOf(event, "output"));
 }
 
-/** Whether an answer is an object that calls itself an error. */
+/** Whether an answer is an object that reports an error. */
 function saysError(output: string | undefined): boolean {
   if (output === undefined || !output.trimStart().startsWith("{")) return false;
   let answer: unknown;

@@ -1,7 +1,10 @@
 import { findEvent, textOf } from "./event-finding.js";
 import { type Rule, count } from "./finding.js";
 
-/** A tool was called with the same arguments again and again. Told at the call that made it a loop. */
+/**
+ * A tool was called with the same arguments again and again. It is told at the call that reached the
+ * limit.
+ */
 export const toolLoop: Rule = (facts) => {
   const calls = new Map<string, number>();
   const loops = new Map<string, { event: (typeof facts.conversation.events)[number]; n: number }>();

@@ -2,8 +2,8 @@ import type { UserMessage } from "../../record/index.js";
 import { type CallFacts, type Finding, type Rule, seconds } from "./finding.js";
 
 /**
- * A caller's turn had no reply though the caller waited: they spoke again after a while, or the call
- * ended. Nothing is found where the agent wanted no reply, or a turn that goes on may still get one.
+ * A caller's turn got no reply although the caller waited: they spoke again after a while, or the call
+ * ended. It is no finding if the agent wanted no reply, or if the turn goes on and may still get one.
  */
 export const unanswered: Rule = (facts) => {
   const { conversation } = facts.conversation;
@@ -21,7 +21,7 @@ export const unanswered: Rule = (facts) => {
   return users.flatMap((message, index) => {
     const next = users[index + 1];
     if (answered.has(message.turn_id) || stopped.has(message.turn_id)) return [];
-    // Of a turn of several messages the last one waits for the reply.
+    // If a turn has several messages, the last one waits for the reply.
     if (next?.turn_id === message.turn_id) return [];
     return findWait(facts, message, next);
   });

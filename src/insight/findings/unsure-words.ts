@@ -1,7 +1,7 @@
 import { readTimestamp } from "../../record/index.js";
 import type { Finding, Rule } from "./finding.js";
 
-/** The STT was unsure of what it heard. A confidence of 0 is what services give that have none. */
+/** The STT was unsure of its transcript. Services without confidence report 0, which is ignored. */
 export const unsureWords: Rule = ({ conversation, limits, at }) =>
   conversation.conversation.flatMap((message): Finding[] => {
     if (message.role !== "user" || message.confidence === undefined) return [];

@@ -2,7 +2,7 @@ import { type Latency, type StageSum, sumStages } from "../../record/index.js";
 
 const SMALLEST_SHARE = 0.2;
 
-/** The stages of a wait that took at least a fifth of it, the longest first. Pure. */
+/** The stages that took at least a fifth of a wait, longest first. Pure. */
 export function findCauses(latency: Latency, wait_s: number): StageSum[] {
   return sumStages(latency)
     .filter(({ duration_s }) => duration_s >= SMALLEST_SHARE * wait_s)
@@ -10,7 +10,7 @@ export function findCauses(latency: Latency, wait_s: number): StageSum[] {
     .map(({ name, duration_s }) => ({ name, duration_s: Math.round(duration_s * 1e6) / 1e6 }));
 }
 
-/** The longest of them as the end of a sentence, e.g. `: llm took 3.6 s of it`. Pure. */
+/** The longest stage as the end of a sentence, e.g. `: llm took 3.6 s of it`. Pure. */
 export function nameCause([longest]: readonly StageSum[]): string {
   if (longest === undefined) return "";
   return `: ${longest.name.replaceAll("_", " ")} took ${longest.duration_s.toFixed(1)} s of it`;

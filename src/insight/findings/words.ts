@@ -1,6 +1,6 @@
 import { listWords } from "../../record/index.js";
 
-/** The words of a text, without regard to case, accents and width, in any script. Pure. */
+/** The words of a text in any script, without case, accents and width. Pure. */
 export function wordsOf(text: string): string[] {
   return listWords(foldText(text));
 }
@@ -8,8 +8,8 @@ export function wordsOf(text: string): string[] {
 const ASCII = /^[\u0000-\u007f]*$/;
 
 /**
- * A text as words are compared: lower case, one width, and Latin, Greek and Cyrillic letters without
- * accents. Vowel signs of other scripts are letters of their own and stay. Pure.
+ * A text in the form for comparison: lower case, one width, and Latin, Greek and Cyrillic letters
+ * without accents. Vowel signs of other scripts are letters of their own and stay. Pure.
  */
 export function foldText(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
@@ -20,7 +20,7 @@ export function foldText(text: string): string {
     .toLowerCase();
 }
 
-/** How many words two texts share, of all that either has: 0 to 1. Pure. */
+/** The share of words that two texts have in common, of all words in either: 0 to 1. Pure. */
 export function shareOfWords(a: readonly string[], b: readonly string[]): number {
   const [first, second] = [new Set(a), new Set(b)];
   const both = [...first].filter((word) => second.has(word)).length;

@@ -4,7 +4,7 @@ import { STAGE_NAMES } from "../reply-table.js";
 import { QueryError, nameNearest } from "./query-error.js";
 import { readComparison, readMoment } from "./values.js";
 
-/** Whether a call fits a term. */
+/** Whether a call matches a term. */
 export type Fits = (call: CallSummary) => boolean;
 
 type FieldMaker = (value: string, now: Date, rules: readonly string[]) => Fits;
@@ -12,7 +12,7 @@ type FieldMaker = (value: string, now: Date, rules: readonly string[]) => Fits;
 const STATUSES = ["open", "complete", "recovered"];
 const SEVERITIES = ["bad", "warn", "note"];
 
-/** What stands before a colon. `role:` and `attr.NAME:` are fields too. */
+/** The fields: names before a colon. `role:` and `attr.NAME:` are fields too. */
 const FIELDS: Record<string, FieldMaker> = {
   agent: (value) => hasName(value, ({ agents }) => agents),
   close: (value) => hasName(value, ({ close_reason }) => [close_reason ?? ""]),
@@ -41,7 +41,7 @@ const FIELDS: Record<string, FieldMaker> = {
     needOneOf("status", value, STATUSES);
     return ({ status }) => status === value;
   },
-  /** A category stands before its members: `tag:billing` fits `billing/refund`. */
+  /** A tag also matches its subtags: `tag:billing` matches `billing/refund`. */
   tag(value) {
     const wanted = value.toLowerCase();
     return ({ sidecar }) =>
@@ -68,7 +68,7 @@ const FIELDS: Record<string, FieldMaker> = {
 
 export const FIELD_NAMES = [...Object.keys(FIELDS), "role", "attr.NAME"].toSorted();
 
-/** The test of `name:value`. @throws {QueryError} for a field or a value that there is none of. */
+/** The test for `name:value`. @throws {QueryError} for an unknown field or value */
 export function makeFieldTest(
   name: string,
   value: string,
@@ -90,7 +90,7 @@ export function makeFieldTest(
   return make(value, now, rules);
 }
 
-/** A name as a whole or from its beginning: `model:gpt-4` fits `gpt-4o-mini`. */
+/** Matches a name or its beginning: `model:gpt-4` matches `gpt-4o-mini`. */
 function hasName(value: string, namesOf: (call: CallSummary) => readonly string[]): Fits {
   const wanted = value.toLowerCase();
   return (call) => namesOf(call).some((name) => name.toLowerCase().startsWith(wanted));
@@ -100,7 +100,7 @@ function holdsAny(comparison: string, valuesOf: (call: CallSummary) => ArrayLike
   const holds = readComparison(comparison);
   return (call) => {
     const values = valuesOf(call);
-    // A reply without a stage has NaN there.
+    // The value is NaN for a reply without the stage.
     for (let at = 0; at < values.length; at += 1)
       if (!Number.isNaN(values[at]!) && holds(values[at]!)) return true;
     return false;

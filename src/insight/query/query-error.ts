@@ -1,9 +1,9 @@
-/** A query that cannot be understood. The message has the place, and the nearest that can. */
+/** A query that cannot be read. The message names the place and the nearest valid name. */
 export class QueryError extends Error {
   override readonly name = "QueryError";
 }
 
-/** ` did you mean "…"?` for the nearest of some names; empty where none is near. Pure. */
+/** ` did you mean "…"?` with the nearest of some names; empty if none is near. Pure. */
 export function nameNearest(given: string, names: readonly string[]): string {
   const ranked = names
     .map((name) => ({ name, distance: distanceOf(given.toLowerCase(), name.toLowerCase()) }))
@@ -14,7 +14,7 @@ export function nameNearest(given: string, names: readonly string[]): string {
     : `; did you mean "${nearest.name}"?`;
 }
 
-/** How many letters have to be put in, left out or changed to make one text of the other. */
+/** How many letters must be inserted, removed or changed to turn one text into the other. */
 function distanceOf(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {

@@ -4,11 +4,11 @@ import { type Needle, makeNeedle } from "../search-text.js";
 import { RULES } from "../findings/index.js";
 import { QueryError, nameNearest } from "./query-error.js";
 
-/** A query that was understood. */
+/** A query that was parsed. */
 export interface Query {
-  /** Whether a call fits every term. */
+  /** Whether a call matches every term. */
   fits: Fits;
-  /** The messages that have a word or phrase of the query, in order; none where it has no words. */
+  /** The messages that contain a word or phrase of the query, in order. None if the query has no words. */
   findHits(call: CallSummary): SearchedMessage[];
 }
 
@@ -17,11 +17,11 @@ const TERM = /(-)?(?:([A-Za-z_][\w.-]*):)?(?:"([^"]*)"|([^\s"]+))?/y;
 const ROLES = ["user", "agent"];
 
 /**
- * Reads a query: words and "phrases", `field:value`, and `-` before what may not be. All terms have
- * to fit. `role:` says whose words are searched. `now` is what `since:7d` counts from,
- * and `rules` are those that `finding:` may name.
+ * Parses a query: words, "phrases" and `field:value`. A `-` excludes calls that match the term. Calls
+ * must match all terms. `role:` limits the search to one side's words. `since:7d` counts back from
+ * `now`. `rules` are the names that `finding:` may have.
  *
- * @throws {QueryError} for what cannot be understood, with the place and the nearest that can
+ * @throws {QueryError} if the query cannot be read; it names the place and the nearest valid name
  */
 export function parseQuery(
   text: string,
@@ -92,7 +92,7 @@ function splitTerms(text: string): Term[] {
   }
 }
 
-/** @throws {QueryError} where the text has no word in it */
+/** @throws {QueryError} if the text contains no word */
 function needNeedle(text: string): Needle {
   const needle = makeNeedle(text);
   if (needle === undefined) throw new QueryError(`"${text}" has no word in it`);

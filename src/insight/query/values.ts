@@ -10,7 +10,7 @@ function readLength(text: string): number | undefined {
   return amount === undefined ? undefined : Number(amount) * (UNIT_S[unit] ?? 1);
 }
 
-/** The test of `>2s`, `>=2s`, `<30s`, `<=1m` or `=0`; a length alone stands for "at least". */
+/** The test for `>2s`, `>=2s`, `<30s`, `<=1m` or `=0`. A length alone means "at least". */
 export function readComparison(text: string): (value: number) => boolean {
   const [, sign, given = ""] = /^(>=|<=|>|<|=)?(.*)$/s.exec(text) ?? [];
   const length_s = readLength(given);
@@ -30,7 +30,7 @@ export function readMoment(text: string, now: Date): number {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
   if (text === "today") return midnight.getTime();
   if (text === "yesterday") return midnight.setDate(midnight.getDate() - 1);
-  // A day alone is that of this machine; `Date.parse` would take it for UTC.
+  // A day alone is a day of this machine's time zone. `Date.parse` would take it for UTC.
   const moment = Date.parse(DAY.test(text) ? `${text}T00:00:00` : text);
   if (Number.isNaN(moment))
     throw new QueryError(
