@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { type MessageAmendment, type NewMessage, toOneLine } from "../src/record/index.js";
 import type { SpanRecord } from "./spans/decode-span.js";
 
-/** What tells a line apart in a log that several calls share. */
+/** The fields that distinguish lines in a log that several calls share. */
 export interface LineFields {
   /** The `session.id` of the record. */
   session: string;
@@ -13,7 +13,7 @@ export interface LineFields {
   wait_s?: number;
 }
 
-/** Gets a line about a call, and how many calls are open in this process. */
+/** Called with a line about a call, and how many calls are open in this process. */
 export type PrintLine = (line: string, fields: LineFields, openCalls: number) => void;
 
 interface OpenCall {
@@ -25,16 +25,16 @@ interface OpenCall {
 }
 
 /**
- * Tells of calls in lines, from what is recorded of them: where a call is recorded to, each message
- * of the user, each of the agent once it was heard, and what became of the call. A reply that was cut
- * off has a second line with the words that were not heard.
+ * Prints lines about calls from what is recorded: the path of the record, each message of the user,
+ * each message of the agent after it was heard, and how the call ended. A reply that was cut off has a
+ * second line with the words that were not heard.
  */
 export class ConversationLines {
   readonly #print: PrintLine;
   readonly #findPath: (sessionId: string) => string | undefined;
   readonly #calls = new Map<string, OpenCall>();
 
-  /** @param findPath of the file that a session is recorded to */
+  /** @param findPath returns the path of a session's file */
   constructor(print: PrintLine, findPath: (sessionId: string) => string | undefined) {
     this.#print = print;
     this.#findPath = findPath;
@@ -43,8 +43,8 @@ export class ConversationLines {
   /**
    * Notes what was recorded.
    *
-   * @param amendment what a playout amends
-   * @param completed resolves when the file of a call that closes is complete
+   * @param amendment the amendment of a playout
+   * @param completed resolves when the file of a closed call is complete
    */
   note(
     sessionId: string,
@@ -141,7 +141,7 @@ export class ConversationLines {
   }
 }
 
-/** As people type it, where it is below the folder that they are in. */
+/** A path as a user would type it, if it is below the current folder. */
 function shorten(path: string): string {
   const below = relative(process.cwd(), path);
   return below === "" || below.startsWith("..") ? path : below;

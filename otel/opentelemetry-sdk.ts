@@ -23,7 +23,7 @@ export interface OpenTelemetrySdk {
   shutdown(): Promise<void>;
   /** The SDK's own provider, not the API's proxy. Undefined before the start. */
   tracerProvider(): TracerProvider | undefined;
-  /** Undefined before the start, and where no metrics are wanted. */
+  /** Undefined before the start, and if no metrics are wanted. */
   meterProvider(): MeterProvider | undefined;
 }
 
@@ -32,13 +32,13 @@ export interface SdkOptions {
   spanProcessors: SpanProcessor[];
   metricReader: MetricReader | undefined;
   report(line: string): void;
-  /** What the OpenTelemetry variables are read from, as the SDK's own code reads them. */
+  /** The environment from which the OpenTelemetry variables are read, as by the SDK's own code. */
   env?: NodeJS.ProcessEnv;
-  /** Finds the Node SDK. Default: where it is installed. */
+  /** Finds the Node SDK. Default: loads it if it is installed. */
   loadNodeSdk?: () => NodeSdkModule | undefined;
 }
 
-/** What is used of `@opentelemetry/sdk-node`, which need not be installed. */
+/** The used part of `@opentelemetry/sdk-node`, which need not be installed. */
 export interface NodeSdkModule {
   NodeSDK: new (configuration: object) => { start(): void; shutdown(): Promise<void> };
 }
@@ -46,10 +46,10 @@ export interface NodeSdkModule {
 const NODE_SDK = "@opentelemetry/sdk-node";
 
 /**
- * The OpenTelemetry Node SDK where `@opentelemetry/sdk-node` is installed, else the SDK for traces and
- * metrics that LiveKit brings. Both get the same resource, processors and metric reader, and read
- * `OTEL_TRACES_SAMPLER` and the span limits themselves. What only the Node SDK reads is told in a line
- * where it is not installed.
+ * Makes the OpenTelemetry Node SDK if `@opentelemetry/sdk-node` is installed. Otherwise makes the SDK
+ * for traces and metrics that LiveKit depends on. Both get the same resource, processors and metric
+ * reader, and read `OTEL_TRACES_SAMPLER` and the span limits themselves. If the Node SDK is not
+ * installed, a line names the set variables that only it reads.
  */
 export function createOpenTelemetrySdk(options: SdkOptions): OpenTelemetrySdk {
   const { loadNodeSdk = () => loadOptionalPackage(NODE_SDK) as NodeSdkModule | undefined } =
@@ -72,7 +72,7 @@ function createNodeSdk(
 ): OpenTelemetrySdk {
   const sdk = new NodeSDK({
     resource,
-    // The resource is complete: a detector that is not synchronous would delay each forwarded span.
+    // The resource is complete. An asynchronous detector would delay each forwarded span.
     autoDetectResources: false,
     spanProcessors,
     ...(settings.metrics === "sdk"
@@ -83,13 +83,13 @@ function createNodeSdk(
   return {
     start: () => sdk.start(),
     shutdown: () => sdk.shutdown(),
-    // The SDK gives them out by the API's global only, which may belong to another version.
+    // The SDK makes these public only by the API's global, which may belong to another version.
     tracerProvider: () => Reflect.get(sdk, "_tracerProvider") as TracerProvider | undefined,
     meterProvider: () => Reflect.get(sdk, "_meterProvider") as MeterProvider | undefined,
   };
 }
 
-/** Of the SDK that LiveKit depends on as well. */
+/** Made from the packages on which LiveKit depends too. */
 function createTraceSdk(
   resource: Resource,
   { spanProcessors, metricReader }: SdkOptions,
@@ -113,12 +113,12 @@ function createTraceSdk(
   };
 }
 
-/** What spans and metrics say of the process they come from. All of it is known at once. */
+/** The facts about this process for spans and metrics. All of them are known at once. */
 function describeProcess(serviceName: string): Resource {
   return (
     defaultResource()
-      // Without a host Jaeger takes each span for one of another machine, and corrects its clock.
-      // Without an instance, sums of two processes are two truths about one thing.
+      // Without a host name Jaeger takes each span for one of another machine, and corrects its clock.
+      // Without an instance id, sums of two processes would be two values of one series.
       .merge(
         resourceFromAttributes({ "host.name": hostname(), "service.instance.id": randomUUID() }),
       )
@@ -127,10 +127,10 @@ function describeProcess(serviceName: string): Resource {
   );
 }
 
-/** The propagators of the SDK that LiveKit brings. */
+/** The propagators in the SDK that LiveKit depends on. */
 const COMMON_PROPAGATORS = /^\s*(tracecontext|baggage)(\s*,\s*(tracecontext|baggage))*\s*$/;
 
-/** The variables that are set and that only the Node SDK reads. */
+/** The set variables that only the Node SDK reads. */
 function listNodeSdkVariables({ settings, env = process.env }: SdkOptions): string[] {
   const propagators = env["OTEL_PROPAGATORS"];
   const logs = env["OTEL_LOGS_EXPORTER"];

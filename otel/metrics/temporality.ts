@@ -1,12 +1,12 @@
 import { diag } from "@opentelemetry/api";
 import { AggregationTemporality, InstrumentType } from "@opentelemetry/sdk-metrics";
 
-/** Whether the sums of an instrument count from the beginning or from the last request. */
+/** Whether an instrument's sums count from the beginning or from the last request. */
 export type SelectTemporality = (type: InstrumentType) => AggregationTemporality;
 
 const VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
 
-/** The instruments that count from the last request, by preference, as OpenTelemetry specifies. */
+/** By preference: the instruments that count from the last request, as OpenTelemetry specifies. */
 const DELTA: { [preference: string]: readonly InstrumentType[] } = {
   cumulative: [],
   lowmemory: [InstrumentType.COUNTER, InstrumentType.HISTOGRAM],
@@ -20,8 +20,9 @@ const DELTA: { [preference: string]: readonly InstrumentType[] } = {
 };
 
 /**
- * Reads the standard setting. OpenTelemetry's own code for it comes with an exporter of 3.5 MB that
- * nothing else of is used. What is no preference is told to the SDK's diagnostics, as that one does.
+ * Reads the standard setting. OpenTelemetry's own code for it is part of an exporter of 3.5 MB, of
+ * which nothing else is needed. An unknown preference is reported to the SDK's diagnostics, as
+ * OpenTelemetry's own code does.
  */
 export function readTemporality(env: NodeJS.ProcessEnv): SelectTemporality {
   const wanted = env[VARIABLE]?.trim().toLowerCase() || "cumulative";

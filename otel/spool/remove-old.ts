@@ -4,11 +4,11 @@ import { findClaimant } from "../../src/platform/owner.js";
 import { DAMAGED_SUFFIX, parseSpoolName } from "./spool-name.js";
 
 /**
- * Removes the files of a spool that were begun before a time, in milliseconds since 1970, with the
- * spans that wait in them, and those that were set aside. Files of living processes stay: those drop
- * what is too old themselves. Says how many were removed. A folder that is not there has none.
+ * Removes spool files that were begun before a time (milliseconds since 1970), with their waiting
+ * spans, and files that were set aside. Files of running processes stay, because these processes drop
+ * old spans themselves. Returns how many files were removed; 0 if the folder does not exist.
  *
- * @throws what the file system says
+ * @throws the file system's error
  */
 export function removeOldSpoolFiles(directory: string, beforeMs: number): number {
   let removed = 0;

@@ -21,36 +21,39 @@ import {
 import { readSidecar } from "../store/index.js";
 import type { CommandRun } from "./command-run.js";
 
-/** A source, with what commands do about conversations that cannot be read. */
+/** A source that also reports conversations that cannot be read. */
 export interface CommandSource extends ConversationSource {
-  /** What `talktrace.config.json` says, where there is one. */
+  /** The content of `talktrace.config.json`, if there is one. */
   readonly config: CompiledConfig | undefined;
-  /** A query, in which `finding:` may name rules of one's own. @throws {QueryError} */
+  /** Parses a query, in which `finding:` may name the config's own rules. @throws {QueryError} */
   parseQuery(text: string): Query;
-  /** The names of all rules that find something. */
+  /** The names of all rules, including the config's own. */
   readonly rules: readonly string[];
-  /** One that was named, by its file's path or by its name in the source. Rejects if it cannot be read. */
+  /** Reads a conversation by its file's path or by its name in the source. Rejects if it cannot be read. */
   readNamed(given: string): Promise<NamedConversation>;
-  /** What people say of one that was named. What cannot be read is told on stderr and left out. */
+  /**
+   * What people say about a conversation. A sidecar that cannot be read is reported on stderr and left
+   * out.
+   */
   readSidecarOf(given: string): Promise<Sidecar | undefined>;
   /**
-   * The same with its file's path and its name there. Rejects as well where the source has no files,
-   * which is where tags and notes are kept.
+   * Like `readNamed()`, and also returns the path of its file and its name there. Rejects if the source
+   * has no files, because tags and notes are kept beside files.
    */
   locate(given: string | undefined): Promise<LocatedConversation>;
   /**
-   * Every conversation, newest first, one at a time: there may be more than fit into memory. One
-   * that cannot be read is told on stderr and left out, and the exit code is 1 in the end.
+   * Every conversation, newest first, one at a time, because all together may not fit into memory. One
+   * that cannot be read is reported on stderr and left out, and the exit code becomes 1.
    */
   readAll(): AsyncGenerator<NamedConversation>;
   /**
-   * What is known of every call, newest first. One that cannot be read is told on stderr and left
-   * out, and the exit code is 1 in the end. Rejects where there is no such folder.
+   * The summary of every call, newest first. One that cannot be read is reported on stderr and left
+   * out, and the exit code becomes 1. Rejects if there is no such folder.
    */
   readSummaries(): AsyncGenerator<CallSummary>;
 }
 
-/** A conversation with where it is kept. */
+/** A conversation and the path of its file. */
 export interface LocatedConversation extends NamedConversation {
   path: string;
 }
@@ -68,7 +71,7 @@ async function locate(
   return { name: basename(path, ".json"), path, conversation };
 }
 
-/** An index has what the rules find by their own limits, so with a config each call itself is read. */
+/** An index holds findings by the default limits. So with a config, each call itself is read. */
 async function findAnew(
   source: ConversationSource,
   call: CallSummary,
@@ -81,7 +84,7 @@ async function findAnew(
   });
 }
 
-/** Tags and verdicts change when calls do not, so no index has them. */
+/** Tags and verdicts change without a change of the call, so no index has them. */
 async function* readCallsWithSidecars(
   source: ConversationSource,
   run: Pick<CommandRun, "report" | "setExitCode">,
@@ -104,7 +107,7 @@ async function* readCallsWithSidecars(
   }
 }
 
-/** A source as commands ask it. `config` is what somebody wrote for calls of their own. */
+/** A source in the form for commands. `config` holds the user's own rules and limits. */
 export function createCommandSource(
   source: ConversationSource,
   run: Pick<CommandRun, "report" | "setExitCode">,

@@ -3,7 +3,7 @@ import type { CommandDescription, ProgramDescription } from "./describe-program.
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** Each asks `talktrace complete`, and hands on what was typed as words: nothing of it is run. */
+/** Each script calls `talktrace complete` and passes the typed words as arguments. It runs none of them. */
 const SCRIPTS: Record<Shell, string> = {
   bash: `_talktrace() {
   local found
@@ -31,7 +31,7 @@ end
 complete -c talktrace -a "(__talktrace_complete)"`,
 };
 
-/** The script that a shell runs. Pure. */
+/** The script for a shell. Pure. */
 export function writeCompletion(shell: Shell): string {
   return SCRIPTS[shell];
 }
@@ -40,10 +40,10 @@ export function writeCompletion(shell: Shell): string {
 const CALL_ARGUMENTS = ["call", "calls", "file", "files", "a", "b"];
 
 /**
- * What the last of some words may become. Pure.
+ * The possible completions of the last word. Pure.
  *
- * @param words what was typed after the program's name; the last may be empty
- * @param listNames names of calls, which are asked for only where one may stand
+ * @param words what was typed after the program's name; the last one may be empty
+ * @param listNames returns names of calls; it is called only if a call may be named here
  */
 export function completeWords(
   { commands }: ProgramDescription,
@@ -75,7 +75,7 @@ function completeFor(
   return [...choices, ...(takesCall ? listNames() : [])];
 }
 
-/** `-h, --help` and `--limit <n>` have `-h`, `--help` and `--limit`. */
+/** `-h, --help` gives `-h` and `--help`; `--limit <n>` gives `--limit`. */
 function namesOf(flags: string): string[] {
   return flags.split(/[ ,]+/).filter((part) => part.startsWith("-"));
 }

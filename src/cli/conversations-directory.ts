@@ -1,4 +1,4 @@
-/** Where commands look for conversations unless they are told: where agents write them. */
+/** The default folder of conversations for commands, which is where agents write them. */
 export function conversationsDirectory(): string {
   return process.env["TALKTRACE_DIRECTORY"]?.trim() || "conversations";
 }

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 
-/** What every command's exit codes say, where it does not say otherwise. */
+/** The meanings of exit codes for every command that does not define its own. */
 export const EXIT_CODES: Readonly<Record<number, string>> = {
   0: "the answer is whole",
   1: "it could not be done, or something had to be left out; stderr says what",
@@ -15,17 +15,17 @@ export interface ProgramDescription {
   commands: CommandDescription[];
 }
 
-/** A command as `--help --json` and docs/cli.md have it. */
+/** A command in the form for `--help --json` and docs/cli.md. */
 export interface CommandDescription {
   name: string;
   description: string;
   usage: string;
   arguments: ArgumentDescription[];
   options: OptionDescription[];
-  /** What each exit code says. */
+  /** The meaning of each exit code. */
   exit_codes: { [code: string]: string };
   examples: string[];
-  /** What `--json` prints, as a part of `talktrace/cli.schema.json`. */
+  /** The schema of its `--json` output, as a part of `talktrace/cli.schema.json`. */
   json_schema: string;
 }
 
@@ -40,13 +40,13 @@ export interface ArgumentDescription {
 export interface OptionDescription {
   flags: string;
   description: string;
-  /** Whether a value has to follow it. */
+  /** Whether the option needs a value. */
   takes_value: boolean;
   choices?: string[];
   default?: string | number | boolean;
 }
 
-/** What commander does not keep of a command. */
+/** Facts about a command that commander does not keep. */
 export interface CommandNotes {
   exitCodes?: Readonly<Record<number, string>>;
   examples?: readonly string[];
@@ -54,7 +54,7 @@ export interface CommandNotes {
 
 const notesOf = new WeakMap<Command, CommandNotes>();
 
-/** Keeps what the help says of a command beyond its arguments and options. */
+/** Keeps the part of a command's help beyond its arguments and options. */
 export function noteCommand(command: Command, notes: CommandNotes): void {
   notesOf.set(command, notes);
   const codes = Object.entries(notes.exitCodes ?? {});
@@ -69,7 +69,7 @@ export function noteCommand(command: Command, notes: CommandNotes): void {
   if (lines.length > 0) command.addHelpText("after", lines.join("\n"));
 }
 
-/** The program and its commands, or those that are named, as data. Pure. */
+/** The program as data, with all its commands or only the one named. Pure. */
 export function describeProgram(program: Command, only?: string): ProgramDescription {
   return {
     name: program.name(),

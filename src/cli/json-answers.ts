@@ -17,8 +17,8 @@ import type { CallMarks } from "./text/call-marks.js";
 import type { DemoAnswer } from "./commands/demo-command.js";
 
 /**
- * What each command prints with `--json`; `--jsonl` prints the items of an array on a line each.
- * docs/cli.schema.json is generated from this, and a test holds that every command is in it.
+ * The `--json` output of each command. `--jsonl` prints the items of an array, one on each line.
+ * docs/cli.schema.json is generated from this type, and a test checks that it has every command.
  */
 export interface JsonAnswers {
   demo: DemoAnswer;
@@ -27,7 +27,7 @@ export interface JsonAnswers {
   search: FoundCall[];
   latency: LatencyGroup[];
   check: CheckResult;
-  /** The parts as they come; the last is how the call ended. */
+  /** The parts as they come. The last one tells how the call ended. */
   tail: (TailedMessage | TailedEnd)[];
   summary: SummaryAnswer;
   open: OpenAnswer;
@@ -40,12 +40,12 @@ export interface JsonAnswers {
   recover: RecoveryReport[];
 }
 
-/** A whole conversation: its file, with today's figures, and what is to be known of it. */
+/** A whole conversation: its file with all figures of this version, and its findings. */
 export interface ShownConversation extends Conversation {
   findings: Finding[];
-  /** What people say of it, where anybody did. */
+  /** What people say about the call, if anybody did. */
   sidecar?: Sidecar;
 }
 
-/** A message of the turn that was asked for, with where its wait went. */
+/** A message of the turn that was asked for, with the stages of its wait. */
 export type ShownMessage = Message & { stages?: Stage[] };

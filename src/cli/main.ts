@@ -3,7 +3,7 @@ import { runProgram } from "./run-program.js";
 import { openTerminal } from "./terminal.js";
 
 const terminal = openTerminal(() => {
-  // A call that goes on has to be ended in order.
+  // A running call must be ended in order.
   if (process.listenerCount("SIGINT") > 0) process.kill(process.pid, "SIGINT");
   else process.exit();
 });

@@ -1,6 +1,6 @@
 import { parseMoment } from "../insight/index.js";
 
-/** The parts of `name@1:12.4`. What follows an @ and is no moment belongs to the name. Pure. */
+/** The parts of `name@1:12.4`. If the text after an @ is no moment, it belongs to the name. Pure. */
 export function splitMoment(file: string): { given: string; at_s: number | undefined };
 export function splitMoment(file: string | undefined): {
   given: string | undefined;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** The system's own program that opens an address. None of them is a shell. */
+/** The system's program that opens an address. None of these programs is a shell. */
 function findOpener(url: string): [program: string, args: string[]] | undefined {
   if (process.platform === "darwin") return ["open", [url]];
   if (process.platform === "win32") return ["rundll32", ["url.dll,FileProtocolHandler", url]];
@@ -8,7 +8,10 @@ function findOpener(url: string): [program: string, args: string[]] | undefined 
   return (DISPLAY ?? "") === "" && (WAYLAND_DISPLAY ?? "") === "" ? undefined : ["xdg-open", [url]];
 }
 
-/** Opens an http or https address in the user's browser. Resolves with whether that could be started. */
+/**
+ * Opens an http or https address in the user's browser. Resolves to whether the browser could be
+ * started.
+ */
 export async function openInBrowser(url: string): Promise<boolean> {
   const opener = findOpener(url);
   if (opener === undefined) return false;
@@ -16,7 +19,7 @@ export async function openInBrowser(url: string): Promise<boolean> {
     const child = spawn(opener[0], opener[1], { stdio: "ignore", detached: true, shell: false });
     child.once("error", () => resolve(false));
     child.once("spawn", () => {
-      // The browser may run for as long as it likes.
+      // The browser may keep running after this process.
       child.unref();
       resolve(true);
     });

@@ -16,19 +16,19 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.print(text.replace(/\n$/, "")),
       writeErr: terminal.reportBlock,
-      // An error quotes the argument that is wrong, which may be a URL with a key.
+      // An error quotes the wrong argument, which may be a URL with a key.
       outputError: (text, write) => write(terminal.withoutSecrets(text)),
     })
     .addHelpText("after", describeExitCodes());
-  // Commands that are added whole do not inherit these.
+  // Commands that are added as objects do not inherit these settings.
   for (const make of COMMANDS) program.addCommand(make(terminal).copyInheritedSettings(program));
   return program;
 }
 
 /**
- * Runs a command line. `--help --json` prints the commands as data, for programs that use them.
+ * Runs a command line. `--help --json` prints the commands as data for other programs.
  *
- * Rejects with a `CommanderError` for a line that cannot be understood, and with what a command says.
+ * Rejects with a `CommanderError` if the line cannot be understood, and with the command's error.
  */
 export async function parseCommandLine(terminal: Terminal, args: readonly string[]): Promise<void> {
   const program = createProgram(terminal);
@@ -48,7 +48,10 @@ export async function parseCommandLine(terminal: Terminal, args: readonly string
   );
 }
 
-/** What the scripts of `talktrace completion` ask at each tab. It fails in silence: nobody would see it. */
+/**
+ * Answers the scripts of `talktrace completion` at each tab. It fails without output, because nobody
+ * would see it.
+ */
 async function answerTab(
   terminal: Terminal,
   program: Command,

@@ -11,45 +11,48 @@ import { type Terminal, cleanStrings } from "./terminal.js";
 export type { CommandRun, Screen } from "./command-run.js";
 export type { CommandSource, LocatedConversation } from "./command-source.js";
 
-/** A command: how it is called, what it answers, and how the answer reads. */
+/** A command: its arguments and options, its answer, and the text of its answer. */
 export interface CommandDefinition<Options, Answer> {
   name: string;
   description: string;
-  /** What stands behind the name; each is in `Options` under its own name. */
+  /** The arguments after the name. Each one is in `Options` under its own name. */
   arguments?: readonly Argument[];
   options?: readonly Option[];
-  /** Whether it reads conversations; then it has `--directory` and `--source`. */
+  /** Whether it reads conversations. Then it has `--directory` and `--source`. */
   readsSource: boolean;
   answer(source: CommandSource, options: Options, run: CommandRun): Promise<Answer>;
-  /** The answer for people; its strings are clean. An empty text is not printed. Pure. */
+  /** The answer as text for people. Its strings are clean. An empty text is not printed. Pure. */
   toText(answer: Answer, screen: Screen): string;
   /** What `--json` prints. Default: the answer. Pure. */
   toJson?(answer: Answer): unknown;
-  /** What `--jsonl` prints, a line each. Default: the items of an array, or else what `--json` prints. Pure. */
+  /**
+   * The lines for `--jsonl`. Default: the items if the answer is an array, else the `--json` output.
+   * Pure.
+   */
   toJsonLines?(answer: Answer): readonly unknown[];
-  /** Whether an option of its own asks for JSON. */
+  /** Whether an option of the command asks for JSON. */
   wantsJson?(options: Options): boolean;
-  /** Lines for stderr after the answer: hints, and what is not part of the data. Pure. */
+  /** Lines for stderr after the answer: hints, and facts that are no part of the data. Pure. */
   toNotes?(answer: Answer, isJson: boolean): readonly string[];
-  /** What its exit codes say, where that differs from the common ones. */
+  /** The meanings of its exit codes that differ from the common ones. */
   exitCodes?: Readonly<Record<number, string>>;
   /** The exit code after an error that ends the command. Default: 1. */
   failureExitCode?: number;
-  /** Whole command lines, which the help and docs/cli.md have. */
+  /** Whole command lines, for the help and docs/cli.md. */
   examples?: readonly string[];
 }
 
-/** What is read from the folder in which a command runs. */
+/** The config that is read from the folder in which a command runs. */
 const CONFIG_FILE = "talktrace.config.json";
 
-/** The options that every command that reads conversations has. */
+/** The options of every command that reads conversations. */
 interface SourceOptions {
   directory?: string;
   config?: string;
   source?: string;
 }
 
-/** The options that every command has. */
+/** The options of every command. */
 interface FormatOptions {
   json?: boolean;
   jsonl?: boolean;
@@ -57,7 +60,7 @@ interface FormatOptions {
 
 type GivenOptions<Options> = Options & SourceOptions & FormatOptions;
 
-/** A command as the program takes it. */
+/** A command in the form that the program adds. */
 export type CommandMaker = (terminal: Terminal) => Command;
 
 export function defineCommand<Options, Answer>(
@@ -147,7 +150,7 @@ async function runCommand<Options, Answer>(
   process.exit();
 }
 
-/** Its libraries are loaded only where there is a config. */
+/** The libraries for it are loaded only if there is a config. */
 async function loadConfig(given: string | undefined): Promise<CompiledConfig | undefined> {
   if (given === undefined && !existsSync(CONFIG_FILE)) return undefined;
   const { readConfig } = await import("../config/read-config.js");

@@ -4,7 +4,7 @@ import { parseCommandLine } from "./program.js";
 import type { Terminal } from "./terminal.js";
 import { messageOf } from "../platform/message-of.js";
 
-/** The exit code for a command line that cannot be understood, as for settings that cannot be used. */
+/** The exit code for a command line that cannot be understood, and for unusable settings. */
 const USAGE_EXIT_CODE = 2;
 
 /** Runs one command line, and sets the exit code of this process. Never rejects. */
@@ -16,7 +16,7 @@ export async function runProgram(terminal: Terminal, args: readonly string[]): P
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
     } else {
       terminal.report(messageOf(error));
-      // A command that fails may have set its own.
+      // A command that fails may have set its own exit code.
       if (error instanceof QueryError) process.exitCode = USAGE_EXIT_CODE;
       else process.exitCode ||= 1;
     }

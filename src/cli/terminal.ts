@@ -1,45 +1,48 @@
 import { withoutSecretsOf } from "../platform/url-secrets.js";
 import { toOneLine } from "../record/index.js";
 
-/** Styles (SGR), which this program makes itself; a line feed; and what would steer a terminal. */
+/**
+ * Styles (SGR), which this program makes itself, line feeds, and characters that could control a
+ * terminal.
+ */
 const STYLE_OR_UNSEEN = /\u001b\[[0-9;]*m|\n|[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gu;
 const STYLE = /^\u001b\[/;
-/** An argument that is, or was meant as, a URL: `//host`, `user:password@host`, `host:4318?key`. */
+/** An argument that is a URL, or was meant as one: `//host`, `user:password@host`, `host:4318?key`. */
 const URL_ARGUMENT = /\/\/|^[^\s@:/]+:[^@]*@|^[^\s:/]+:\d+[/?#]/;
 
 /**
- * The only place that writes to the terminal. Nothing that somebody said, a model made up or a file
- * is called can steer it: controls are shown by their codes, e.g. `\u001b`.
+ * The only code that writes to the terminal. No words, model output or file names can control the
+ * terminal, because control characters are shown by their codes, e.g. `\u001b`.
  */
 export interface Terminal {
-  /** How wide it is; undefined where the output goes to a file or a pipe. */
+  /** The width of the terminal; undefined if the output goes to a file or a pipe. */
   readonly columns: number | undefined;
-  /** Writes text for people to stdout. Styles stay, so strings in it are to be cleaned before. */
+  /** Writes text for people to stdout. Styles stay, so the strings in it must be clean already. */
   print(text: string): void;
   printJson(value: unknown): void;
   /** Writes JSON on one line. */
   printJsonLine(value: unknown): void;
-  /** Writes one line to stderr, whatever it has in it, as `withoutSecrets` gives it. */
+  /** Writes one line to stderr, after `withoutSecrets`. It may contain anything. */
   report(line: string): void;
-  /** The text without the user, password, query and fragment of URLs, also of those in arguments. */
+  /** The text without user, password, query and fragment of URLs, including URLs in arguments. */
   withoutSecrets(text: string): string;
   /** Writes a block of lines to stderr, such as the help. */
   reportBlock(text: string): void;
-  /** Resolves when what was printed has left this process. */
+  /** Resolves when everything printed has left this process. */
   flush(): Promise<void>;
 }
 
 /**
- * Prints to the process's own outputs. What nobody reads any more ends nothing: whoever closes a
- * pager has seen enough, and a closed stderr takes nothing from the answer.
+ * Prints to the process's own outputs. An output that nobody reads any more causes no error. A user who
+ * closes a pager has seen enough, and a closed stderr does not affect the answer.
  *
- * @param onLost is called once when stdout takes no more
+ * @param onLost called once when stdout takes no more
  */
 export function openTerminal(onLost: () => void): Terminal {
   const { stdout, stderr } = process;
   let isLost = false;
-  // A stream that fails without a listener ends Node with a stack trace.
+  // Without a listener, a failing stream ends Node with a stack trace.
   stderr.on("error", () => undefined);
   const urls = process.argv
     .slice(2)
@@ -50,7 +53,7 @@ export function openTerminal(onLost: () => void): Terminal {
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isLost) return;
     isLost = true;
-    // A full disk behind a redirection has to be known.
+    // A full disk behind a redirection must be reported.
     if (error.code !== "EPIPE") {
       report(`Cannot write the output: ${error.message}`);
       process.exitCode = 1;
@@ -67,19 +70,19 @@ export function openTerminal(onLost: () => void): Terminal {
     reportBlock: (text) => void stderr.write(cleanText(text)),
     flush: () =>
       new Promise((resolve) => {
-        // The callback comes also when the write fails.
+        // The callback is also called if the write fails.
         if (isLost || !stdout.writable) resolve();
         else stdout.write("", () => resolve());
       }),
   };
 }
 
-/** JSON as a terminal may show it: the same value, with what would steer one as `\uXXXX`. Pure. */
+/** JSON that is safe for a terminal: the same value, with control characters as `\uXXXX`. Pure. */
 export function formatJson(value: unknown, indent = 2): string {
   return JSON.stringify(value, null, indent).replace(UNSEEN_IN_JSON, showCode);
 }
 
-/** Leaves lines and styles, and shows every other control by its code. Pure. */
+/** Keeps lines and styles, and shows every other control character by its code. Pure. */
 export function cleanText(text: string): string {
   return text.replace(STYLE_OR_UNSEEN, (found) =>
     found === "\n" || STYLE.test(found) ? found : showCode(found),
@@ -87,8 +90,8 @@ export function cleanText(text: string): string {
 }
 
 /**
- * A value with every string in it on one line and without controls, so that text made of it has
- * no styles but the program's own. What is clean already is not copied. Pure.
+ * A value with every string in it on one line and without control characters. So text made from it has
+ * only the program's own styles. Clean parts are not copied. Pure.
  */
 export function cleanStrings<T>(value: T): T {
   return clean(value) as T;

@@ -1,15 +1,15 @@
 import type { ConversationSource } from "../source/index.js";
 
-/** A source that tells of no change is looked at this often. */
+/** How often a source is read that does not report changes. */
 const LOOK_MS = 1000;
 
 export interface Changes {
-  /** Resolves after something changed since the last time, or after a second. */
+  /** Resolves after something changed since the last call, or after a second. */
   next(): Promise<void>;
   stop(): void;
 }
 
-/** Follows the changes of a source until it is stopped. */
+/** Watches a source for changes until it is stopped. */
 export function watchChanges(source: Pick<ConversationSource, "watch">): Changes {
   let hasChanged = false;
   let wake: (() => void) | undefined;

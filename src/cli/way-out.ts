@@ -1,4 +1,4 @@
-/** What a person can do about a file that cannot be read; `hasJournal` is whether its journal is there. Pure. */
+/** What a person can do about an unreadable file. `hasJournal` tells whether its journal exists. Pure. */
 export function findWayOut(error: unknown, path: string, hasJournal: boolean): string {
   const text = error instanceof Error ? error.message : String(error);
   if (/newer version|update TalkTrace/.test(text)) return "update TalkTrace";

@@ -3,19 +3,19 @@ import { readTimestamp } from "../record/index.js";
 import type { Condition } from "./config.js";
 import { makeTextTest } from "./text-test.js";
 
-/** A moment at which a condition fits. */
+/** A moment at which a condition is met. */
 export interface Moment {
   at_s: number;
   message_ids: string[];
-  /** What was said, of a message. */
+  /** The words, if the moment is a message. */
   text?: string;
 }
 
 /**
- * The moments of a call at which all that a condition names fits. A condition is about messages, a
- * tool's calls, events, or findings.
+ * Finds the moments of a call at which all parts of a condition are met. A condition is about messages,
+ * a tool's calls, events, or findings.
  *
- * @throws {Error} for a condition that is about nothing, or about two kinds of things at once
+ * @throws {Error} if a condition is about nothing, or about two kinds of things at once
  */
 export function makeConditionTest(
   condition: Condition,

@@ -1,39 +1,39 @@
 import type { BuiltInRuleName, FindingLimits, Severity } from "../insight/index.js";
 
 /**
- * What `talktrace.config.json` may hold. `docs/config.schema.json` is generated from it.
+ * The content of `talktrace.config.json`. `docs/config.schema.json` is generated from this type.
  *
- * A text between slashes is a regular expression of RE2, e.g. `/cancel(l)?ed/i`; any other is words
- * that have to be said one after another, without regard to case, accents and width.
+ * A text between slashes is a regular expression of RE2, e.g. `/cancel(l)?ed/i`. Any other text means
+ * these words one after another, without regard to case, accents and width.
  */
 export interface TalkTraceConfig {
   $schema?: string;
-  /** From where on each rule finds something, instead of the limits in docs/findings.md. */
+  /** The value from which each rule finds something. It replaces the limit in docs/findings.md. */
   limits?: { [name in keyof FindingLimits]?: ChangedLimit<FindingLimits[name]> };
-  /** Rules that are to find nothing. */
+  /** Rules that are switched off. */
   off?: BuiltInRuleName[];
-  /** Words by which a rule of docs/findings.md knows what was said, beside its own. */
+  /** Further phrases by which a rule of docs/findings.md recognises what was said. */
   phrases?: { asked_for_human?: string[] };
   /** Rules of your own. */
   rules?: ConfiguredRule[];
-  /** Words that are to be noted wherever they are said. */
+  /** Phrases to note wherever they are said. */
   trackers?: ConfiguredTracker[];
-  /** Tags that `talktrace tag --rules`, or an agent at the end of a call, gives calls. */
+  /** Tags that `talktrace tag --rules`, or an agent at the end of a call, gives to calls. */
   categories?: ConfiguredCategory[];
 }
 
 /** A limit of two steps may be given in part. */
 type ChangedLimit<Limit> = Limit extends number ? number : { [step in keyof Limit]?: number };
 
-/** Something that happens in a call. All that is given has to fit. */
+/** Something that happens in a call. All given keys must match. */
 export interface Condition {
   /** A message of this side. */
   role?: "user" | "agent";
-  /** What a message says. */
+  /** The words of a message. */
   text?: string;
   /** A call of this tool. */
   tool?: string;
-  /** Whether the tool's call went well. */
+  /** Whether the tool's call succeeded. */
   ok?: boolean;
   /** An event of this type. */
   event?: string;
@@ -41,12 +41,12 @@ export interface Condition {
   finding?: string;
 }
 
-/** What keeps a rule from finding something. */
+/** Something that prevents a rule's finding. */
 export interface Exception extends Condition {
-  /** Where it has to happen: before or after the moment, or anywhere in the call. Default: `call`. */
+  /** Where it must happen: before or after the moment, or anywhere in the call. Default: `call`. */
   within?: "before" | "after" | "call";
   /**
-   * At most so many seconds before or after the moment.
+   * At most this many seconds before or after the moment.
    *
    * @minimum 0
    */
@@ -55,7 +55,7 @@ export interface Exception extends Condition {
 
 export interface ConfiguredRule {
   /**
-   * How queries and limits call it.
+   * Its name in queries and limits.
    *
    * @pattern ^[a-z][a-z0-9_]{0,63}$
    */

@@ -1,6 +1,6 @@
 /**
- * Rules, phrases, limits and categories of one's own, from `talktrace.config.json`. It is no part of
- * the entry `talktrace`, so an agent loads it only where it asks for it.
+ * A user's own rules, phrases, limits and categories, from `talktrace.config.json`. It is no part of
+ * the entry `talktrace`, so an agent loads it only if it imports it.
  */
 export type {
   Condition,

@@ -1,12 +1,15 @@
 import type { AnyNode, DocumentNode, ValueNode } from "@humanwhocodes/momoa";
 
-/** A place in a text, both from 1. */
+/** A place in a text. Both numbers count from 1. */
 export interface TextPlace {
   line: number;
   column: number;
 }
 
-/** Where the value at a JSON pointer stands; of one that is not there, what should have it. Pure. */
+/**
+ * Where the value at a JSON pointer is. If it is missing, where the value is that should contain it.
+ * Pure.
+ */
 export function locateValue(document: DocumentNode, pointer: string): TextPlace {
   const keys = pointer
     .split("/")

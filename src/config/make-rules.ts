@@ -16,15 +16,15 @@ import type {
 import { type Moment, makeConditionTest } from "./condition-test.js";
 import { makeTextTest } from "./text-test.js";
 
-/** The config as findings and tags need it. */
+/** The config in the form for findings and tags. */
 export interface CompiledConfig extends FindingOptions {
   categories: { name: string; fits: OwnRule["find"] }[];
 }
 
-/** What cannot be used, with its JSON pointer. */
+/** Called with the JSON pointer of an unusable part, and the fact. */
 export type ReportFault = (pointer: string, fact: string) => void;
 
-/** Compiles each part; one that cannot be used is told and left out. Pure. */
+/** Compiles each part. An unusable part is reported and left out. Pure. */
 export function makeRules(config: TalkTraceConfig, report: ReportFault): CompiledConfig {
   const each = <From, To>(
     list: readonly From[] | undefined,

@@ -11,7 +11,7 @@ import { type CompiledConfig, makeRules } from "./make-rules.js";
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Reads a config: JSON, with comments if somebody wants them.
+ * Reads a config: JSON, in which comments are allowed.
  *
  * @throws {Error} with the path and line of each fault
  */
@@ -28,7 +28,7 @@ export function readConfig(path: string): CompiledConfig {
     document = parse(text, { mode: "jsonc" });
   } catch (error) {
     const { message, line, column } = error as Error & TextPlace;
-    // The parser gives the beginning as the place of the end.
+    // For a fault at the end of the text, the parser gives the place of the beginning.
     const place = /end of input/.test(message) ? placeOfEnd(text) : { line, column };
     throw fail([`${shown}:${place.line}:${place.column}: ${message.replace(/ \(\d+:\d+\)$/, "")}`]);
   }

@@ -4,7 +4,7 @@ import { changeSidecar } from "../store/index.js";
 import type { CompiledConfig } from "./make-rules.js";
 import { readConfig } from "./read-config.js";
 
-/** The categories of a config that a call belongs to. Pure. */
+/** The config's categories to which a call belongs. Pure. */
 export function findCategories(conversation: Conversation, config: CompiledConfig): string[] {
   const facts = prepareFacts(conversation, config.limits);
   const found = findFindings(conversation, config);
@@ -14,10 +14,10 @@ export function findCategories(conversation: Conversation, config: CompiledConfi
 }
 
 /**
- * Gives the call whose file is at `path` the tags of its categories, and keeps those that it has.
- * Resolves with what is said of the call then; undefined where that has not changed.
+ * Gives the call whose file is at `path` the tags of its categories, and keeps its other tags. Resolves
+ * to the new sidecar; undefined if nothing changed.
  *
- * Rejects where its tags cannot be read or written.
+ * Rejects if the tags cannot be read or written.
  */
 export async function tagCall(
   path: string,

@@ -1,7 +1,7 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { makeNeedle, toSearchText } from "../insight/index.js";
 
-/** Whether a text says something. */
+/** Whether a text matches. */
 export type TextTest = (text: string) => boolean;
 
 const PATTERN = /^\/(.+)\/([a-z]*)$/s;
@@ -11,14 +11,14 @@ const FLAGS: { [flag in string]?: number } = {
   m: RE2JS.MULTILINE,
   u: 0,
 };
-/** An expression of RE2 takes time that grows with the text times itself, so it may not be long. */
+/** The time of an RE2 expression grows with its own length too, so it may not be long. */
 const LONGEST_PATTERN = 1000;
 
 /**
- * The test that a text of the config stands for. Expressions run on what callers say, so RE2 runs
- * them: its time grows with the text in a straight line, whatever the expression.
+ * The test for a text of the config. Expressions run on what callers say. So RE2 runs them, whose time
+ * grows linearly with the text, whatever the expression.
  *
- * @throws {Error} for what is no expression and no words; the message states why
+ * @throws {Error} if the text is neither an expression nor words; the message tells why
  */
 export function makeTextTest(given: string): TextTest {
   const [, source, flags = ""] = PATTERN.exec(given) ?? [];

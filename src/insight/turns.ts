@@ -1,6 +1,6 @@
 import type { Conversation, Message } from "../record/index.js";
 
-/** The messages of one turn, by the turn's number; none where there is no such turn. Pure. */
+/** The messages of one turn, by the turn's number; empty if there is no such turn. Pure. */
 export function pickTurn(
   { conversation }: Pick<Conversation, "conversation">,
   turn: number,
@@ -8,13 +8,13 @@ export function pickTurn(
   return conversation.filter(({ turn_id }) => turn_id === `t_${turn}`);
 }
 
-/** Turns that follow one another, by the numbers of the first and the last. */
+/** A series of turns, by the numbers of the first and the last one. */
 export interface TurnStretch {
   first: string;
   last: string;
 }
 
-/** The turns there are, in order. A turn in which nothing was said leaves a gap. Pure. */
+/** The turns of a conversation, in order. A turn in which nothing was said leaves a gap. Pure. */
 export function nameTurns({ conversation }: Pick<Conversation, "conversation">): TurnStretch[] {
   const ids = [...new Set(conversation.map(({ turn_id }) => turn_id.replace("t_", "")))];
   const stretches: TurnStretch[] = [];

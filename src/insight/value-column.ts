@@ -1,8 +1,8 @@
-/** A column of numbers that grows; it takes eight bytes a number. */
+/** A growing column of numbers, which needs eight bytes for each number. */
 export interface ValueColumn {
-  /** Takes a number, unless it is NaN. */
+  /** Adds a number, unless it is NaN. */
   add(value: number): void;
-  /** All that were added, in order. */
+  /** All added numbers, in order. */
   values(): Float64Array;
 }
 

@@ -3,9 +3,11 @@ import type { LineFields, PrintLine } from "../../otel/index.js";
 import { writeToStderr } from "../record/index.js";
 
 /**
- * Where lines about calls go. `auto`: through LiveKit's logger in a worker whose output is no
- * terminal, else as they are. `log`: through LiveKit's logger wherever there is one. `plain`: as they
- * are.
+ * Where lines about calls go.
+ *
+ * - `auto`: through LiveKit's logger in a worker whose output is no terminal, else as plain lines.
+ * - `log`: through LiveKit's logger if there is one.
+ * - `plain`: as plain lines.
  */
 export type ConsoleFormat = "auto" | "log" | "plain";
 
@@ -17,15 +19,15 @@ interface AgentLog {
 let hasSeenJob = false;
 
 /**
- * Whether this process runs jobs of a worker. What runs on a timer may be outside the job's own
- * asynchronous context, so one job that was seen is enough.
+ * Whether this process runs jobs of a worker. Code on a timer may be outside the job's own asynchronous
+ * context, so one job seen before is enough.
  */
 function isInWorker(): boolean {
   hasSeenJob ||= getJobContext(false) !== undefined;
   return hasSeenJob;
 }
 
-/** LiveKit's own logger; undefined where it has none. */
+/** LiveKit's own logger; undefined if it has none. */
 function findLog(): AgentLog | undefined {
   try {
     return log();
@@ -39,13 +41,13 @@ export function createLinePrinter(format: ConsoleFormat): PrintLine {
   return (line, fields, openCalls) => {
     const agentLog = mayUseLog(format, process.stdout) ? findLog() : undefined;
     if (agentLog !== undefined) agentLog.info(fields, line);
-    // Unlike the stream itself, the console lets no agent end where its output can't be written.
+    // `console.log` survives an output that cannot be written. The stream itself would end the agent.
     else console.log("%s", openCalls > 1 ? `(${nameCall(fields)}) ${line}` : line);
   };
 }
 
 /**
- * Reports a problem of TalkTrace's: as a warning of LiveKit's logger in a worker whose output is no
+ * Reports a problem of TalkTrace: as a warning of LiveKit's logger in a worker whose output is no
  * terminal, else as a line on stderr.
  */
 export function reportToAgent(line: string): void {
@@ -59,7 +61,7 @@ function mayUseLog(format: ConsoleFormat, { isTTY }: { isTTY?: boolean }): boole
   return format === "log";
 }
 
-/** The call in the words that a log of several calls is read by. */
+/** The short name of a call in a log of several calls. */
 function nameCall({ room, session }: LineFields): string {
   return room ?? session.slice(0, 8);
 }

@@ -5,15 +5,15 @@ import { describeRemoval, removeOldConversations } from "../store/index.js";
 import type { Telemetry } from "./telemetry.js";
 
 const DAY_MS = 24 * 3_600_000;
-/** A process that holds one call after another looks again. */
+/** A process that holds one call after another checks again after this time. */
 const PAUSE_MS = 3_600_000;
 
-/** When this process looked last, by directory. */
+/** When this process last checked, by directory. */
 const lookedAtMs = new Map<string, number>();
 
 /**
- * Removes recordings and spans that are older than `TALKTRACE_KEEP_DAYS`, and says so in a line. At a
- * conversation's start, at most once an hour. Resolves when it is done, and never rejects.
+ * Removes recordings and spans that are older than `TALKTRACE_KEEP_DAYS`, and reports it in a line. It
+ * runs at a conversation's start, at most once an hour. Resolves when it is done, and never rejects.
  */
 export async function removeOldRecordings(
   { store, settings }: Telemetry,

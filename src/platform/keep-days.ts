@@ -1,6 +1,6 @@
 /**
- * How many days recordings are kept, by the value of `TALKTRACE_KEEP_DAYS`; undefined: until somebody deletes
- * them. A value that cannot be used is told to `onProblem`, and removes nothing.
+ * How many days recordings are kept, by the value of `TALKTRACE_KEEP_DAYS`. Undefined means until
+ * somebody deletes them. An unusable value is reported to `onProblem`, and nothing is removed.
  */
 export function readKeepDays(
   setting: string | undefined,

@@ -8,8 +8,9 @@
  *     await store.shutdown();
  *
  * Each operation is one line in `<name>.journal`. It is written before the call returns, so it survives
- * the death of the process. `<name>.json` follows at once and is always replaced as a whole, so a
- * reader always finds a complete document. The journal is removed at the end.
+ * the death of the process. `<name>.json` follows at once, or within `maxBehindMs` if it is large. It is
+ * always replaced as a whole, so a reader always finds a complete document. The journal is removed at
+ * the end.
  *
  * `recoverConversations` completes the conversations of dead processes. `readConversation` reads them
  * even before that.

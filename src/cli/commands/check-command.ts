@@ -85,7 +85,7 @@ export const checkCommand = defineCommand<CheckOptions, CheckAnswer>({
   toJson: ({ result }) => result,
 });
 
-/** Calls that fit both are those of the check. */
+/** A call that matches both queries belongs to the check. */
 async function sortCalls(
   source: CommandSource,
   isChecked: (call: CallSummary) => boolean,

@@ -6,7 +6,7 @@ import { showUrl } from "../../platform/url-secrets.js";
 import { defineCommand } from "../run-command.js";
 import { formatTurns } from "../text/turns-table.js";
 
-/** 128 and the number of SIGINT: what a shell expects of a program that Ctrl-C ended. */
+/** 128 plus the number of SIGINT, which shells expect of a program that Ctrl-C ended. */
 const INTERRUPTED_EXIT_CODE = 130;
 const MAX_RATE = 16;
 
@@ -21,9 +21,9 @@ export interface DemoAnswer {
   /** Whether the call was held to its end. */
   isComplete: boolean;
   rate: number;
-  /** The path of the record; undefined where nothing was recorded. */
+  /** The path of the record; undefined if nothing was recorded. */
   path: string | undefined;
-  /** Where Jaeger shows the call; undefined where nothing took its spans. */
+  /** The address of the call in Jaeger; undefined if no endpoint took its spans. */
   traceUrl: string | undefined;
   turns: MessageLine[];
 }
@@ -49,7 +49,7 @@ export const demoCommand = defineCommand<DemoCommandOptions, DemoAnswer>({
     const { runDemo } = await loadDemo();
     const interruption = new AbortController();
     const interrupt = () => {
-      // A second one no longer waits for the file to be completed.
+      // A second interruption does not wait for the file to be completed.
       if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
       run.report("");
       run.report("Ending the call; Ctrl-C again to leave at once");
@@ -67,7 +67,8 @@ export const demoCommand = defineCommand<DemoCommandOptions, DemoAnswer>({
       ...(options.jaeger === undefined ? {} : { otlpUrl: options.jaeger }),
     });
     run.setExitCode(result.isComplete ? 0 : INTERRUPTED_EXIT_CODE);
-    // All is written and closed; timers inside LiveKit would hold the process for seconds more.
+    // Everything is written and closed, but LiveKit's timers would keep the process running for some
+    // seconds.
     run.endProcess();
     return toAnswer(result, options);
   },
@@ -111,13 +112,13 @@ function toAnswer(
   };
 }
 
-/** A path as people would type it here. */
+/** A path as a user would type it here. */
 function nameFile(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith("..") ? path : fromHere;
 }
 
-/** The plugins are needed by the demo alone, so an application that records may not have them. */
+/** Only the demo needs the plugins, so an application that records may not have them. */
 async function loadDemo(): Promise<typeof import("../../demo/run-demo.js")> {
   try {
     return await import("../../demo/run-demo.js");

@@ -16,7 +16,7 @@ import { tailCommand } from "./tail-command.js";
 import { verifyCommand } from "./verify-command.js";
 import type { CommandMaker } from "../run-command.js";
 
-/** Every command, in the order in which the help has them. */
+/** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandMaker[] = [
   demoCommand,
   listCommand,

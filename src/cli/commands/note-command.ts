@@ -65,7 +65,7 @@ function removeNote({ notes }: Sidecar, id: string | undefined, name: string): C
   );
 }
 
-/** One above the highest, so that two notes never have the same. */
+/** One more than the highest number, so that two notes never have the same id. */
 function nextId(notes: readonly CallNote[]): string {
   const numbers = notes.map(({ id }) => Number(/^n_(\d{1,15})$/.exec(id)?.[1] ?? 0));
   return `n_${Math.max(0, ...numbers) + 1}`;

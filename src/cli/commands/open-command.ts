@@ -12,7 +12,7 @@ interface OpenOptions {
 
 export interface OpenAnswer {
   url: string;
-  /** Whether a browser was started with it. */
+  /** Whether a browser was started. */
   opened: boolean;
 }
 
@@ -54,7 +54,7 @@ export const openCommand = defineCommand<OpenOptions, OpenAnswer>({
   toText: ({ url }) => url,
 });
 
-/** @throws {InvalidArgumentError} for what is no http or https URL */
+/** @throws {InvalidArgumentError} if the text is no http or https URL */
 export function parseHttpUrl(given: string): string {
   if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
   throw new InvalidArgumentError("It must be an http or https URL, e.g. http://localhost:16686.");

@@ -24,9 +24,9 @@ interface RecoverAnswer {
   directory: string;
   reports: RecoveryReport[];
   left: LeftAlone[];
-  /** Undefined when no spans wait. */
+  /** Undefined if no spans wait. */
   spans: SendReport | undefined;
-  /** What was removed because of its age, in a line. */
+  /** One line about recordings that were removed because of their age. */
   removed: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       conversationsDirectory(),
     ),
   ],
-  // It completes files, which a source does not have.
+  // It completes files, and a source need not have files.
   readsSource: false,
   async answer(_source, options, run) {
     const directory = options.folder ?? options.directory;
@@ -55,7 +55,7 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
     const reports = await recoverConversations(directory, {
       maxBytes: FILE_LIMITS.maxBytes,
       onLeftAlone: (journal) => left.push(journal),
-      // What is told here stands in the rows.
+      // The rows of the answer hold these problems.
       onProblem: () => undefined,
     });
     if (reports.some(({ problem }) => problem !== undefined)) run.setExitCode(1);
@@ -85,9 +85,12 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       : [],
 });
 
-/** Sends what waits, to the endpoint of the standard variables. Without one that took it, exit code 1. */
+/**
+ * Sends waiting spans to the endpoint of the standard variables. The exit code is 1 if the endpoint was
+ * set but does not take them.
+ */
 async function sendSpans(directory: string, run: CommandRun): Promise<SendReport | undefined> {
-  // Only now: the other commands need nothing of OpenTelemetry.
+  // It is loaded here, because the other commands do not need OpenTelemetry.
   const [{ sendWaiting }, { readTelemetrySettings }] = await Promise.all([
     import("../../../otel/send-waiting.js"),
     import("../../../otel/settings.js"),
@@ -98,7 +101,7 @@ async function sendSpans(directory: string, run: CommandRun): Promise<SendReport
   return spans;
 }
 
-/** Removes what is older than `TALKTRACE_KEEP_DAYS`, as an agent does at its first call. */
+/** Removes recordings that are older than `TALKTRACE_KEEP_DAYS`, as an agent does at its first call. */
 async function removeOld(directory: string, run: CommandRun): Promise<string | undefined> {
   const keepDays = readKeepDays(process.env["TALKTRACE_KEEP_DAYS"], run.report);
   if (keepDays === undefined) return undefined;
@@ -140,7 +143,7 @@ function countSpans(count: number): string {
   return count === 1 ? "1 span" : `${count} spans`;
 }
 
-/** A line for each reason, with how many there are. */
+/** One line for each reason, with the number of conversations. */
 function describeLeftAlone(left: readonly LeftAlone[]): string[] {
   const count = (wanted: LeftAlone["reason"]): number =>
     left.filter(({ reason }) => reason === wanted).length;

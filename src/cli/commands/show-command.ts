@@ -75,7 +75,7 @@ export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
   },
 });
 
-/** The newest that can be read. */
+/** The newest conversation that can be read. */
 async function readNewest(source: CommandSource): Promise<NamedConversation> {
   for await (const newest of source.readAll()) return newest;
   const isEmpty = (await source.list()).length === 0;

@@ -12,7 +12,7 @@ interface SummaryOptions {
   model?: string;
 }
 
-/** What a call was, with what a model said of it where one was ever asked. */
+/** The outline of a call, with a language model's summary if one was ever asked for. */
 export interface SummaryAnswer extends CallOutline {
   name: string;
   summary?: CallSummaryText;

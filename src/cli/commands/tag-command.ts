@@ -70,7 +70,7 @@ async function tagByConfig(
   const { fits } = source.parseQuery(query);
   const tagged: CallMarks[] = [];
   for await (const call of source.readSummaries()) {
-    // What is not over may yet become something else.
+    // An open call may still change its category.
     if (call.status === "open" || !fits(call)) continue;
     const { name } = call;
     try {

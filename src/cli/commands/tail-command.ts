@@ -48,7 +48,7 @@ export const tailCommand = defineCommand<TailOptions, { calls: TailedEnd[] }>({
       changes.stop();
     }
   },
-  // All of it was written as it came.
+  // Everything was written when it came.
   toText: () => "",
 });
 
@@ -64,7 +64,7 @@ async function findOpen(
   return undefined;
 }
 
-/** Writes what comes until the call is over. Resolves with how it ended. */
+/** Writes each new part until the call is over. Resolves to how it ended. */
 async function follow(
   source: CommandSource,
   name: string,
@@ -87,7 +87,7 @@ async function follow(
   }
 }
 
-/** A journal goes when its call ends, so the call is asked once more. */
+/** A journal is removed when its call ends, so the call is read once more. */
 async function isStillOpen(source: CommandSource, name: string): Promise<boolean> {
   return (await source.readNamed(name)).conversation.session.status === "open";
 }

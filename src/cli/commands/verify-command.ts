@@ -121,7 +121,7 @@ async function verifySidecar(path: string): Promise<FileProblem[]> {
   }
 }
 
-/** Tags of which the call is gone. */
+/** Sidecars whose call does not exist any more. */
 async function findStraySidecars(
   directory: string,
   names: ReadonlySet<string>,

@@ -1,9 +1,9 @@
-/** One thing that was looked at. `warn` loses no record; `bad` may. */
+/** The result of one check. `warn` loses no record; `bad` may. */
 export interface DoctorCheck {
-  /** What it is about: `node`, `folder`, `disk`, `modes`, `endpoint`, `versions`, `spool`, `settings`, ... */
+  /** The subject: `node`, `folder`, `disk`, `modes`, `endpoint`, `versions`, `spool`, `settings`, ... */
   what: string;
   outcome: "ok" | "warn" | "bad";
   fact: string;
-  /** What to do where it is not as it should be. */
+  /** What to do if it is not `ok`. */
   way_out?: string;
 }

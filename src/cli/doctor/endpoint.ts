@@ -4,7 +4,7 @@ import type { DoctorCheck } from "./doctor-check.js";
 
 const WAIT_MS = 3000;
 
-/** Whether the endpoint of spans answers an empty request as a receiver of OTLP does. */
+/** Checks that the endpoint of spans answers an empty request as an OTLP receiver does. */
 export async function examineEndpoint({
   tracesUrl,
   tracesProtocol,
@@ -55,7 +55,7 @@ export async function examineEndpoint({
   }
 }
 
-/** `fetch` refuses a URL with a password; without it the endpoint says that it asks for one. */
+/** `fetch` refuses a URL with a password. Without the password the endpoint answers that it needs one. */
 function withoutUser(given: string): string {
   const url = new URL(given);
   url.username = "";

@@ -13,7 +13,10 @@ export interface Examined {
   env: NodeJS.ProcessEnv;
 }
 
-/** Looks at all that recording needs. Never rejects: what cannot be looked at is a check of its own. */
+/**
+ * Checks everything that recording needs. Never rejects: a part that cannot be examined is a check of
+ * its own.
+ */
 export async function examine({ directory, project, env }: Examined): Promise<DoctorCheck[]> {
   const problems: string[] = [];
   const settings = readTelemetrySettings(env, (problem) => problems.push(problem));

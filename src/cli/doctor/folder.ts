@@ -4,12 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../../platform/message-of.js";
 import type { DoctorCheck } from "./doctor-check.js";
 
-/** A busy agent writes some 100 MiB a day; below this somebody should look. */
+/** A busy agent writes some 100 MiB a day, so less room than this needs attention. */
 const LITTLE_ROOM_BYTES = 500 * 1024 * 1024;
 const NO_ROOM_BYTES = 20 * 1024 * 1024;
 const OWN_FILE = /\.(json|journal|txt)$|\.journal\.recovering-/;
 
-/** The folder of the record, the room on its disk, and who may read its files. */
+/** Checks the folder of the record, the room on its disk, and who may read its files. */
 export async function examineFolder(
   directory: string,
   fileMode: number | undefined,
@@ -102,7 +102,7 @@ async function examineDisk(directory: string): Promise<DoctorCheck> {
   }
 }
 
-/** Files that somebody may read who is not meant to. */
+/** Files that other people may read than intended. */
 async function examineModes(directory: string, fileMode: number = 0o600): Promise<DoctorCheck> {
   const open: string[] = [];
   for (const name of (await readdir(directory)).filter((each) => OWN_FILE.test(each))) {

@@ -4,7 +4,7 @@ import { readPackageFile } from "../../record/index.js";
 import type { DoctorCheck } from "./doctor-check.js";
 
 const WATCHED = ["@opentelemetry/api", "@livekit/agents", "@livekit/rtc-node", "talktrace"];
-/** Of these a second copy is another module with a state of its own. */
+/** A second copy of one of these is another module with its own state. */
 const HAVE_STATE = ["@opentelemetry/api", "@livekit/agents"];
 const DEEPEST = 8;
 
@@ -14,7 +14,7 @@ interface Manifest {
   peerDependencies: Record<string, string>;
 }
 
-/** Versions of what runs, and copies of packages that have to be one. */
+/** The versions of the running software, and packages that must not be installed twice. */
 export async function examinePackages(project: string): Promise<DoctorCheck[]> {
   const own = JSON.parse(readPackageFile("package.json")) as Manifest;
   const copies = await findCopies(project);
@@ -90,7 +90,7 @@ async function findCopies(project: string): Promise<Map<string, Copy[]>> {
   };
   for (let folder = resolve(project); ; folder = dirname(folder)) {
     await take(join(folder, "node_modules"), 0);
-    // pnpm keeps what packages depend on there.
+    // pnpm keeps the dependencies of packages there.
     for (const name of await list(join(folder, "node_modules", ".pnpm")))
       await take(join(folder, "node_modules", ".pnpm", name, "node_modules"), DEEPEST);
     if (dirname(folder) === folder) return copies;
@@ -124,7 +124,10 @@ async function readVersion(folder: string): Promise<string | undefined> {
   }
 }
 
-/** Whether a version is in a range such as `>=1.7.0 <1.10.0` or `^0.13.34`; a later part is not read. Pure. */
+/**
+ * Whether a version is in a range such as `>=1.7.0 <1.10.0` or `^0.13.34`. A pre-release part is
+ * ignored. Pure.
+ */
 export function satisfies(version: string, range: string): boolean {
   return range.split(" ").every((part) => {
     const [, sign = "", bound = ""] = /^(>=|<|\^)?(\d+(?:\.\d+)*)$/.exec(part) ?? [];
@@ -136,7 +139,7 @@ export function satisfies(version: string, range: string): boolean {
   });
 }
 
-/** What `^` ends before: the next of the first part that is not 0. */
+/** The version before which `^` ends: the first part that is not 0 is increased. */
 function nextBreaking(bound: string): string {
   const parts = bound.split(".").map(Number);
   const at = Math.max(

@@ -2,7 +2,7 @@ import { TALKTRACE_VARIABLES } from "../../../otel/settings.js";
 import { nameNearest } from "../../insight/index.js";
 import type { DoctorCheck } from "./doctor-check.js";
 
-/** Settings that cannot be used, and names that nothing reads. */
+/** Checks for unusable settings, and for names that nothing reads. */
 export function examineSettings(
   env: NodeJS.ProcessEnv,
   problems: readonly string[],

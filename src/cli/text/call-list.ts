@@ -3,7 +3,10 @@ import { type ListedCall, findWorst } from "../../insight/index.js";
 
 const MARKS = { bad: pc.red("◆"), warn: pc.yellow("▲"), note: pc.dim("●") };
 
-/** Calls as lines: the worst finding's mark, when, how long, the median wait, name, and why. Pure. */
+/**
+ * Calls as lines: the mark of the worst finding, the time, the duration, the median wait, the name, and
+ * the reason. Pure.
+ */
 export function formatCallList(calls: readonly ListedCall[]): string {
   const widest = Math.max(0, ...calls.map(({ name }) => name.length));
   return calls

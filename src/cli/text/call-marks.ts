@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { formatMoment } from "../../insight/index.js";
 import type { CallNote, CallVerdict, Sidecar } from "../../record/index.js";
 
-/** A call with what people say of it. */
+/** A call with what people say about it. */
 export interface CallMarks {
   name: string;
   sidecar: Sidecar;
@@ -14,13 +14,13 @@ const VERDICT_MARKS: Record<CallVerdict, string> = {
   unsure: pc.yellow("? unsure"),
 };
 
-/** What people say of a call, with its name above. Pure. */
+/** What people say about a call, below its name. Pure. */
 export function formatMarks({ name, sidecar }: CallMarks): string {
   const lines = formatSidecar(sidecar);
   return [name, ...(lines.length === 0 ? ["nothing is said of it"] : lines)].join("\n");
 }
 
-/** What people say of a call as lines; none where nobody said anything. Pure. */
+/** What people say about a call, as lines; empty if nobody said anything. Pure. */
 export function formatSidecar({ tags, verdict, notes, summary }: Sidecar): string[] {
   const head = [
     ...(verdict === null ? [] : [VERDICT_MARKS[verdict]]),

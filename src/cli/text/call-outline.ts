@@ -4,7 +4,7 @@ import type { CallSummaryText } from "../../record/index.js";
 import { formatFinding } from "./finding-line.js";
 import { formatSpread } from "./format-spread.js";
 
-/** What a call was, in a few lines. Pure. */
+/** The outline of a call in a few lines. Pure. */
 export function formatOutline(
   call: CallOutline & { name: string; summary?: CallSummaryText },
 ): string {

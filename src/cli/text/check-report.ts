@@ -11,7 +11,7 @@ import { formatFinding } from "./finding-line.js";
 export const CHECK_FORMATS = ["text", "json", "junit", "github"] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
 
-/** What a check came to, for people, for JUnit's readers or for GitHub's annotations. Pure. */
+/** The result of a check, for people, for readers of JUnit files, or as GitHub's annotations. Pure. */
 export function formatCheck(result: CheckResult, format: CheckFormat): string {
   if (format === "junit") return formatJunit(result);
   if (format === "github") return formatGithub(result);
@@ -89,7 +89,7 @@ function titleOf(name: string, { rule, at_s }: Finding): string {
   return `${rule} ${name}@${formatMoment(at_s)}`;
 }
 
-/** Workflow commands, which become annotations. */
+/** GitHub's workflow commands, which become annotations. */
 function formatGithub(result: CheckResult): string {
   const line = (level: string, title: string, text: string): string =>
     `::${level} title=${escapeProperty(title)}::${escapeData(text)}`;
@@ -116,7 +116,7 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
-/** A test case for each call that failed, each limit and each change, as JUnit's readers take it. */
+/** One test case for each failed call, each limit and each change, in JUnit's form. */
 function formatJunit(result: CheckResult): string {
   const cases = [
     ...result.failed.map(({ name, findings }) =>
@@ -170,7 +170,7 @@ function element(kind: "failure" | "error", message: string, text: string): stri
   return `<${kind} message="${escapeXml(message)}">${escapeXml(text)}</${kind}>`;
 }
 
-/** Characters that XML has no way to write, lone surrogates among them. */
+/** Characters that XML cannot hold, including lone surrogates. */
 const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 function escapeXml(text: string): string {

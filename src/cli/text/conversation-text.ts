@@ -10,7 +10,7 @@ import { formatWaterfall } from "./waterfall.js";
 const WATERFALL_LABEL_COLUMNS = 26;
 const WIDEST_BARS = 48;
 
-/** A conversation as people read it; of one turn with where its waits went. Pure. */
+/** A conversation in the form for people. A single turn also has the stages of its waits. Pure. */
 export function formatConversation(
   { messages, turn, summary, findings, waits }: ConversationView,
   screen: Screen,
@@ -36,17 +36,17 @@ export function formatConversation(
   ].join("\n");
 }
 
-/** Where a wait went, as wide as the terminal allows. Pure. */
+/** The stages of a wait, as wide as the terminal allows. Pure. */
 export function formatWait(latency: Latency, screen: Screen): string {
   return formatWaterfall(latency, barColumns(screen));
 }
 
-/** The bars end where the terminal does; what is piped has the same width everywhere. */
+/** The bars end at the terminal's width. In a pipe they have the same width everywhere. */
 function barColumns({ columns = WIDEST_BARS + WATERFALL_LABEL_COLUMNS }: Screen): number {
   return Math.max(8, Math.min(WIDEST_BARS, columns - WATERFALL_LABEL_COLUMNS - 1));
 }
 
-/** A message on one line, with what is to be known of it. Pure. */
+/** A message on one line, with its facts. Pure. */
 export function formatMessage({ line, asides }: ViewedMessage): string {
   const who = line.who === "user" ? pc.yellow("user ") : pc.cyan("agent");
   const notes = [

@@ -1,7 +1,7 @@
 import type { ConversationSummary } from "../../insight/index.js";
 import type { Metrics, ModelUsage } from "../../record/index.js";
 
-/** The figures as lines for people; what is not known has no line. Pure. */
+/** The figures as lines for people. An unknown figure has no line. Pure. */
 export function describeFigures({
   status,
   figures,

@@ -7,7 +7,7 @@ const MARKS: Record<DoctorCheck["outcome"], string> = {
   bad: pc.red("◆"),
 };
 
-/** A line for each thing that was looked at, with the way out below what is not right. Pure. */
+/** One line for each check, with the way out below it if it is not `ok`. Pure. */
 export function formatDoctor(checks: readonly DoctorCheck[]): string {
   const widest = Math.max(0, ...checks.map(({ what }) => what.length));
   return checks

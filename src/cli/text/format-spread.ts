@@ -1,6 +1,6 @@
 import type { Spread } from "../../insight/index.js";
 
-/** A spread in one line: `0.99 s (median of 7; 0.90 to 1.13)`, with P95 and P99 where there are. */
+/** A spread in one line: `0.99 s (median of 7; 0.90 to 1.13)`, with P95 and P99 if they are known. */
 export function formatSpread({ n, min, p50, p95, p99, max }: Spread): string {
   const high = [
     ...(p95 === undefined ? [] : [`; p95 ${p95.toFixed(2)}`]),

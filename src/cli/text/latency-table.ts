@@ -2,7 +2,7 @@ import type { LatencyGroup, Spread } from "../../insight/index.js";
 
 const COLUMNS = ["n", "min", "p50", "p95", "p99", "max"] as const;
 
-/** How the waits of some replies are spread, a row a stage, in seconds. Pure. */
+/** The distribution of the waits for some replies, in seconds, one row for each stage. Pure. */
 export function formatLatencyGroup({ key, e2e_s, stages_s }: LatencyGroup): string {
   const rows: [name: string, spread: Spread][] = [
     ...Object.entries(stages_s).map(

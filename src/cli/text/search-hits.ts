@@ -1,7 +1,10 @@
 import pc from "picocolors";
 import { type FoundCall, formatMoment } from "../../insight/index.js";
 
-/** Hits as lines, each with the name and moment that `show` takes; a call without words is one. Pure. */
+/**
+ * Hits as lines, each with the name and moment that `show` takes. A call without hits in words has one
+ * line. Pure.
+ */
 export function formatHits(calls: readonly FoundCall[]): string {
   return calls
     .flatMap(({ name, hits }) =>

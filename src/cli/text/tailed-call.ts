@@ -5,17 +5,17 @@ import type { Screen } from "../run-command.js";
 import { formatMessage, formatWait } from "./conversation-text.js";
 import { formatFinding } from "./finding-line.js";
 
-/** A message of a call that goes on. */
+/** A message of a running call. */
 export interface TailedMessage {
   call: string;
   message: Message;
-  /** How people read it. */
+  /** The message in the form for people. */
   view: ViewedMessage;
-  /** Where the wait for it went. */
+  /** The stages of the wait for it. */
   stages?: Stage[];
 }
 
-/** How a call ended. `left behind`: its process died. */
+/** How a call ended. `left behind` means that its process died. */
 export interface TailedEnd {
   call: string;
   status: Session["status"] | "left behind";
@@ -24,7 +24,7 @@ export interface TailedEnd {
   findings: Finding[];
 }
 
-/** A part of a call as it comes. Pure. */
+/** One part of a call, when it comes. Pure. */
 export function formatTailed(part: TailedMessage | TailedEnd, screen: Screen): string {
   if ("message" in part) {
     const wait = part.view.latency && formatWait(part.view.latency, screen);

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 
-/** What is wrong with a file, and what can be done. */
+/** A fault of a file, and what can be done about it. */
 export interface FileProblem {
   what: "document" | "journal" | "sidecar" | "contradiction";
   problem: string;
@@ -10,12 +10,12 @@ export interface FileProblem {
 export interface VerifiedFile {
   name: string;
   path: string;
-  /** The session's; undefined where the document cannot be read, or is not there yet. */
+  /** The session's status; undefined if the document cannot be read, or does not exist yet. */
   status: string | undefined;
   problems: FileProblem[];
 }
 
-/** Each file with a problem, and how many there are in all. Pure. */
+/** Each file with a problem, and the number of files in all. Pure. */
 export function formatVerified(files: readonly VerifiedFile[]): string {
   const bad = files.filter(({ problems }) => problems.length > 0);
   const fine = files.length - bad.length;

@@ -1,6 +1,7 @@
 /**
- * The one place that decides what stands on a line of its own in a document, so that a message fits
- * a screen and a call is read by scrolling:
+ * The only code that decides which values get their own line in a document. A message fits on a screen,
+ * and a call is read by scrolling:
+ *
  * - Each key of an entry (a message, an event, the session, the metrics) has a line.
  * - A list of objects, such as `words`, has a line for each of them.
  * - `latency`, `data` and `attributes` have a line for each of their keys.
@@ -8,7 +9,7 @@
  */
 const OPEN_KEYS = new Set(["latency", "data", "attributes"]);
 
-/** Below this depth a line has no spaces: who nests so deeply does not read it on a screen. */
+/** Below this depth a line has no spaces, because nobody reads values this deep on a screen. */
 const SPACED_DEPTH = 8;
 
 const PLAIN_KEY = /^[\w.@/-]+$/;
@@ -16,8 +17,8 @@ const PLAIN_KEY = /^[\w.@/-]+$/;
 type Entry = { readonly [key: string]: unknown };
 
 /**
- * An entry as JSON with two spaces a level, with `keys` first and in their order. Its lines but the
- * first begin with `indent`. It holds what `JSON.stringify` takes from the entry. Pure.
+ * An entry as JSON, indented by two spaces a level, with `keys` first and in their order. All lines
+ * except the first begin with `indent`. It holds what `JSON.stringify` takes from the entry. Pure.
  */
 export function layOutEntry(entry: object, keys: readonly string[], indent: string): string {
   const values = entry as Entry;
@@ -59,7 +60,7 @@ function layOutList(items: readonly unknown[], indent: string): string {
   return `[\n${lines.join(",\n")}\n${indent}]`;
 }
 
-/** Written out for speed: word times are the greater part of a document. */
+/** Written out for speed, because word times are the greater part of a document. */
 function onOneLine(value: unknown, depth: number): string {
   if (typeof value === "number" && Number.isFinite(value)) return `${value}`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

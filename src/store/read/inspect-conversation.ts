@@ -6,27 +6,27 @@ import { type ReplayFailure, replayJournal } from "../journal/replay.js";
 import { StoreError } from "./store-error.js";
 import { explainMissing } from "./why-missing.js";
 
-/** What each file of one conversation is worth, on its own. */
+/** The state of each file of one conversation, on its own. */
 export interface InspectedConversation {
-  /** Undefined where only a journal is there. */
+  /** Undefined if there is only a journal. */
   document: { conversation: Conversation; error?: undefined } | { error: unknown } | undefined;
-  /** Undefined where there is none, as for every call that is over. */
+  /** Undefined if there is none, as for every finished call. */
   journal: InspectedJournal | undefined;
 }
 
 export interface InspectedJournal {
   path: string;
-  /** Lines that are not what was written. */
+  /** Damaged lines. */
   damagedLines: number;
   /** Why nothing of it can be read. */
   fault: ReplayFailure | undefined;
-  /** What the system says, where it lets nobody read it. */
+  /** The system's error, if nobody can read it. */
   error: unknown;
 }
 
 /**
- * Reads the document and the journal of a conversation each on its own, where `readConversation()`
- * takes what is best of both. `path` is that of the JSON file.
+ * Reads the document and the journal of a conversation separately. `readConversation()` takes the best
+ * of both. `path` is the path of the JSON file.
  */
 export async function inspectConversation(path: string): Promise<InspectedConversation> {
   const journal = await inspectJournal(join(dirname(path), `${basename(path, ".json")}.journal`));

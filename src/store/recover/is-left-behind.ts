@@ -4,10 +4,10 @@ import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { inspectJournal } from "./inspect-journal.js";
 
 /**
- * Whether nobody writes a conversation any more that says it is open: its process died. `path` is that
- * of the JSON file. A conversation without a journal is written by nobody.
+ * Whether an open conversation is written by nobody any more, because its process died or because it
+ * has no journal. `path` is the path of the JSON file.
  *
- * Rejects with what the file system says.
+ * Rejects with the file system's error.
  */
 export async function isLeftBehind(path: string): Promise<boolean> {
   const journal = join(dirname(path), `${basename(path, ".json")}.journal`);

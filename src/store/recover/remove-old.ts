@@ -17,24 +17,24 @@ export interface RetentionOptions {
 }
 
 export interface Removal {
-  /** Conversations of which something was removed. */
+  /** Conversations of which files were removed. */
   conversations: number;
   files: number;
-  /** Why something could not be removed, in words: the first of several. */
+  /** Why something could not be removed; the first reason if there are several. */
   problem?: string;
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** Whoever writes a conversation touches its journal every half minute. */
+/** A process that writes a conversation touches its journal every half minute. */
 const QUIET_MS = 3_600_000;
 
 /**
- * Removes what began more than `keepDays` ago, by the time in its name: the document, its journal,
- * its text log, what was set aside of it, and the files that belong to it (`.tags.json`, `.levels`,
- * `.ogg`). Only names that TalkTrace gives are looked at. A conversation that somebody writes, or
- * may write, stays, and so does one that was written to within the last hour.
+ * Removes conversations that began more than `keepDays` ago, by the time in their names: the document,
+ * its journal, its text log, files that were set aside, and the files beside it (`.tags.json`,
+ * `.levels`, `.ogg`). Only names that TalkTrace gives are considered. A conversation stays if somebody
+ * writes it, or may write it, or wrote to it within the last hour.
  *
- * Rejects with a `StoreError` when the folder cannot be read.
+ * Rejects with a `StoreError` if the folder cannot be read.
  */
 export async function removeOldConversations(
   directory: string,
@@ -60,7 +60,7 @@ export async function removeOldConversations(
   return removal;
 }
 
-/** What was removed, in a line; undefined where nothing was. */
+/** One line about what was removed; undefined if nothing was. */
 export function describeRemoval(
   { conversations, files }: Removal,
   spoolFiles: number,
@@ -83,7 +83,7 @@ function findOld(fileNames: readonly string[], oldestMs: number): Map<string, st
     const name = conversationOfFile(fileName);
     if (name === undefined) continue;
     const beganMs = beginningInName(name);
-    // A name without a date was given to a conversation whose beginning nobody could read.
+    // A conversation gets a name without a date if its start cannot be read.
     if (beganMs === undefined || beganMs >= oldestMs) continue;
     const files = old.get(name);
     if (files === undefined) old.set(name, [fileName]);
@@ -112,13 +112,13 @@ async function mayBeOpen(
   return false;
 }
 
-/** Journals first: one that outlived its document would bring it back. */
+/** Journals come first, because a journal that outlived its document would restore it. */
 function inOrderOfRemoval(fileNames: readonly string[]): string[] {
   const rank = (fileName: string): number => (fileName.includes(".journal") ? 0 : 1);
   return fileNames.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Whether it was there, and a file. */
+/** Returns whether the path was a file, which is removed. */
 async function removeOwn(path: string): Promise<boolean> {
   try {
     if (!(await lstat(path)).isFile()) return false;

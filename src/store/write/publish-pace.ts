@@ -5,8 +5,9 @@ export interface PaceLimits {
 }
 
 /**
- * Decides when a document is published. A small one follows each change. Each publish writes all of
- * it, so a large one waits for more changes: an hour's call would write a gigabyte otherwise.
+ * Decides when a document is published. A small document follows each change. Each publish writes the
+ * whole document, so a large one waits for more changes. Otherwise an hour's call would write a
+ * gigabyte.
  */
 export class PublishPace {
   readonly #limits: PaceLimits;
@@ -16,31 +17,31 @@ export class PublishPace {
   #changedAtMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onDue is called when a publish that was put off is to be made */
+  /** @param onDue called when a delayed publish is due */
   constructor(limits: PaceLimits, onDue: () => void) {
     this.#limits = limits;
     this.#onDue = onDue;
   }
 
-  /** The conversation has something that its document does not have. */
+  /** The conversation has a change that its document does not have. */
   noteChange(): void {
     this.#changedAtMs ??= performance.now();
   }
 
-  /** A publish has begun, of a document of so many bytes. */
+  /** A publish of `byteCount` bytes has begun. */
   notePublish(byteCount: number): void {
     this.#bytes = byteCount;
     this.#changedAtMs = undefined;
     this.stop();
   }
 
-  /** Whether the document is to be published now. If not, `onDue` tells when. */
+  /** Whether to publish the document now. If not, `onDue` is called when it is time. */
   isDue(): boolean {
     const { publishAtOnceBytes, maxBehindMs } = this.#limits;
     if (this.#bytes < publishAtOnceBytes) return true;
     const waitMs = maxBehindMs - (performance.now() - (this.#changedAtMs ?? 0));
     if (waitMs <= 0) return true;
-    // The journal has every word, so a wait must not keep the process from ending.
+    // The journal has every word, so this wait must not keep the process running.
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#onDue();
