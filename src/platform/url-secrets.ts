@@ -47,7 +47,7 @@ export function withoutSecrets(text: string): string {
  */
 export function withoutSecretsOf(values: readonly string[], text: string): string {
   const longestFirst = values
-    .filter((value) => /[:@?#/]/.test(value))
+    .filter((value) => /[:@?#/]|%40/i.test(value))
     .toSorted((a, b) => b.length - a.length);
   const cleaned = longestFirst.reduce(
     (line, value) => line.replaceAll(value, () => showUrl(value)),

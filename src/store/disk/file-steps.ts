@@ -189,7 +189,7 @@ export function touchFile(path: string): Steps<void> {
 export function makeFolderStep(path: string, fileMode: number = PRIVATE_MODE): Steps<void> {
   const mode = fileMode | 0o700 | ((fileMode & 0o044) >> 2);
   return step(
-    () => makeFolder(path, mode),
+    () => void makeFolder(path, mode),
     () => makeFolderLater(path, mode),
   );
 }
