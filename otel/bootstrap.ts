@@ -51,14 +51,15 @@ export function hasTracerProvider(): boolean {
 }
 
 /**
- * Starts OpenTelemetry with one exporter, the record's, that forwards to OTLP/HTTP: the Node SDK where
- * it is installed, else the SDK that LiveKit brings. Metrics go where the settings say. Logs are left alone unless `OTEL_LOGS_EXPORTER` asks for them.
+ * Starts OpenTelemetry with one span exporter, the record's, which forwards to OTLP/HTTP. It uses the
+ * Node SDK if that is installed, else the SDK that LiveKit depends on. Metrics go where the settings
+ * say. Logs are exported only if `OTEL_LOGS_EXPORTER` asks for it.
  *
- * Where the API's globals belong to another version of `@opentelemetry/api`, one line says so: the
- * record and the spans of the returned provider are not affected.
+ * If the API's globals belong to another version of `@opentelemetry/api`, one line says so. The record
+ * and the spans of the returned provider are not affected.
  *
- * @throws {Error} when a tracer provider is registered already: two would share the spans between
- * them by chance.
+ * @throws {Error} if a tracer provider is already registered, because two providers would share the
+ * spans at random
  */
 export function startOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetry {
   return withoutTracing(() => start(options));

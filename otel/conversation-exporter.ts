@@ -25,8 +25,12 @@ export interface ConversationExporterOptions {
   /** Counts what is recorded. Default: uses the global meter provider, if one is registered. */
   metrics?: ConversationMetrics;
   /**
-   * Gets `[USER] ...` and `[AGENT] ...` lines, what was not heard of a reply, and where a call is
-   * recorded to and what became of it; with what tells calls apart. Default: none.
+   * Called with lines about calls, and with fields that distinguish the calls. Default: none. The lines
+   * are:
+   *
+   * - `[USER] ...` and `[AGENT] ...`
+   * - the unheard part of a reply
+   * - the path of a call's record, and how the call ended
    */
   printLine?: PrintLine;
   /** Called with one line for a fault of the record itself. Default: stderr. */

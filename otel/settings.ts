@@ -38,8 +38,11 @@ export interface TelemetrySettings {
   /** Whether lines about calls are printed, `[USER]` and `[AGENT]` among them. */
   console: boolean;
   /**
-   * Where these go. `auto`: through LiveKit's logger in a worker whose output is no terminal, else as
-   * plain lines. `log` and `plain`: as they say, everywhere.
+   * Where these lines go.
+   *
+   * - `auto`: through LiveKit's logger in a worker whose output is no terminal, else as plain lines.
+   * - `log`: always through LiveKit's logger.
+   * - `plain`: always as plain lines.
    */
   consoleFormat: "auto" | "log" | "plain";
   /** The mode of the record's files, e.g. 0o640. Default: only the owner may read and write them. */

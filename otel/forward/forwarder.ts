@@ -15,7 +15,7 @@ export interface Forwarder {
 export interface SpanForwarder extends Forwarder {
   /** A span has begun. It is written down, because its process may die before it ends. */
   begin(span: ReadableSpan): void;
-  /** Open spans are encoded anew when they are next written down, e.g. without their content. */
+  /** Encodes open spans again before they are next written, e.g. without their content. */
   reencodeOpenSpans(): void;
   counts(): ForwarderCounts;
 }
@@ -35,7 +35,7 @@ export const FORWARDER_LIMITS = {
   batchSize: 64,
   /** Spans that wait in memory; with one more the oldest is dropped. */
   queueSize: 8192,
-  /** A batch waits so long for more spans: a live call shows in Jaeger within about a second. */
+  /** How long a batch waits for more spans. So a live call appears in Jaeger within about a second. */
   batchDelayMs: 1000,
   /** How long `flush()` may take, whatever the endpoint does. So `shutdown()` takes less than 2 s. */
   flushMs: 1800,

@@ -9,8 +9,8 @@ import { sendSpans } from "./send-spans.js";
 import type { Failure } from "./verdict.js";
 
 /**
- * A span is given up after the endpoint has refused it so often in a row, and has accepted another
- * one each time. An endpoint that changes its mind in between costs no span.
+ * A span is given up after this many refusals in a row, if the endpoint accepted another span each
+ * time. An endpoint that changes its mind in between must not lose a span.
  */
 const REFUSALS = 5;
 

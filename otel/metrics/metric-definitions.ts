@@ -29,7 +29,8 @@ const TOKEN_BOUNDARIES = Array.from({ length: 14 }, (_, index) => 4 ** index);
 
 /** The keys of metrics' attributes, beside those that spans have. */
 export const METRIC_ATTR = {
-  // Spans have these two by their bare names, as the record has; a metric's are everybody's.
+  // On spans these two have their bare names, as in the record. Metric names are shared with other
+  // programs, so these have the prefix.
   role: "talktrace.role",
   source: "talktrace.source",
   stage: "talktrace.stage",

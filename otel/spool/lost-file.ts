@@ -5,8 +5,11 @@ import type { SpoolFile } from "./spool-file.js";
 import { parseSpoolName } from "./spool-name.js";
 
 /**
- * What became of a file that is not where it was: another process took it over, this process wrote
- * it anew, or it is gone, because this process has no open descriptor of it.
+ * What happened to a file that is no longer at its path.
+ *
+ * - `taken over`: another process has it.
+ * - `restored`: this process wrote it again.
+ * - `gone`: this process has no open descriptor of it, so it cannot be restored.
  */
 export type Fate = "taken over" | "restored" | "gone";
 

@@ -7,13 +7,13 @@ export interface OpenSpans {
   begin(span: ReadableSpan): void;
   end(id: string): void;
   /**
-   * The spans that are open and not written down, without `exceptId`. Most spans end at once and
-   * are never among them. `onUnencodable` is told of one that cannot be encoded, which is forgotten.
+   * The open spans that are not written yet, except `exceptId`. Most spans end at once and are never
+   * among them. A span that cannot be encoded is told to `onUnencodable` and forgotten.
    */
   fresh(exceptId?: string): SpanJson[];
   /** All written open spans, in the form in which they were written, for a new file. */
   written(): SpanJson[];
-  /** `written()` encodes the spans anew, as they are at that moment. */
+  /** Makes `written()` encode the spans again, as they are at that moment. */
   reencodeOpenSpans(): void;
   isWritten(id: string): boolean;
   markWritten(spans: readonly SpanJson[]): void;

@@ -1,6 +1,6 @@
 import type { Claimant } from "../../src/platform/owner.js";
 
-/** What the name of a spool file says. The names sort in the order in which the files were begun. */
+/** The parts of a spool file's name. The names sort in the order in which the files were begun. */
 export interface SpoolName {
   createdMs: number;
   /** 8 hex digits that all files of one forwarder share. */

@@ -1,6 +1,9 @@
 import { toOneLine } from "./one-line.js";
 
-/** Writes one line to stderr, with controls in it shown by their codes: where problems are reported unless somebody else wants them. */
+/**
+ * Writes one line to stderr, with its control characters shown by their codes. It is the default for
+ * problems.
+ */
 export function writeToStderr(line: string): void {
   // `console.error` and not the stream: it does not end a process whose stderr is closed.
   console.error("%s", toOneLine(`talktrace: ${line}`));

@@ -1,4 +1,4 @@
-/** Schemes that a line may show. Of another one we cannot tell whether it is the name of a user. */
+/** Schemes that a report may show. An unknown scheme may be the name of a user. */
 const KNOWN_SCHEME = /^(?:https?|wss?|ftps?|grpcs?|grpc\+tls|tcp|udp|unix|file):/i;
 /** Node takes `http:host`, `http:/host` and `http://host` for the same, and `\` for `/`. */
 const SLASHES = /^[/\\]*/;

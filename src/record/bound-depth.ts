@@ -8,9 +8,8 @@ export const MAX_DEPTH = 500;
 export const DEPTH_MARK = "[nested too deeply: left out by TalkTrace]";
 
 /**
- * Replaces what lies deeper than `MAX_DEPTH` in a value that was parsed from JSON by `DEPTH_MARK`,
- * and takes its `__proto__` keys out where that is asked for. Changes the value itself, and gives it
- * back.
+ * Replaces values nested deeper than `MAX_DEPTH` by `DEPTH_MARK`, in a value that was parsed from JSON.
+ * On request it also removes `__proto__` keys. Changes the value itself, and returns it.
  */
 export function boundDepth(value: unknown, { dropsProto = false } = {}): unknown {
   cutBelow(value, 1, dropsProto);

@@ -9,14 +9,15 @@ const UTF16 = /^\ufffd{0,2}\0*[[{"\s]\0/;
 const PERHAPS_PROTO = /__proto__|\\u00/;
 
 /**
- * Parses JSON without its `__proto__` keys, and with a mark for what lies deeper than `MAX_DEPTH`. `what` is how messages call it, e.g. `conversation "a.json"`.
+ * Parses JSON without its `__proto__` keys, and with a mark in place of values nested deeper than
+ * `MAX_DEPTH`. `what` names the text in messages, e.g. `conversation "a.json"`.
  *
- * Throws a `RecordError` for what is no JSON, with the place.
+ * Throws a `RecordError`, with the place, if the text is no JSON.
  */
 export function parseJson(text: string, what: string): unknown {
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   try {
-    // Not by a reviver: that calls itself for each level, and the stack has an end.
+    // A reviver cannot be used, because it calls itself for each level and the stack would overflow.
     return boundDepth(JSON.parse(json), { dropsProto: PERHAPS_PROTO.test(json) });
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;

@@ -11,14 +11,13 @@ const SCHEMA_FILE = "docs/conversation.schema.json";
 let validate: ValidateFunction<Conversation> | undefined;
 
 /**
- * Reads the text of a conversation file of this format or an older one. `name` is how messages
- * call the file.
+ * Reads the text of a conversation file of this format or an older one. `name` is the file's name in
+ * messages.
  *
- * Keys that the format does not know are kept: a later version may have added them. `__proto__`
- * keys are left out, wherever they are, and what lies deeper than 500 levels is a text that says so.
+ * Unknown keys are kept, because a later version may have added them. `__proto__` keys are removed
+ * everywhere. A value nested deeper than 500 levels becomes a text that says so.
  *
- * Throws a `RecordError` when the text is no JSON, is no conversation, or has a format that this
- * version does not know.
+ * Throws a `RecordError` if the text is no JSON, is no conversation, or has an unknown format.
  */
 export function parseConversation(text: string, name: string): Conversation {
   try {
@@ -34,7 +33,7 @@ export function parseConversation(text: string, name: string): Conversation {
 }
 
 function compileSchema(): ValidateFunction<Conversation> {
-  // Whoever only writes conversations does not load it.
+  // A program that only writes conversations does not load it.
   const { Ajv } = loadPackage("ajv") as typeof import("ajv");
   return new Ajv({ strict: false }).compile<Conversation>(JSON.parse(readPackageFile(SCHEMA_FILE)));
 }

@@ -3,9 +3,9 @@ import { type Latency, type Stage, durationOf, splitIntoStages } from "../../rec
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /**
- * A wait as text, a line a stage, its bar where it fell. Pure.
+ * A wait as text: one line for each stage, with a bar at its time. Pure.
  *
- * @param columns how wide the bars' area is
+ * @param columns the width of the bars' area
  */
 export function formatWaterfall(latency: Latency, columns = 48): string {
   const stages = splitIntoStages(latency);

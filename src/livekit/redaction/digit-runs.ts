@@ -1,6 +1,6 @@
 /**
- * Digits of a text that may be one number: between two of them are only marks that people write within
- * numbers. A digit of any script has its value and its place.
+ * Digits of a text that may be one number: between two of them are only a few marks, and no letters. A
+ * digit of any script has its value and its place.
  */
 export interface DigitRun {
   /** The values, as ASCII digits. */
@@ -12,35 +12,43 @@ export interface DigitRun {
   openings: (number | undefined)[];
   /** The indexes of the digits that follow a `+`. */
   plusAt: number[];
-  /** The indexes of the digits before which something stands that also joins a number to another one. */
+  /** The indexes of the digits after a mark that may also join two numbers. */
   joints: { at: number; kind: Joint }[];
 }
 
 /**
- * What stands between two digits that may be of two numbers:
- * - `list`: `_`, or a comma with a space behind it, as between the members of a list.
- * - `mark`: what few people write within a number, such as a comma, a colon or a quote.
+ * The kind of a mark between two digits that may belong to two numbers:
+ *
+ * - `list`: `_`, or a comma followed by a space, as between the members of a list.
+ * - `mark`: a mark that few people write within a number, such as a comma, a colon or a quote.
  */
 export type Joint = "list" | "mark";
 
-/** So many marks may stand between two digits of a number. */
+/** The most marks between two digits of a number. */
 const MOST_BETWEEN = 16;
-/** Between digits that few people write so far apart are marks of the kind `mark`. */
+/**
+ * With more marks than this between two digits, the kind is `mark`, because few people write digits so
+ * far apart.
+ */
 const USUAL_BETWEEN = 4;
-/** What people write between the digits of a number: spaces, dashes and invisible marks of any script. */
+/**
+ * Marks that people write between the digits of a number: spaces, dashes and invisible marks of any
+ * script.
+ */
 const USUAL = /[\s\p{Z}\p{Pd}\p{Cf}\p{M}().·•‧∙⋅・/\\*~|−]/u;
-/** What else may stand there: everything but letters and digits. */
+/** Other marks between digits: everything but letters and digits. */
 const SEPARATOR = /[^\p{L}\p{N}]/u;
 const COMMA = /[,;،؛、，；]/u;
 const SPACE = /[\s\p{Z}]/u;
-/** A character as it stands in an address, e.g. `%20`, or `%E2%80%91` for U+2011. */
+/** A character as it is encoded in a URL, e.g. `%20`, or `%E2%80%91` for U+2011. */
 const ENCODED =
   /^%(?:[0-7][0-9A-F]|[CD][0-9A-F]%[89AB][0-9A-F]|E[0-9A-F](?:%[89AB][0-9A-F]){2}|F[0-7](?:%[89AB][0-9A-F]){3})/i;
 const MOST_ENCODED_CHARS = 12;
 const NUMERAL = /[\p{Nd}\p{No}]/u;
 
 /**
- * Reads a text once, from beginning to end. A run ends at a character that is neither digit nor mark.
+ * Reads a text once, from beginning to end. A run ends at a letter, or if there are too many marks
+ * between two digits.
  *
  * @param fewest runs with fewer digits are left out
  */
@@ -58,7 +66,7 @@ export function readDigitRuns(text: string, fewest = 1): DigitRun[] {
   return runs.finish();
 }
 
-/** The character that stands at a place, as it is or encoded. */
+/** The character at a place, plain or encoded. */
 function readCharacter(text: string, at: number): { mark: string; length: number } {
   if (text[at] === "%") {
     const encoded = ENCODED.exec(text.slice(at, at + MOST_ENCODED_CHARS))?.[0];

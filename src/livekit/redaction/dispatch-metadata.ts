@@ -44,7 +44,7 @@ const LONGEST_DIALLED_CHARS = 256;
 /** A telephone number is written without letters, but for those of encoded marks such as `%2D`. */
 const LETTER = /\p{L}/u;
 const ENCODED = /%[0-9a-f]{2}/gi;
-/** What people dial before the number of another country. */
+/** The digits that people dial before the number of another country. */
 const ABROAD = /^00/;
 
 /**
@@ -71,8 +71,8 @@ function maskText(
   }
   try {
     const masked = JSON.stringify(maskValue(given, isTelephone, depth + 1, numbers));
-    // Metadata without a number stays as it was written. Where a key stands twice, only its last value
-    // was looked at, so it is written anew.
+    // Metadata without a number stays as it was. If a key occurs twice, only its last value was
+    // checked, so the JSON is written again without the first one.
     return masked === JSON.stringify(given) && !hasKeyTwice(text) ? text : masked;
   } catch {
     // The metadata is too deep to look at its keys, so every long number goes.
@@ -104,7 +104,7 @@ function hasKeyTwice(json: string): boolean {
   return false;
 }
 
-/** Where a text of a JSON document ends that begins at a quote. */
+/** The end of a JSON string that begins at this quote. */
 function findStringEnd(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;

@@ -25,7 +25,7 @@ export const MASK = "[number]";
 /** E.164 has 7 to 15 digits. Fewer are an extension, which identifies nobody. */
 const FEWEST_DIGITS = 7;
 const MOST_DIGITS = 15;
-/** From so many numbers on, every text is masked as a caller's name is. */
+/** If there are more numbers than this, every text is masked like a caller's name. */
 const MOST_NUMBERS = 10_000;
 /** No name is longer. A longer one is masked like a caller's. */
 export const LONGEST_WATCHED_CHARS = 4096;
@@ -133,9 +133,12 @@ function findInternational(run: DigitRun): Range[] {
 }
 
 /**
- * Behind which digit a number ends that begins with a `+`: where a list goes on, if there are enough
- * digits before. With too many digits, behind as many as a number can have, up to something that few
- * people write within one.
+ * The index after the last digit of a number that begins with a `+`.
+ *
+ * - If a list goes on after enough digits, the number ends there.
+ * - If there are more digits than a number may have, it ends at the last unusual mark within that
+ *   length.
+ * - Otherwise it ends with the run.
  */
 function findInternationalEnd({ joints, digits }: DigitRun, first: number, from: number): number {
   let firstList: number | undefined;

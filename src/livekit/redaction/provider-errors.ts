@@ -8,8 +8,8 @@ const COMPLAINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Withholds what a provider says of its failure, because it may repeat the words it was given and no
- * `reviewEvent` looks at it. The kind of the failure stays.
+ * Withholds the provider's error text, because it may repeat the words that the provider was given and
+ * no `reviewEvent` looks at it. The kind of the failure stays.
  */
 export function withoutComplaint(event: EventData): EventData {
   const key = COMPLAINTS.get(event.type);

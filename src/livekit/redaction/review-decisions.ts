@@ -48,7 +48,7 @@ type Decision = { original: string; reviewed: string } | "dropped";
 /** A text of a message other than its content. */
 export type OtherText = Exclude<TextKey, "content" | "generated">;
 
-/** The messages of which the words are remembered, the latest ones: another text of them may come. */
+/** How many messages are remembered with their words, because another text of them may come. */
 const KEPT_MESSAGES = 256;
 
 /** The decisions of the agent's own code on the messages and events of one conversation. */
@@ -98,7 +98,7 @@ export function createReviewDecisions(review: Review): ReviewDecisions {
       const [oldest] = seen.keys();
       if (seen.size > KEPT_MESSAGES && oldest !== undefined) forget(oldest);
       const reviewed = ask(message);
-      // A message without words is dropped, as `null` says.
+      // A message without words is dropped, like one whose review returned `null`.
       if (reviewed === null || (reviewed !== original && reviewed.trim() === "")) {
         decisions.set(id, "dropped");
         return null;

@@ -1,5 +1,5 @@
 /**
- * Whether a text was shown as it was spoken, white space aside. Of a text that was `cut` off, one of the
+ * Whether the shown text is the spoken one, white space aside. If the reply was `cut` off, one of the
  * two may be longer. Pure.
  */
 export function isSameText(spoken: string, shown: string, cut: boolean): boolean {
@@ -12,7 +12,7 @@ export function withoutSpaces(text: string): string {
   return text.replace(/\s+/g, "");
 }
 
-/** The letters and digits of a text: they stay the same where only punctuation and case are changed. */
+/** The letters and digits of a text. They stay the same if only punctuation and case change. */
 export function lettersAndDigits(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "");
 }

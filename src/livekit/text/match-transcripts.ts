@@ -16,8 +16,8 @@ export interface WaitingTranscript extends RawTranscript {
 }
 
 /**
- * Finds words in the transcripts that wait: first a transcript that is exactly these words, then one
- * that begins with them, then the last place where they stand at all.
+ * Finds words in the waiting transcripts: first a transcript with exactly these words, then one that
+ * begins with them, then the last place where they occur.
  */
 export function findWords(
   waiting: readonly WaitingTranscript[],

@@ -3,9 +3,9 @@ import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
 
 /**
- * Compares a text with words that a turn has taken already. Gives where those words end in the text, and
- * the letters of them that are still to come in a later text. Undefined where the text says something
- * else. The last word that was taken may be the beginning of a longer one.
+ * Compares a text with words that a turn has taken already. Returns where those words end in the text,
+ * and their letters that may still come in a later text. Undefined if the text says something else. The
+ * last taken word may be the beginning of a longer one.
  */
 export function findKnown(text: string, taken: string): { end: number; rest: string } | undefined {
   const [now, before] = [lettersAndDigits(text), lettersAndDigits(taken)];

@@ -57,10 +57,10 @@ export function isTemporaryOf(fileName: string, name: string): boolean {
   return nameOfTemporary(fileName) === name;
 }
 
-/** What belongs to one conversation: its files, and those that stand beside them. */
+/** The name of a file that belongs to a conversation, or that is beside its files. */
 const OWN_FILE =
   /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal|txt|tags\.json|levels|levels\.json|ogg)$/;
-/** What was set aside of one, and its journal while somebody recovers it. */
+/** The name of a file that was set aside, or of a journal that somebody recovers now. */
 const SET_ASIDE =
   /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:(?:json|journal)\.(?:damaged(?:-\d+)?|edited-\d+)|journal\.recovering-\d+-\d+-[0-9a-f]{8})$/;
 
@@ -73,8 +73,8 @@ export function conversationOfFile(fileName: string): string | undefined {
 const NAMED_TIME = /^conversation_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)/;
 
 /**
- * The beginning that a conversation's name tells, in milliseconds since 1970, read by this machine's
- * clock; undefined for what is no time.
+ * The start in a conversation's name, in milliseconds since 1970, read as this machine's local time;
+ * undefined if it is no time.
  */
 export function beginningInName(name: string): number | undefined {
   const [year, month, day, hour, minute, second] = (NAMED_TIME.exec(name) ?? [])

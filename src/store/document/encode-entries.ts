@@ -11,7 +11,7 @@ import { layOutEntry } from "./lay-out.js";
 
 const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data", "redacted"];
 
-/** What a person asks first comes first: which call, where, who, when, and how it ended. */
+/** The keys in the order in which a person asks: which call, where, who, when, and how it ended. */
 const SESSION_KEYS = [
   "id",
   "room",
@@ -47,7 +47,7 @@ export function encodeSession(session: Session): string {
   return layOutEntry(session, SESSION_KEYS, IN_DOCUMENT);
 }
 
-/** The figures and counts, each in the order in which they were made. */
+/** The figures and counts, each in the order in which they were computed. */
 export function encodeCounts(counts: Metrics | Integrity): string {
   return layOutEntry(counts, [], IN_DOCUMENT);
 }

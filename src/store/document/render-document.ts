@@ -11,8 +11,8 @@ import { measure } from "./measure.js";
 import type { Timeline } from "./timeline.js";
 
 /**
- * The whole document as pieces to be written one after the other, in the order in which a person
- * asks: which call this is, what was said, and then the rest. `lay-out` has what stands on a line.
+ * The whole document as pieces to write one after the other. The order is that of a person's questions:
+ * which call this is, what was said, and then the rest. `lay-out` decides what gets its own line.
  */
 export function renderDocument(state: ConversationState, metrics: Metrics): Buffer[] {
   return [

@@ -35,7 +35,7 @@ export class Timeline<T extends { timestamp: string; id?: string }, E = undefine
   readonly #toFigures: (item: T) => E;
   #size = 0;
 
-  /** `encode`: an item as it stands in the document's list, with its indentation. */
+  /** @param encode gives an item as it is in the document's list, with its indentation */
   constructor(encode: (item: T) => string, toFigures: (item: T) => E) {
     this.#encode = encode;
     this.#toFigures = toFigures;

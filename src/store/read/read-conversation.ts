@@ -108,7 +108,7 @@ async function readJournalOf(
   return { journaled: asRead(state, path) };
 }
 
-/** The journal of a document, also of one that is being recovered: nothing where there is none. */
+/** The journal of a document, even while it is being recovered; undefined if there is none. */
 async function readJournalBytes(
   path: string,
   withClaims: boolean,

@@ -16,7 +16,7 @@ export type OrphanOutcome =
 
 /** Older files are not looked at again at each recovery. */
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
-/** A line of a file in which the session is over. It stands near the beginning, once near the end. */
+/** A line of a file whose session is over. It is near the beginning; older versions had it near the end. */
 const IS_OVER = /^ {4}"status": "(?:complete|recovered)"/m;
 const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 16 * 1024;
