@@ -4,6 +4,7 @@ import {
   type CallSummary,
   type Query,
   RULES,
+  countFindings,
   findFindings,
   findWorst,
   parseQuery,
@@ -80,6 +81,7 @@ async function findAnew(
   const findings = findFindings(await source.read(call.name), config);
   Object.defineProperties(call, {
     findings: { value: findings },
+    found: { value: countFindings(findings) },
     worst: { value: findWorst(findings)?.severity },
   });
 }

@@ -1,5 +1,7 @@
 import type {
+  CallStatistics,
   CheckResult,
+  Comparison,
   Finding,
   FoundCall,
   LatencyGroup,
@@ -15,6 +17,7 @@ import type { TailedEnd, TailedMessage } from "./text/tailed-call.js";
 import type { VerifiedFile } from "./text/verified-files.js";
 import type { CallMarks } from "./text/call-marks.js";
 import type { DemoAnswer } from "./commands/demo-command.js";
+import type { SearchCount } from "./commands/search-command.js";
 
 /**
  * The `--json` output of each command. `--jsonl` prints the items of an array, one on each line.
@@ -24,7 +27,9 @@ export interface JsonAnswers {
   demo: DemoAnswer;
   list: ListedCall[];
   show: ShownConversation | ShownMessage[];
-  search: FoundCall[];
+  search: FoundCall[] | SearchCount;
+  stats: CallStatistics;
+  compare: Comparison;
   latency: LatencyGroup[];
   check: CheckResult;
   /** The parts as they come. The last one tells how the call ended. */

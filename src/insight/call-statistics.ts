@@ -80,13 +80,12 @@ export function collectStatistics(by: LatencyGrouping = "all"): StatisticsCollec
   let [from, to]: [string | undefined, string | undefined] = [undefined, undefined];
   return {
     add(call) {
-      const { figures, duration_s } = call;
       for (const collector of new Set([all, groups, days])) collector.add(call);
-      durations.add(duration_s ?? NaN);
+      durations.add(call.duration_s ?? NaN);
       sums.calls += 1;
-      sums.user_messages += figures.user_messages;
-      sums.agent_messages += figures.agent_messages;
-      sums.interruptions += figures.interruptions;
+      sums.user_messages += call.user_messages;
+      sums.agent_messages += call.agent_messages;
+      sums.interruptions += call.interruptions;
       if (call.startedMs !== undefined) {
         const day = call.started_at.slice(0, 10);
         if (from === undefined || day < from) from = day;
@@ -130,14 +129,14 @@ export function summarizeCalls(
 }
 
 function countFindings(
-  { findings }: CallSummary,
+  { found }: CallSummary,
   rates: Map<RuleName, Omit<FindingRate, "per_100_calls">>,
 ): void {
   const inCall = new Set<RuleName>();
-  for (const { rule, severity } of findings) {
+  for (const { rule, severity, n } of found) {
     const rate = rates.get(rule) ?? { rule, severity, findings: 0, calls: 0 };
     rates.set(rule, rate);
-    rate.findings += 1;
+    rate.findings += n;
     if (!inCall.has(rule)) rate.calls += 1;
     inCall.add(rule);
     if (WEIGHT[severity] > WEIGHT[rate.severity]) rate.severity = severity;

@@ -8,7 +8,13 @@ import {
   readTimestamp,
 } from "../record/index.js";
 import { figuresOf } from "./figures.js";
-import { type Finding, type Severity, findFindings, findWorst } from "./findings/index.js";
+import {
+  type Finding,
+  type RuleName,
+  type Severity,
+  findFindings,
+  findWorst,
+} from "./findings/index.js";
 import { describeSpread } from "./percentiles.js";
 import { type ReplyTable, UNKNOWN, tabulateReplies } from "./reply-table.js";
 import { toSearchText } from "./search-text.js";
@@ -23,6 +29,13 @@ export interface SearchedMessage {
   generated: string | undefined;
   /** In seconds from the session's start; undefined if not known. */
   at_s: number | undefined;
+}
+
+/** How many findings a rule has in a call, with one severity. */
+export interface FindingCount {
+  rule: RuleName;
+  severity: Severity;
+  n: number;
 }
 
 /** The facts that identify and describe a call, without its words and replies. */
@@ -44,7 +57,13 @@ export interface CallHead {
   version: string;
   tools: string[];
   attributes: Session["attributes"];
+  user_messages: number;
+  agent_messages: number;
+  /** Agent messages that the caller cut off. */
+  interruptions: number;
   median_wait_s: number | undefined;
+  /** Of `findings`, how many there are. */
+  found: FindingCount[];
   worst: Severity | undefined;
 }
 
@@ -67,7 +86,7 @@ export interface CallSummary extends CallHead {
 }
 
 /** A call in a list: its summary without the words. */
-export interface ListedCall extends CallHead {
+export interface ListedCall extends Omit<CallHead, "found"> {
   name: string;
   /** The wait for each reply that has one. */
   waits_s: number[];
@@ -104,7 +123,11 @@ export function summarizeCall(name: string, conversation: Conversation): CallSum
     name,
     ...head,
     duration_s: figures.duration_s,
+    user_messages: figures.user_messages,
+    agent_messages: figures.agent_messages,
+    interruptions: figures.interruptions,
     median_wait_s: describeSpread(replies.e2e_s)?.p50,
+    found: countFindings(findings),
     worst: findWorst(findings)?.severity,
     figures,
     replies,
@@ -129,6 +152,9 @@ export function toListedCall(call: CallSummary): ListedCall {
     started_at: call.started_at,
     startedMs: call.startedMs,
     duration_s: call.duration_s,
+    user_messages: call.user_messages,
+    agent_messages: call.agent_messages,
+    interruptions: call.interruptions,
     agents: call.agents,
     models: call.models,
     voices: call.voices,
@@ -150,7 +176,16 @@ export function toListedCall(call: CallSummary): ListedCall {
   };
 }
 
-type Described = Omit<CallHead, "duration_s" | "median_wait_s" | "worst">;
+type Described = Omit<
+  CallHead,
+  | "duration_s"
+  | "user_messages"
+  | "agent_messages"
+  | "interruptions"
+  | "median_wait_s"
+  | "found"
+  | "worst"
+>;
 
 function describeHead({ session, conversation, events }: Conversation): Described {
   const replies = conversation.filter((message) => message.role === "agent");
@@ -178,6 +213,18 @@ function describeHead({ session, conversation, events }: Conversation): Describe
     ),
     attributes: session.attributes,
   };
+}
+
+/** How many findings there are by rule and severity. Pure. */
+export function countFindings(findings: readonly Finding[]): FindingCount[] {
+  const counts = new Map<string, FindingCount>();
+  for (const { rule, severity } of findings) {
+    const key = `${rule} ${severity}`;
+    const count = counts.get(key) ?? { rule, severity, n: 0 };
+    counts.set(key, count);
+    count.n += 1;
+  }
+  return [...counts.values()];
 }
 
 /** The agent's own version, or else the versions of the software that recorded the call. Pure. */

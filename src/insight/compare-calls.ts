@@ -1,5 +1,5 @@
 import type { JsonValue } from "../record/index.js";
-import type { CallSummary } from "./call-summary.js";
+import type { CallSummary, FindingCount } from "./call-summary.js";
 import { type RuleName, type Severity, findWorst } from "./findings/index.js";
 import { STAGE_NAMES } from "./reply-table.js";
 import {
@@ -126,9 +126,7 @@ function listFigures(a: readonly CallSummary[], b: readonly CallSummary[]): Prep
   const stages = STAGE_NAMES.map(
     (stage) => [stage, poolSides(a, b, ({ replies }) => replies.stages_s[stage] ?? [])] as const,
   );
-  const rules = [
-    ...new Set([...a, ...b].flatMap(({ findings }) => findings.map(({ rule }) => rule))),
-  ];
+  const rules = [...new Set([...a, ...b].flatMap(({ found }) => found.map(({ rule }) => rule)))];
   return [
     ...comparePercentile("e2e_s", "p50", waits, LEVEL),
     ...comparePercentile("e2e_s", "p95", waits, LEVEL),
@@ -182,7 +180,7 @@ function compareRate(
   b: readonly CallSummary[],
 ): PreparedFigure {
   const countIn = (calls: readonly CallSummary[]): Uint32Array =>
-    Uint32Array.from(calls, ({ findings }) => findings.filter((each) => each.rule === rule).length);
+    Uint32Array.from(calls, ({ found }) => countFound(found, (each) => each.rule === rule));
   const counts = { a: countIn(a), b: countIn(b) };
   const measure = (side: "a" | "b", draw: Draw): number =>
     draw.length === 0 ? 0 : 100 * meanOfDraw(counts[side], draw);
@@ -281,16 +279,23 @@ function nameValue(value: JsonValue): string {
 
 function findWorstCalls(calls: readonly CallSummary[]): WorstCall[] {
   return calls
-    .flatMap(({ name, findings }): WorstCall[] => {
-      const worst = findWorst(findings);
+    .map((call) => ({
+      call,
+      bad: countFound(call.found, ({ severity }) => severity === "bad"),
+      warn: countFound(call.found, ({ severity }) => severity === "warn"),
+    }))
+    .toSorted((x, y) => y.bad - x.bad || y.warn - x.warn || (x.call.name < y.call.name ? 1 : -1))
+    .slice(0, WORST_CALLS)
+    .flatMap(({ call, bad, warn }): WorstCall[] => {
+      const worst = findWorst(call.findings);
       if (worst === undefined) return [];
       const { at_s, severity, text } = worst;
-      const count = (of: Severity): number =>
-        findings.filter((each) => each.severity === of).length;
-      return [{ name, at_s, severity, text, bad: count("bad"), warn: count("warn") }];
-    })
-    .toSorted((x, y) => y.bad - x.bad || y.warn - x.warn || (x.name < y.name ? 1 : -1))
-    .slice(0, WORST_CALLS);
+      return [{ name: call.name, at_s, severity, text, bad, warn }];
+    });
+}
+
+function countFound(found: readonly FindingCount[], isOf: (each: FindingCount) => boolean): number {
+  return found.reduce((sum, each) => sum + (isOf(each) ? each.n : 0), 0);
 }
 
 function round(value: number): number {

@@ -6,9 +6,11 @@ export { type Aside, findAsides } from "./asides.js";
 export {
   type CallHead,
   type CallSummary,
+  type FindingCount,
   type FoundCall,
   type ListedCall,
   type SearchedMessage,
+  countFindings,
   nameVersion,
   summarizeCall,
   toListedCall,
@@ -73,6 +75,12 @@ export {
   UNKNOWN,
   tabulateReplies,
 } from "./reply-table.js";
-export { type Needle, makeNeedle, toSearchText } from "./search-text.js";
+export {
+  type MarkedPiece,
+  type Needle,
+  makeNeedle,
+  markWords,
+  toSearchText,
+} from "./search-text.js";
 export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
 export { findUnheard } from "./unheard.js";

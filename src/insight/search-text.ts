@@ -1,4 +1,4 @@
-import { hasUnspacedScript } from "../record/index.js";
+import { hasUnspacedScript, segmentWords } from "../record/index.js";
 import { foldText, wordsOf } from "./findings/words.js";
 
 /** Separates the forms of one message. No form contains it. */
@@ -51,4 +51,23 @@ function foldWhole(text: string): string {
 
 function joinWords(words: readonly string[]): string {
   return ` ${words.join(" ")} `;
+}
+
+/** A piece of a text, and whether it is a word that was sought. */
+export interface MarkedPiece {
+  text: string;
+  isHit: boolean;
+}
+
+/** A text in pieces, with the words that were sought apart. Pure. */
+export function markWords(text: string, sought: readonly string[]): MarkedPiece[] {
+  const words = new Set(sought);
+  const pieces: MarkedPiece[] = [];
+  for (const { text: piece, isWordLike } of segmentWords(text)) {
+    const isHit = isWordLike && wordsOf(piece).some((word) => words.has(word));
+    const last = pieces.at(-1);
+    if (last !== undefined && last.isHit === isHit) last.text += piece;
+    else pieces.push({ text: piece, isHit });
+  }
+  return pieces;
 }

@@ -1,8 +1,7 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { loadPackage } from "../platform/load-package.js";
+import { compileSchema } from "./compile-schema.js";
 import type { Conversation } from "./conversation.js";
 import { type RecordError, notAConversation } from "./errors.js";
-import { readPackageFile } from "./package-files.js";
 import { parseJson } from "./parse-json.js";
 import { upgrade } from "./upgrade.js";
 
@@ -22,7 +21,7 @@ let validate: ValidateFunction<Conversation> | undefined;
 export function parseConversation(text: string, name: string): Conversation {
   try {
     const document = upgrade(parseJson(text, `conversation "${name}"`), name);
-    validate ??= compileSchema();
+    validate ??= compileSchema<Conversation>(SCHEMA_FILE);
     if (validate(document)) return document;
     throw misfit(name, validate.errors ?? []);
   } catch (cause) {
@@ -30,12 +29,6 @@ export function parseConversation(text: string, name: string): Conversation {
     if (!(cause instanceof RangeError)) throw cause;
     throw notAConversation(name, "", "it is nested too deeply", cause);
   }
-}
-
-function compileSchema(): ValidateFunction<Conversation> {
-  // A program that only writes conversations does not load it.
-  const { Ajv } = loadPackage("ajv") as typeof import("ajv");
-  return new Ajv({ strict: false }).compile<Conversation>(JSON.parse(readPackageFile(SCHEMA_FILE)));
 }
 
 function misfit(name: string, errors: readonly ErrorObject[]): RecordError {

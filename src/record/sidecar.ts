@@ -1,9 +1,8 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { Ajv } from "ajv";
+import { compileSchema } from "./compile-schema.js";
 import type { Timestamp } from "./conversation.js";
 import { RecordError } from "./errors.js";
 import { parseJson } from "./parse-json.js";
-import { readPackageFile } from "./package-files.js";
 
 /** The version of the sidecar's format that this code writes. */
 export const SIDECAR_FORMAT = 1;
@@ -78,9 +77,7 @@ export function parseSidecar(text: string, name: string): Sidecar {
         "FORMAT_FROM_FUTURE",
         `Cannot read tags "${name}": format ${format} was written by a newer version of TalkTrace; update it to read it`,
       );
-    validate ??= new Ajv({ strict: false }).compile<Sidecar>(
-      JSON.parse(readPackageFile(SCHEMA_FILE)),
-    );
+    validate ??= compileSchema<Sidecar>(SCHEMA_FILE);
     if (validate(value)) return value;
     throw fail(`${describeFirst(validate.errors)}; ${SCHEMA_FILE} has the shape`);
   } catch (error) {

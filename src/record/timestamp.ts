@@ -55,17 +55,33 @@ export function parseTimestamp(timestamp: Timestamp): number {
     offsetHours,
     offsetMinutes,
   ] = match;
-  const wall = new Date(0);
-  // `Date.UTC` cannot be used, because it takes the years 0 to 99 for 1900 to 1999.
-  wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  wall.setUTCHours(Number(hour), Number(minute), Number(second));
-  // A `Date` turns the 30th of February into a day of March. Writing it back shows that.
-  if (!wall.toISOString().startsWith(timestamp.slice(0, 19))) throw notATimestamp(timestamp);
+  const wallMs = toWallMs(
+    [Number(year), Number(month), Number(day)],
+    [Number(hour), Number(minute), Number(second)],
+  );
+  if (wallMs === undefined) throw notATimestamp(timestamp);
   const offset = sign === undefined ? 0 : Number(offsetHours) * 60 + Number(offsetMinutes);
   if (offset >= 24 * 60 || Number(offsetMinutes ?? 0) > 59) throw notATimestamp(timestamp);
-  const wholeMs = wall.getTime() - (sign === "-" ? -offset : offset) * MS_PER_MINUTE;
+  const wholeMs = wallMs - (sign === "-" ? -offset : offset) * MS_PER_MINUTE;
   return wholeMs + Number(`0.${fraction}`) * 1000;
 }
+
+const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Undefined for what no calendar has. A call has hundreds of times, so no `Date` is made of each. */
+function toWallMs(
+  [year, month, day]: readonly [number, number, number],
+  [hour, minute, second]: readonly [number, number, number],
+): number | undefined {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = month === 2 && !isLeap ? 28 : (DAYS_IN_MONTH[month - 1] ?? 0);
+  if (day < 1 || day > days || hour > 23 || minute > 59 || second > 59) return undefined;
+  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999; the calendar is the same 400 years later.
+  const dayMs = Date.UTC(year + 400, month - 1, day, hour, minute, second);
+  return dayMs - DAYS_OF_400_YEARS * 86_400_000;
+}
+
+const DAYS_OF_400_YEARS = 146_097;
 
 /**
  * Reads a timestamp like `parseTimestamp()`; undefined if there is none, or if the day or time does not

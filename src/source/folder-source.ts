@@ -1,10 +1,11 @@
-import { type FSWatcher, existsSync, watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { summarizeCall } from "../insight/index.js";
 import type { Conversation } from "../record/index.js";
-import { StoreError, listConversations, readConversation, readSidecars } from "../store/index.js";
-import type { CallOutcome, ConversationSource, SourceEntry } from "./conversation-source.js";
+import { listConversations, readConversation, readSidecars } from "../store/index.js";
+import { readCalls } from "./call-index/read-calls.js";
+import type { ConversationSource } from "./conversation-source.js";
+import { compareBeginnings } from "./order-calls.js";
 
 /** How long changes are gathered before `onChange` is called. */
 const GATHERING_MS = 50;
@@ -32,59 +33,19 @@ export function openFolderSource(
   directory: string,
   options: FolderSourceOptions = {},
 ): ConversationSource {
-  const list = async (): Promise<SourceEntry[]> =>
-    (await listConversations(directory))
-      .map(({ name, modifiedAt }) => ({ name, modifiedAt }))
-      .toSorted((a, b) => compareBeginnings(b, a));
-  const read = async (name: string): Promise<Conversation> =>
-    readFile(join(directory, `${name}.json`), options);
   return {
     name: directory,
-    list,
-    read,
-    async *readCalls(): AsyncGenerator<CallOutcome> {
-      needFolder(directory);
-      for (const { name } of await list()) {
-        try {
-          yield { name, call: summarizeCall(name, await read(name)) };
-        } catch (error) {
-          yield { name, error: error instanceof Error ? error : new Error(String(error)) };
-        }
-      }
-    },
+    list: async () =>
+      (await listConversations(directory))
+        .map(({ name, modifiedAt }) => ({ name, modifiedAt, modifiedMs: modifiedAt.getTime() }))
+        .toSorted((a, b) => compareBeginnings(b, a))
+        .map(({ name, modifiedAt }) => ({ name, modifiedAt })),
+    read: (name) => readFile(join(directory, `${name}.json`), options),
+    readCalls: (asked) => readCalls(directory, { ...options, ...asked }),
     readSidecars: () => readSidecars(directory),
     pathOf: (name) => join(directory, `${name}.json`),
     watch: (onChange) => watchFolder(directory, onChange),
   };
-}
-
-/** @throws {StoreError} if there is no such folder */
-function needFolder(directory: string): void {
-  if (existsSync(directory)) return;
-  throw new StoreError(
-    "NOT_FOUND",
-    `Cannot read folder "${directory}": there is no such folder; name another with --directory, or make a call with "talktrace demo"`,
-  );
-}
-
-/** A name that a recorder gives: the start of the call, and a counter within the same second. */
-const OWN_NAME = /^conversation_(\d{8})_(\d{6})(?:_(\d+))?$/;
-
-/**
- * Orders calls by their start, because a recovery or a copy changes a file long after. Files without a
- * start in their name come before all others, by the time of their last change.
- */
-function compareBeginnings(a: SourceEntry, b: SourceEntry): number {
-  const [aBegan, aCount] = beginningOf(a);
-  const [bBegan, bCount] = beginningOf(b);
-  if (aBegan !== bBegan) return aBegan < bBegan ? -1 : 1;
-  return aCount - bCount || +a.modifiedAt - +b.modifiedAt || (a.name < b.name ? -1 : 1);
-}
-
-/** The digits of the start, which sort like the times. */
-function beginningOf({ name }: SourceEntry): [began: string, count: number] {
-  const [, date = "", time = "", count = "1"] = OWN_NAME.exec(name) ?? [];
-  return [date + time, Number(count)];
 }
 
 /**

@@ -20,6 +20,8 @@ export { FILE_LIMITS, STORE_LIMITS } from "./disk/limits.js";
 export type { StoreLimits } from "./disk/limits.js";
 export { listConversations } from "./read/list-conversations.js";
 export type { ListedConversation } from "./read/list-conversations.js";
+export { nameConversations } from "./read/name-conversations.js";
+export type { NamedFiles } from "./read/name-conversations.js";
 export { readConversation } from "./read/read-conversation.js";
 export type { ReadConversation } from "./read/read-conversation.js";
 export { recoverConversations } from "./recover/recover.js";

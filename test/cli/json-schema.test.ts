@@ -26,8 +26,11 @@ it.each([
   ["show", SAMPLE],
   ["show", SAMPLE, "--turn", "3"],
   ["search", "parcel", "--directory", "conversations"],
+  ["search", "parcel", "--count", "--directory", "conversations"],
+  ["stats", "--directory", "conversations"],
+  ["compare", "status:complete", "status:complete", "--directory", "conversations"],
   ["latency", SAMPLE, "--by", "llm"],
-])("`talktrace %s %s %s %s --json` prints what docs/cli.schema.json says", async (...args) => {
+])("`talktrace %s %s %s %s %s --json` prints what docs/cli.schema.json says", async (...args) => {
   const terminal = keepOutput();
   const given = args.filter((arg) => arg !== undefined);
   await parseCommandLine(terminal, [...given, "--json"]);

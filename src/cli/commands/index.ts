@@ -1,4 +1,5 @@
 import { checkCommand } from "./check-command.js";
+import { compareCommand } from "./compare-command.js";
 import { demoCommand } from "./demo-command.js";
 import { latencyCommand } from "./latency-command.js";
 import { listCommand } from "./list-command.js";
@@ -6,6 +7,7 @@ import { noteCommand } from "./note-command.js";
 import { recoverCommand } from "./recover-command.js";
 import { searchCommand } from "./search-command.js";
 import { showCommand } from "./show-command.js";
+import { statsCommand } from "./stats-command.js";
 import { tagCommand } from "./tag-command.js";
 import { verdictCommand } from "./verdict-command.js";
 import { completionCommand } from "./completion-command.js";
@@ -22,6 +24,8 @@ export const COMMANDS: readonly CommandMaker[] = [
   listCommand,
   showCommand,
   searchCommand,
+  statsCommand,
+  compareCommand,
   tailCommand,
   summaryCommand,
   latencyCommand,

@@ -30,7 +30,7 @@ export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
     }
     return { calls };
   },
-  toText: ({ calls }) => formatCallList(calls),
+  toText: ({ calls }, screen) => formatCallList(calls, screen),
   toJson: ({ calls }) => calls,
   toNotes: ({ calls }, isJson) => (calls.length > 0 || isJson ? [] : ["No call fits"]),
 });

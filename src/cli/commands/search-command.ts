@@ -7,9 +7,24 @@ import { parseLimit } from "./list-command.js";
 interface SearchOptions {
   query: string[];
   limit: number;
+  names?: boolean;
+  count?: boolean;
 }
 
-export const searchCommand = defineCommand<SearchOptions, { calls: FoundCall[] }>({
+/** How much a search found, with `--count`. */
+export interface SearchCount {
+  calls: number;
+  hits: number;
+}
+
+interface SearchAnswer {
+  calls: FoundCall[];
+  /** Words of the query, which a hit has marked. */
+  words: readonly string[];
+  count: SearchCount | undefined;
+}
+
+export const searchCommand = defineCommand<SearchOptions, SearchAnswer>({
   name: "search",
   description:
     "Search what was said in all calls, the newest first. Each hit has the name and moment that show takes.",
@@ -19,19 +34,35 @@ export const searchCommand = defineCommand<SearchOptions, { calls: FoundCall[] }
       "words, \"phrases\" and fields, in quotes, e.g. 'refund role:user since:2h'; after -- if it begins with a dash",
     ),
   ],
-  options: [new Option("--limit <n>", "how many calls at most").argParser(parseLimit).default(50)],
+  options: [
+    new Option("--limit <n>", "how many calls at most").argParser(parseLimit).default(50),
+    new Option("-l, --names", "the names of the calls alone"),
+    new Option("--count", "how many calls and messages there are, without a limit").conflicts(
+      "names",
+    ),
+  ],
   readsSource: true,
-  async answer(source, { query, limit }) {
-    const { fits, findHits } = source.parseQuery(query.join(" "));
+  examples: ["talktrace search 'refund since:2h'", "talktrace search -l 'tool:failed since:today'"],
+  async answer(source, { query, limit, names = false, count = false }) {
+    const { fits, findHits, words } = source.parseQuery(query.join(" "));
     const calls: FoundCall[] = [];
+    const counted: SearchCount = { calls: 0, hits: 0 };
     for await (const call of source.readSummaries()) {
       if (!fits(call)) continue;
-      calls.push({ name: call.name, started_at: call.started_at, hits: findHits(call) });
+      const hits = names ? [] : findHits(call);
+      counted.calls += 1;
+      counted.hits += hits.length;
+      if (count) continue;
+      calls.push({ name: call.name, started_at: call.started_at, hits });
       if (calls.length >= limit) break;
     }
-    return { calls };
+    return { calls, words, count: count ? counted : undefined };
   },
-  toText: ({ calls }) => formatHits(calls),
-  toJson: ({ calls }) => calls,
-  toNotes: ({ calls }, isJson) => (calls.length > 0 || isJson ? [] : ["Nothing was found"]),
+  toText: ({ calls, words, count }, screen) =>
+    count === undefined
+      ? formatHits(calls, words, screen)
+      : `${count.calls} calls, ${count.hits} messages`,
+  toJson: ({ calls, count }) => count ?? calls,
+  toNotes: ({ calls, count }, isJson) =>
+    calls.length > 0 || isJson || count !== undefined ? [] : ["Nothing was found"],
 });

@@ -1,36 +1,39 @@
 import pc from "picocolors";
 import { type ListedCall, findWorst } from "../../insight/index.js";
+import type { Screen } from "../run-command.js";
+import { type Cell, alignColumns } from "./columns.js";
+import { SEVERITY_MARKS } from "./severity-marks.js";
+import { drawSparkline } from "./sparkline.js";
 
-const MARKS = { bad: pc.red("◆"), warn: pc.yellow("▲"), note: pc.dim("●") };
+const WAITS_PLACES = 8;
 
 /**
- * Calls as lines: the mark of the worst finding, the time, the duration, the median wait, the name, and
- * the reason. Pure.
+ * Calls as lines: the worst finding's mark, when, who, how long, the median wait and each wait, name,
+ * and why. Pure.
  */
-export function formatCallList(calls: readonly ListedCall[]): string {
-  const widest = Math.max(0, ...calls.map(({ name }) => name.length));
-  return calls
-    .map((call) => {
-      const worst = findWorst(call.findings);
-      const others = call.findings.length - 1;
-      const why =
-        worst === undefined ? "" : `${worst.text}${others > 0 ? pc.dim(` +${others}`) : ""}`;
-      const said = [
-        ...(call.verdict ? [call.verdict] : []),
-        ...(call.tags ?? []).map((tag) => `#${tag}`),
-      ];
-      return [
-        worst === undefined ? " " : MARKS[worst.severity],
-        call.started_at.slice(0, 16).replace("T", " "),
-        secondsOf(call.duration_s, 0).padStart(6),
-        `waited ${secondsOf(call.median_wait_s, 2)}`.padEnd(13),
-        call.name.padEnd(widest),
-        [why, ...(said.length === 0 ? [] : [pc.cyan(said.join(" "))])].join("  ").trim(),
-      ]
-        .join("  ")
-        .trimEnd();
-    })
-    .join("\n");
+export function formatCallList(calls: readonly ListedCall[], screen: Screen): string {
+  return alignColumns(calls.map(describeCall), screen).join("\n");
+}
+
+function describeCall(call: ListedCall): Cell[] {
+  const worst = findWorst(call.findings);
+  const mark = worst === undefined ? undefined : SEVERITY_MARKS[worst.severity];
+  const others = call.findings.length - 1;
+  const why = worst === undefined ? "" : `${worst.text}${others > 0 ? ` +${others}` : ""}`;
+  const said = [
+    ...(call.verdict ? [call.verdict] : []),
+    ...(call.tags ?? []).map((tag) => `#${tag}`),
+  ].join(" ");
+  return [
+    { text: mark?.mark ?? " ", ...(mark && { style: mark.style }) },
+    { text: call.started_at.slice(0, 16).replace("T", " ") },
+    { text: call.agents[0] ?? "-" },
+    { text: secondsOf(call.duration_s, 0), isRight: true },
+    { text: `waited ${secondsOf(call.median_wait_s, 2)}` },
+    { text: drawSparkline(call.waits_s, WAITS_PLACES), style: pc.cyan },
+    { text: call.name },
+    { text: [said, why].filter((part) => part !== "").join("  ") },
+  ];
 }
 
 function secondsOf(value: number | undefined, digits: number): string {

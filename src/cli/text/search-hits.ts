@@ -1,11 +1,17 @@
 import pc from "picocolors";
-import { type FoundCall, formatMoment } from "../../insight/index.js";
+import { type FoundCall, formatMoment, markWords } from "../../insight/index.js";
+import type { Screen } from "../run-command.js";
 
-/**
- * Hits as lines, each with the name and moment that `show` takes. A call without hits in words has one
- * line. Pure.
- */
-export function formatHits(calls: readonly FoundCall[]): string {
+/** How much of a message stands before the first word that was found. */
+const BEFORE = 40;
+const LONGEST_TEXT = 400;
+
+/** Hits as lines, each with the name and moment that `show` takes; a call without words is one. Pure. */
+export function formatHits(
+  calls: readonly FoundCall[],
+  words: readonly string[],
+  { columns = LONGEST_TEXT }: Screen,
+): string {
   return calls
     .flatMap(({ name, hits }) =>
       hits.length === 0
@@ -13,8 +19,28 @@ export function formatHits(calls: readonly FoundCall[]): string {
         : hits.map(({ role, content, generated, at_s }) => {
             const place = at_s === undefined ? name : `${name}@${formatMoment(at_s)}`;
             const who = role === "user" ? pc.yellow("user ") : pc.cyan("agent");
-            return `${place}  ${who} ${generated ?? content}`;
+            const room = Math.max(60, columns - place.length - 9);
+            return `${place}  ${who} ${formatText(generated ?? content, words, room)}`;
           }),
     )
     .join("\n");
+}
+
+/** The words in their context, marked: a long message is cut around the first of them. */
+function formatText(text: string, words: readonly string[], room: number): string {
+  const pieces = markWords(text, words);
+  const first = pieces.findIndex(({ isHit }) => isHit);
+  const beforeLength = pieces
+    .slice(0, Math.max(0, first))
+    .reduce((sum, each) => sum + each.text.length, 0);
+  let skip = text.length > room && beforeLength > BEFORE ? beforeLength - BEFORE : 0;
+  let left = room;
+  let shown = skip > 0 ? "…" : "";
+  for (const { text: piece, isHit } of pieces) {
+    const kept = piece.slice(skip, skip + Math.max(0, left));
+    skip = Math.max(0, skip - piece.length);
+    left -= kept.length;
+    if (kept !== "") shown += isHit ? pc.bold(kept) : kept;
+  }
+  return left <= 0 ? `${shown}…` : shown;
 }

@@ -20,10 +20,9 @@ const FIELDS: Record<string, FieldMaker> = {
     holdsAny(value, ({ duration_s }) => (duration_s === undefined ? [] : [duration_s])),
   e2e: (value) => holdsAny(value, ({ replies }) => replies.e2e_s),
   finding(value, _now, rules) {
-    if (value === "any") return ({ findings }) => findings.length > 0;
+    if (value === "any") return ({ found }) => found.length > 0;
     needOneOf("finding", value, [...rules, ...SEVERITIES, "any"]);
-    return ({ findings }) =>
-      findings.some(({ rule, severity }) => rule === value || severity === value);
+    return ({ found }) => found.some(({ rule, severity }) => rule === value || severity === value);
   },
   lang: (value) => hasName(value, ({ languages }) => languages),
   model: (value) => hasName(value, ({ models }) => models),
@@ -52,7 +51,7 @@ const FIELDS: Record<string, FieldMaker> = {
   },
   tool: (value) =>
     value === "failed"
-      ? ({ findings }) => findings.some(({ rule }) => rule === "tool_failed")
+      ? ({ found }) => found.some(({ rule }) => rule === "tool_failed")
       : hasName(value, ({ tools }) => tools),
   until(value, now) {
     const toMs = readMoment(value, now);

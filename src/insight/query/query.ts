@@ -1,5 +1,6 @@
 import type { CallSummary, SearchedMessage } from "../call-summary.js";
 import { type Fits, makeFieldTest } from "./fields.js";
+import { wordsOf } from "../findings/words.js";
 import { type Needle, makeNeedle } from "../search-text.js";
 import { RULES } from "../findings/index.js";
 import { QueryError, nameNearest } from "./query-error.js";
@@ -10,6 +11,8 @@ export interface Query {
   fits: Fits;
   /** The messages that contain a word or phrase of the query, in order. None if the query has no words. */
   findHits(call: CallSummary): SearchedMessage[];
+  /** The words that are sought, folded. */
+  words: string[];
 }
 
 /** `-`, a field with its colon, and a value in quotes or up to the next space. */
@@ -31,6 +34,7 @@ export function parseQuery(
   const fields: Fits[] = [];
   const wanted: Needle[] = [];
   const unwanted: Needle[] = [];
+  const words: string[] = [];
   let role: string | undefined;
   for (const { isNot, field, value, at } of splitTerms(text)) {
     try {
@@ -41,7 +45,10 @@ export function parseQuery(
       } else if (field !== undefined) {
         const fits = makeFieldTest(field, value, now, rules);
         fields.push(isNot ? (call) => !fits(call) : fits);
-      } else (isNot ? unwanted : wanted).push(needNeedle(value));
+      } else {
+        (isNot ? unwanted : wanted).push(needNeedle(value));
+        if (!isNot) words.push(...wordsOf(value));
+      }
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
       throw new QueryError(`Cannot read the query at character ${at + 1}: ${error.message}`);
@@ -53,6 +60,7 @@ export function parseQuery(
     call.hasText(needle.text) &&
     call.searchTexts.some((line, place) => needle.isIn(line) && isSought(call, place));
   return {
+    words,
     fits: (call) =>
       fields.every((fits) => fits(call)) &&
       (role === undefined || call.messages.some((message) => message.role === role)) &&

@@ -1,0 +1,92 @@
+import pc from "picocolors";
+import {
+  type ComparedFigure,
+  type ComparedSide,
+  type Comparison,
+  type Verdict,
+  formatMoment,
+} from "../../insight/index.js";
+import type { Screen } from "../run-command.js";
+import { type Cell, alignColumns } from "./columns.js";
+import { SEVERITY_MARKS } from "./severity-marks.js";
+
+const STYLES: Record<Verdict, (text: string) => string> = {
+  slower: pc.red,
+  more: pc.red,
+  faster: pc.green,
+  fewer: pc.green,
+  cannot_tell: pc.dim,
+};
+
+/** Calls of before and after side by side, for people. Pure. */
+export function formatComparison(comparison: Comparison, screen: Screen): string {
+  const { a, b, differs, figures, worst_of_b, resamples, seed } = comparison;
+  const sides = alignColumns([describeSide("A", a), describeSide("B", b)], screen);
+  const what = differs.flatMap(({ what: name, only_a, only_b }) => [
+    `${name}: ${listNames(only_a)} → ${listNames(only_b)}`,
+  ]);
+  const worst = alignColumns(
+    worst_of_b.map(({ name, at_s, severity, text }): Cell[] => [
+      { text: SEVERITY_MARKS[severity].mark, style: SEVERITY_MARKS[severity].style },
+      { text: `${name}@${formatMoment(at_s)}` },
+      { text },
+    ]),
+    screen,
+  );
+  const how =
+    resamples === 0
+      ? "With fewer than 10 calls on a side nobody can tell a difference from chance"
+      : `Calls were drawn anew ${resamples} times, seed ${seed}; an interval that holds 0 is "cannot tell"`;
+  return [
+    sides.join("\n"),
+    what.length === 0
+      ? pc.dim("Nothing else differs, as far as the records tell")
+      : what.join("\n"),
+    alignColumns([HEAD, ...figures.map(describeFigure)], screen).join("\n"),
+    ...(worst.length === 0 ? [] : [[pc.bold("The worst calls of B"), ...worst].join("\n")]),
+    pc.dim(how),
+  ].join("\n\n");
+}
+
+const HEAD: Cell[] = ["", "A", "B", "B - A", "interval", "verdict"].map((text, at) => ({
+  text,
+  style: pc.bold,
+  isRight: at > 0 && at < 4,
+}));
+
+function describeSide(name: string, { calls, replies, from, to }: ComparedSide): Cell[] {
+  return [
+    { text: name, style: pc.bold },
+    { text: `${calls} calls`, isRight: true },
+    { text: `${replies} replies`, isRight: true },
+    { text: from === undefined ? "" : from === to ? from : `${from} to ${to}` },
+  ];
+}
+
+function describeFigure(figure: ComparedFigure): Cell[] {
+  const { name, statistic, unit, interval, level, verdict } = figure;
+  const digits = unit === "s" ? 3 : 1;
+  const show = (value: number): string => value.toFixed(digits);
+  const signed = (value: number): string => `${value > 0 ? "+" : ""}${show(value)}`;
+  const label =
+    statistic === "per_100_calls"
+      ? `${name} in 100 calls`
+      : `${name === "e2e_s" ? "wait" : name.replaceAll("_", " ")} ${statistic}, s`;
+  return [
+    { text: label },
+    { text: show(figure.a), isRight: true },
+    { text: show(figure.b), isRight: true },
+    { text: signed(figure.difference), isRight: true },
+    {
+      text:
+        interval === undefined
+          ? "-"
+          : `${signed(interval.low)} to ${signed(interval.high)} (${Math.round(level * 100)}%)`,
+    },
+    { text: verdict.replace("_", " "), style: STYLES[verdict] },
+  ];
+}
+
+function listNames(names: readonly string[]): string {
+  return names.length === 0 ? "(nothing)" : names.join(", ");
+}

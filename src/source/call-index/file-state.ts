@@ -1,0 +1,49 @@
+import { type BigIntStats, statSync } from "node:fs";
+
+/** What a file looks like from outside. Any change of its content changes one of these. */
+export interface FileState {
+  size: bigint;
+  modifiedNs: bigint;
+  changedNs: bigint;
+  inode: bigint;
+}
+
+/**
+ * Clocks of file systems go in steps, of two seconds on the coarsest. What was changed so recently may
+ * change again without looking different.
+ */
+const COARSEST_STEP_MS = 3000;
+
+/** What a file looks like; undefined where there is none, or it is no file. */
+export function stateOfFile(path: string): FileState | undefined {
+  let found: BigIntStats | undefined;
+  try {
+    found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+  if (found === undefined || !found.isFile()) return undefined;
+  const { size, mtimeNs, ctimeNs, ino } = found;
+  return { size, modifiedNs: mtimeNs, changedNs: ctimeNs, inode: ino };
+}
+
+export function isSameState(a: FileState, b: FileState | undefined): boolean {
+  return (
+    a.size === b?.size &&
+    a.modifiedNs === b.modifiedNs &&
+    a.changedNs === b.changedNs &&
+    a.inode === b.inode
+  );
+}
+
+/**
+ * Whether a file that looked like this would look different after another change. Nobody can set the
+ * time of the change (ctime) back, as one can that of the modification.
+ */
+export function isSettled(
+  { changedNs }: FileState,
+  nowMs: number,
+  stepMs = COARSEST_STEP_MS,
+): boolean {
+  return Number(changedNs / 1_000_000n) < nowMs - stepMs;
+}

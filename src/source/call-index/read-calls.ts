@@ -1,0 +1,232 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type CallSummary, FINDING_LIMITS, RULES, summarizeCall } from "../../insight/index.js";
+import { parseConversation, readPackageVersion } from "../../record/index.js";
+import { type NamedFiles, nameConversations } from "../../store/index.js";
+import type { CallOutcome, ReadCallsOptions } from "../conversation-source.js";
+import { compareBeginnings } from "../order-calls.js";
+import { isSameState, stateOfFile } from "./file-state.js";
+import { type IndexFile, type KeptRow, openIndexFile, writeIndexFile } from "./index-file.js";
+import { IndexedCall } from "./indexed-call.js";
+import { placeForWriting, placesOfIndex } from "./place-of-index.js";
+import type { ReadRow } from "./read-row.js";
+import { DamagedRowError, PARTS, ROW_VERSION, type Row } from "./row.js";
+import { createRowReaders } from "./row-readers.js";
+
+/** Calls are looked at in batches that grow: a list shows the first twenty alone. */
+const FIRST_BATCH = 24;
+const LARGEST_BATCH = 512;
+/** Stands for a file's path in what is kept: the same folder has several. */
+const PATH = "\u0000";
+
+/** Takes a line for what is wrong with a call that can be read all the same. */
+export interface FolderProblems {
+  onProblem?: ((line: string) => void) | undefined;
+}
+
+/** What tests set, and the system has otherwise. */
+export interface IndexSettings {
+  /** For how long a file that was changed may change again without looking different. */
+  stepMs?: number;
+  /** An index is written where so many calls, or bytes, were read that the last one did not have. */
+  worthCalls?: number;
+  worthBytes?: number;
+}
+
+/**
+ * What is known of each call of a folder, newest first. What the index has of a file that did not
+ * change is taken from there; all else is read, in worker threads where it is much, and kept.
+ *
+ * Rejects with a `StoreError` where there is no such folder, or it cannot be read.
+ */
+export async function* readCalls(
+  directory: string,
+  { onProgress, onProblem, useIndex = true }: ReadCallsOptions & FolderProblems = {},
+  { stepMs, worthCalls = 64, worthBytes = 4 * 1024 * 1024 }: IndexSettings = {},
+): AsyncGenerator<CallOutcome> {
+  const files = orderFiles(directory, await nameConversations(directory));
+  const made = useIndex ? describeMake() : "";
+  const index = useIndex ? openIndex(directory, made) : undefined;
+  const readers = createRowReaders();
+  const read: ReadRow[] = [];
+  let isDamaged = false;
+  const onDamage = (): void => {
+    isDamaged = true;
+  };
+  const startBatch = (from: number, size: number): (CallOutcome | Promise<ReadRow>)[] => {
+    const batch = files
+      .slice(from, from + size)
+      .map((file) => ({ file, known: takeKnown(directory, file, index, onDamage) }));
+    const missing = batch.filter(({ known }) => known === undefined).map(({ file }) => file);
+    const reading = readers.read(
+      missing.map(({ name, hasJournal }) => ({ directory, name, hasJournal, stepMs })),
+    );
+    return batch.map(({ known }) => known ?? reading.shift()!);
+  };
+  let done = 0;
+  try {
+    let size = FIRST_BATCH;
+    let current = startBatch(0, size);
+    for (let from = 0; from < files.length;) {
+      from += size;
+      size = Math.min(LARGEST_BATCH, size * 4);
+      // The threads have the next batch while this one is used. Nobody may want more than the first.
+      const next = from === FIRST_BATCH ? undefined : startBatch(from, size);
+      for (const each of current) {
+        const outcome = each instanceof Promise ? takeRead(await each) : each;
+        done += 1;
+        if (each instanceof Promise) onProgress?.(done, files.length);
+        if (outcome !== undefined) yield outcome;
+      }
+      current = next ?? startBatch(from, size);
+    }
+  } finally {
+    readers.end();
+    const news = read.filter(({ state }) => state !== undefined);
+    const byteCount = news.reduce((sum, each) => sum + each.byteCount, 0);
+    if (useIndex && (isDamaged || news.length >= worthCalls || byteCount >= worthBytes))
+      keepRows(directory, made, files, index, read);
+  }
+
+  function takeRead(each: ReadRow): CallOutcome | undefined {
+    read.push(each);
+    const { name, row, error, problem } = each;
+    if (problem !== undefined)
+      onProblem?.(
+        `The newest words of "${join(directory, `${name}.json`)}" may be missing: ${problem}`,
+      );
+    if (row !== undefined) return { name, call: callOfRow(directory, name, row) };
+    return error === undefined ? undefined : { name, error: new Error(error) };
+  }
+}
+
+/** Newest first; the time of the last change is asked only of names that tell no beginning. */
+function orderFiles(directory: string, files: readonly NamedFiles[]): NamedFiles[] {
+  return files
+    .map((file) => ({ file, dated: new LazilyDated(directory, file.name) }))
+    .toSorted((a, b) => compareBeginnings(b.dated, a.dated))
+    .map(({ file }) => file);
+}
+
+class LazilyDated {
+  readonly name: string;
+  readonly #directory: string;
+  #modifiedMs: number | undefined;
+
+  constructor(directory: string, name: string) {
+    this.name = name;
+    this.#directory = directory;
+  }
+
+  get modifiedMs(): number {
+    this.#modifiedMs ??= modifiedMsOf(join(this.#directory, `${this.name}.json`));
+    return this.#modifiedMs;
+  }
+}
+
+function modifiedMsOf(path: string): number {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtime.getTime() ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** What the index has of a call whose file did not change. */
+function takeKnown(
+  directory: string,
+  { name, hasDocument, hasJournal }: NamedFiles,
+  index: IndexFile | undefined,
+  onDamage: () => void,
+): CallOutcome | undefined {
+  if (index === undefined || !hasDocument || hasJournal) return undefined;
+  const kept = index.get(name);
+  const path = join(directory, `${name}.json`);
+  if (kept === undefined || !isSameState(kept.state, stateOfFile(path))) return undefined;
+  if (kept.error !== undefined)
+    return { name, error: new Error(kept.error.replaceAll(PATH, path)) };
+  const readAnew = (): CallSummary => {
+    onDamage();
+    return readWhole(path, name);
+  };
+  return { name, call: new IndexedCall(name, { part: kept.part, readAnew }) };
+}
+
+/** For a row that the disk has damaged. @throws where the file went too since it was looked at */
+function readWhole(path: string, name: string): CallSummary {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(
+      `Cannot read conversation "${path}": the index is damaged here, and the file was removed in the meantime; try again`,
+      { cause },
+    );
+  }
+  return summarizeCall(name, parseConversation(text, path));
+}
+
+function callOfRow(directory: string, name: string, row: Row): CallSummary {
+  const readAnew = (): CallSummary => {
+    throw new Error(`Cannot read call "${join(directory, name)}": its row has no such part`);
+  };
+  return new IndexedCall(name, { part: (part) => row[part], readAnew });
+}
+
+function openIndex(directory: string, made: string): IndexFile | undefined {
+  for (const place of placesOfIndex(directory)) {
+    const opened = openIndexFile(place, made);
+    if (opened !== undefined) return opened;
+  }
+  return undefined;
+}
+
+/** What a row depends on beside its file: with any other of these, an index is made anew. */
+function describeMake(): string {
+  const { node, icu, unicode } = process.versions;
+  const make = [ROW_VERSION, readPackageVersion(), FINDING_LIMITS, RULES, node, icu, unicode];
+  return createHash("sha256").update(JSON.stringify(make)).digest("hex");
+}
+
+/** Writes the index anew: of this folder's files what was read now, and what was known of the others. */
+function keepRows(
+  directory: string,
+  made: string,
+  files: readonly NamedFiles[],
+  index: IndexFile | undefined,
+  read: readonly ReadRow[],
+): void {
+  const news = new Map(read.map((each) => [each.name, each]));
+  const rows = files.flatMap(({ name, hasDocument }): KeptRow[] => {
+    const each = news.get(name);
+    const kept = each === undefined ? copyKept(index?.get(name)) : toKept(directory, each);
+    return hasDocument && kept !== undefined ? [kept] : [];
+  });
+  try {
+    writeIndexFile(placeForWriting(directory), made, rows);
+  } catch {
+    // A full disk, a folder that is gone: the next one who reads is slower, and nothing else.
+  }
+}
+
+function toKept(directory: string, { name, row, error, state }: ReadRow): KeptRow | undefined {
+  if (state === undefined) return undefined;
+  const message = error?.replaceAll(join(directory, `${name}.json`), PATH);
+  if (row === undefined && message === undefined) return undefined;
+  return { name, state, error: message, part: (part) => row?.[part] ?? new Uint8Array() };
+}
+
+/** A row as a whole; undefined where it is damaged. */
+function copyKept(kept: KeptRow | undefined): KeptRow | undefined {
+  if (kept === undefined || kept.error !== undefined) return kept;
+  try {
+    const parts = Object.fromEntries(
+      PARTS.map((part) => [part, kept.part(part)]),
+    ) as unknown as Row;
+    return { ...kept, state: kept.state, part: (part) => parts[part] };
+  } catch (error) {
+    if (!(error instanceof DamagedRowError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { type CallToRead, type ReadRow, readRow } from "./read-row.js";
+import type { RowJob, RowJobDone } from "./row-worker.js";
+
+/** Reads calls and makes their rows, here or in worker threads. */
+export interface RowReaders {
+  /** A promise a call, in the same order, each kept as soon as the call was read. */
+  read(calls: readonly CallToRead[]): Promise<ReadRow>[];
+  /** Ends the threads. What is not read yet is given up. */
+  end(): void;
+}
+
+/** With less to read, a thread takes longer to start than it saves. */
+const FEWEST_FOR_WORKERS = 32;
+const CALLS_A_JOB = 8;
+const MOST_WORKERS = 8;
+
+export function createRowReaders(): RowReaders {
+  let workers: JobRunner | undefined;
+  let isOver = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const readHere = (call: CallToRead): Promise<ReadRow> => {
+    const read = last.then(() => (isOver ? { name: call.name, byteCount: 0 } : readRow(call)));
+    last = read;
+    return read;
+  };
+  return {
+    read(calls) {
+      if (workers === undefined && calls.length >= FEWEST_FOR_WORKERS && hasWorkerFile())
+        workers = startWorkers();
+      const runner = workers;
+      if (runner === undefined) return calls.map(readHere);
+      return Array.from({ length: Math.ceil(calls.length / CALLS_A_JOB) }, (_, at) => {
+        const job = calls.slice(at * CALLS_A_JOB, (at + 1) * CALLS_A_JOB);
+        const done = runner.run(job);
+        // A thread that died leaves what it had to be read here.
+        return job.map((call, place) => done.then((rows) => rows?.[place] ?? readHere(call)));
+      }).flat();
+    },
+    end() {
+      isOver = true;
+      workers?.end();
+    },
+  };
+}
+
+/** Where TypeScript runs without a build, there is no file for a thread. */
+function hasWorkerFile(): boolean {
+  return import.meta.url.endsWith(".js");
+}
+
+interface JobRunner {
+  /** Undefined where the thread died. */
+  run(calls: readonly CallToRead[]): Promise<ReadRow[] | undefined>;
+  end(): void;
+}
+
+interface OpenJob extends RowJob {
+  finish(rows: ReadRow[] | undefined): void;
+}
+
+/** Each thread has one job at a time. */
+function startWorkers(): JobRunner {
+  const waiting: OpenJob[] = [];
+  const idle: Worker[] = [];
+  const threads = new Set<Worker>();
+  let nextId = 0;
+  const running = new Map<Worker, OpenJob>();
+  const give = (): void => {
+    while (idle.length > 0 && waiting.length > 0) {
+      const [worker, job] = [idle.shift()!, waiting.shift()!];
+      running.set(worker, job);
+      worker.postMessage({ id: job.id, calls: job.calls } satisfies RowJob, []);
+    }
+    if (threads.size === 0) for (const { finish } of waiting.splice(0)) finish(undefined);
+  };
+  const finish = (worker: Worker, rows: ReadRow[] | undefined): void => {
+    running.get(worker)?.finish(rows);
+    running.delete(worker);
+  };
+  for (let n = Math.min(MOST_WORKERS, availableParallelism()); n > 0; n -= 1) {
+    const worker = new Worker(new URL("./row-worker.js", import.meta.url));
+    threads.add(worker);
+    idle.push(worker);
+    worker.on("message", ({ rows }: RowJobDone) => {
+      finish(worker, rows);
+      idle.push(worker);
+      give();
+    });
+    worker.on("error", () => {
+      threads.delete(worker);
+      finish(worker, undefined);
+      give();
+    });
+  }
+  return {
+    run: (calls) =>
+      new Promise((resolve) => {
+        waiting.push({ id: nextId, calls, finish: resolve });
+        nextId += 1;
+        give();
+      }),
+    end() {
+      for (const worker of threads) void worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { parentPort } from "node:worker_threads";
+import { type CallToRead, type ReadRow, readRow } from "./read-row.js";
+
+/** Calls that a worker is to read. */
+export interface RowJob {
+  id: number;
+  calls: readonly CallToRead[];
+}
+
+export interface RowJobDone {
+  id: number;
+  rows: ReadRow[];
+}
+
+const port = parentPort;
+
+port?.on("message", (job: RowJob) => void answer(job));
+
+async function answer(job: RowJob): Promise<void> {
+  const done = await readJob(job);
+  const parts = done.rows.flatMap(({ row }) => (row === undefined ? [] : Object.values(row)));
+  // A buffer that two parts share cannot be handed over twice.
+  port?.postMessage(done, [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))]);
+}
+
+async function readJob({ id, calls }: RowJob): Promise<RowJobDone> {
+  const rows: ReadRow[] = [];
+  for (const call of calls) rows.push(await readRow(call));
+  return { id, rows };
+}

@@ -1,0 +1,51 @@
+import { readdir } from "node:fs/promises";
+import { describeFault, faultCode } from "../disk/fault.js";
+import { isConversationFile, nameOfJournal, parseClaim } from "../disk/file-names.js";
+import { StoreError } from "./store-error.js";
+
+/** A conversation as the names of a folder tell of it: no file of it was looked at. */
+export interface NamedFiles {
+  /** The file name without its ending. */
+  name: string;
+  /** Whether there is a file that may be its document. */
+  hasDocument: boolean;
+  /** Whether there is a journal, so that the document alone may not be the whole. */
+  hasJournal: boolean;
+}
+
+/**
+ * Names the conversations of a folder, in no order.
+ *
+ * Rejects with a `StoreError` where there is no such folder, or it cannot be read.
+ */
+export async function nameConversations(directory: string): Promise<NamedFiles[]> {
+  const found = new Map<string, NamedFiles>();
+  for (const fileName of await readNames(directory)) {
+    const isDocument = isConversationFile(fileName);
+    const name = isDocument
+      ? fileName.slice(0, -".json".length)
+      : (nameOfJournal(fileName) ?? parseClaim(fileName)?.name);
+    if (name === undefined) continue;
+    const files = found.get(name) ?? { name, hasDocument: false, hasJournal: false };
+    found.set(name, files);
+    if (isDocument) files.hasDocument = true;
+    else files.hasJournal = true;
+  }
+  return [...found.values()];
+}
+
+async function readNames(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    const isMissing = faultCode(error) === "ENOENT";
+    const fact = isMissing
+      ? 'there is no such folder; name another with --directory, or make a call with "talktrace demo"'
+      : describeFault(error);
+    throw new StoreError(
+      isMissing ? "NOT_FOUND" : "UNREADABLE",
+      `Cannot read folder "${directory}": ${fact}`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,221 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type CallSummary, summarizeCall } from "../../../src/insight/index.js";
+import { openFolderSource } from "../../../src/source/index.js";
+import { INDEX_FILE_NAME } from "../../../src/source/call-index/place-of-index.js";
+import { type IndexSettings, readCalls } from "../../../src/source/call-index/read-calls.js";
+import { generateCall } from "../../support/generate-call.js";
+import { type Random, createRandom } from "../../support/random.js";
+
+/** `npm run test:index` makes 10,000. */
+const CHANGES = Number(process.env["INDEX_CHANGES"] ?? 400);
+const NAMES = Array.from({ length: 9 }, (_, n) => `conversation_20260101_09000${n}`).concat(
+  "imported",
+  "another file",
+);
+const TEXTS = Array.from({ length: 30 }, (_, seed) => {
+  const { conversation } = generateCall(seed + 1, false);
+  return JSON.stringify({ ...conversation, conversation: conversation.conversation.slice(0, 5) });
+});
+
+let folder: string;
+let aside: string;
+/** Since the last time that all was read, which mends it. */
+let mayBeDamaged: boolean;
+beforeEach(() => {
+  aside = mkdtempSync(join(tmpdir(), "talktrace-index-"));
+  folder = join(aside, "calls");
+  mkdirSync(folder);
+  mayBeDamaged = false;
+});
+afterEach(() => rmSync(aside, { recursive: true }));
+
+const pathOf = (name: string): string => join(folder, `${name}.json`);
+
+/** Each changes one thing as people, recorders and other programs do. */
+const CHANGE: ((random: Random, path: string) => void)[] = [
+  (random, path) => {
+    writeFileSync(join(aside, "new"), random.pick(TEXTS));
+    renameSync(join(aside, "new"), path);
+  },
+  (random, path) => writeFileSync(path, random.pick(TEXTS)),
+  // Of the same size, and with the time of before.
+  (_random, path) => {
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, readFileSync(path, "utf8").replace(/[aeiou](?=[^":]*",)/, "y"));
+    utimesSync(path, atime, mtime);
+  },
+  (_random, path) => writeFileSync(path, readFileSync(path, "utf8").replace(/\d(?=\.\d+,)/, "7")),
+  (random, path) => truncateSync(path, random.below(statSync(path).size + 1)),
+  (_random, path) => appendFileSync(path, " \n"),
+  (_random, path) => appendFileSync(path, "}"),
+  (_random, path) => rmSync(path),
+  (_random, path) => utimesSync(path, new Date(), new Date(2020, 1, 1)),
+  (random, path) => renameSync(path, pathOf(random.pick(NAMES))),
+  (random, path) => {
+    const other = pathOf(random.pick(NAMES));
+    if (other === path) return;
+    renameSync(path, join(aside, "held"));
+    renameSync(other, path);
+    renameSync(join(aside, "held"), other);
+  },
+  (random, path) => copyFileSync(pathOf(random.pick(NAMES)), path),
+  (random, path) => {
+    const call = JSON.parse(random.pick(TEXTS)) as { session: { status: string } };
+    call.session.status = "open";
+    writeFileSync(path, JSON.stringify(call));
+  },
+  (_random, path) => writeFileSync(path.replace(/\.json$/, ".journal"), "no journal"),
+  (_random, path) => rmSync(path.replace(/\.json$/, ".journal")),
+  (random, path) => {
+    rmSync(path);
+    symlinkSync(pathOf(random.pick(NAMES)), path);
+  },
+  (_random, path) => {
+    rmSync(path);
+    mkdirSync(path);
+  },
+  (_random, path) => rmSync(path, { recursive: true }),
+  (_random, path) => writeFileSync(path, '{"a": 1}'),
+];
+
+/** Each does something to the index that only an accident, or another process, does. */
+const DAMAGE: ((random: Random, path: string) => void)[] = [
+  (random, path) => {
+    const bytes = readFileSync(path);
+    bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
+    writeFileSync(path, bytes);
+  },
+  (random, path) => truncateSync(path, random.below(statSync(path).size)),
+  (_random, path) => rmSync(path),
+  (_random, path) => writeFileSync(path, "no index"),
+  (_random, path) => copyFileSync(path, join(aside, "old index")),
+  (_random, path) => copyFileSync(join(aside, "old index"), path),
+];
+
+/** Nothing damages an index while it is being read: it is replaced as a whole. */
+function change(random: Random, isBeingRead: boolean): void {
+  const [changes, path] =
+    !isBeingRead && random.chance(0.06)
+      ? [DAMAGE, join(folder, INDEX_FILE_NAME)]
+      : [CHANGE, pathOf(random.pick(NAMES))];
+  try {
+    random.pick(changes)(random, path);
+  } catch {
+    // Not every change can be made to what is there, e.g. a removal of what is not.
+  }
+}
+
+/** Waits until the clock of the file system has gone on: a change in the same step looks like none. */
+function passStep(): void {
+  const probe = join(aside, "probe");
+  const changedAt = (): bigint => {
+    writeFileSync(probe, "x");
+    return statSync(probe, { bigint: true }).ctimeNs;
+  };
+  const before = changedAt();
+  // Files are dated to a millisecond where they are compared with the clock.
+  while (changedAt() < before + 8_000_000n);
+}
+
+interface Known {
+  name: string;
+  call?: object;
+  error?: string;
+}
+
+function plain(from: CallSummary): object {
+  const { session_id, status, close_reason, room, started_at, startedMs, duration_s } = from;
+  const { agents, models, voices, languages, versions, version, tools, attributes, found } = from;
+  const { user_messages, agent_messages, interruptions, median_wait_s, worst } = from;
+  const { figures, replies, findings, messages, searchTexts } = from;
+  return JSON.parse(
+    JSON.stringify([
+      [session_id, status, close_reason, room, started_at, startedMs, duration_s],
+      [agents, models, voices, languages, versions, version, tools, attributes, found],
+      [user_messages, agent_messages, interruptions, median_wait_s, worst],
+      [figures, findings, messages, searchTexts],
+      [[...replies.e2e_s], Object.entries(replies.stages_s).map(([name, each]) => [name, ...each])],
+      [replies.names, Object.values(replies.keys).map((keys) => [...keys])],
+      from.hasText(" the "),
+    ]),
+  ) as object;
+}
+
+async function readIndexed(settings: IndexSettings): Promise<Known[]> {
+  const known: Known[] = [];
+  for await (const { name, call, error } of readCalls(folder, {}, settings))
+    known.push(call === undefined ? { name, error: error.message } : { name, call: plain(call) });
+  return known;
+}
+
+/** Every call read whole, without an index. */
+async function readWhole(): Promise<Known[]> {
+  const source = openFolderSource(folder);
+  const known: Known[] = [];
+  for (const { name } of await source.list()) {
+    try {
+      const call = summarizeCall(name, await source.read(name));
+      known.push({ name, call: plain(call) });
+    } catch (error) {
+      known.push({ name, error: (error as Error).message });
+    }
+  }
+  return known;
+}
+
+async function compareAfterChanges(changes: number, settings: IndexSettings, wait: () => void) {
+  const random = createRandom(changes);
+  let compared = 0;
+  let made = 0;
+  while (made < changes) {
+    for (let n = 1 + random.below(4); n > 0; n -= 1, made += 1) change(random, false);
+    if (!mayBeDamaged && random.chance(0.3)) {
+      // While somebody reads, and another one too.
+      const reading = readCalls(folder, {}, settings);
+      const other = readIndexed(settings);
+      for await (const { name } of reading) {
+        if (name !== "" && random.chance(0.4)) {
+          change(random, true);
+          made += 1;
+        }
+      }
+      await other;
+    }
+    wait();
+    expect(await readIndexed(settings), `after ${made} changes`).toEqual(await readWhole());
+    mayBeDamaged = false;
+    compared += 1;
+  }
+  return compared;
+}
+
+it("the index tells after random changes of files what reading all of them tells", async () => {
+  const settings = { stepMs: 0, worthCalls: 1 };
+  const compared = await compareAfterChanges(CHANGES, settings, passStep);
+  expect(compared).toBeGreaterThan(CHANGES / 8);
+  expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
+it("the index tells of files that were changed a moment ago what they have in them now", async () => {
+  const settings = { worthCalls: 1 };
+  await compareAfterChanges(Math.ceil(CHANGES / 4), settings, () => undefined);
+  expect(existsSync(folder)).toBe(true);
+});
