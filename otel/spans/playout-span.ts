@@ -6,7 +6,7 @@ import { encodePlain } from "./plain-attributes.js";
 import { defined, latencyAttributes, toChat } from "./span-attributes.js";
 import type { EpochMs, Playout } from "./span-data.js";
 
-/** Begins the span of one playout at its first sound. */
+/** Begins the span of one playout: at its first sound, or at its end if nothing was played. */
 export function startPlayoutSpan(
   startSpan: StartSpan,
   messageId: string,

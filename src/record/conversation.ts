@@ -289,7 +289,7 @@ export interface ConversationEvent {
 }
 
 export interface Session {
-  /** `gen_ai.conversation.id` on the spans. */
+  /** `talktrace.session.id` on the spans. */
   id: string;
   /**
    * - `open`: it is being written, or its process died and nobody has recovered it yet.

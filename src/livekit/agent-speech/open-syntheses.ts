@@ -23,7 +23,10 @@ export interface OpenSyntheses {
   settle(synthesis: LiveSynthesis): void;
   /** A tentative synthesis turned out to be none. */
   forget(synthesis: LiveSynthesis): void;
-  /** Gives up each synthesis that has ended and whose planned speeches have all ended too. */
+  /**
+   * Gives up each ended synthesis that never reached the output and whose planned speeches have all
+   * ended.
+   */
   giveUpOrphans(): void;
   /** The open synthesis whose audio a part of the playout carries. */
   find(part: PlayoutPart | undefined): LiveSynthesis | undefined;

@@ -18,7 +18,7 @@ export interface PrerecordedSpeech {
 
 /** A start of a session that is being recorded. */
 export interface FollowedStart {
-  /** The span that is the parent of all the session's spans. */
+  /** The context with the parent of all the session's spans. */
   parent: Context;
   onStarted(): void;
   /** LiveKit emits no `close` for a session that could not start. */
