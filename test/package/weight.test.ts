@@ -112,20 +112,24 @@ test("what only a reader of files needs is loaded by a reader of files", () => {
   expect(output).toBe("false true\n");
 });
 
-test("the demo of an installation without the Node SDK holds a call and writes its record", () => {
-  const command = path.join(project, "node_modules/.bin/talktrace");
-  execFileSync(process.execPath, [command, "demo", "--rate", "16", "--directory", "calls"], {
-    cwd: project,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
-  });
-  const [name = ""] = readdirSync(path.join(project, "calls")).filter((file) =>
-    file.endsWith(".json"),
-  );
-  const { session, conversation } = JSON.parse(
-    readFileSync(path.join(project, "calls", name), "utf8"),
-  ) as { session: { status: string }; conversation: unknown[] };
-  expect(session.status).toBe("complete");
-  expect(conversation.length).toBeGreaterThan(8);
-});
+test(
+  "the demo of an installation without the Node SDK holds a call and writes its record",
+  { timeout: INSTALL_TIMEOUT_MS },
+  () => {
+    const command = path.join(project, "node_modules/.bin/talktrace");
+    execFileSync(process.execPath, [command, "demo", "--rate", "16", "--directory", "calls"], {
+      cwd: project,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+    });
+    const [name = ""] = readdirSync(path.join(project, "calls")).filter((file) =>
+      file.endsWith(".json"),
+    );
+    const { session, conversation } = JSON.parse(
+      readFileSync(path.join(project, "calls", name), "utf8"),
+    ) as { session: { status: string }; conversation: unknown[] };
+    expect(session.status).toBe("complete");
+    expect(conversation.length).toBeGreaterThan(8);
+  },
+);
