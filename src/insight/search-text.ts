@@ -53,13 +53,13 @@ function joinWords(words: readonly string[]): string {
   return ` ${words.join(" ")} `;
 }
 
-/** A piece of a text, and whether it is a word that was sought. */
+/** A piece of a text, and whether it is a word that was searched for. */
 export interface MarkedPiece {
   text: string;
   isHit: boolean;
 }
 
-/** A text in pieces, with the words that were sought apart. Pure. */
+/** Splits a text into pieces, so that the words that were searched for are separate. Pure. */
 export function markWords(text: string, sought: readonly string[]): MarkedPiece[] {
   const words = new Set(sought);
   const pieces: MarkedPiece[] = [];

@@ -68,7 +68,10 @@ export function parseTimestamp(timestamp: Timestamp): number {
 
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Undefined for what no calendar has. A call has hundreds of times, so no `Date` is made of each. */
+/**
+ * The time as UTC milliseconds; undefined if it does not exist. No `Date` is made, because a call has
+ * hundreds of times.
+ */
 function toWallMs(
   [year, month, day]: readonly [number, number, number],
   [hour, minute, second]: readonly [number, number, number],

@@ -1,16 +1,16 @@
-/** What a call's place among others goes by. */
+/** The properties by which calls are ordered. */
 export interface DatedName {
   name: string;
-  /** When it was changed last; asked only where names alone do not tell. */
+  /** When it was last changed. It is read only if the names alone do not decide. */
   modifiedMs: number;
 }
 
-/** The beginning that a recorder puts into a name, and which one of the same second it is. */
+/** A name that a recorder gives: the start of the call, and a counter within the same second. */
 const OWN_NAME = /^conversation_(\d{8})_(\d{6})(?:_(\d+))?$/;
 
 /**
- * Calls are in the order in which they began: a recovery or a copy changes a file long after. Files
- * whose names do not have the beginning come before all others, by the time of their last change.
+ * Orders calls by their start, because a recovery or a copy changes a file long after. Files without a
+ * start in their name come before all others, by the time of their last change.
  */
 export function compareBeginnings(a: DatedName, b: DatedName): number {
   const [aBegan, aCount] = beginningOf(a.name);
@@ -19,7 +19,7 @@ export function compareBeginnings(a: DatedName, b: DatedName): number {
   return aCount - bCount || a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1);
 }
 
-/** The digits of the beginning, which sort as the times do. */
+/** The digits of the start, which sort like the times. */
 function beginningOf(name: string): [began: string, count: number] {
   const [, date = "", time = "", count = "1"] = OWN_NAME.exec(name) ?? [];
   return [date + time, Number(count)];

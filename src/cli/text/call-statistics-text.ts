@@ -9,7 +9,7 @@ import { drawBar, drawSparkline } from "./sparkline.js";
 const BAR_PLACES = 32;
 const TREND_PLACES = 60;
 
-/** What many calls tell together, for people. Pure. */
+/** The statistics of many calls, for people. Pure. */
 export function formatStatistics(statistics: CallStatistics, screen: Screen): string {
   const { calls, groups, histogram, trend, findings, e2e_s } = statistics;
   if (calls === 0) return "";
@@ -52,7 +52,7 @@ function formatHistogram(bins: readonly HistogramBin[], screen: Screen): string 
   return alignColumns(rows, screen).join("\n");
 }
 
-/** The median by day: one day alone is no curve. */
+/** The median by day. One day alone makes no curve. */
 function formatTrend(trend: readonly TrendPoint[]): string {
   const [first, last] = [trend[0], trend.at(-1)];
   if (first === undefined || last === undefined || first === last) return "";

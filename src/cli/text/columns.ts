@@ -2,14 +2,14 @@ import stringWidth from "string-width";
 import { segmentGraphemes } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
 
-/** A style, e.g. of picocolors. It must not change what is to be read. */
+/** A style, e.g. of picocolors. It must not change the readable text. */
 type Style = (text: string) => string;
 
-/** One cell: its text without styles, and how it is shown. */
+/** One cell: its text without styles, and its style. */
 export interface Cell {
   text: string;
   style?: Style;
-  /** Numbers stand at the right. */
+  /** Whether the cell is aligned right, as numbers are. */
   isRight?: boolean;
 }
 
@@ -17,9 +17,8 @@ const BETWEEN = "  ";
 const CUT = "…";
 
 /**
- * Rows as lines whose columns are as wide as what they hold: a letter of Chinese takes two places, a
- * vowel sign of Hindi none, an emoji two. On a terminal the last column is cut where the line ends.
- * Pure.
+ * Rows as lines with aligned columns. A Chinese letter takes two places, a Hindi vowel sign none, an
+ * emoji two. On a terminal the last column is cut at the end of the line. Pure.
  */
 export function alignColumns(rows: readonly (readonly Cell[])[], { columns }: Screen): string[] {
   const widths: number[] = [];
@@ -45,7 +44,7 @@ export function alignColumns(rows: readonly (readonly Cell[])[], { columns }: Sc
   });
 }
 
-/** A text of at most so many places, cut between what people call letters. Pure. */
+/** Cuts a text to at most `width` places, at a grapheme. Pure. */
 export function cutToWidth(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = "";

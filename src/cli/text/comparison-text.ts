@@ -18,7 +18,7 @@ const STYLES: Record<Verdict, (text: string) => string> = {
   cannot_tell: pc.dim,
 };
 
-/** Calls of before and after side by side, for people. Pure. */
+/** The comparison of calls before and after, side by side, for people. Pure. */
 export function formatComparison(comparison: Comparison, screen: Screen): string {
   const { a, b, differs, figures, worst_of_b, resamples, seed } = comparison;
   const sides = alignColumns([describeSide("A", a), describeSide("B", b)], screen);

@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { type FoundCall, formatMoment, markWords } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 
-/** How much of a message stands before the first word that was found. */
+/** How many characters of a message are shown before the first word that was found. */
 const BEFORE = 40;
 const LONGEST_TEXT = 400;
 
@@ -26,7 +26,7 @@ export function formatHits(
     .join("\n");
 }
 
-/** The words in their context, marked: a long message is cut around the first of them. */
+/** The words in their context, marked. A long message is cut around the first of them. */
 function formatText(text: string, words: readonly string[], room: number): string {
   const pieces = markWords(text, words);
   const first = pieces.findIndex(({ isHit }) => isHit);

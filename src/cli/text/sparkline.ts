@@ -1,8 +1,8 @@
 const HEIGHTS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /**
- * Values as a row of bars, the highest as high as can be. Of more values than places, each place has
- * the highest of those that fall on it. Pure.
+ * Values as a row of bars. The highest value has the highest bar. If there are more values than places,
+ * each place shows the highest of its values. Pure.
  */
 export function drawSparkline(values: readonly number[], places = 12): string {
   const highest = values.reduce((most, value) => Math.max(most, value), 0);
@@ -16,7 +16,7 @@ export function drawSparkline(values: readonly number[], places = 12): string {
   }).join("");
 }
 
-/** A bar of eighths of a place. Pure. */
+/** A bar drawn in eighths of a place. Pure. */
 export function drawBar(share: number, places: number): string {
   const eighths = Math.round(share * places * 8);
   const rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8] ?? "";

@@ -11,7 +11,7 @@ export interface Query {
   fits: Fits;
   /** The messages that contain a word or phrase of the query, in order. None if the query has no words. */
   findHits(call: CallSummary): SearchedMessage[];
-  /** The words that are sought, folded. */
+  /** The words to search for, folded. */
   words: string[];
 }
 

@@ -1,6 +1,6 @@
 import { type BigIntStats, statSync } from "node:fs";
 
-/** What a file looks like from outside. Any change of its content changes one of these. */
+/** The visible state of a file. Any change of its content changes one of these values. */
 export interface FileState {
   size: bigint;
   modifiedNs: bigint;
@@ -9,12 +9,12 @@ export interface FileState {
 }
 
 /**
- * Clocks of file systems go in steps, of two seconds on the coarsest. What was changed so recently may
- * change again without looking different.
+ * Clocks of file systems go in steps, of two seconds on the coarsest. A file that was changed this
+ * recently may change again without a visible difference.
  */
 const COARSEST_STEP_MS = 3000;
 
-/** What a file looks like; undefined where there is none, or it is no file. */
+/** The state of a file; undefined if there is none, or if it is no file. */
 export function stateOfFile(path: string): FileState | undefined {
   let found: BigIntStats | undefined;
   try {
@@ -37,8 +37,8 @@ export function isSameState(a: FileState, b: FileState | undefined): boolean {
 }
 
 /**
- * Whether a file that looked like this would look different after another change. Nobody can set the
- * time of the change (ctime) back, as one can that of the modification.
+ * Whether another change would certainly change this state. Nobody can set the time of the change
+ * (ctime) back, although anybody can set the time of the modification.
  */
 export function isSettled(
   { changedNs }: FileState,

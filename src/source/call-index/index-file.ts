@@ -15,28 +15,31 @@ import { basename, dirname, join } from "node:path";
 import type { FileState } from "./file-state.js";
 import { DamagedRowError, PARTS, type Part, checksumOf } from "./row.js";
 
-/** What the index keeps of one call: its bytes, or why it cannot be read, and of which state of its file. */
+/**
+ * What the index keeps about one call: its bytes or the reason why it cannot be read, and the state of
+ * its file.
+ */
 export interface KeptRow {
   name: string;
   state: FileState;
-  /** The message, with `PATH` for the file's path, of a file that is no conversation. */
+  /** The error message of a file that is no conversation, with `PATH` in place of the file's path. */
   error: string | undefined;
   part(part: Part): Uint8Array;
 }
 
 export interface IndexFile {
-  /** How many calls it has. */
+  /** The number of calls. */
   readonly size: number;
   names(): Iterable<string>;
   get(name: string): KeptRow | undefined;
 }
 
 const MAGIC = Buffer.from("ttindex\n");
-/** Of each row: four numbers of its file's state, then each part's length and checksum. */
+/** The numbers of each row: four for its file's state, then the length and checksum of each part. */
 const WORDS_A_ROW = 4 + PARTS.length;
-/** Parts that are read one by one; then the whole column is read at once. */
+/** After this many single reads of parts, the whole column is read at once. */
 const SINGLE_READS = 64;
-/** Of a longer column, parts are always read one by one. */
+/** In a longer column, parts are always read one by one. */
 const LONGEST_WHOLE_BYTES = 128 * 1024 * 1024;
 const MOST_BUFFERS_A_WRITE = 512;
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -54,8 +57,8 @@ interface Header {
 const closing = new FinalizationRegistry<number>((fd) => closeSync(fd));
 
 /**
- * Opens an index that this user wrote; undefined where there is none, it is of another make, or it is
- * damaged. Rows are read when they are asked for.
+ * Opens an index that this user wrote. Undefined if there is none, or if it is damaged or of another
+ * make. Rows are read when they are used.
  *
  * @param made what the rows depend on beside the files: versions, limits
  */
@@ -76,7 +79,7 @@ export function openIndexFile(path: string, made: string): IndexFile | undefined
       return opened.index;
     }
   } catch {
-    // It was cut short, or is none: it is made anew.
+    // The file is cut short or no index, so a new one is made.
   }
   closeSync(fd);
   return undefined;
@@ -111,7 +114,8 @@ function readHeader(fd: number, made: string): { index: IndexFile; file: OpenFil
 }
 
 function readAt(fd: number, from: number, length: number): Buffer {
-  // Not from the pool: columns of eight bytes have to lie at a multiple of eight.
+  // The buffer pool is not used, because columns of eight-byte numbers must begin at a multiple of
+  // eight.
   const bytes = Buffer.allocUnsafeSlow(length);
   let read = 0;
   while (read < length) {
@@ -122,7 +126,7 @@ function readAt(fd: number, from: number, length: number): Buffer {
   return bytes;
 }
 
-/** An open index. Each row refers to it, so it stays open as long as any row may be asked. */
+/** An open index. Each row refers to it, so it stays open as long as any row may be used. */
 class OpenFile {
   readonly #fd: number;
   readonly #header: Header;
@@ -196,10 +200,10 @@ class OpenFile {
 }
 
 /**
- * Writes an index beside its place and renames it, so that whoever reads finds the old or the new one.
- * Nothing of it is missed if it is lost, so no disk is waited for.
+ * Writes an index beside its place and renames it, so that a reader finds the old or the new one. It
+ * does not wait for the disk, because a lost index costs nothing.
  *
- * @throws what the system says; then nothing is left behind
+ * @throws the system's error; then nothing is left behind
  */
 export function writeIndexFile(path: string, made: string, rows: readonly KeptRow[]): void {
   const table = new BigUint64Array(rows.length * WORDS_A_ROW);
@@ -225,7 +229,10 @@ export function writeIndexFile(path: string, made: string, rows: readonly KeptRo
   replaceFile(path, [start, header, tableBytes, ...columns.flat()]);
 }
 
-/** The header has the places of the columns, which depend on its own length: it is filled up to one. */
+/**
+ * The header has the places of the columns, which depend on the header's own length. So it is filled up
+ * to a fixed length.
+ */
 function encodeHeader(
   made: string,
   rows: readonly KeptRow[],
@@ -289,7 +296,7 @@ function writeAll(fd: number, given: readonly Uint8Array[]): void {
   }
 }
 
-/** Removes what processes left behind that were killed while they wrote an index here. */
+/** Removes files of processes that were killed while they wrote an index here. */
 function removeAbandoned(path: string): void {
   const [folder, begin] = [dirname(path), `${basename(path)}.`];
   for (const fileName of readdirSync(folder)) {

@@ -2,18 +2,18 @@ import type { CallHead, CallSummary, ReplyTable } from "../../insight/index.js";
 import type { Sidecar } from "../../record/index.js";
 import { DamagedRowError, type Part, decodeReplies } from "./row.js";
 
-/** Where the parts of a call are. */
+/** Reads the parts of one call. */
 export interface RowReader {
-  /** The bytes of a part. @throws {DamagedRowError} where they are not those that were written */
+  /** The bytes of a part. @throws {DamagedRowError} if they are not the bytes that were written */
   part(part: Part): Uint8Array;
-  /** The call from its own file. @throws where that cannot be read any more */
+  /** Reads the call from its own file. @throws if that file cannot be read any more */
   readAnew(): CallSummary;
 }
 
-/** A call whose parts are read when they are asked for. Damaged ones are read from the call's own file. */
+/** A call whose parts are read when they are used. Damaged parts are read from the call's own file. */
 export class IndexedCall implements CallSummary {
   readonly name: string;
-  /** Whoever reads calls puts it here: no index has it. */
+  /** Set by the code that reads calls, because no index has it. */
   sidecar?: Sidecar | undefined;
   readonly #row: RowReader;
   #anew: CallSummary | undefined;
@@ -157,7 +157,7 @@ export class IndexedCall implements CallSummary {
       return read();
     } catch (error) {
       if (!(error instanceof DamagedRowError)) throw error;
-      // Whatever was read before has the same checksum beside it, so it stays.
+      // Parts that were read before had a right checksum, so they stay.
       this.#anew = this.#row.readAnew();
       return ofCall(this.#anew);
     }

@@ -3,17 +3,20 @@ import { accessSync, constants, mkdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Hidden, so that no listing has it, and ours alone. */
+/** The name is hidden, so that no listing shows it, and it is used by TalkTrace alone. */
 export const INDEX_FILE_NAME = ".talktrace-index";
 
-/** Where the index of a folder may be: in it, and for who may not write there, in the user's cache. */
+/**
+ * The possible places of a folder's index: in the folder, or in the cache of a user who may not write
+ * there.
+ */
 export function placesOfIndex(directory: string): readonly [inFolder: string, inCache: string] {
   const cache = process.env["XDG_CACHE_HOME"]?.trim() || join(homedir(), ".cache");
   const id = createHash("sha256").update(realpathSync(directory)).digest("hex").slice(0, 24);
   return [join(directory, INDEX_FILE_NAME), join(cache, "talktrace", `${id}.index`)];
 }
 
-/** Where an index of a folder can be written. @throws where the cache cannot be made */
+/** The place where an index of a folder can be written. @throws if the cache cannot be made */
 export function placeForWriting(directory: string): string {
   const [inFolder, inCache] = placesOfIndex(directory);
   try {

@@ -14,31 +14,34 @@ import type { ReadRow } from "./read-row.js";
 import { DamagedRowError, PARTS, ROW_VERSION, type Row } from "./row.js";
 import { createRowReaders } from "./row-readers.js";
 
-/** Calls are looked at in batches that grow: a list shows the first twenty alone. */
+/** Calls are read in batches that grow, because a list shows only the first twenty. */
 const FIRST_BATCH = 24;
 const LARGEST_BATCH = 512;
-/** Stands for a file's path in what is kept: the same folder has several. */
+/** Replaces a file's path in what is kept, because the same folder may have several paths. */
 const PATH = "\u0000";
 
-/** Takes a line for what is wrong with a call that can be read all the same. */
+/** Called with a line about a call that has a fault but can still be read. */
 export interface FolderProblems {
   onProblem?: ((line: string) => void) | undefined;
 }
 
-/** What tests set, and the system has otherwise. */
+/** Settings for tests. */
 export interface IndexSettings {
-  /** For how long a file that was changed may change again without looking different. */
+  /** For how long a changed file may change again without a visible difference. */
   stepMs?: number;
-  /** An index is written where so many calls, or bytes, were read that the last one did not have. */
+  /**
+   * A new index is written if at least this many calls, or bytes, were read that the last one did not
+   * have.
+   */
   worthCalls?: number;
   worthBytes?: number;
 }
 
 /**
- * What is known of each call of a folder, newest first. What the index has of a file that did not
- * change is taken from there; all else is read, in worker threads where it is much, and kept.
+ * The summaries of a folder's calls, newest first. A call whose file did not change is taken from the
+ * index. All other calls are read, in worker threads if they are many, and kept.
  *
- * Rejects with a `StoreError` where there is no such folder, or it cannot be read.
+ * Rejects with a `StoreError` if the folder does not exist or cannot be read.
  */
 export async function* readCalls(
   directory: string,
@@ -71,7 +74,7 @@ export async function* readCalls(
     for (let from = 0; from < files.length;) {
       from += size;
       size = Math.min(LARGEST_BATCH, size * 4);
-      // The threads have the next batch while this one is used. Nobody may want more than the first.
+      // The threads read the next batch while this one is used. A caller may want only the first batch.
       const next = from === FIRST_BATCH ? undefined : startBatch(from, size);
       for (const each of current) {
         const outcome = each instanceof Promise ? takeRead(await each) : each;
@@ -101,7 +104,7 @@ export async function* readCalls(
   }
 }
 
-/** Newest first; the time of the last change is asked only of names that tell no beginning. */
+/** Newest first. The time of the last change is read only for names without a start. */
 function orderFiles(directory: string, files: readonly NamedFiles[]): NamedFiles[] {
   return files
     .map((file) => ({ file, dated: new LazilyDated(directory, file.name) }))
@@ -133,7 +136,7 @@ function modifiedMsOf(path: string): number {
   }
 }
 
-/** What the index has of a call whose file did not change. */
+/** The call from the index, if its file did not change. */
 function takeKnown(
   directory: string,
   { name, hasDocument, hasJournal }: NamedFiles,
@@ -153,7 +156,7 @@ function takeKnown(
   return { name, call: new IndexedCall(name, { part: kept.part, readAnew }) };
 }
 
-/** For a row that the disk has damaged. @throws where the file went too since it was looked at */
+/** Reads a call whose row is damaged from its file. @throws if the file was removed meanwhile */
 function readWhole(path: string, name: string): CallSummary {
   let text: string;
   try {
@@ -182,14 +185,14 @@ function openIndex(directory: string, made: string): IndexFile | undefined {
   return undefined;
 }
 
-/** What a row depends on beside its file: with any other of these, an index is made anew. */
+/** What a row depends on beside its file. If any of these differs, a new index is made. */
 function describeMake(): string {
   const { node, icu, unicode } = process.versions;
   const make = [ROW_VERSION, readPackageVersion(), FINDING_LIMITS, RULES, node, icu, unicode];
   return createHash("sha256").update(JSON.stringify(make)).digest("hex");
 }
 
-/** Writes the index anew: of this folder's files what was read now, and what was known of the others. */
+/** Writes a new index of this folder's files: rows that were read now, and known rows of all others. */
 function keepRows(
   directory: string,
   made: string,
@@ -206,7 +209,7 @@ function keepRows(
   try {
     writeIndexFile(placeForWriting(directory), made, rows);
   } catch {
-    // A full disk, a folder that is gone: the next one who reads is slower, and nothing else.
+    // A full disk or a removed folder only makes the next reader slower.
   }
 }
 
@@ -217,7 +220,7 @@ function toKept(directory: string, { name, row, error, state }: ReadRow): KeptRo
   return { name, state, error: message, part: (part) => row?.[part] ?? new Uint8Array() };
 }
 
-/** A row as a whole; undefined where it is damaged. */
+/** Copies a whole row; undefined if it is damaged. */
 function copyKept(kept: KeptRow | undefined): KeptRow | undefined {
   if (kept === undefined || kept.error !== undefined) return kept;
   try {

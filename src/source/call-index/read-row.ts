@@ -6,7 +6,7 @@ import { readConversation } from "../../store/index.js";
 import { type FileState, isSameState, isSettled, stateOfFile } from "./file-state.js";
 import { type Row, encodeRow } from "./row.js";
 
-/** A call that is to be read. */
+/** A call to read. */
 export interface CallToRead {
   directory: string;
   name: string;
@@ -15,22 +15,25 @@ export interface CallToRead {
   stepMs: number | undefined;
 }
 
-/** What came of reading one call: its row, or why it cannot be read, or neither where it is gone. */
+/**
+ * The result of reading one call: its row, or why it cannot be read. It has neither if the file is
+ * gone.
+ */
 export interface ReadRow {
   name: string;
   row?: Row;
   error?: string;
-  /** What is wrong with a call that could be read all the same. */
+  /** The fault of a call that could still be read. */
   problem?: string;
-  /** How its file looked before and after; missing where the row is not to be kept. */
+  /** The state of its file, the same before and after reading; missing if the row must not be kept. */
   state?: FileState;
   /** The size of its file. */
   byteCount: number;
 }
 
 /**
- * Reads a call and makes its row. What is open, has a journal beside it, was changed while it was read,
- * or was changed a moment ago, is not to be kept.
+ * Reads a call and makes its row. The row must not be kept if the call is open, has a journal, or was
+ * changed during the reading or a moment before.
  */
 export async function readRow({
   directory,
@@ -64,12 +67,12 @@ export async function readRow({
   } catch (error) {
     if (isOther(path) || (!hasJournal && isGone(path))) return { name, byteCount };
     const message = error instanceof Error ? error.message : String(error);
-    // Whether the system lets a file be read may change without a trace in the file.
+    // The system's permission to read a file may change without a visible change of the file.
     return { name, error: message, byteCount, ...keepState(error instanceof RecordError) };
   }
 }
 
-/** Whether something else has the name of the file, such as a folder. */
+/** Whether something else than a file has this path, such as a folder. */
 function isOther(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
@@ -80,7 +83,7 @@ function isOther(path: string): boolean {
 
 /** Whether a file was removed since somebody named it. */
 function isGone(path: string): boolean {
-  // What Node puts for bytes that are not UTF-8: no path leads back to such a name.
+  // Node puts this sign for bytes that are not UTF-8. A file with such a name cannot be opened by it.
   if (path.includes("\ufffd")) return false;
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined;

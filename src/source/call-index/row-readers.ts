@@ -5,13 +5,16 @@ import type { RowJob, RowJobDone } from "./row-worker.js";
 
 /** Reads calls and makes their rows, here or in worker threads. */
 export interface RowReaders {
-  /** A promise a call, in the same order, each kept as soon as the call was read. */
+  /**
+   * Returns one promise for each call, in the same order. Each is fulfilled as soon as its call was
+   * read.
+   */
   read(calls: readonly CallToRead[]): Promise<ReadRow>[];
-  /** Ends the threads. What is not read yet is given up. */
+  /** Ends the threads and gives up calls that are not read yet. */
   end(): void;
 }
 
-/** With less to read, a thread takes longer to start than it saves. */
+/** If there are fewer calls to read, a thread takes longer to start than it saves. */
 const FEWEST_FOR_WORKERS = 32;
 const CALLS_A_JOB = 8;
 const MOST_WORKERS = 8;
@@ -34,7 +37,7 @@ export function createRowReaders(): RowReaders {
       return Array.from({ length: Math.ceil(calls.length / CALLS_A_JOB) }, (_, at) => {
         const job = calls.slice(at * CALLS_A_JOB, (at + 1) * CALLS_A_JOB);
         const done = runner.run(job);
-        // A thread that died leaves what it had to be read here.
+        // The calls of a thread that died are read here.
         return job.map((call, place) => done.then((rows) => rows?.[place] ?? readHere(call)));
       }).flat();
     },
@@ -45,13 +48,13 @@ export function createRowReaders(): RowReaders {
   };
 }
 
-/** Where TypeScript runs without a build, there is no file for a thread. */
+/** Whether the worker's file exists. It does not if TypeScript runs without a build. */
 function hasWorkerFile(): boolean {
   return import.meta.url.endsWith(".js");
 }
 
 interface JobRunner {
-  /** Undefined where the thread died. */
+  /** Undefined if the thread died. */
   run(calls: readonly CallToRead[]): Promise<ReadRow[] | undefined>;
   end(): void;
 }

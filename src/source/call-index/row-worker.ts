@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { type CallToRead, type ReadRow, readRow } from "./read-row.js";
 
-/** Calls that a worker is to read. */
+/** The calls that a worker should read. */
 export interface RowJob {
   id: number;
   calls: readonly CallToRead[];
@@ -19,7 +19,7 @@ port?.on("message", (job: RowJob) => void answer(job));
 async function answer(job: RowJob): Promise<void> {
   const done = await readJob(job);
   const parts = done.rows.flatMap(({ row }) => (row === undefined ? [] : Object.values(row)));
-  // A buffer that two parts share cannot be handed over twice.
+  // A buffer that two parts share can be transferred only once.
   port?.postMessage(done, [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))]);
 }
 

@@ -7,17 +7,23 @@ import {
   STAGE_NAMES,
 } from "../../insight/index.js";
 
-/** The parts of a row. Each is read alone: a list needs no words, and statistics no messages. */
+/**
+ * The parts of a row. Each one is read alone, because a list needs no words, and statistics need no
+ * messages.
+ */
 export const PARTS = ["head", "figures", "findings", "replies", "messages", "words"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** A call as bytes. Each part is as long as a multiple of eight, so that columns can be read in place. */
+/**
+ * A call as bytes. The length of each part is a multiple of eight, so that columns can be read in
+ * place.
+ */
 export type Row = { readonly [part in Part]: Uint8Array };
 
-/** Counts up with each change of what a row has in it, or of how it is found. */
+/** Increased with each change of a row's content, or of how it is computed. */
 export const ROW_VERSION = 1;
 
-/** A part's bytes are not those that were written. */
+/** The bytes of a part are not the bytes that were written. */
 export class DamagedRowError extends Error {
   override readonly name = "DamagedRowError";
 }
@@ -58,7 +64,7 @@ export function encodeRow(call: CallSummary): Row {
   };
 }
 
-/** The bytes of a text, filled up: JSON does not mind spaces. */
+/** The bytes of a text, filled up with spaces, which JSON allows. */
 function toBytes(text: string, filling = " "): Uint8Array {
   const length = Buffer.byteLength(text);
   const bytes = Buffer.allocUnsafeSlow(Math.max(8, Math.ceil(length / 8) * 8)).fill(filling);
@@ -66,7 +72,7 @@ function toBytes(text: string, filling = " "): Uint8Array {
   return bytes;
 }
 
-/** The number of replies and the stages that there are, then a column after the other. */
+/** The number of replies and their stages, then one column after the other. */
 function encodeReplies({ e2e_s, stages_s, keys }: ReplyTable): Uint8Array {
   const n = e2e_s.length;
   const stages = STAGE_NAMES.filter((name) => stages_s[name] !== undefined);
@@ -83,7 +89,7 @@ function encodeReplies({ e2e_s, stages_s, keys }: ReplyTable): Uint8Array {
   return bytes;
 }
 
-/** Reads what `encodeRow()` made of replies, in place where the bytes lie at a multiple of eight. */
+/** Reads the replies from `encodeRow()`, in place if the bytes begin at a multiple of eight. */
 export function decodeReplies(given: Uint8Array, names: string[]): ReplyTable {
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
   const { buffer, byteOffset } = bytes;

@@ -3,20 +3,20 @@ import { describeFault, faultCode } from "../disk/fault.js";
 import { isConversationFile, nameOfJournal, parseClaim } from "../disk/file-names.js";
 import { StoreError } from "./store-error.js";
 
-/** A conversation as the names of a folder tell of it: no file of it was looked at. */
+/** A conversation by the file names of a folder alone. None of its files was opened. */
 export interface NamedFiles {
   /** The file name without its ending. */
   name: string;
   /** Whether there is a file that may be its document. */
   hasDocument: boolean;
-  /** Whether there is a journal, so that the document alone may not be the whole. */
+  /** Whether there is a journal, so that the document alone may not be complete. */
   hasJournal: boolean;
 }
 
 /**
  * Names the conversations of a folder, in no order.
  *
- * Rejects with a `StoreError` where there is no such folder, or it cannot be read.
+ * Rejects with a `StoreError` if the folder does not exist or cannot be read.
  */
 export async function nameConversations(directory: string): Promise<NamedFiles[]> {
   const found = new Map<string, NamedFiles>();
