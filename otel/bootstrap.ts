@@ -82,12 +82,14 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
     settings.tracesUrl === undefined ? undefined : forwardTo(settings.tracesUrl, settings, tell);
   const exemplars = createExemplars();
   const metricReader = createReader(settings, exemplars, tell);
-  const parts = { forwarder, exemplars, metricReader, findMeter: () => sdk.meterProvider() };
+  const parts = { forwarder, exemplars, metricReader, findMeter: () => sdk?.meterProvider() };
   const exporter = createExporter(options, parts);
-  const sdk = createSdk(options, exporter, parts, tell);
+  let sdk: ReturnType<typeof createSdk> | undefined;
   try {
-    sdk.start();
-    const provider = sdk.tracerProvider();
+    // A broken installation of OpenTelemetry may throw here already.
+    const started = (sdk = createSdk(options, exporter, parts, tell));
+    started.start();
+    const provider = started.tracerProvider();
     if (provider === undefined) throw new Error("the SDK is disabled by OTEL_SDK_DISABLED");
     const isRegistered = registeredProvider() === provider;
     if (!isRegistered) tell(describeApiVersions());
@@ -96,7 +98,7 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
       exporter,
       forwarder,
       async shutdown() {
-        await sdk.shutdown();
+        await started.shutdown();
         // A test, or an agent that starts again, can then register anew. Globals that another version
         // of the API registered are not ours to remove.
         if (isRegistered) {
@@ -108,7 +110,7 @@ function start(options: OpenTelemetryOptions): OpenTelemetry {
     };
   } catch (error) {
     // No timer and no exporter may stay behind.
-    void Promise.all([sdk.shutdown(), exporter.shutdown()]).catch(() => undefined);
+    void Promise.all([sdk?.shutdown(), exporter.shutdown()]).catch(() => undefined);
     stopReporting();
     throw new Error(`Cannot start OpenTelemetry: ${messageOf(error)}`, { cause: error });
   }

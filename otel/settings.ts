@@ -231,7 +231,8 @@ function readServiceName(env: NodeJS.ProcessEnv): string {
   const own = value(env, "OTEL_SERVICE_NAME");
   if (own !== undefined) return own;
   const pairs = (value(env, "OTEL_RESOURCE_ATTRIBUTES") ?? "").split(",");
-  const pair = pairs.find((each) => each.trimStart().startsWith("service.name="));
+  // OpenTelemetry allows spaces on both sides of the sign.
+  const pair = pairs.find((each) => /^\s*service\.name\s*=/.test(each));
   const encoded = pair?.slice(pair.indexOf("=") + 1).trim();
   return encoded === undefined || encoded === "" ? "voice-agent" : decodePercents(encoded);
 }

@@ -139,9 +139,10 @@ const SCREEN = { columns: 80, isInteractive: false };
 /** How each function is called with a text. */
 const CALLS: { [name: string]: Work } = {
   "src/cli/text/call-list.ts#formatCallList": (text) =>
-    formatCallList([
-      insight.toListedCall(insight.summarizeCall(text.slice(0, 255), conversationOf(text))),
-    ]),
+    formatCallList(
+      [insight.toListedCall(insight.summarizeCall(text.slice(0, 255), conversationOf(text)))],
+      SCREEN,
+    ),
   "src/cli/text/conversation-text.ts#formatConversation": (text) =>
     formatConversation(insight.viewConversation(conversationOf(text)), SCREEN as never),
   "src/cli/text/finding-line.ts#formatFinding": (text) =>
@@ -157,7 +158,11 @@ const CALLS: { [name: string]: Work } = {
       text,
     }),
   "src/cli/text/search-hits.ts#formatHits": (text) =>
-    formatHits([{ name: text, hits: [{ role: "user", content: text }] }] as never),
+    formatHits(
+      [{ name: text, hits: [{ role: "user", content: text }] }] as never,
+      wordsOf(text),
+      SCREEN,
+    ),
   "src/insight/asides.ts#findAsides": (text) => insight.findAsides(conversationOf(text)),
   "src/insight/call-summary.ts#nameVersion": (text) =>
     insight.nameVersion({ attributes: { version: text }, software: { [text]: text } }),
@@ -186,7 +191,7 @@ const CALLS: { [name: string]: Work } = {
   "src/insight/moment.ts#parseMoment": insight.parseMoment,
   "src/insight/outline-call.ts#outlineCall": (text) => insight.outlineCall(conversationOf(text)),
   "src/insight/query/fields.ts#makeFieldTest": withNear((one, other) =>
-    makeFieldTest(`attr.${one}`, other, NOW),
+    makeFieldTest(`attr.${one}`, other, NOW, []),
   ),
   "src/insight/query/query-error.ts#nameNearest": (text) => nameNearest(text, ["session", "role"]),
   "src/insight/query/query.ts#parseQuery": (text) => take(() => insight.parseQuery(text, NOW)),

@@ -92,7 +92,7 @@ describe("readTelemetrySettings()", () => {
 
   it.each([
     ["service.name=Parcel%20desk%2C%20north,a=b", "Parcel desk, north"],
-    ["a=b, service.name = spaced", "voice-agent"],
+    ["a=b, service.name = Spaced%20name", "Spaced name"],
     ["a=b, service.name=plain ", "plain"],
     ["service.name=100%", "100%"],
     ["service.name=", "voice-agent"],

@@ -1,6 +1,7 @@
 import { Argument, Option } from "commander";
 import { type ViewedMessage, viewConversation } from "../../insight/index.js";
 import { type Conversation, splitIntoStages } from "../../record/index.js";
+import { messageOf } from "../../platform/message-of.js";
 import { isPath } from "../../source/index.js";
 import { isLeftBehind } from "../../store/index.js";
 import { watchChanges } from "../watch-changes.js";
@@ -29,15 +30,13 @@ export const tailCommand = defineCommand<TailOptions, { calls: TailedEnd[] }>({
     const over = new Set<string>();
     try {
       for (let named = call; ; named = undefined) {
-        let name = named ?? (await findOpen(source, over));
-        while (name === undefined) {
-          if (next !== true)
-            throw new Error(
-              `No call is open in "${source.name}"; --next waits for one, and \`talktrace show\` shows the newest`,
-            );
+        let found = named === undefined ? await findOpen(source, over) : { name: named };
+        while (found.name === undefined) {
+          if (next !== true) throw new Error(describeNone(source.name, found.error));
           await changes.next();
-          name = await findOpen(source, over);
+          found = await findOpen(source, over);
         }
+        const { name } = found;
         const end = await follow(source, name, run, changes.next);
         calls.push(end);
         over.add(end.call);
@@ -52,16 +51,25 @@ export const tailCommand = defineCommand<TailOptions, { calls: TailedEnd[] }>({
   toText: () => "",
 });
 
+/** The newest open call; without one, why the newest call that cannot be read cannot be read. */
 async function findOpen(
   source: CommandSource,
   over: ReadonlySet<string>,
-): Promise<string | undefined> {
-  for await (const { name, call } of source.readCalls()) {
+): Promise<{ name?: string; error?: Error }> {
+  let firstError: Error | undefined;
+  for await (const { name, call, error } of source.readCalls()) {
+    firstError ??= error;
     if (call?.status !== "open" || over.has(name)) continue;
     const path = source.pathOf?.(name);
-    if (path === undefined || !(await isLeftBehind(path))) return name;
+    if (path === undefined || !(await isLeftBehind(path))) return { name };
   }
-  return undefined;
+  return firstError === undefined ? {} : { error: firstError };
+}
+
+function describeNone(source: string, error: Error | undefined): string {
+  if (error === undefined)
+    return `No call is open in "${source}"; --next waits for one, and \`talktrace show\` shows the newest`;
+  return `No call that can be read is open in "${source}". ${messageOf(error)}`;
 }
 
 /** Writes each new part until the call is over. Resolves to how it ended. */
