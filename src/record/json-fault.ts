@@ -1,11 +1,11 @@
 const BLANK = /[ \t\n\r]*/y;
-// Plain runs and escapes alternate, so that a string matches in one way only. Otherwise a file of many
-// megabytes whose last string has no end would take extremely long.
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+/** Within a string: the characters to its end, to an escape, or to one that JSON forbids. */
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const CUT_ESCAPE = /\\(?:u[0-9a-fA-F]{0,3})?$/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** A token that the end of the text cut off. */
-const CUT_TOKEN =
-  /(?:"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*(?:\\(?:u[0-9a-fA-F]{0,3})?)?|tr?u?|fa?l?s?|nu?l?|[-.]|[eE][+-]?)$/y;
+const CUT_TOKEN = /(?:tr?u?|fa?l?s?|nu?l?|[-.]|[eE][+-]?)$/y;
 
 /**
  * Finds where a text stops being JSON, as an index into the text; `undefined` if it is JSON. An index
@@ -23,15 +23,31 @@ export function findJsonFault(text: string): number | undefined {
     position = pattern.lastIndex;
     return true;
   };
-  const takeCharacter = (character: string): boolean => {
-    take(BLANK);
+  const takeCharacterHere = (character: string): boolean => {
     if (text[position] !== character) return false;
     position += 1;
     return true;
   };
+  const takeCharacter = (character: string): boolean => {
+    take(BLANK);
+    return takeCharacterHere(character);
+  };
+  /** Goes to the end of a string, or to the end of the text if that comes first. */
+  const takeString = (): boolean => {
+    if (text[position] !== '"') return false;
+    const start = position;
+    position += 1;
+    // A loop, because one expression for a string of megabytes overflows the stack.
+    do take(PLAIN);
+    while (take(ESCAPE));
+    if (takeCharacterHere('"')) return true;
+    const isCut = position === text.length || take(CUT_ESCAPE);
+    position = isCut ? text.length : start;
+    return false;
+  };
   const takeKey = (): boolean => {
     take(BLANK);
-    return take(STRING) && takeCharacter(":");
+    return takeString() && takeCharacter(":");
   };
 
   const fault = (): number => {
@@ -52,7 +68,7 @@ export function findJsonFault(text: string): number | undefined {
         open.push("}");
         continue;
       }
-    } else if (!take(STRING) && !take(SCALAR)) {
+    } else if (!takeString() && !take(SCALAR)) {
       return fault();
     }
     // A value has ended here.

@@ -144,7 +144,7 @@ const CALLS: { [name: string]: Work } = {
       SCREEN,
     ),
   "src/cli/text/conversation-text.ts#formatConversation": (text) =>
-    formatConversation(insight.viewConversation(conversationOf(text)), SCREEN as never),
+    formatConversation(insight.viewConversation(conversationOf(text)), SCREEN),
   "src/cli/text/finding-line.ts#formatFinding": (text) =>
     formatFinding({
       rule: "contradiction",

@@ -21,6 +21,11 @@ test("`findJsonFault()` finds the missing end of a text of many megabytes", () =
   expect(findJsonFault(text)).toBe(text.length);
 });
 
+test("`findJsonFault()` finds the missing end of a text of many line feeds that are escaped", () => {
+  const text = `{"a":"${String.raw`\n`.repeat(4_000_000)}`;
+  expect(findJsonFault(text)).toBe(text.length);
+});
+
 test("`findJsonFault()` and `JSON.parse()` agree on what is JSON, one character changed at a time", () => {
   for (let index = 0; index < document.length; index += 1) {
     for (const character of ["", ",", "]", "}", '"', "0", "x", "\n", "\\"]) {

@@ -3,7 +3,8 @@ import { readDigitRuns } from "./digit-runs.js";
 import { MASK, type PhoneNumbers, isNumber } from "./phone-numbers.js";
 
 /** Parts of a key that name a telephone, wherever they are in the key. */
-const TELEPHONE = /phone|mobile|msisdn|whatsapp|telefon|cellular|e164|viber/;
+const TELEPHONE =
+  /phone|mobile|msisdn|whatsapp|telefon|cellular|e164|viber|celular|telefono|telephone|rufnummer|handynummer|电话|電話|手机|手機|携帯|전화|телефон|فون|هاتف|फन/;
 /** Whole words of a key that name a telephone: `cell_1` has one, `cancelled` has none. */
 const TELEPHONE_WORDS: ReadonlySet<string> = new Set([
   "ani",
@@ -22,15 +23,18 @@ const TELEPHONE_WORDS: ReadonlySet<string> = new Set([
  */
 const TELEPHONE_KEY_WORDS: ReadonlySet<string> = new Set([
   ...TELEPHONE_WORDS,
+  "callback",
   "called",
   "contact",
+  "destination",
   "dial",
   "dialed",
   "dialled",
   "from",
   "handy",
+  "movil",
   "number",
-  "numbers",
+  "recipient",
   "to",
 ]);
 /** Keys whose value tells the kind of the value beside it. */
@@ -44,6 +48,8 @@ const LONGEST_DIALLED_CHARS = 256;
 /** A telephone number is written without letters, but for those of encoded marks such as `%2D`. */
 const LETTER = /\p{L}/u;
 const ENCODED = /%[0-9a-f]{2}/gi;
+/** `phone=15105550100` or `"phone": "15105550100"` in a text that is no JSON; the key is read. */
+const KEY_IN_TEXT = /([\p{L}\p{N}_.-]{1,64})["']?\s*[=:]/gu;
 /** The digits that people dial before the number of another country. */
 const ABROAD = /^00/;
 
@@ -62,13 +68,8 @@ function maskText(
   depth: number,
   numbers: PhoneNumbers,
 ): string {
-  if (!/^\s*[[{]/.test(text)) return maskPlain(text, isTelephone, numbers);
-  let given: JsonValue;
-  try {
-    given = JSON.parse(text) as JsonValue;
-  } catch {
-    return maskPlain(text, isTelephone, numbers);
-  }
+  const given = parseMetadata(text);
+  if (given === undefined) return maskPlain(text, isTelephone || hasTelephoneKey(text), numbers);
   try {
     const masked = JSON.stringify(maskValue(given, isTelephone, depth + 1, numbers));
     // Metadata without a number stays as it was. If a key occurs twice, only its last value was
@@ -78,6 +79,22 @@ function maskText(
     // The metadata is too deep to look at its keys, so every long number goes.
     return numbers.maskName(text);
   }
+}
+
+/** The objects and lists of JSON, also behind a byte order mark or in a JSON string; else undefined. */
+function parseMetadata(text: string): JsonValue | undefined {
+  if (!/^[\s\ufeff]*["[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, "")) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a text that is no JSON has a key that names a telephone. */
+function hasTelephoneKey(text: string): boolean {
+  for (const [, key] of text.matchAll(KEY_IN_TEXT)) if (isTelephoneName(key)) return true;
+  return false;
 }
 
 /** Whether an object of a JSON text has a key twice: a reader keeps the last one alone. Linear. */
@@ -112,7 +129,9 @@ function findStringEnd(json: string, start: number): number {
 }
 
 function maskPlain(text: string, isTelephone: boolean, numbers: PhoneNumbers): string {
-  return isTelephone && isDialled(text) ? MASK : numbers.mask(text);
+  if (!isTelephone) return numbers.mask(text);
+  // `tel:15105550100` or `Ann <15105550100>`: beside a telephone's key every long number goes.
+  return isDialled(text) ? MASK : numbers.maskName(text);
 }
 
 function maskValue(
@@ -137,7 +156,7 @@ function maskValue(
     isTelephone || entries.some(([name, each]) => NAMES_KIND.test(name) && isTelephoneName(each));
   return Object.fromEntries(
     entries.map(([name, each]) => [
-      numbers.mask(name),
+      isTelephone ? numbers.maskName(name) : numbers.mask(name),
       maskValue(each, isNamed || isTelephoneName(name), depth + 1, numbers),
     ]),
   );
@@ -148,9 +167,14 @@ function isTelephoneName(name: unknown): boolean {
   if (typeof name !== "string" || name.length > LONGEST_KEY_CHARS) return false;
   const words = name
     .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
+    // Without accents: `téléphone`.
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "");
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "")
+    // `cells` is more than one `cell`; `sms` stays, because it is in the list.
+    .map((word) => (TELEPHONE_WORDS.has(word) ? word : word.replace(/s$/, "")));
   return (
     TELEPHONE.test(words.join("")) ||
     words.some((word) => TELEPHONE_WORDS.has(word)) ||

@@ -92,11 +92,18 @@ export function listWords(text: string): string[] {
   return words;
 }
 
-/** The number of words that `listWords()` gives. It may differ for a word that mixes two scripts. Pure. */
+/** A longer text without spaces is counted by its beginning: 64 KiB take 0.2 s to split. */
+const SPLIT_CHARS = 4096;
+
+/**
+ * The number of words that `listWords()` gives. It may differ for a word that mixes two scripts. In a
+ * script without spaces, a text of more than 4,096 characters has as many words as its beginning says.
+ * Pure.
+ */
 export function countWords(text: string): number {
   // Splitting by dictionary takes twenty times as long as splitting by spaces.
   if (!hasUnspacedScript(text)) return text.match(WORD)?.length ?? 0;
   let count = 0;
-  for (const { isWordLike } of segmentWords(text)) if (isWordLike) count += 1;
-  return count;
+  for (const { isWordLike } of segmentWords(text.slice(0, SPLIT_CHARS))) if (isWordLike) count += 1;
+  return text.length <= SPLIT_CHARS ? count : Math.round((count * text.length) / SPLIT_CHARS);
 }

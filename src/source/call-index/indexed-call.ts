@@ -121,7 +121,7 @@ export class IndexedCall implements CallSummary {
   get searchTexts() {
     return this.#read(
       () => {
-        const text = textOf(this.#row.part("words")).replace(/\0+$/, "");
+        const text = textOf(this.#row.part("words")).replace(/(?<!\0)\0+$/, "");
         return text === "" ? [] : text.split("\n");
       },
       (call) => call.searchTexts,

@@ -366,3 +366,34 @@ it("metadata with a key twice keeps no number under the first one", () => {
   const once = '{ "phone": "x:y", "at": "12:30" }';
   expect(maskMetadata(once, createPhoneNumbers(false))).toBe(once);
 });
+
+it.each([
+  '{"caller_id":"Ann <15105550100>"}',
+  '{"phone":"tel:15105550100"}',
+  '{"fax":"sip:15105550100@host"}',
+  '{"phone":"15105550100 ext 12"}',
+  '{"phone":"call 15105550100 now"}',
+  '{"phone":{"15105550100":true}}',
+  '\ufeff{"phone":"15105550100"}',
+  `{'phone':'15105550100'}`,
+  '{"phone":"15105550100",}',
+  JSON.stringify(JSON.stringify({ phone: "15105550100" })),
+  "phone=15105550100&order=77",
+  "Phone: 15105550100",
+  '{"cells":["15105550100"]}',
+  '{"callback":"15105550100"}',
+  '{"电话":"15105550100"}',
+  '{"ｐｈｏｎｅ":"15105550100"}',
+  '{"téléphone":"15105550100"}',
+])("metadata %j keeps no number that its key names, before anybody has called", (text) => {
+  expect(maskMetadata(text, createPhoneNumbers(false))).not.toContain("15105550100");
+});
+
+it.each([
+  '{"orders":"15105550100"}',
+  "order=15105550100",
+  '{"cancelled":"15105550100"}',
+  "15105550100",
+])("metadata %j has no key that names a telephone, so it stays", (text) => {
+  expect(maskMetadata(text, createPhoneNumbers(false))).toBe(text);
+});

@@ -203,6 +203,14 @@ test.each([
   expect(countWords(text)).toBe(words);
 });
 
+test("countWords() tells the words of a long text without spaces by its beginning", () => {
+  const sentence = "您的包裹今天下午送到。";
+  const words = countWords(sentence);
+  const long = countWords(sentence.repeat(20_000));
+  expect(Math.abs(long / (20_000 * words) - 1)).toBeLessThan(0.01);
+  expect(countWords(sentence.repeat(100))).toBe(100 * words);
+});
+
 test("countWords() finds words where no spaces are between them", () => {
   expect(countWords("お元気ですか")).toBeGreaterThan(1);
 });
