@@ -26,6 +26,7 @@ export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
     .filter((piece) => piece.key !== "");
   let anchors: Anchor[] = [];
   const runs = [anchors];
+  let runStart = 0;
   let place = 0;
   let saidS = pieces[0]?.startS ?? 0;
   let longSearches = 16;
@@ -41,12 +42,15 @@ export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
       index += 1;
       continue;
     }
-    if (
-      place > 0 &&
-      startsAnew(key.letters, pieces, index) &&
-      !goesOnNear(key.letters, place, pieces, index, saidS)
-    ) {
-      runs.push((anchors = []));
+    const isRetry =
+      repeatsItself(pieces, runStart, index) ||
+      (startsAnew(key.letters, pieces, index) &&
+        !goesOnNear(key.letters, place, pieces, index, saidS));
+    if (place > 0 && isRetry) {
+      // A provider may give all times at once, so the retry may begin before the last of them.
+      runs.push((anchors = [{ at: 0, s: piece.startS }]));
+      saidS = piece.startS;
+      runStart = index;
       place = 0;
       continue;
     }
@@ -59,7 +63,7 @@ export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
       index = found.index;
     }
   }
-  return runs.filter((run) => run.length > 0);
+  return runs.filter((run, index) => run.length > (index === 0 ? 0 : 1));
 }
 
 interface Piece {
@@ -125,6 +129,18 @@ function lettersFrom(pieces: readonly Piece[], index: number, enough: number): s
 function startsAnew(letters: string, pieces: readonly Piece[], index: number): boolean {
   const said = lettersFrom(pieces, index, SURE_LETTERS);
   return said.length >= LIKELY_LETTERS && letters.startsWith(said);
+}
+
+/**
+ * Whether the pieces from `index` on repeat the first ones of a run, before the previous piece ends.
+ * Unlike `startsAnew`, it also knows a text that begins with a numeral or with a very short word.
+ */
+function repeatsItself(pieces: readonly Piece[], runStart: number, index: number): boolean {
+  const [piece, before] = [pieces[index], pieces[index - 1]];
+  if (piece === undefined || before === undefined || index === runStart) return false;
+  if (piece.startS >= before.endS) return false;
+  const said = lettersFrom(pieces, index, SURE_LETTERS);
+  return lettersFrom(pieces, runStart, SURE_LETTERS).startsWith(said);
 }
 
 /**

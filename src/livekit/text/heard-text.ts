@@ -46,9 +46,14 @@ export function findHeardText(input: HeardTextInput): HeardText {
   const timelines = runs.length === 0 ? [[]] : runs;
   const reached = timelines.map((anchors, index) => {
     const isLast = index === timelines.length - 1;
-    return countHeard(words, toTimeline(input, anchors, scale, index === 0, isLast), heardS);
+    // A provider that gives all times at once also times words that the retry took away.
+    const playedS = Math.min(heardS, timelines[index + 1]?.[0]?.s ?? Infinity);
+    return countHeard(words, toTimeline(input, anchors, scale, index === 0, isLast), playedS);
   });
-  const best = reached.reduce((a, b) => (b.count > a.count ? b : a));
+  const best = reached.reduce((a, b) => {
+    if (b.count !== a.count) return b.count > a.count ? b : a;
+    return (b.first?.share ?? 0) > (a.first?.share ?? 0) ? { ...a, first: b.first } : a;
+  });
   if (runs.length > 0 && best.isTimed) return toHeard(text, words, best, "word_times");
   const estimated = findEstimated(text, words, input.estimate);
   if (estimated !== undefined && isNear(estimated, best.count, words.length, heardS))
@@ -60,7 +65,7 @@ interface Heard {
   /** The number of words that were heard. */
   count: number;
   /** If no word was heard: the share of the first word that was played, and for how long. */
-  first?: { share: number; playedS: number };
+  first?: { share: number; playedS: number } | undefined;
 }
 
 function toHeard(

@@ -90,6 +90,19 @@ describe("in a session, what was heard of a reply", () => {
     },
   );
 
+  it("holds no word of a broken voice that had timed them all, but not spoken them", async () => {
+    const text = "One two three four. Five six seven eight.";
+    const message = await say(text, {
+      cutS: 1.6,
+      voiceOptions: { breaksOnceAfterS: 0.6 },
+      session: { connOptions: { ttsConnOptions: { maxRetry: 2, retryIntervalMs: 1 } } },
+    });
+    const saidS = (message.played_s ?? NaN) - 0.6;
+    const said = text.slice(0, Math.floor(saidS / 0.05)).split(" ").length;
+    expect(message).toMatchObject({ delivery: "partial", heard_by: "word_times" });
+    expect(Math.abs(message.content.split(" ").length - said)).toBeLessThanOrEqual(1);
+  });
+
   it("has no markup, and never half a tag", async () => {
     const text =
       'Hello there <break time="500ms"/> how can I help <prosody rate="slow">you</prosody>?';

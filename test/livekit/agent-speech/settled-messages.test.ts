@@ -229,16 +229,19 @@ function makeSpeech(speech: AgentSpeech, made: Made): void {
   }
   const synthesis = speech.textToSpeech.onSynthesis({} as tts.TTS, DESK);
   for (const piece of marked.match(/[\s\S]{1,7}/g) ?? []) synthesis.onText(piece);
-  let timed = spoken.words.map(({ text, start_s, end_s }) =>
-    livekitVoice.createTimedString({ text, startTime: start_s, endTime: end_s }),
-  );
-  for (const frame of framesOf(madeS)) {
-    synthesis.onAudio(
-      { requestId: "r", segmentId: "r", frame, final: false, timedTranscripts: timed },
-      Date.now(),
+  for (const [index, { fromS, words }] of spoken.tries.entries()) {
+    const untilS = Math.min(spoken.tries[index + 1]?.fromS ?? madeS, madeS);
+    let timed = words.map(({ text, start_s, end_s }) =>
+      livekitVoice.createTimedString({ text, startTime: start_s, endTime: end_s }),
     );
-    timed = [];
-    capture(speech, made, frame);
+    for (const frame of framesOf(untilS - fromS)) {
+      synthesis.onAudio(
+        { requestId: "r", segmentId: "r", frame, final: false, timedTranscripts: timed },
+        Date.now(),
+      );
+      timed = [];
+      capture(speech, made, frame);
+    }
   }
   if (path === "failed")
     synthesis.onError({ message: "the voice broke", model: undefined, isFinal: true });

@@ -85,15 +85,15 @@ export const sentence = fc
   .filter(({ text }) => /\p{L}/u.test(text));
 
 export interface Voice {
-  times: "words" | "characters" | "part" | "none" | "retry";
+  times: "words" | "characters" | "part" | "none" | "retry" | "eager retry";
   /** How much faster or slower than usual, and how unevenly. */
   rate: number;
   unevenness: readonly number[];
-  /** Of `part` and `retry`: up to which share of the words. */
+  /** Of `part`, `retry` and `eager retry`: up to which share of the words. */
   share: number;
 }
 export const voice: fc.Arbitrary<Voice> = fc.record({
-  times: fc.constantFrom("words", "characters", "part", "none", "retry"),
+  times: fc.constantFrom("words", "characters", "part", "none", "retry", "eager retry"),
   rate: fc.double({ min: 0.6, max: 1.6, noNaN: true }),
   unevenness: fc.array(fc.double({ min: 0.5, max: 2, noNaN: true }), {
     minLength: 1,
@@ -104,6 +104,8 @@ export const voice: fc.Arbitrary<Voice> = fc.record({
 
 export interface Spoken {
   words: Word[];
+  /** The words as the provider gives them: each try from 0, with the frame at `fromS`. */
+  tries: { fromS: number; words: Word[] }[];
   audioS: number;
   /** When each place of the text is said first. */
   saidAtS: Float64Array;
@@ -139,17 +141,27 @@ export function speak(
     }
     atS += lengthS;
   }
-  if (times !== "retry") return { words: all, audioS: atS, saidAtS };
+  const once = { words: all, tries: [{ fromS: 0, words: all }], audioS: atS, saidAtS };
+  const isRetry = times === "retry" || times === "eager retry";
+  // After the last word nothing is left to break off.
+  if (!isRetry || until >= said.length) return once;
   // The provider broke off after some of the words, and then said everything from the beginning.
+  // An eager one had given the times of all words before.
   const firstS = saidAtS[said[until - 1]?.end ?? 0] ?? 0;
-  const first = all.filter(({ end_s }) => end_s <= firstS + 1e-9);
+  const played = all.filter(({ end_s }) => end_s <= firstS + 1e-9);
+  const first = times === "eager retry" ? all : played;
   const again = all.map((word) => ({
     ...word,
     start_s: word.start_s + firstS,
     end_s: word.end_s + firstS,
   }));
+  const words = [...first, ...again];
   return {
-    words: [...first, ...again],
+    words,
+    tries:
+      times === "eager retry"
+        ? [...once.tries, { fromS: firstS, words: all }]
+        : [{ fromS: 0, words }],
     audioS: atS + firstS,
     saidAtS: saidAtS.map((s) => (s <= firstS + 1e-9 ? s : s + firstS)),
   };
