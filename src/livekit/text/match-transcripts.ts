@@ -1,6 +1,7 @@
-import { segmentWords } from "../../record/index.js";
+import { segmentGraphemes, segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
 import { findEach, findFirst } from "./find-text.js";
+import { findPlaceOf } from "./find-similar.js";
 
 /** A transcript that a service gave inside the agent's own `sttNode`. */
 export interface RawTranscript {
@@ -46,15 +47,58 @@ export function findWords(
 /**
  * Returns a test for a transcript: whether the changed text was made of it, perhaps with others,
  * although some of its words may have changed.
+ *
+ * @param recent the last transcripts in their order; the text was certainly made of the last one
  */
-export function matchParts(changed: string): (transcript: WaitingTranscript) => boolean {
+export function matchParts(
+  changed: string,
+  recent: readonly WaitingTranscript[] = [],
+): (transcript: WaitingTranscript) => boolean {
   const letters = lettersAndDigits(changed);
   const changedWords = new Set(wordsOf(changed));
-  return ({ rest, text }) => {
+  const isLike = ({ rest, text }: WaitingTranscript): boolean => {
     if (findFirst(letters, rest) !== undefined) return true;
     const words = wordsOf(text);
     return words.filter((word) => changedWords.has(word)).length * 2 >= Math.max(words.length, 1);
   };
+  const joined = findJoined(letters, recent, isLike);
+  return (transcript) => joined.has(transcript) || isLike(transcript);
+}
+
+/** A letter of these scripts is a whole syllable, so one letter of two proves enough. */
+const SYLLABLES = /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}]/u;
+
+/**
+ * Finds the transcripts that stand in the changed text one behind the other, letter by letter, with
+ * some letters changed. A short transcript may be a single word, so its words alone cannot prove it.
+ * Goes from the last transcript to the first. A transcript that the node left out has no place in
+ * front of the one behind it.
+ */
+function findJoined(
+  letters: string,
+  recent: readonly WaitingTranscript[],
+  isLike: (transcript: WaitingTranscript) => boolean,
+): Set<WaitingTranscript> {
+  const joined = new Set<WaitingTranscript>();
+  const changed = graphemesOf(letters);
+  let end = changed.length;
+  for (const [index, raw] of recent.toReversed().entries()) {
+    const said = graphemesOf(raw.rest);
+    if (said.length === 0) continue;
+    const isLast = index === 0;
+    // The node may have added words behind the last transcript only.
+    const place = findPlaceOf(said, changed, end, isLast);
+    const mayDiffer = Math.floor(place.compared / (SYLLABLES.test(raw.rest) ? 2 : 3));
+    const isFound = place.changes <= mayDiffer;
+    if (isFound && place.compared === said.length) joined.add(raw);
+    if (isFound && (isLast || joined.has(raw) || isLike(raw))) end = place.start;
+    else if (isLast) end = Math.max(end - said.length, 0);
+  }
+  return joined;
+}
+
+function graphemesOf(text: string): string[] {
+  return [...segmentGraphemes(text)].map((grapheme) => grapheme.text);
 }
 
 function wordsOf(text: string): string[] {

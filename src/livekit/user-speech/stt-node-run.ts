@@ -119,8 +119,9 @@ export function followSttNodeRun({
       // received.
       const last = waiting.at(-1);
       if (last === undefined || (last.isTouched && !isOpen(last.id))) return false;
-      const isWithin = matchParts(text);
-      const recent = new Set(waiting.slice(-MOST_PARTS));
+      const latest = waiting.slice(-MOST_PARTS);
+      const isWithin = matchParts(text, latest);
+      const recent = new Set(latest);
       const isPart = (raw: WaitingTranscript) =>
         raw.rest !== "" && recent.has(raw) && isWithin(raw);
       const parts = waiting.slice(0, -1).filter(isPart);

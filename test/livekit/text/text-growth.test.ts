@@ -36,6 +36,11 @@ const WORK: Record<string, (text: string) => unknown> = {
   isSameText: (text) => isSameText(text, `${text}x`, true),
   findKnown: (text) => findKnown(text, text.slice(0, text.length / 2)),
   matchParts: (text) => matchParts(`${text}y`)({ id: "m_1", text, rest: text, isTouched: false }),
+  "matchParts with a transcript before": (text) => {
+    const before = { id: "m_1", text, rest: text, isTouched: false };
+    const last = { ...before, id: "m_2" };
+    return matchParts(`${text}y${text}`, [before, last])(before);
+  },
   findWords: (text) =>
     findWords(
       Array.from({ length: Math.ceil(text.length / 100) }, () => ({
