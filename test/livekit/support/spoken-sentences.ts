@@ -143,11 +143,11 @@ export function speak(
   }
   const once = { words: all, tries: [{ fromS: 0, words: all }], audioS: atS, saidAtS };
   const isRetry = times === "retry" || times === "eager retry";
-  // After the last word nothing is left to break off.
-  if (!isRetry || until >= said.length) return once;
+  const firstS = saidAtS[said[until - 1]?.end ?? 0] ?? 0;
+  // After the last sound nothing is left to break off.
+  if (!isRetry || firstS > atS - 1e-9) return once;
   // The provider broke off after some of the words, and then said everything from the beginning.
   // An eager one had given the times of all words before.
-  const firstS = saidAtS[said[until - 1]?.end ?? 0] ?? 0;
   const played = all.filter(({ end_s }) => end_s <= firstS + 1e-9);
   const first = times === "eager retry" ? all : played;
   const again = all.map((word) => ({

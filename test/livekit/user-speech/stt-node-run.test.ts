@@ -87,3 +87,13 @@ it("knows the node's own words", () => {
   ears.end();
   expect({ dropped, changed }).toEqual({ dropped: [], changed: [] });
 });
+
+it("takes a short transcript with one corrected letter for a part of the joined text", () => {
+  const { ears, dropped, changed, passed } = create();
+  hear(ears, "嗯", "定单", "在哪里");
+  ears.pass("订单在哪里");
+  ears.end();
+  expect(dropped).toEqual(["m_1"]);
+  expect(changed).toEqual([["m_3", "订单在哪里"]]);
+  expect(passed).toEqual([[["m_2", "m_3"], "订单在哪里"]]);
+});
