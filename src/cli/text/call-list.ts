@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import { type ListedCall, findWorst } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { type Cell, alignColumns } from "./columns.js";
@@ -30,7 +30,7 @@ function describeCall(call: ListedCall): Cell[] {
     { text: call.agents[0] ?? "-" },
     { text: secondsOf(call.duration_s, 0), isRight: true },
     { text: `waited ${secondsOf(call.median_wait_s, 2)}` },
-    { text: drawSparkline(call.waits_s, WAITS_PLACES), style: pc.cyan },
+    { text: drawSparkline(call.waits_s, WAITS_PLACES), style: styles.cyan },
     { text: call.name },
     { text: [said, why].filter((part) => part !== "").join("  ") },
   ];

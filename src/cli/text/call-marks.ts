@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import { formatMoment } from "../../insight/index.js";
 import type { CallNote, CallVerdict, Sidecar } from "../../record/index.js";
 
@@ -9,9 +9,9 @@ export interface CallMarks {
 }
 
 const VERDICT_MARKS: Record<CallVerdict, string> = {
-  good: pc.green("✓ good"),
-  bad: pc.red("✗ bad"),
-  unsure: pc.yellow("? unsure"),
+  good: styles.green("✓ good"),
+  bad: styles.red("✗ bad"),
+  unsure: styles.yellow("? unsure"),
 };
 
 /** What people say about a call, below its name. Pure. */
@@ -24,16 +24,16 @@ export function formatMarks({ name, sidecar }: CallMarks): string {
 export function formatSidecar({ tags, verdict, notes, summary }: Sidecar): string[] {
   const head = [
     ...(verdict === null ? [] : [VERDICT_MARKS[verdict]]),
-    ...tags.map((tag) => pc.cyan(`#${tag}`)),
+    ...tags.map((tag) => styles.cyan(`#${tag}`)),
   ];
   return [
     ...(head.length === 0 ? [] : [head.join("  ")]),
     ...notes.map(formatNote),
-    ...(summary === undefined ? [] : [`${summary.text} ${pc.dim(`(${summary.model})`)}`]),
+    ...(summary === undefined ? [] : [`${summary.text} ${styles.dim(`(${summary.model})`)}`]),
   ];
 }
 
 function formatNote({ id, at, by, text, at_s }: CallNote): string {
   const place = at_s === undefined ? "" : `@${formatMoment(at_s)} `;
-  return `${pc.dim(`${id} ${place}${by}, ${at.slice(0, 16).replace("T", " ")}:`)} ${text}`;
+  return `${styles.dim(`${id} ${place}${by}, ${at.slice(0, 16).replace("T", " ")}:`)} ${text}`;
 }

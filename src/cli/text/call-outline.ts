@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import type { CallOutline } from "../../insight/index.js";
 import type { CallSummaryText } from "../../record/index.js";
 import { formatFinding } from "./finding-line.js";
@@ -19,7 +19,7 @@ export function formatOutline(
       : [
           "",
           summary.text,
-          pc.dim(`${summary.model}, ${summary.at.slice(0, 16).replace("T", " ")}`),
+          styles.dim(`${summary.model}, ${summary.at.slice(0, 16).replace("T", " ")}`),
         ]),
     "",
     ...row("began with", call.first_words),
@@ -37,5 +37,5 @@ function describeTool({ name, calls, failed }: CallOutline["tools"][number]): st
 }
 
 function row(name: string, text: string | undefined): string[] {
-  return text === undefined || text === "" ? [] : [`${pc.dim(name.padEnd(11))} ${text}`];
+  return text === undefined || text === "" ? [] : [`${styles.dim(name.padEnd(11))} ${text}`];
 }

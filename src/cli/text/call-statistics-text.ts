@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import type { CallStatistics, FindingRate, HistogramBin, TrendPoint } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { type Cell, alignColumns } from "./columns.js";
@@ -15,9 +15,9 @@ export function formatStatistics(statistics: CallStatistics, screen: Screen): st
   if (calls === 0) return "";
   const waits =
     e2e_s === undefined
-      ? [pc.dim("No reply has a wait that is known")]
+      ? [styles.dim("No reply has a wait that is known")]
       : [
-          pc.bold("Waits for a reply, in seconds"),
+          styles.bold("Waits for a reply, in seconds"),
           groups.map(formatLatencyGroup).join("\n\n"),
           formatHistogram(histogram, screen),
           formatTrend(trend),
@@ -47,7 +47,7 @@ function formatHistogram(bins: readonly HistogramBin[], screen: Screen): string 
   const rows = bins.map(({ from_s, to_s, n }): Cell[] => [
     { text: to_s === undefined ? `${from_s} s and more` : `${from_s} to ${to_s} s`, isRight: true },
     { text: String(n), isRight: true },
-    { text: drawBar(n / most, BAR_PLACES), style: pc.cyan },
+    { text: drawBar(n / most, BAR_PLACES), style: styles.cyan },
   ]);
   return alignColumns(rows, screen).join("\n");
 }
@@ -60,11 +60,11 @@ function formatTrend(trend: readonly TrendPoint[]): string {
     trend.map(({ p50 }) => p50),
     TREND_PLACES,
   );
-  return `median by day  ${pc.cyan(line)}  ${first.key} ${first.p50.toFixed(2)} s to ${last.key} ${last.p50.toFixed(2)} s`;
+  return `median by day  ${styles.cyan(line)}  ${first.key} ${first.p50.toFixed(2)} s to ${last.key} ${last.p50.toFixed(2)} s`;
 }
 
 function formatRates(rates: readonly FindingRate[], screen: Screen): string {
-  if (rates.length === 0) return pc.dim("Nothing was found in these calls");
+  if (rates.length === 0) return styles.dim("Nothing was found in these calls");
   const rows = rates.map(({ rule, severity, findings, calls, per_100_calls }): Cell[] => [
     { text: SEVERITY_MARKS[severity].mark, style: SEVERITY_MARKS[severity].style },
     { text: rule },
@@ -74,7 +74,7 @@ function formatRates(rates: readonly FindingRate[], screen: Screen): string {
   ]);
   const head: Cell[] = ["", "findings", "n", "calls", "per 100 calls"].map((text, at) => ({
     text,
-    style: pc.bold,
+    style: styles.bold,
     isRight: at > 1,
   }));
   return alignColumns([head, ...rows], screen).join("\n");

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import {
   type CheckResult,
   type ComparedFigure,
@@ -20,9 +20,9 @@ export function formatCheck(result: CheckResult, format: CheckFormat): string {
 
 function formatPlain(result: CheckResult): string {
   const head = {
-    fine: pc.green("✓ fine"),
-    failed: pc.red("◆ failed"),
-    cannot_tell: pc.yellow("? cannot tell"),
+    fine: styles.green("✓ fine"),
+    failed: styles.red("◆ failed"),
+    cannot_tell: styles.yellow("? cannot tell"),
   }[result.outcome];
   return [
     ...result.failed.flatMap(({ name, findings }) => [
@@ -43,8 +43,8 @@ function describeBaseline({ baseline }: CheckResult): string {
 }
 
 function markOf(outcome: LimitOutcome["outcome"]): string {
-  if (outcome === "fine") return pc.green("✓");
-  return outcome === "failed" ? pc.red("◆") : pc.yellow("?");
+  if (outcome === "fine") return styles.green("✓");
+  return outcome === "failed" ? styles.red("◆") : styles.yellow("?");
 }
 
 function describeLimit({ name, value, most, unit }: LimitOutcome): string {

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import {
   type ComparedFigure,
   type ComparedSide,
@@ -11,11 +11,11 @@ import { type Cell, alignColumns } from "./columns.js";
 import { SEVERITY_MARKS } from "./severity-marks.js";
 
 const STYLES: Record<Verdict, (text: string) => string> = {
-  slower: pc.red,
-  more: pc.red,
-  faster: pc.green,
-  fewer: pc.green,
-  cannot_tell: pc.dim,
+  slower: styles.red,
+  more: styles.red,
+  faster: styles.green,
+  fewer: styles.green,
+  cannot_tell: styles.dim,
 };
 
 /** The comparison of calls before and after, side by side, for people. Pure. */
@@ -40,23 +40,23 @@ export function formatComparison(comparison: Comparison, screen: Screen): string
   return [
     sides.join("\n"),
     what.length === 0
-      ? pc.dim("Nothing else differs, as far as the records tell")
+      ? styles.dim("Nothing else differs, as far as the records tell")
       : what.join("\n"),
     alignColumns([HEAD, ...figures.map(describeFigure)], screen).join("\n"),
-    ...(worst.length === 0 ? [] : [[pc.bold("The worst calls of B"), ...worst].join("\n")]),
-    pc.dim(how),
+    ...(worst.length === 0 ? [] : [[styles.bold("The worst calls of B"), ...worst].join("\n")]),
+    styles.dim(how),
   ].join("\n\n");
 }
 
 const HEAD: Cell[] = ["", "A", "B", "B - A", "interval", "verdict"].map((text, at) => ({
   text,
-  style: pc.bold,
+  style: styles.bold,
   isRight: at > 0 && at < 4,
 }));
 
 function describeSide(name: string, { calls, replies, from, to }: ComparedSide): Cell[] {
   return [
-    { text: name, style: pc.bold },
+    { text: name, style: styles.bold },
     { text: `${calls} calls`, isRight: true },
     { text: `${replies} replies`, isRight: true },
     { text: from === undefined ? "" : from === to ? from : `${from} to ${to}` },

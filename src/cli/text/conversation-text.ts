@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import type { Latency } from "../../record/index.js";
 import type { Aside, ConversationView, MessageLine, ViewedMessage } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
@@ -29,10 +29,10 @@ export function formatConversation(
   return [
     ...findings.map(formatFinding),
     ...(findings.length === 0 ? [] : [""]),
-    ...(messages.length === 0 ? [pc.dim("Nothing was said yet")] : []),
+    ...(messages.length === 0 ? [styles.dim("Nothing was said yet")] : []),
     ...lines,
     "",
-    ...figures.map((line) => pc.dim(line)),
+    ...figures.map((line) => styles.dim(line)),
   ].join("\n");
 }
 
@@ -48,14 +48,14 @@ function barColumns({ columns = WIDEST_BARS + WATERFALL_LABEL_COLUMNS }: Screen)
 
 /** A message on one line, with its facts. Pure. */
 export function formatMessage({ line, asides }: ViewedMessage): string {
-  const who = line.who === "user" ? pc.yellow("user ") : pc.cyan("agent");
+  const who = line.who === "user" ? styles.yellow("user ") : styles.cyan("agent");
   const notes = [
     ...(line.isPending ? ["what was heard of it is not known"] : []),
     ...(line.unheard === undefined ? [] : [`cut off, not heard: ${line.unheard}`]),
     ...asides.map(formatAside),
   ];
-  const note = notes.length === 0 ? "" : ` ${pc.dim(`(${notes.join("; ")})`)}`;
-  return `${pc.dim(line.turn.padStart(3))} ${who} ${line.text}${note}${formatBadge(line)}`;
+  const note = notes.length === 0 ? "" : ` ${styles.dim(`(${notes.join("; ")})`)}`;
+  return `${styles.dim(line.turn.padStart(3))} ${who} ${line.text}${note}${formatBadge(line)}`;
 }
 
 function formatAside(aside: Aside): string {
@@ -73,5 +73,5 @@ function formatBadge({ wait }: MessageLine): string {
   if (wait === undefined) return "";
   const { e2e_s, longest } = wait;
   const why = longest === undefined ? "" : `, ${longest.stage} ${longest.duration_s.toFixed(2)}`;
-  return `  ${pc.magenta(`[${e2e_s.toFixed(2)} s${why}]`)}`;
+  return `  ${styles.magenta(`[${e2e_s.toFixed(2)} s${why}]`)}`;
 }

@@ -1,10 +1,10 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import type { DoctorCheck } from "../doctor/doctor-check.js";
 
 const MARKS: Record<DoctorCheck["outcome"], string> = {
-  ok: pc.green("✓"),
-  warn: pc.yellow("▲"),
-  bad: pc.red("◆"),
+  ok: styles.green("✓"),
+  warn: styles.yellow("▲"),
+  bad: styles.red("◆"),
 };
 
 /** One line for each check, with the way out below it if it is not `ok`. Pure. */
@@ -13,7 +13,7 @@ export function formatDoctor(checks: readonly DoctorCheck[]): string {
   return checks
     .flatMap(({ what, outcome, fact, way_out }) => [
       `${MARKS[outcome]} ${what.padEnd(widest)}  ${fact}`,
-      ...(way_out === undefined ? [] : [pc.dim(`  ${"".padEnd(widest)}  → ${way_out}`)]),
+      ...(way_out === undefined ? [] : [styles.dim(`  ${"".padEnd(widest)}  → ${way_out}`)]),
     ])
     .join("\n");
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import { type FoundCall, formatMoment, markWords } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 
@@ -18,7 +18,7 @@ export function formatHits(
         ? [name]
         : hits.map(({ role, content, generated, at_s }) => {
             const place = at_s === undefined ? name : `${name}@${formatMoment(at_s)}`;
-            const who = role === "user" ? pc.yellow("user ") : pc.cyan("agent");
+            const who = role === "user" ? styles.yellow("user ") : styles.cyan("agent");
             const room = Math.max(60, columns - place.length - 9);
             return `${place}  ${who} ${formatText(generated ?? content, words, room)}`;
           }),
@@ -40,7 +40,7 @@ function formatText(text: string, words: readonly string[], room: number): strin
     const kept = piece.slice(skip, skip + Math.max(0, left));
     skip = Math.max(0, skip - piece.length);
     left -= kept.length;
-    if (kept !== "") shown += isHit ? pc.bold(kept) : kept;
+    if (kept !== "") shown += isHit ? styles.bold(kept) : kept;
   }
   return left <= 0 ? `${shown}…` : shown;
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 import type { Finding, ViewedMessage } from "../../insight/index.js";
 import type { Message, Session, Stage } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
@@ -38,6 +38,6 @@ export function formatTailed(part: TailedMessage | TailedEnd, screen: Screen): s
   return [
     "",
     ...findings.map(formatFinding),
-    pc.dim(`${call}: ${status}${length}${why}${hint}`),
+    styles.dim(`${call}: ${status}${length}${why}${hint}`),
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styles } from "./styles.js";
 
 /** A fault of a file, and what can be done about it. */
 export interface FileProblem {
@@ -21,12 +21,12 @@ export function formatVerified(files: readonly VerifiedFile[]): string {
   const fine = files.length - bad.length;
   return [
     ...bad.flatMap(({ name, problems }) => [
-      `${pc.red("◆")} ${name}`,
+      `${styles.red("◆")} ${name}`,
       ...problems.flatMap(({ what, problem, way_out }) => [
         `  ${what}: ${problem}`,
-        pc.dim(`  → ${way_out}`),
+        styles.dim(`  → ${way_out}`),
       ]),
     ]),
-    `${bad.length === 0 ? `${pc.green("✓")} ` : ""}${fine} of ${files.length} ${files.length === 1 ? "file is as it" : "files are as they"} should be`,
+    `${bad.length === 0 ? `${styles.green("✓")} ` : ""}${fine} of ${files.length} ${files.length === 1 ? "file is as it" : "files are as they"} should be`,
   ].join("\n");
 }
