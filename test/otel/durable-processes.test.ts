@@ -96,9 +96,12 @@ describe("a spool that several processes use", () => {
       expect(endMs).toBeGreaterThanOrEqual(startMs);
       expect(endMs).toBeLessThanOrEqual(killedMs);
     }
-    expect(lines).toEqual([
-      `${recovered.length} spans had not ended when their process did; they are sent as recovered`,
-    ]);
+    // The kill may come between two syntheses: then only the session's span is open.
+    const open =
+      recovered.length === 1
+        ? "1 span had not ended when its process did; it is sent as recovered"
+        : `${recovered.length} spans had not ended when their process did; they are sent as recovered`;
+    expect(lines).toEqual([open]);
     expect(spoolFilesIn(directory)).toEqual([]);
   });
 
