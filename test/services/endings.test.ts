@@ -125,7 +125,9 @@ describe("calls that end in another way than by goodbye", () => {
     const record = await recordWith("killed", "recovered");
     expect(transcriptOf(record)).toEqual(asked);
     expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
-    expect(worker.output()).toMatch(/Recovered ".*": the process that wrote it had died/);
+    expect(worker.messages().join("\n")).toMatch(
+      /Recovered ".*": the process that wrote it had died/,
+    );
   });
 
   it("of a killed job Jaeger gets every span, those that were open as well", async () => {

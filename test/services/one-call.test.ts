@@ -114,7 +114,7 @@ describe("one call over WebRTC", () => {
   });
 
   it("is printed as it goes, by the process that takes the call", () => {
-    const lines = worker.output().split("\n");
+    const lines = worker.messages();
     for (const text of said) {
       expect(lines).toContainEqual(expect.stringMatching(/^\[(USER|AGENT)\] /));
       expect(

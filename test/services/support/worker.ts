@@ -15,6 +15,8 @@ export interface Worker extends Program {
   directory: string;
   /** Every conversation there that can be read, the oldest first. */
   conversations(): Promise<Conversation[]>;
+  /** The messages that it logged so far. LiveKit logs JSON in production, a line a message. */
+  messages(): string[];
   /** The processes that take calls, idle ones as well. */
   jobProcesses(): { pid: number; command: string }[];
 }
@@ -65,6 +67,7 @@ export async function startWorker(options: {
   return {
     ...program,
     directory,
+    messages: () => program.output().split("\n").map(messageOfLine),
     jobProcesses: () =>
       listGroup(program.pid).filter(({ command }) => command.includes("job_proc_lazy_main")),
     async conversations() {
@@ -77,4 +80,14 @@ export async function startWorker(options: {
     },
     stop,
   };
+}
+
+function messageOfLine(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown };
+    return typeof msg === "string" ? msg : line;
+  } catch {
+    // A line of Node's own, or of a library that does not use LiveKit's logger.
+    return line;
+  }
 }
