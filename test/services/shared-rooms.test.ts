@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { StandIns } from "../../src/demo/stand-ins/start-stand-ins.js";
 import type { Conversation } from "../../src/record/index.js";
 import {
+  FOR_A_BUSY_MACHINE,
   GREETING,
   agentMessages,
   ask,
@@ -88,12 +89,14 @@ describe("rooms with more than a caller and an agent", () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(path.join(tmpdir(), "talktrace-shared-"));
-    standIns = await startSpeechServices();
+    standIns = await startSpeechServices(FOR_A_BUSY_MACHINE);
+    const options = { servers, standIns, directory, command: "dev" as const };
     workers = await Promise.all([
-      startWorker({ servers, standIns, directory }),
-      startWorker({ servers, standIns, directory, env: { AGENT_NAME: SECOND_AGENT } }),
+      startWorker(options),
+      startWorker({ ...options, env: { AGENT_NAME: SECOND_AGENT } }),
     ]);
-    [twoCallers, twoAgents] = await Promise.all([holdWithTwoCallers(), holdWithTwoAgents()]);
+    twoCallers = await holdWithTwoCallers();
+    twoAgents = await holdWithTwoAgents();
   });
 
   afterAll(async () => {

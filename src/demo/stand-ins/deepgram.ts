@@ -13,9 +13,14 @@ export interface DeepgramStandInOptions {
   apiKey: string;
   /**
    * From the end of speech to its final transcript, in real milliseconds. It takes at least the silence
-   * that shows the end: 260 ms and what the client buffers. May be changed between utterances.
+   * that shows the end (`endpointS`) and what the client buffers. May be changed between utterances.
    */
   finalDelayMs: number;
+  /**
+   * Seconds of silence after which speech has ended. Default: 0.26. A caller whose sound is late on a
+   * busy machine needs more, because a pause between words then lasts longer than it was.
+   */
+  endpointS?: number | undefined;
   /** Called when a final transcript is sent, in milliseconds of `performance.now()`. */
   onFinal?: (sentMs: number) => void;
   /** How many times faster than real time the audio arrives. */
@@ -65,7 +70,7 @@ export async function startDeepgramStandIn(options: DeepgramStandInOptions): Pro
         query.language === "multi" || query.language.startsWith(utterance.language),
     );
     sockets.handleUpgrade(request, socket, head, (client) => {
-      const listener = createSpeechListener(query.sampleRate, candidates);
+      const listener = createSpeechListener(query.sampleRate, candidates, options.endpointS);
       transcribe(client, query, listener, requestId, options);
     });
     return undefined;

@@ -35,13 +35,18 @@ interface Speech {
 /** Shorter sounds are clicks. */
 const ONSET_LEVELS = 3;
 /** Speech ends after this much silence. No clip of the demo has a pause as long. */
-export const ENDPOINT_S = 0.26;
+const ENDPOINT_S = 0.26;
 const WORDS_EVERY_LEVELS = Math.round(0.2 / LEVEL_S);
 
-/** Finds speech by its loudness and recognises it. It uses only the clock of the audio. */
+/**
+ * Finds speech by its loudness and recognises it. It uses only the clock of the audio.
+ *
+ * @param endpointS seconds of silence after which speech has ended
+ */
 export function createSpeechListener(
   sampleRate: number,
   templates: readonly Template[],
+  endpointS: number = ENDPOINT_S,
 ): SpeechListener {
   const meter = createSoundMeter(sampleRate);
   let taken = 0;
@@ -77,7 +82,7 @@ export function createSpeechListener(
     }
     speech.levels.push(level);
     if (loud) speech.loudUntil = speech.levels.length;
-    else if ((speech.levels.length - speech.loudUntil) * LEVEL_S >= ENDPOINT_S) return end();
+    else if ((speech.levels.length - speech.loudUntil) * LEVEL_S >= endpointS) return end();
     if (!loud || speech.levels.length % WORDS_EVERY_LEVELS !== 0) return [];
     const recognition = recogniseSpeech(speech.levels, templates, speech.begun);
     if (!recognition || recognition.wordCount <= speech.wordCount) return [];

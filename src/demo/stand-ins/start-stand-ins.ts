@@ -27,6 +27,8 @@ export interface StandInsOptions {
   delays?: Partial<InjectedDelays>;
   /** How many times faster than real time the caller speaks and listens. Default 1. */
   rate?: number;
+  /** Seconds of silence after which the caller's speech has ended, see `DeepgramStandInOptions`. */
+  endpointS?: number;
   faults?: readonly CartesiaFault[];
 }
 
@@ -47,11 +49,11 @@ const SYNTHESIS_SPEED = 8;
 
 /** Starts the stand-ins for Deepgram, Cartesia and an OpenAI-compatible service on 127.0.0.1. */
 export async function startStandIns(options: StandInsOptions): Promise<StandIns> {
-  const { replies, rate = 1, faults = [] } = options;
+  const { replies, rate = 1, faults = [], endpointS } = options;
   const delays = { ...DEFAULT_DELAYS, ...options.delays };
   const { finalDelayMs, firstByteDelayMs, firstTokenDelayMs, tokenIntervalMs } = delays;
   const [deepgram, cartesia, llm] = await Promise.all([
-    startDeepgramStandIn({ apiKey: API_KEY, finalDelayMs, rate }),
+    startDeepgramStandIn({ apiKey: API_KEY, finalDelayMs, rate, endpointS }),
     startCartesiaStandIn({
       apiKey: API_KEY,
       firstByteDelayMs,

@@ -14,6 +14,9 @@ const PAUSE_BETWEEN_REPLIES_MS = 420;
 const SILENCE_AFTER_REPLY_MS = 500;
 /** The share of a reply's sound that counts as all of it: the edges of words are too soft. */
 const ALL_OF_IT = 0.85;
+/** A jitter buffer on a busy machine drops sound that comes late: the rest of a reply, and a long silence. */
+const MOST_OF_IT = 0.5;
+const LONG_SILENCE_MS = 2_500;
 
 /** What a caller hears of one agent, by the caller's own clock. */
 export interface Ear {
@@ -91,7 +94,8 @@ export function listen(track: RemoteTrack): Ear {
       return until(`"${texts.join(" ")}"`, patienceMs, () => {
         const heardS = ((audible.length - marked) * LEVEL_MS) / 1000;
         const silentMs = wallClockMs() - (audible.at(-1) ?? wallClockMs());
-        return heardS >= expectedS * ALL_OF_IT && silentMs >= SILENCE_AFTER_REPLY_MS;
+        if (heardS >= expectedS * ALL_OF_IT) return silentMs >= SILENCE_AFTER_REPLY_MS;
+        return heardS >= expectedS * MOST_OF_IT && silentMs >= LONG_SILENCE_MS;
       });
     },
     mark() {

@@ -9,7 +9,7 @@ import { type Servers, findPorts } from "./servers.js";
 
 const MAIN = path.resolve(import.meta.dirname, "../../../dist/src/agent/main.js");
 
-/** The reference agent as `npm start` runs it. */
+/** The reference agent as `npm start` or `npm run dev` runs it. */
 export interface Worker extends Program {
   /** Where its conversations go. */
   directory: string;
@@ -26,12 +26,17 @@ export async function startWorker(options: {
   standIns: StandIns;
   /** Default: a new one, which goes with the worker. */
   directory?: string;
+  /**
+   * `start` (default) keeps processes ready, and starts another one as soon as a call takes one. `dev`
+   * starts a process for each call, so that none starts beside the sound of a call.
+   */
+  command?: "start" | "dev";
   env?: NodeJS.ProcessEnv;
 }): Promise<Worker> {
-  const { servers, standIns } = options;
+  const { servers, standIns, command = "start" } = options;
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), "talktrace-worker-"));
   const [port] = await findPorts(1);
-  const program = await startProgram(process.execPath, [MAIN, "start"], {
+  const program = await startProgram(process.execPath, [MAIN, command], {
     // So that no `.env` of the checkout is read.
     cwd: directory,
     env: {
@@ -69,7 +74,7 @@ export async function startWorker(options: {
     directory,
     messages: () => program.output().split("\n").map(messageOfLine),
     jobProcesses: () =>
-      listGroup(program.pid).filter(({ command }) => command.includes("job_proc_lazy_main")),
+      listGroup(program.pid).filter((job) => job.command.includes("job_proc_lazy_main")),
     async conversations() {
       if (!existsSync(directory)) return [];
       const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
