@@ -54,11 +54,14 @@ export function parseQuery(
       throw new QueryError(`Cannot read the query at character ${at + 1}: ${error.message}`);
     }
   }
-  const isSought = ({ messages }: CallSummary, place: number): boolean =>
-    role === undefined || messages[place]?.role === role;
-  const has = (call: CallSummary, needle: Needle): boolean =>
-    call.hasText(needle.text) &&
-    call.searchTexts.some((line, place) => needle.isIn(line) && isSought(call, place));
+  const isSought = (message: SearchedMessage | undefined): boolean =>
+    role === undefined || message?.role === role;
+  const has = (call: CallSummary, needle: Needle): boolean => {
+    if (!call.hasText(needle.text)) return false;
+    // A call of the index parses its messages at each access.
+    const messages = role === undefined ? [] : call.messages;
+    return call.searchTexts.some((line, place) => needle.isIn(line) && isSought(messages[place]));
+  };
   return {
     words,
     fits: (call) =>
@@ -68,9 +71,10 @@ export function parseQuery(
       !unwanted.some((needle) => has(call, needle)),
     findHits(call) {
       if (wanted.length === 0) return [];
-      return call.messages.filter((_message, place) => {
-        const line = call.searchTexts[place] ?? "";
-        return isSought(call, place) && wanted.some((needle) => needle.isIn(line));
+      const { messages, searchTexts } = call;
+      return messages.filter((message, place) => {
+        const line = searchTexts[place] ?? "";
+        return isSought(message) && wanted.some((needle) => needle.isIn(line));
       });
     },
   };
