@@ -95,13 +95,12 @@ export function checkCalls({
   baseline,
 }: CheckRequest): CheckResult {
   const limited = new Set(limits.map(({ name }) => name));
-  const failed = calls.flatMap(({ name, findings }): FailedCall[] => {
-    const bad = findings.filter(
-      ({ rule, severity }) =>
-        failOn !== "never" && !limited.has(rule) && isAtLeast(severity, failOn),
-    );
-    return bad.length === 0 ? [] : [{ name, findings: bad }];
-  });
+  const isBad = ({ rule, severity }: Pick<Finding, "rule" | "severity">): boolean =>
+    failOn !== "never" && !limited.has(rule) && isAtLeast(severity, failOn);
+  // A call of the index has its counts at hand, and parses its findings.
+  const failed = calls
+    .filter(({ found }) => found.some(isBad))
+    .map(({ name, findings }): FailedCall => ({ name, findings: findings.filter(isBad) }));
   const outcomes = limits.map((limit) => measureLimit(limit, calls));
   const compared = baseline && compareWith(baseline, calls);
   const unknown = [
@@ -147,7 +146,7 @@ function measureRule(
   const seen =
     name === "slow_reply" ? calls.filter(({ replies }) => replies.e2e_s.length > 0) : calls;
   if (seen.length === 0) return undefined;
-  const having = seen.filter(({ findings }) => findings.some(({ rule }) => rule === name)).length;
+  const having = seen.filter(({ found }) => found.some(({ rule }) => rule === name)).length;
   return unit === "%" ? (100 * having) / seen.length : having;
 }
 
