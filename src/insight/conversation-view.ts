@@ -48,19 +48,10 @@ export function viewConversation(
   turn?: number,
   options?: FindingOptions,
 ): ConversationView {
-  const messages = turn === undefined ? conversation.conversation : pickTurn(conversation, turn);
-  // Asides need the whole conversation, because the words that interrupt a reply belong to the next
-  // turn.
-  const asides = findAsides(conversation);
   const [waits] = groupLatencies([conversation]);
   return {
     turn,
-    messages: messages.map((message) => ({
-      id: message.id,
-      line: describeMessage(message),
-      asides: asides.get(message.id) ?? [],
-      latency: message.role === "agent" ? message.latency : undefined,
-    })),
+    messages: viewMessages(conversation, turn),
     summary: {
       status: conversation.session.status,
       figures: figuresOf(conversation),
@@ -70,4 +61,18 @@ export function viewConversation(
     findings: findFindings(conversation, options),
     waits: waits?.e2e_s,
   };
+}
+
+/** The messages of a conversation, or of one of its turns. Pure. */
+export function viewMessages(conversation: Conversation, turn?: number): ViewedMessage[] {
+  const messages = turn === undefined ? conversation.conversation : pickTurn(conversation, turn);
+  // Asides need the whole conversation, because the words that interrupt a reply belong to the next
+  // turn.
+  const asides = findAsides(conversation);
+  return messages.map((message) => ({
+    id: message.id,
+    line: describeMessage(message),
+    asides: asides.get(message.id) ?? [],
+    latency: message.role === "agent" ? message.latency : undefined,
+  }));
 }

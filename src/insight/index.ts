@@ -20,6 +20,7 @@ export {
   type ConversationView,
   type ViewedMessage,
   viewConversation,
+  viewMessages,
 } from "./conversation-view.js";
 export {
   type CallStatistics,

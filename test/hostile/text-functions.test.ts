@@ -172,6 +172,8 @@ const CALLS: { [name: string]: Work } = {
     insight.toListedCall(insight.summarizeCall(text, conversationOf(text))),
   "src/insight/conversation-view.ts#viewConversation": (text) =>
     insight.viewConversation(conversationOf(text)),
+  "src/insight/conversation-view.ts#viewMessages": (text) =>
+    insight.viewMessages(conversationOf(text)),
   "src/insight/check-calls.ts#parseLimit": (text) =>
     take(() => parseLimit(text, ["slow_reply", "tool_failed"])),
   "src/insight/figures.ts#figuresOf": (text) => insight.figuresOf(conversationOf(text)),

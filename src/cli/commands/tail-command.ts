@@ -1,5 +1,5 @@
 import { Argument, Option } from "commander";
-import { type ViewedMessage, viewConversation } from "../../insight/index.js";
+import { viewConversation, viewMessages } from "../../insight/index.js";
 import { type Conversation, splitIntoStages } from "../../record/index.js";
 import { messageOf } from "../../platform/message-of.js";
 import { isPath } from "../../source/index.js";
@@ -106,12 +106,10 @@ function listNew(
   written: Set<string>,
   isOver: boolean,
 ): TailedMessage[] {
-  const viewed = new Map(
-    viewConversation(conversation).messages.map((message) => [message.id, message]),
-  );
+  const viewed = new Map(viewMessages(conversation).map((message) => [message.id, message]));
   return conversation.conversation.flatMap((message): TailedMessage[] => {
     const isSettled = message.role === "user" || message.delivery !== "pending" || isOver;
-    const view: ViewedMessage | undefined = viewed.get(message.id);
+    const view = viewed.get(message.id);
     if (written.has(message.id) || !isSettled || view === undefined) return [];
     written.add(message.id);
     const latency = message.role === "agent" ? message.latency : undefined;
