@@ -7,6 +7,7 @@ import {
 } from "@opentelemetry/api";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { DAY_MS } from "../src/platform/keep-days.js";
 import { messageOf } from "../src/platform/message-of.js";
 import { reportSafely } from "../src/platform/report.js";
 import { showUrl, withoutSecretsOf } from "../src/platform/url-secrets.js";
@@ -180,8 +181,6 @@ function createReader(
     report,
   });
 }
-
-const DAY_MS = 24 * 3_600_000;
 
 function forwardTo(
   url: string,

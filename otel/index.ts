@@ -69,6 +69,7 @@ export {
   type TelemetrySettings,
   readTelemetrySettings,
   readYesOrNo,
+  spoolDirectoryOf,
 } from "./settings.js";
 export { type SendReport, sendWaiting } from "./send-waiting.js";
 export { type SpanNames, nameByWords, putWordsInNames } from "./forward/words-in-names.js";

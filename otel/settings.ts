@@ -126,8 +126,11 @@ const TRACES_VARIABLES = [
  * The folder in which spans wait. It is made absolute once, so a later `process.chdir()` changes
  * nothing.
  */
-export function spoolDirectoryOf(settings: TelemetrySettings): string {
-  return resolve(settings.spoolDirectory ?? join(settings.directory, ".spool"));
+export function spoolDirectoryOf({
+  directory,
+  spoolDirectory,
+}: Pick<TelemetrySettings, "directory" | "spoolDirectory">): string {
+  return resolve(spoolDirectory ?? join(directory, ".spool"));
 }
 
 type OnProblem = (problem: string) => void;

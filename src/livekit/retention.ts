@@ -1,10 +1,9 @@
-import { join, resolve } from "node:path";
-import { removeOldSpoolFiles, withoutTracing } from "../../otel/index.js";
+import { removeOldSpoolFiles, spoolDirectoryOf, withoutTracing } from "../../otel/index.js";
+import { DAY_MS } from "../platform/keep-days.js";
 import { messageOf } from "../platform/message-of.js";
 import { describeRemoval, removeOldConversations } from "../store/index.js";
 import type { Telemetry } from "./telemetry.js";
 
-const DAY_MS = 24 * 3_600_000;
 /** A process that holds one call after another checks again after this time. */
 const PAUSE_MS = 3_600_000;
 
@@ -19,7 +18,7 @@ export async function removeOldRecordings(
   { store, settings }: Telemetry,
   report: (line: string) => void,
 ): Promise<void> {
-  const { keepDays, spoolDirectory } = settings;
+  const { keepDays } = settings;
   const directory = store?.directory;
   if (directory === undefined || keepDays === undefined) return;
   const nowMs = Date.now();
@@ -27,7 +26,7 @@ export async function removeOldRecordings(
   lookedAtMs.set(directory, nowMs);
   try {
     const removal = await withoutTracing(() => removeOldConversations(directory, { keepDays }));
-    const spool = resolve(spoolDirectory ?? join(directory, ".spool"));
+    const spool = spoolDirectoryOf({ ...settings, directory });
     const spoolFiles = withoutTracing(() => removeOldSpoolFiles(spool, nowMs - keepDays * DAY_MS));
     const line = describeRemoval(removal, spoolFiles, keepDays);
     if (line !== undefined) report(line);

@@ -1,3 +1,5 @@
+export const DAY_MS = 24 * 3_600_000;
+
 /**
  * How many days recordings are kept, by the value of `TALKTRACE_KEEP_DAYS`. Undefined means until
  * somebody deletes them. An unusable value is reported to `onProblem`, and nothing is removed.

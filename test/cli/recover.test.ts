@@ -76,6 +76,19 @@ describe("talktrace recover", () => {
     expect([readdirSync(folder), readdirSync(spool)]).toEqual([[".spool"], []]);
   });
 
+  it("reports an unusable TALKTRACE_KEEP_DAYS once, and then removes nothing", async () => {
+    const old = join(folder, `${NAME}.txt`);
+    writeFileSync(old, "words");
+    utimesSync(old, 1e9, 1e9);
+    const env = { NO_COLOR: "1", TALKTRACE_KEEP_DAYS: "soon" };
+    const { code, stderr } = await startCli(["recover", folder], env).ended;
+    expect({
+      code,
+      stderr: stderr.split("\n").filter((line) => line.includes("KEEP_DAYS")),
+    }).toEqual({ code: 0, stderr: [expect.stringContaining('"soon"')] });
+    expect(readdirSync(folder)).toEqual([`${NAME}.txt`]);
+  });
+
   it("says no more than that where there is nothing", async () => {
     const { code, stdout } = await recover();
     expect({ code, stdout }).toEqual({ code: 0, stdout: `Nothing to recover in "${folder}"\n` });

@@ -1,8 +1,13 @@
 import { access } from "node:fs/promises";
-import { join } from "node:path";
 import { Argument, Option } from "commander";
 import type { SendReport } from "../../../otel/send-waiting.js";
-import { readKeepDays } from "../../platform/keep-days.js";
+import {
+  type TelemetrySettings,
+  readTelemetrySettings,
+  spoolDirectoryOf,
+} from "../../../otel/settings.js";
+import { DAY_MS } from "../../platform/keep-days.js";
+import { messageOf } from "../../platform/message-of.js";
 import {
   type LeftAlone,
   type RecoveryReport,
@@ -47,7 +52,7 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
     await access(directory).catch((error: unknown) => {
       const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
       throw new Error(
-        `Cannot recover conversations in "${directory}": ${isMissing ? "there is no such directory" : error instanceof Error ? error.message : String(error)}`,
+        `Cannot recover conversations in "${directory}": ${isMissing ? "there is no such directory" : messageOf(error)}`,
         { cause: error },
       );
     });
@@ -59,61 +64,68 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
       onProblem: () => undefined,
     });
     if (reports.some(({ problem }) => problem !== undefined)) run.setExitCode(1);
-    const removed = await removeOld(directory, run);
-    const spans = await sendSpans(directory, run);
+    const settings = { ...readTelemetrySettings(process.env, run.report), directory };
+    const removed = await removeOld(settings, run);
+    const spans = await sendSpans(settings, run);
     return { directory, reports, left, spans, removed };
   },
-  toText: ({ directory, reports, left, spans, removed }) =>
+  toText: ({ directory, reports, ...rest }) =>
     [
       ...reports.map(
         ({ path, outcome, messages, problem }) =>
           `${outcome}  ${path}  ${messages} messages${problem ? `: ${problem}` : ""}`,
       ),
       ...(reports.length === 0 ? [`Nothing to recover in "${directory}"`] : []),
-      ...describeLeftAlone(left),
-      ...describeSpans(spans),
-      ...(removed === undefined ? [] : [removed]),
+      ...describeRest(rest),
     ].join("\n"),
   toJson: ({ reports }) => reports,
-  toNotes: ({ left, spans, removed }, isJson) =>
-    isJson
-      ? [
-          ...describeLeftAlone(left),
-          ...describeSpans(spans),
-          ...(removed === undefined ? [] : [removed]),
-        ]
-      : [],
+  toNotes: (answer, isJson) => (isJson ? describeRest(answer) : []),
 });
 
 /**
  * Sends waiting spans to the endpoint of the standard variables. The exit code is 1 if the endpoint was
  * set but does not take them.
  */
-async function sendSpans(directory: string, run: CommandRun): Promise<SendReport | undefined> {
+async function sendSpans(
+  settings: TelemetrySettings,
+  run: CommandRun,
+): Promise<SendReport | undefined> {
   // It is loaded here, because the other commands do not need OpenTelemetry.
-  const [{ sendWaiting }, { readTelemetrySettings }] = await Promise.all([
-    import("../../../otel/send-waiting.js"),
-    import("../../../otel/settings.js"),
-  ]);
-  const settings = readTelemetrySettings(process.env, run.report);
-  const spans = await sendWaiting({ ...settings, directory }, run.report);
+  const { sendWaiting } = await import("../../../otel/send-waiting.js");
+  const spans = await sendWaiting(settings, run.report);
   if (spans !== undefined && spans.waiting > 0 && settings.isTracesAsked) run.setExitCode(1);
   return spans;
 }
 
 /** Removes recordings that are older than `TALKTRACE_KEEP_DAYS`, as an agent does at its first call. */
-async function removeOld(directory: string, run: CommandRun): Promise<string | undefined> {
-  const keepDays = readKeepDays(process.env["TALKTRACE_KEEP_DAYS"], run.report);
+async function removeOld(
+  settings: TelemetrySettings,
+  run: CommandRun,
+): Promise<string | undefined> {
+  const { directory, keepDays } = settings;
   if (keepDays === undefined) return undefined;
   const removal = await removeOldConversations(directory, { keepDays });
   const { removeOldSpoolFiles } = await import("../../../otel/spool/remove-old.js");
-  const spool = process.env["TALKTRACE_SPOOL_DIRECTORY"] ?? join(directory, ".spool");
-  const spoolFiles = removeOldSpoolFiles(spool, Date.now() - keepDays * 24 * 3_600_000);
+  const beforeMs = Date.now() - keepDays * DAY_MS;
+  const spoolFiles = removeOldSpoolFiles(spoolDirectoryOf(settings), beforeMs);
   if (removal.problem !== undefined) {
     run.report(removal.problem);
     run.setExitCode(1);
   }
   return describeRemoval(removal, spoolFiles, keepDays);
+}
+
+/** What the answer holds beside the conversations that were completed. */
+function describeRest({
+  left,
+  spans,
+  removed,
+}: Pick<RecoverAnswer, "left" | "spans" | "removed">): string[] {
+  return [
+    ...describeLeftAlone(left),
+    ...describeSpans(spans),
+    ...(removed === undefined ? [] : [removed]),
+  ];
 }
 
 function describeSpans(spans: SendReport | undefined): string[] {

@@ -1,10 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TelemetrySettings } from "../../../otel/settings.js";
+import { DAMAGED_SUFFIX } from "../../../otel/spool/spool-name.js";
+import { DAY_MS } from "../../platform/keep-days.js";
 import type { DoctorCheck } from "./doctor-check.js";
-
-const DAY_MS = 24 * 3_600_000;
-const DAMAGED = ".damaged";
 
 /** Spans that wait on disk for their endpoint. */
 export async function examineSpool(
@@ -25,7 +24,7 @@ export async function examineSpool(
     })),
   );
   const waiting = files.flatMap(({ name, found }) => (found?.isFile() ? [{ name, found }] : []));
-  const damaged = waiting.filter(({ name }) => name.endsWith(DAMAGED)).length;
+  const damaged = waiting.filter(({ name }) => name.endsWith(DAMAGED_SUFFIX)).length;
   const bytes = waiting.reduce((sum, { found }) => sum + found.size, 0);
   if (waiting.length === 0)
     return [{ what: "spool", outcome: "ok", fact: `no span waits in "${folder}"` }];

@@ -1,6 +1,7 @@
 import { lstat, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { DAY_MS } from "../../platform/keep-days.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import { beginningInName, conversationOfFile, parseClaim, pathsOf } from "../disk/file-names.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
@@ -24,7 +25,6 @@ export interface Removal {
   problem?: string;
 }
 
-const DAY_MS = 24 * 3_600_000;
 /** A process that writes a conversation touches its journal every half minute. */
 const QUIET_MS = 3_600_000;
 
