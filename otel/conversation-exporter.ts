@@ -52,7 +52,7 @@ export class ConversationExporter implements SpanExporter {
   readonly #sink: ConversationSink;
   readonly #forwarder: Forwarder | undefined;
   readonly #metrics: ConversationMetrics;
-  readonly #lines: ConversationLines;
+  readonly #lines: ConversationLines | undefined;
   readonly #reportProblem: (line: string) => void;
   /** The whole text of each message whose playout has not ended, by session and message. */
   readonly #pending = new Map<string, Map<string, string>>();
@@ -63,9 +63,9 @@ export class ConversationExporter implements SpanExporter {
     this.#metrics =
       options.metrics ??
       createConversationMetrics({ observe: () => ({ recordLost: options.sink.lost }) });
-    this.#lines = new ConversationLines(options.printLine ?? (() => undefined), (sessionId) =>
-      options.sink.pathOf?.(sessionId),
-    );
+    this.#lines =
+      options.printLine &&
+      new ConversationLines(options.printLine, (sessionId) => options.sink.pathOf?.(sessionId));
     this.#reportProblem = options.reportProblem ?? writeToStderr;
     exporters.add(this);
   }
@@ -142,7 +142,7 @@ export class ConversationExporter implements SpanExporter {
   #record(sessionId: string, record: SpanRecord, span: ReadableSpan): void {
     const amendment = record.kind === "playout" ? this.#amendmentOf(sessionId, record) : undefined;
     this.#write(sessionId, record, amendment);
-    this.#lines.note(sessionId, record, amendment, () => this.flushRecord());
+    this.#lines?.note(sessionId, record, amendment, () => this.flushRecord());
     // The record comes first, because a fault of the metrics must not lose a message.
     this.#metrics.note(sessionId, record, span, amendment);
   }

@@ -103,6 +103,17 @@ export function nameOfJournal(fileName: string): string | undefined {
   return OWN_JOURNAL.exec(fileName)?.[1];
 }
 
+/** The conversation whose journal this is, also while a process recovers it. */
+export function conversationOfJournal(fileName: string): string | undefined {
+  return nameOfJournal(fileName) ?? parseClaim(fileName)?.name;
+}
+
+/** The conversation that a file is the document or a journal of; undefined for any other file. */
+export function conversationIn(fileName: string): string | undefined {
+  if (isConversationFile(fileName)) return fileName.slice(0, -".json".length);
+  return conversationOfJournal(fileName);
+}
+
 /** The name of a journal while a process recovers it. */
 export function nameClaim(name: string, { pid, startTicks, place }: Claimant): string {
   return `${name}.journal.recovering-${pid}-${startTicks}-${place}`;

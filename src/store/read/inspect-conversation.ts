@@ -1,6 +1,7 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { type Conversation, parseConversation } from "../../record/index.js";
 import { describeFault, faultCode } from "../disk/fault.js";
+import { pathsOf } from "../disk/file-names.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { type ReplayFailure, replayJournal } from "../journal/replay.js";
 import { StoreError } from "./store-error.js";
@@ -29,7 +30,8 @@ export interface InspectedJournal {
  * of both. `path` is the path of the JSON file.
  */
 export async function inspectConversation(path: string): Promise<InspectedConversation> {
-  const journal = await inspectJournal(join(dirname(path), `${basename(path, ".json")}.journal`));
+  const paths = pathsOf(dirname(path), basename(path, ".json"));
+  const journal = await inspectJournal(paths.journal);
   try {
     const text = (await readRegularFile(path)).toString("utf8");
     return { document: { conversation: parseConversation(text, path) }, journal };

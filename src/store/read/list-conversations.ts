@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { faultCode } from "../disk/fault.js";
-import { isConversationFile, nameOfJournal, parseClaim } from "../disk/file-names.js";
+import { conversationIn } from "../disk/file-names.js";
 import { readFileNames } from "./read-file-names.js";
 import { NOT_UTF8 } from "./why-missing.js";
 
@@ -56,9 +56,4 @@ async function look(path: string): Promise<Date | undefined> {
     return isThere ? new Date(0) : undefined;
   }
   return found.isFile() ? found.mtime : undefined;
-}
-
-function conversationIn(fileName: string): string | undefined {
-  if (isConversationFile(fileName)) return fileName.slice(0, -".json".length);
-  return nameOfJournal(fileName) ?? parseClaim(fileName)?.name;
 }

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { describeFault, faultCode } from "../disk/fault.js";
-import { isConversationFile, nameOfJournal, parseClaim } from "../disk/file-names.js";
+import { conversationIn, isConversationFile } from "../disk/file-names.js";
 import { StoreError } from "./store-error.js";
 
 /** A conversation by the file names of a folder alone. None of its files was opened. */
@@ -21,14 +21,11 @@ export interface NamedFiles {
 export async function nameConversations(directory: string): Promise<NamedFiles[]> {
   const found = new Map<string, NamedFiles>();
   for (const fileName of await readNames(directory)) {
-    const isDocument = isConversationFile(fileName);
-    const name = isDocument
-      ? fileName.slice(0, -".json".length)
-      : (nameOfJournal(fileName) ?? parseClaim(fileName)?.name);
+    const name = conversationIn(fileName);
     if (name === undefined) continue;
     const files = found.get(name) ?? { name, hasDocument: false, hasJournal: false };
     found.set(name, files);
-    if (isDocument) files.hasDocument = true;
+    if (isConversationFile(fileName)) files.hasDocument = true;
     else files.hasJournal = true;
   }
   return [...found.values()];

@@ -1,5 +1,6 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { faultCode } from "../disk/fault.js";
+import { pathsOf } from "../disk/file-names.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { inspectJournal } from "./inspect-journal.js";
 
@@ -10,7 +11,7 @@ import { inspectJournal } from "./inspect-journal.js";
  * Rejects with the file system's error.
  */
 export async function isLeftBehind(path: string): Promise<boolean> {
-  const journal = join(dirname(path), `${basename(path, ".json")}.journal`);
+  const { journal } = pathsOf(dirname(path), basename(path, ".json"));
   try {
     const { status } = await inspectJournal(
       { path: journal, json: path, claimant: undefined },

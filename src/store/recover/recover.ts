@@ -5,9 +5,9 @@ import { writeToStderr } from "../../record/index.js";
 import { findFreePath } from "../disk/exclusive-file.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import {
+  conversationOfJournal,
   isTemporaryOf,
   nameClaim,
-  nameOfJournal,
   nameOfTemporary,
   parseClaim,
   pathsOf,
@@ -115,7 +115,7 @@ export async function recoverConversations(
   };
   const journaled = new Set<string>();
   for (const fileName of fileNames) {
-    const name = journalOf(fileName);
+    const name = conversationOfJournal(fileName);
     if (name === undefined) continue;
     const made = await recoverOne(context, fileName, name);
     add(made);
@@ -143,7 +143,7 @@ export async function hasLeftovers(
   const fileNames = await readFileNames(folder).catch(() => []);
   const journaled = new Set<string>();
   for (const fileName of fileNames) {
-    const name = journalOf(fileName);
+    const name = conversationOfJournal(fileName);
     if (name === undefined) continue;
     const { claimant } = parseClaim(fileName) ?? {};
     const { json } = pathsOf(folder, name);
@@ -184,10 +184,6 @@ async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
     if (found === undefined || Date.now() - found.mtimeMs < ORPHAN_AGE_MS) continue;
     await unlink(path).catch(() => undefined);
   }
-}
-
-function journalOf(fileName: string): string | undefined {
-  return nameOfJournal(fileName) ?? parseClaim(fileName)?.name;
 }
 
 async function recoverOne(

@@ -15,6 +15,11 @@ const FOREIGN_LOCK_MS = 60_000;
 const SHORTEST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 60;
 
+/** Another process, which lives, did not give up a lock in time. */
+export class LockHeldError extends Error {
+  override readonly name = "LockHeldError";
+}
+
 /**
  * Does `work` while no other process holds the same lock. The names of locks begin with `base`, e.g.
  * `.<name>.tags.lock`.
@@ -24,7 +29,8 @@ const LONGEST_PAUSE_MS = 60;
  * alone removes its file and tries again. Anybody may remove the file of a dead owner, because no other
  * process ever uses that name.
  *
- * Rejects if the lock is not free within ten seconds, and with the file system's error.
+ * Rejects with a `LockHeldError` if the lock is not free within ten seconds, and with the file system's
+ * error.
  */
 export async function withLock<T>(
   directory: string,
@@ -42,7 +48,7 @@ export async function withLock<T>(
     if (holder === undefined) break;
     await removeLock(join(directory, own));
     if (performance.now() > untilMs)
-      throw new Error(`process ${holder.pid} holds "${join(directory, nameLock(base, holder))}"`);
+      throw new LockHeldError(`process ${holder.pid} holds "${join(directory, holder.name)}"`);
     await wait(pauseOf(attempt));
   }
   try {
@@ -58,13 +64,13 @@ function nameLock(base: string, { pid, startTicks, place }: Claimant): string {
 
 const OWNER = /^-(\d+)-(\d+)-([0-9a-f]{8})-[0-9a-f]{8}$/;
 
-/** Another living owner of a lock. Locks of dead owners are removed. */
+/** The lock file of another living owner. Locks of dead owners are removed. */
 async function findOther(
   directory: string,
   base: string,
   own: string,
-): Promise<Claimant | undefined> {
-  let found: Claimant | undefined;
+): Promise<{ pid: number; name: string } | undefined> {
+  let found: { pid: number; name: string } | undefined;
   for (const name of await readdir(directory)) {
     if (name === own || !name.startsWith(base)) continue;
     const [, pid, startTicks, place = ""] = OWNER.exec(name.slice(base.length)) ?? [];
@@ -72,7 +78,7 @@ async function findOther(
     const claimant = { pid: Number(pid), startTicks: Number(startTicks), place };
     if (await isLeftBehind(join(directory, name), claimant))
       await removeLock(join(directory, name));
-    else found = claimant;
+    else found = { pid: claimant.pid, name };
   }
   return found;
 }

@@ -1,14 +1,14 @@
 import { basename, dirname, join } from "node:path";
 import { type Sidecar, emptySidecar, parseSidecar } from "../../record/index.js";
 import { describeFault, faultCode, findWayOut } from "../disk/fault.js";
-import { type FileIdentity, identityOf } from "../disk/exclusive-file.js";
+import { type FileIdentity, identityOf, isSameFile } from "../disk/exclusive-file.js";
 import { statPath } from "../disk/file-steps.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { replaceFile } from "../disk/replace-file.js";
 import { runLater } from "../disk/steps.js";
 import { readFileNames } from "../read/read-file-names.js";
 import { StoreError } from "../read/store-error.js";
-import { withLock } from "./folder-lock.js";
+import { LockHeldError, withLock } from "./folder-lock.js";
 
 /** Tags and notes are short. TalkTrace never writes a larger file. */
 const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
@@ -66,18 +66,15 @@ export async function changeSidecar(
   const lock = `.${basename(sidecarPath, ".json")}.lock`;
   return await withLock(directory, lock, () => replaceSidecar(sidecarPath, change)).catch(
     (error: unknown) => {
-      if (faultCode(error) === undefined && !isLockError(error)) throw error;
+      const isHeld = error instanceof LockHeldError;
+      if (faultCode(error) === undefined && !isHeld) throw error;
       throw new StoreError(
         "UNREADABLE",
-        `Cannot write tags "${sidecarPath}": ${describeFault(error)}; ${isLockError(error) ? "try again when it has finished" : findWayOut(error)}`,
+        `Cannot write tags "${sidecarPath}": ${describeFault(error)}; ${isHeld ? "try again when it has finished" : findWayOut(error)}`,
         error,
       );
     },
   );
-}
-
-function isLockError(error: unknown): boolean {
-  return error instanceof Error && /^process \d+ holds /.test(error.message);
 }
 
 async function replaceSidecar(
@@ -86,22 +83,18 @@ async function replaceSidecar(
 ): Promise<Sidecar> {
   for (;;) {
     const before = await readWithIdentity(path);
-    const after = change(structuredClone(before?.sidecar ?? emptySidecar()));
+    const after = change(before?.sidecar ?? emptySidecar());
     const found = await runLater(statPath(path));
-    const now = found === undefined ? undefined : identityOf(found);
+    const isUnchanged =
+      found === undefined ? before === undefined : isSameFile(identityOf(found), before?.identity);
     // An editor takes no lock. So what it saved meanwhile is read first.
-    if (!isSame(before?.identity, now)) continue;
+    if (!isUnchanged) continue;
     const text = `${JSON.stringify(after, null, 2)}\n`;
     await runLater(
       replaceFile(path, [Buffer.from(text)], { replaces: before?.identity, durable: true }),
     );
     return after;
   }
-}
-
-function isSame(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.inode === b.inode && a.size === b.size && a.modifiedNs === b.modifiedNs;
 }
 
 async function readWithIdentity(

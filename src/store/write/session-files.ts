@@ -171,10 +171,11 @@ export class SessionFiles {
     if (document === undefined) return;
     await this.#writeText();
     const isFinal = this.#content.state.session.status !== "open";
+    const isAwaited = this.#isAwaited;
+    this.#isAwaited = false;
     if (!this.#isPublished || isFinal) {
-      if (!isFinal && !this.#isAwaited && !this.#pace.isDue()) return;
+      if (!isFinal && !isAwaited && !this.#pace.isDue()) return;
       this.#isPublished = true;
-      this.#isAwaited = false;
       try {
         await this.#replaceDocument(document, isFinal);
       } catch (error) {

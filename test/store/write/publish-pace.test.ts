@@ -75,6 +75,15 @@ test("flush() and the end of a session publish a large document at once", async 
   await store.shutdown();
 });
 
+test("changes of a large document wait also after a flush() that had nothing to publish", async () => {
+  const { store, path } = await openLarge({ maxBehindMs: 600_000 });
+  await store.flush();
+  store.add("s1", userSays(2, "not in the document yet"));
+  await settleFiles(path);
+  expect(idsOf(readPublished(path))).toEqual(["m_1"]);
+  await store.shutdown();
+});
+
 test("a small document follows each change without a wait", async () => {
   const { store, path } = await openLarge({ publishAtOnceBytes: 1e6, maxBehindMs: 600_000 });
   store.add("s1", userSays(2, "at once"));
