@@ -25,6 +25,10 @@ const REJECTED = {
 /** With these the endpoint says that it is busy or away. They say nothing against the request. */
 const BUSY = new Set([408, 425, 429, 502, 503, 504]);
 
+/** OTLP names the first one; the registered name is without `x-`. */
+const PROTOBUF = /^application\/(?:x-)?protobuf\b/i;
+const BYTE_ORDER_MARK = /^\ufeff/;
+
 /** Decides whether a request was accepted. */
 export function judgeAnswer(answer: Answer, signal: OtlpSignal, protocol: OtlpProtocol): Verdict {
   const { status } = answer;
@@ -47,14 +51,19 @@ function adviseProtocol(protocol: OtlpProtocol): string {
 }
 
 /**
- * How many spans or data points an answer rejects; undefined if it is no OTLP answer. OTLP ignores
- * unknown keys, and an empty body rejects nothing. A page of HTML shows that something else answered.
+ * How many spans or data points an answer rejects; undefined if it is no OTLP answer.
+ *
+ * - OTLP ignores unknown keys.
+ * - A body that is empty, or that has only white space, rejects nothing. Some proxies end each answer
+ *   with a line feed.
+ * - RFC 8259 lets a reader skip a byte order mark before JSON.
+ * - A page of HTML shows that something else answered.
  */
 function countRejected({ contentType, body }: Answer, signal: OtlpSignal): number | undefined {
-  if (body.length === 0) return 0;
-  const found = /^application\/x-protobuf\b/i.test(contentType ?? "")
-    ? parseProtobuf(body, signal)
-    : parseObject(body.toString("utf8"));
+  const isProtobuf = PROTOBUF.test(contentType ?? "");
+  const text = isProtobuf ? "" : body.toString("utf8").replace(BYTE_ORDER_MARK, "");
+  if (isProtobuf ? body.length === 0 : text.trim() === "") return 0;
+  const found = isProtobuf ? parseProtobuf(body, signal) : parseObject(text);
   if (found === undefined) return undefined;
   const partial = found["partialSuccess"] ?? found["partial_success"] ?? undefined;
   if (partial === undefined) return 0;

@@ -60,6 +60,13 @@ describe("an answer counts as success", () => {
     ["status 202", 202, "{}", {}],
     ["a partial success that rejects none", 200, '{"partialSuccess":{"rejectedSpans":"0"}}', {}],
     ["a partial success that is null", 200, '{"partialSuccess":null}', {}],
+    ["only a line feed", 200, "\n", {}],
+    ["only white space of every kind that JSON has", 200, " \t\r\n ", {}],
+    ["only white space, as text", 200, "\r\n", { "content-type": "text/plain; charset=utf-8" }],
+    ["only a byte order mark", 200, "\ufeff", {}],
+    ["JSON behind a byte order mark", 200, "\ufeff{}", {}],
+    ["JSON behind a byte order mark and blanks", 200, '\ufeff\r\n {"partialSuccess":{}}\n', {}],
+    ["protobuf by its registered name", 200, "\n\0", { "content-type": "application/protobuf" }],
     ["protobuf of no bytes", 200, "", { "content-type": "application/x-protobuf" }],
     [
       "protobuf with an empty partial success",
@@ -83,6 +90,17 @@ describe("an answer counts as no success", () => {
     ["a JSON array", "[]", "the answer is not OTLP"],
     ["a JSON string", '"ok"', "the answer is not OTLP"],
     ["a partial success that is no object", '{"partialSuccess":7}', "the answer is not OTLP"],
+    [
+      "HTML behind a byte order mark and blanks",
+      "\ufeff\n <!doctype html><p>Log in</p>",
+      "the answer is not OTLP",
+    ],
+    ["a word that is no JSON", "OK\n", "the answer is not OTLP"],
+    [
+      "rejected spans behind a byte order mark",
+      '\ufeff{"partialSuccess":{"rejectedSpans":3}}',
+      "it rejects 3 spans",
+    ],
     ["rejected spans", '{"partialSuccess":{"rejectedSpans":3}}', "it rejects 3 spans"],
     [
       "rejected spans in snake case",
