@@ -16,6 +16,7 @@
  * even before that.
  */
 export { CUT_MARK } from "./document/cut-content.js";
+export { explainUnreachable } from "./disk/unreachable-file.js";
 export { FILE_LIMITS, STORE_LIMITS } from "./disk/limits.js";
 export type { StoreLimits } from "./disk/limits.js";
 export { listConversations } from "./read/list-conversations.js";

@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { Argument, Option } from "commander";
 import type { SendReport } from "../../../otel/send-waiting.js";
 import {
@@ -14,6 +15,7 @@ import {
   FILE_LIMITS,
   STORE_LIMITS,
   describeRemoval,
+  explainUnreachable,
   recoverConversations,
   removeOldConversations,
 } from "../../store/index.js";
@@ -28,7 +30,7 @@ interface RecoverOptions {
 interface RecoverAnswer {
   directory: string;
   reports: RecoveryReport[];
-  left: LeftAlone[];
+  left: (LeftAlone & { problem?: string })[];
   /** Undefined if no spans wait. */
   spans: SendReport | undefined;
   /** One line about recordings that were removed because of their age. */
@@ -56,13 +58,17 @@ export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
         { cause: error },
       );
     });
-    const left: LeftAlone[] = [];
+    const left: RecoverAnswer["left"] = [];
     const reports = await recoverConversations(directory, {
       maxBytes: FILE_LIMITS.maxBytes,
       onLeftAlone: (journal) => left.push(journal),
       // The rows of the answer hold these problems.
       onProblem: () => undefined,
     });
+    for (const each of left) {
+      const fact = await explainUnreachable(join(directory, `${each.name}.journal`));
+      if (fact !== undefined) each.problem = `"${each.name}.journal" cannot be read: ${fact}`;
+    }
     if (reports.some(({ problem }) => problem !== undefined)) run.setExitCode(1);
     const settings = { ...readTelemetrySettings(process.env, run.report), directory };
     const removed = await removeOld(settings, run);
@@ -156,13 +162,14 @@ function countSpans(count: number): string {
 }
 
 /** One line for each reason, with the number of conversations. */
-function describeLeftAlone(left: readonly LeftAlone[]): string[] {
+function describeLeftAlone(left: RecoverAnswer["left"]): string[] {
   const count = (wanted: LeftAlone["reason"]): number =>
-    left.filter(({ reason }) => reason === wanted).length;
+    left.filter(({ reason, problem }) => reason === wanted && problem === undefined).length;
   const line = (n: number, why: string): string[] =>
     n === 0 ? [] : [`Left alone: ${n} ${n === 1 ? "conversation" : "conversations"} ${why}`];
   const minutes = STORE_LIMITS.foreignQuietMs / 60_000;
   return [
+    ...left.flatMap(({ problem }) => (problem === undefined ? [] : [`Left alone: ${problem}`])),
     ...line(count("alive"), "that a living process has in hand"),
     ...line(
       count("recent"),

@@ -97,7 +97,10 @@ const JOURNAL_FAULTS = {
 } as const;
 
 function describeJournal({ path, damagedLines, fault, error }: InspectedJournal): FileProblem[] {
-  if (error !== undefined) return [tell("journal", error, path, false)];
+  if (error !== undefined) {
+    const problem = `"${basename(path)}" cannot be read: ${messageOf(error)}`;
+    return [{ what: "journal", problem, way_out: findWayOut(error, path, false) }];
+  }
   const problem =
     fault === undefined
       ? damagedLines > 0

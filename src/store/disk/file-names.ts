@@ -2,11 +2,16 @@ import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
 import type { Claimant } from "../../platform/owner.js";
+import { NOT_UTF8 } from "./unreachable-file.js";
 
 const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
 const OWN_DOCUMENT = /^conversation_\d{8}_\d{6}(?:_\d+)?\.json$/;
 /** The names of our own journals. Other programs also have journals, e.g. `2025.journal` of hledger. */
 const OWN_JOURNAL = /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal$/;
+/** A journal of ours of which a transfer changed a byte of the name. */
+const SPOILT_JOURNAL = new RegExp(
+  `^(conversation_[\\d_${NOT_UTF8}]*${NOT_UTF8}[\\d_${NOT_UTF8}]*)\\.journal$`,
+);
 const CLAIM =
   /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
@@ -103,9 +108,14 @@ export function nameOfJournal(fileName: string): string | undefined {
   return OWN_JOURNAL.exec(fileName)?.[1];
 }
 
-/** The conversation whose journal this is, also while a process recovers it. */
+/**
+ * The conversation whose journal this is, also while a process recovers it, and also if the name is not
+ * UTF-8 any more. Such a journal cannot be read, so every command has to name it.
+ */
 export function conversationOfJournal(fileName: string): string | undefined {
-  return nameOfJournal(fileName) ?? parseClaim(fileName)?.name;
+  return (
+    nameOfJournal(fileName) ?? parseClaim(fileName)?.name ?? SPOILT_JOURNAL.exec(fileName)?.[1]
+  );
 }
 
 /** The conversation that a file is the document or a journal of; undefined for any other file. */

@@ -3,7 +3,9 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 
 import { describeBytes } from "./describe-bytes.js";
+import { faultCode } from "./fault.js";
 import { FILE_LIMITS } from "./limits.js";
+import { UnreachableFileError, explainUnreachable } from "./unreachable-file.js";
 
 export interface ReadOptions {
   /** Whether the path may be a link. Default: yes. */
@@ -23,7 +25,8 @@ export class TooLargeError extends Error {
  * Reads a file of at most `maxBytes`, by default `FILE_LIMITS.maxBytes`.
  *
  * Rejects with the system's error, also if it is not a file. Rejects with a `TooLargeError`, before
- * reading, if it is larger.
+ * reading, if it is larger. Rejects with an `UnreachableFileError`, and not with `ENOENT`, if the folder
+ * has the file but nobody can open it.
  */
 export function readRegularFile(
   path: string,
@@ -39,7 +42,8 @@ export function readRegularFile(
  * Reads from a path that may be anything. A pipe is refused, because reading a pipe without a writer
  * never ends.
  *
- * Rejects with the system's error, and if it is not a file.
+ * Rejects with the system's error, and if it is not a file. Rejects with an `UnreachableFileError` if
+ * the folder has the file but nobody can open it.
  */
 export async function useRegularFile<T>(
   path: string,
@@ -52,7 +56,10 @@ export async function useRegularFile<T>(
   const handle = await open(
     path,
     followLinks ? unblocked : unblocked | (constants.O_NOFOLLOW ?? 0),
-  );
+  ).catch(async (error: unknown) => {
+    const fact = faultCode(error) === "ENOENT" ? await explainUnreachable(path) : undefined;
+    throw fact === undefined ? error : new UnreachableFileError(fact, { cause: error });
+  });
   try {
     const stats = await handle.stat();
     // Reading a folder gives `EISDIR`, which is a better error.

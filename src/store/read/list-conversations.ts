@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
-import { lstat, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { faultCode } from "../disk/fault.js";
 import { conversationIn } from "../disk/file-names.js";
+import { explainUnreachable } from "../disk/unreachable-file.js";
 import { readFileNames } from "./read-file-names.js";
-import { NOT_UTF8 } from "./why-missing.js";
 
 export interface ListedConversation {
   /** The absolute path of the JSON file, for `readConversation`. */
@@ -51,9 +51,9 @@ async function look(path: string): Promise<Date | undefined> {
   let found: Stats;
   try {
     found = await stat(path);
-  } catch {
-    const isThere = path.includes(NOT_UTF8) || (await lstat(path).catch(faultCode)) !== "ENOENT";
-    return isThere ? new Date(0) : undefined;
+  } catch (error) {
+    const isGone = faultCode(error) === "ENOENT" && (await explainUnreachable(path)) === undefined;
+    return isGone ? undefined : new Date(0);
   }
   return found.isFile() ? found.mtime : undefined;
 }

@@ -1,12 +1,8 @@
-import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describeFault, faultCode } from "../disk/fault.js";
 import { type ReplayFailure, replayJournal } from "../journal/replay.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
-
-/** Node puts this sign for bytes that are not UTF-8. A file with such a name cannot be opened by it. */
-export const NOT_UTF8 = "\ufffd";
 
 /** Why a journal that is there tells nothing. */
 export const JOURNAL_FAULTS: Record<ReplayFailure, string> = {
@@ -19,13 +15,6 @@ export const JOURNAL_FAULTS: Record<ReplayFailure, string> = {
 export async function explainMissing(path: string, cause: unknown): Promise<StoreError> {
   const fail = (code: "NOT_FOUND" | "UNREADABLE", fact: string): StoreError =>
     new StoreError(code, `Cannot read conversation "${path}": ${fact}`, cause);
-  if (path.includes(NOT_UTF8))
-    return fail("UNREADABLE", "its name is not UTF-8; rename the file to read it");
-  const isLink = await lstat(path).then(
-    () => true,
-    () => false,
-  );
-  if (isLink) return fail("UNREADABLE", "it is a link, and what it leads to is not there");
   const journalName = `${basename(path, ".json")}.journal`;
   const journal = await readRegularFile(join(dirname(path), journalName)).catch(
     (error: unknown) => error,

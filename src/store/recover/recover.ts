@@ -16,6 +16,7 @@ import { statPath } from "../disk/file-steps.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
+import { explainUnreachable } from "../disk/unreachable-file.js";
 import { type Replay, type ReplayFailure, replayJournal } from "../journal/replay.js";
 import { readFileNames } from "../read/read-file-names.js";
 import { type Inspection, inspectJournal, mayBeLeft } from "./inspect-journal.js";
@@ -75,9 +76,8 @@ export interface RecoveryReport {
 
 /** A temporary file older than this is no longer used by any process. */
 const ORPHAN_AGE_MS = 3_600_000;
-const NOT_A_FILE =
-  "something that is no file is in its place; if that leads to the journal, put the journal itself " +
-  "there and recover again; it";
+const NO_FILE = "something that is no file is in its place; if that leads to the journal,";
+const PUT_JOURNAL = "put the journal itself there and recover again; it";
 
 interface Context {
   directory: string;
@@ -150,7 +150,8 @@ export async function hasLeftovers(
     const journal = { path: join(folder, fileName), json, claimant };
     // If a journal cannot be looked at, the recovery reports it.
     const isLeft = await mayBeLeft(journal, { foreignQuietMs, maxBytes }).catch(
-      (error: unknown) => faultCode(error) !== "ENOENT",
+      async (error: unknown) =>
+        faultCode(error) !== "ENOENT" || (await explainUnreachable(journal.path)) !== undefined,
     );
     if (isLeft) return true;
     journaled.add(name);
@@ -208,7 +209,9 @@ async function recoverOne(
     }
     if (status === "too_large") return await leaveTooLarge(context, name, found);
     if (status === "not_a_file") {
-      return await setAside(context, name, found, NOT_A_FILE);
+      const unreachable = await explainUnreachable(found);
+      const fact = unreachable === undefined ? NO_FILE : `${unreachable};`;
+      return await setAside(context, name, found, `${fact} ${PUT_JOURNAL}`);
     }
     const claimed = join(directory, nameClaim(name, currentClaimant()));
     await rename(found, claimed);
@@ -219,9 +222,11 @@ async function recoverOne(
       throw error;
     }
   } catch (error) {
+    const unreachable =
+      faultCode(error) === "ENOENT" ? await explainUnreachable(found) : describeFault(error);
     // Another process was faster, which is just as good.
-    if (faultCode(error) === "ENOENT") return undefined;
-    const problem = `Cannot recover "${fileName}": ${describeFault(error)}; it stays for the next recovery`;
+    if (unreachable === undefined) return undefined;
+    const problem = `Cannot recover "${fileName}": ${unreachable}; it stays for the next recovery`;
     return report(name, json, "failed", { problem });
   }
 }
