@@ -45,26 +45,26 @@ const CALL_ARGUMENTS = ["call", "calls", "file", "files", "a", "b"];
  * @param words what was typed after the program's name; the last one may be empty
  * @param listNames returns names of calls; it is called only if a call may be named here
  */
-export function completeWords(
+export async function completeWords(
   { commands }: ProgramDescription,
   words: readonly string[],
-  listNames: () => readonly string[],
-): string[] {
+  listNames: () => Promise<readonly string[]>,
+): Promise<string[]> {
   const begun = words.at(-1) ?? "";
   const command = commands.find(({ name }) => words.slice(0, -1).includes(name));
   const found =
     command === undefined
       ? [...commands.map(({ name }) => name), "--help", "--version"]
-      : completeFor(command, words.slice(0, -1), begun, listNames);
+      : await completeFor(command, words.slice(0, -1), begun, listNames);
   return found.filter((each) => each.startsWith(begun));
 }
 
-function completeFor(
+async function completeFor(
   command: CommandDescription,
   before: readonly string[],
   begun: string,
-  listNames: () => readonly string[],
-): readonly string[] {
+  listNames: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   const last = before.at(-1) ?? "";
   const option = command.options.find(({ flags }) => namesOf(flags).includes(last));
   if (option?.takes_value === true) return option.choices ?? [];
@@ -72,7 +72,7 @@ function completeFor(
   if (begun.startsWith("-")) return flags;
   const choices = command.arguments.flatMap((argument) => argument.choices ?? []);
   const takesCall = command.arguments.some(({ name }) => CALL_ARGUMENTS.includes(name));
-  return [...choices, ...(takesCall ? listNames() : [])];
+  return [...choices, ...(takesCall ? await listNames() : [])];
 }
 
 /** `-h, --help` gives `-h` and `--help`; `--limit <n>` gives `--limit`. */

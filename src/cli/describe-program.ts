@@ -76,7 +76,6 @@ export function describeProgram(program: Command, only?: string): ProgramDescrip
     version: program.version() ?? "",
     description: program.description(),
     commands: program.commands
-      .filter((command) => notesOf.has(command))
       .filter((command) => only === undefined || command.name() === only)
       .map(describeCommand),
   };

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { QueryError } from "../insight/index.js";
+import { QueryError } from "../insight/query/query-error.js";
 import { parseCommandLine } from "./program.js";
 import type { Terminal } from "./terminal.js";
 import { messageOf } from "../platform/message-of.js";

@@ -1,5 +1,5 @@
+import { toOneLine } from "../platform/one-line.js";
 import { withoutSecretsOf } from "../platform/url-secrets.js";
-import { toOneLine } from "../record/index.js";
 
 /**
  * Styles (SGR), which this program makes itself, line feeds, and characters that could control a

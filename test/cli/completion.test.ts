@@ -10,7 +10,7 @@ import { createProgram } from "../../src/cli/program.js";
 import { keepOutput } from "../support/keep-output.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
-const PROGRAM = describeProgram(createProgram(keepOutput()));
+const PROGRAM = describeProgram(await createProgram(keepOutput()));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "talktrace-completion-"));
@@ -59,8 +59,8 @@ it("every shell that is installed takes its script", () => {
   );
 });
 
-it("every command and every option is completed, and names of calls only where one may stand", () => {
-  expect(completeWords(PROGRAM, [""], () => [])).toEqual(
+it("every command and every option is completed, and names of calls only where one may stand", async () => {
+  expect(await completeWords(PROGRAM, [""], () => Promise.resolve([]))).toEqual(
     expect.arrayContaining(PROGRAM.commands.map(({ name }) => name)),
   );
   const never = () => {
@@ -68,7 +68,7 @@ it("every command and every option is completed, and names of calls only where o
   };
   for (const { name, options } of PROGRAM.commands)
     for (const flag of options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? []))
-      expect(completeWords(PROGRAM, [name, flag], never)).toContain(flag);
-  expect(completeWords(PROGRAM, ["recover", ""], never)).toEqual([]);
-  expect(completeWords(PROGRAM, [], never)).toContain("show");
+      expect(await completeWords(PROGRAM, [name, flag], never)).toContain(flag);
+  expect(await completeWords(PROGRAM, ["recover", ""], never)).toEqual([]);
+  expect(await completeWords(PROGRAM, [], never)).toContain("show");
 });

@@ -25,7 +25,7 @@ async function run(...args: string[]) {
   const terminal = keepOutput();
   const [command = "", ...rest] = args;
   const line = [command, "--directory", folder, ...rest];
-  await createProgram(terminal).parseAsync(line, { from: "user" });
+  await (await createProgram(terminal)).parseAsync(line, { from: "user" });
   return terminal;
 }
 

@@ -12,16 +12,16 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 it("every command takes --json, has its own help, and refuses an option that it does not know", async () => {
-  for (const { name } of createProgram(keepOutput()).commands.map((each) => ({
+  for (const { name } of (await createProgram(keepOutput())).commands.map((each) => ({
     name: each.name(),
   }))) {
     const terminal = keepOutput();
     await expect(
-      createProgram(terminal).parseAsync([name, "--help"], { from: "user" }),
+      (await createProgram(terminal)).parseAsync([name, "--help"], { from: "user" }),
     ).rejects.toThrow("(outputHelp)");
     expect(terminal.out.join("\n")).toContain("--json");
     await expect(
-      createProgram(terminal).parseAsync([name, "--no-such\u001b[2J"], { from: "user" }),
+      (await createProgram(terminal)).parseAsync([name, "--no-such\u001b[2J"], { from: "user" }),
     ).rejects.toThrow("unknown option");
     expect(terminal.err.join("\n")).toContain("(talktrace --help tells what there is)");
   }
@@ -29,7 +29,8 @@ it("every command takes --json, has its own help, and refuses an option that it 
 
 it("commands that read conversations take another source, and say that an address has none", async () => {
   const terminal = keepOutput();
-  const run = (...args: string[]) => createProgram(terminal).parseAsync(args, { from: "user" });
+  const run = async (...args: string[]) =>
+    (await createProgram(terminal)).parseAsync(args, { from: "user" });
   await run("latency", "--source", "conversations", "--json");
   expect(JSON.parse(terminal.out[0] ?? "")).toMatchObject([{ key: "all" }]);
   await expect(run("show", "--source", "gopher://x")).rejects.toThrow(

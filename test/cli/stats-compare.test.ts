@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function run(command: string, ...args: string[]) {
   const terminal = keepOutput();
   const line = [command, "--directory", folder, ...args];
-  await createProgram(terminal).parseAsync(line, { from: "user" });
+  await (await createProgram(terminal)).parseAsync(line, { from: "user" });
   return terminal;
 }
 const json = async (...args: [string, ...string[]]): Promise<unknown> =>
@@ -83,8 +83,8 @@ it.each(["list", "search", "stats", "compare"])(
   async (command) => {
     const args = { search: ["x"], compare: ["x", "y"] }[command] ?? [];
     const line = [command, "--directory", join(folder, "missing"), ...args];
-    await expect(createProgram(keepOutput()).parseAsync(line, { from: "user" })).rejects.toThrow(
-      /there is no such folder; name another with --directory/,
-    );
+    await expect(
+      (await createProgram(keepOutput())).parseAsync(line, { from: "user" }),
+    ).rejects.toThrow(/there is no such folder; name another with --directory/);
   },
 );

@@ -8,8 +8,8 @@ import {
 import { keepOutput } from "./keep-output.js";
 
 /** docs/cli.md as the commands themselves give it, in the layout of the formatter. */
-export function writeCliPage(): string {
-  const { commands } = describeProgram(createProgram(keepOutput()));
+export async function writeCliPage(): Promise<string> {
+  const { commands } = describeProgram(await createProgram(keepOutput()));
   return [
     "# Commands",
     "",

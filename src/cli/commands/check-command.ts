@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import {
   type CallSummary,
   type CheckResult,
@@ -28,10 +28,6 @@ interface CheckAnswer {
 const EXIT_CODES = { fine: 0, failed: 1, cannot_tell: 2 } as const;
 
 export const checkCommand = defineCommand<CheckOptions, CheckAnswer>({
-  name: "check",
-  description:
-    "Fail where calls are not what they may be, for CI. Without options a bad finding in any call fails.",
-  arguments: [new Argument("[query...]", "which calls, as list takes it (default: all)")],
   options: [
     new Option(
       "--fail-on <severity>",

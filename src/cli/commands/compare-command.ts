@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import { type CallSummary, type Comparison, compareCalls } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatComparison } from "../text/comparison-text.js";
@@ -11,13 +11,6 @@ interface CompareOptions {
 }
 
 export const compareCommand = defineCommand<CompareOptions, Comparison>({
-  name: "compare",
-  description:
-    "Compare the calls of two queries: waits, stages and findings, each with an interval, or that nobody can tell.",
-  arguments: [
-    new Argument("<a>", "the calls of before: a query, in quotes, e.g. 'version:1.4'"),
-    new Argument("<b>", "the calls of after, e.g. 'version:1.5 since:7d'"),
-  ],
   options: [
     new Option("--seed <n>", "the seed of the draws; the same seed gives the same answer")
       .argParser(parseLimit)

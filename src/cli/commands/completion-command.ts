@@ -1,5 +1,4 @@
-import { Argument } from "commander";
-import { SHELLS, type Shell, writeCompletion } from "../completion.js";
+import { type Shell, writeCompletion } from "../completion.js";
 import { defineCommand } from "../run-command.js";
 
 export interface CompletionAnswer {
@@ -8,9 +7,6 @@ export interface CompletionAnswer {
 }
 
 export const completionCommand = defineCommand<{ shell: Shell }, CompletionAnswer>({
-  name: "completion",
-  description: "Print a script that makes a shell complete commands, options and names of calls.",
-  arguments: [new Argument("<shell>", "the shell that runs the script").choices(SHELLS)],
   readsSource: false,
   examples: [
     'eval "$(talktrace completion bash)"   # in ~/.bashrc',

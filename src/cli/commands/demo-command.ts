@@ -29,8 +29,6 @@ export interface DemoAnswer {
 }
 
 export const demoCommand = defineCommand<DemoCommandOptions, DemoAnswer>({
-  name: "demo",
-  description: "Hold a call with stand-in speech services, record it and show the record.",
   options: [
     new Option("--rate <n>", `how many times faster than real time, 1 to ${MAX_RATE}`)
       .argParser(parseRate)

@@ -13,9 +13,6 @@ interface DoctorAnswer {
 }
 
 export const doctorCommand = defineCommand<DoctorOptions, DoctorAnswer>({
-  name: "doctor",
-  description:
-    "Look at what recording needs: folder, disk, modes, endpoint, versions, copies of OpenTelemetry and LiveKit, waiting spans, settings. Nothing is changed.",
   options: [
     new Option("--project <path>", "the folder with the agent's node_modules").default("."),
   ],

@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import {
   LATENCY_GROUPINGS,
   type CallReplies,
@@ -24,16 +24,6 @@ interface LatencyAnswer {
 }
 
 export const latencyCommand = defineCommand<LatencyOptions, LatencyAnswer>({
-  name: "latency",
-  description:
-    "How long callers waited for replies, and for what, over one conversation or many. " +
-    "P95 is told from 20 replies on, P99 from 100.",
-  arguments: [
-    new Argument(
-      "[files...]",
-      "conversations' JSON files, or their names (default: all in the directory)",
-    ),
-  ],
   options: [
     new Option(
       "--by <what>",

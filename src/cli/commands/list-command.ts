@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type ListedCall, toListedCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatCallList } from "../text/call-list.js";
@@ -9,15 +9,6 @@ interface ListOptions {
 }
 
 export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
-  name: "list",
-  description:
-    "List calls, the newest first: the worst of what is to be known, when, who, how long, the median wait.",
-  arguments: [
-    new Argument(
-      "[query...]",
-      "which calls, in quotes, e.g. 'finding:bad since:7d e2e:>2s -refund'; after -- if it begins with a dash",
-    ),
-  ],
   options: [new Option("--limit <n>", "how many at most").argParser(parseLimit).default(20)],
   readsSource: true,
   async answer(source, { query, limit }) {

@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { findMessageAt } from "../../insight/index.js";
 import { type CallNote, type Sidecar, toTimestamp } from "../../record/index.js";
 import { changeSidecar } from "../../store/index.js";
@@ -17,12 +17,6 @@ interface NoteOptions {
 const LONGEST_NOTE = 10_000;
 
 export const noteCommand = defineCommand<NoteOptions, CallMarks>({
-  name: "note",
-  description: "Write a note about a call, or about a moment of it.",
-  arguments: [
-    new Argument("<call>", "its name, or its JSON file; with @1:12.4 that moment of it"),
-    new Argument("[text...]", "what is to be noted"),
-  ],
   options: [
     new Option("--by <name>", "who notes it (default: the user of this machine)"),
     new Option("--remove <id>", "take a note away, e.g. n_1"),

@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { findMessageAt } from "../../insight/index.js";
 import { openInBrowser } from "../open-in-browser.js";
 import { splitMoment } from "../moment-argument.js";
@@ -20,15 +20,6 @@ const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 
 export const openCommand = defineCommand<OpenOptions, OpenAnswer>({
-  name: "open",
-  description:
-    "Open the trace of a call in Jaeger, at the moment that is named. Where no browser is, the address is printed.",
-  arguments: [
-    new Argument(
-      "[call]",
-      "its name, or its JSON file; with @1:12.4 that moment (default: the newest)",
-    ),
-  ],
   options: [
     new Option("--jaeger-ui <url>", "where Jaeger shows traces")
       .argParser(parseHttpUrl)

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import type { SendReport } from "../../../otel/send-waiting.js";
 import {
   type TelemetrySettings,
@@ -38,10 +38,6 @@ interface RecoverAnswer {
 }
 
 export const recoverCommand = defineCommand<RecoverOptions, RecoverAnswer>({
-  name: "recover",
-  description:
-    "Complete the conversations of processes that died, and send the spans that they left. Agents do it at their first call.",
-  arguments: [new Argument("[folder]", "where the conversations are (default: --directory)")],
   options: [
     new Option("--directory <path>", "where the conversations are").default(
       conversationsDirectory(),

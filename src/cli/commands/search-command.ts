@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import { type FoundCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatHits } from "../text/search-hits.js";
@@ -25,15 +25,6 @@ interface SearchAnswer {
 }
 
 export const searchCommand = defineCommand<SearchOptions, SearchAnswer>({
-  name: "search",
-  description:
-    "Search what was said in all calls, the newest first. Each hit has the name and moment that show takes.",
-  arguments: [
-    new Argument(
-      "<query...>",
-      "words, \"phrases\" and fields, in quotes, e.g. 'refund role:user since:2h'; after -- if it begins with a dash",
-    ),
-  ],
   options: [
     new Option("--limit <n>", "how many calls at most").argParser(parseLimit).default(50),
     new Option("-l, --names", "the names of the calls alone"),

@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import {
   type ConversationView,
   findTurnAt,
@@ -25,15 +25,6 @@ interface ShowAnswer {
 }
 
 export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
-  name: "show",
-  description:
-    "Show a conversation: what is to be known of it, what was heard, and how long the caller waited for each reply.",
-  arguments: [
-    new Argument(
-      "[file]",
-      "a conversation's JSON file, or its name (default: the newest); with @1:12.4 the turn at that moment",
-    ),
-  ],
   options: [
     new Option("--turn <n>", "show where the time of this turn's wait went").argParser(parseTurn),
   ],

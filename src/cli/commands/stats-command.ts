@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import {
   type CallStatistics,
   LATENCY_GROUPINGS,
@@ -14,13 +14,6 @@ interface StatsOptions {
 }
 
 export const statsCommand = defineCommand<StatsOptions, CallStatistics>({
-  name: "stats",
-  description:
-    "Count what many calls tell together: waits by stage, how they are spread, by day, and findings in 100 calls. " +
-    "P95 is told from 20 replies on, P99 from 100.",
-  arguments: [
-    new Argument("[query...]", "which calls, in quotes, e.g. 'since:7d agent:parcel_desk'"),
-  ],
   options: [
     new Option("--by <what>", "what to tell replies apart by")
       .choices(LATENCY_GROUPINGS)

@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import { type CallOutline, outlineCall } from "../../insight/index.js";
 import { type CallSummaryText, toTimestamp } from "../../record/index.js";
 import { changeSidecar } from "../../store/index.js";
@@ -19,10 +19,6 @@ export interface SummaryAnswer extends CallOutline {
 }
 
 export const summaryCommand = defineCommand<SummaryOptions, SummaryAnswer>({
-  name: "summary",
-  description:
-    "Sum up a call: turns, times, key phrases, findings. With --llm a language model says in words what it was about.",
-  arguments: [new Argument("[call]", "its name, or its JSON file (default: the newest)")],
   options: [
     new Option(
       "--llm",

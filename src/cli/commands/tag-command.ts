@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { messageOf } from "../../platform/message-of.js";
 import { isTag } from "../../record/index.js";
 import { changeSidecar } from "../../store/index.js";
@@ -13,13 +13,6 @@ interface TagOptions {
 }
 
 export const tagCommand = defineCommand<TagOptions, CallMarks[]>({
-  name: "tag",
-  description:
-    "Give a call tags, which the query tag: finds. They stand in NAME.tags.json beside the call, which itself is not changed.",
-  arguments: [
-    new Argument("[call]", "its name, or its JSON file; with --rules a query of calls"),
-    new Argument("[tags...]", "letters, digits and _.:/-, at most 64; none: the call's are shown"),
-  ],
   options: [
     new Option("--remove <tag>", "take this tag away; may be given again")
       .argParser((given: string, before: string[]) => [...before, needTag(given)])

@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import { viewConversation, viewMessages } from "../../insight/index.js";
 import { type Conversation, splitIntoStages } from "../../record/index.js";
 import { messageOf } from "../../platform/message-of.js";
@@ -14,10 +14,6 @@ interface TailOptions {
 }
 
 export const tailCommand = defineCommand<TailOptions, { calls: TailedEnd[] }>({
-  name: "tail",
-  description:
-    "Follow a call while it goes on: each message as it is heard, and where the wait for each reply went. It ends when the call does.",
-  arguments: [new Argument("[call]", "its name, or its JSON file (default: the newest open call)")],
   options: [
     new Option("--next", "wait for a call where none is open, and go on to the next after its end"),
   ],

@@ -1,5 +1,4 @@
-import { Argument } from "commander";
-import { type CallVerdict, VERDICTS } from "../../record/index.js";
+import type { CallVerdict } from "../../record/index.js";
 import { changeSidecar } from "../../store/index.js";
 import { defineCommand } from "../run-command.js";
 import { type CallMarks, formatMarks } from "../text/call-marks.js";
@@ -10,15 +9,6 @@ interface VerdictOptions {
 }
 
 export const verdictCommand = defineCommand<VerdictOptions, CallMarks>({
-  name: "verdict",
-  description: "Say how good a call was, which the query verdict: finds.",
-  arguments: [
-    new Argument("<call>", "its name, or its JSON file"),
-    new Argument("<verdict>", "how good it was; none takes a verdict away").choices([
-      ...VERDICTS,
-      "none",
-    ]),
-  ],
   readsSource: true,
   examples: ["talktrace verdict conversation_20260101_090000 bad"],
   async answer(source, { call, verdict }) {

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Argument } from "commander";
 import { findFindings } from "../../insight/index.js";
 import { messageOf } from "../../platform/message-of.js";
 import type { Conversation } from "../../record/index.js";
@@ -25,10 +24,6 @@ interface VerifyAnswer {
 }
 
 export const verifyCommand = defineCommand<VerifyOptions, VerifyAnswer>({
-  name: "verify",
-  description:
-    "Say of each file whether it is what it should be: the document, its journal and its tags. Nothing is changed.",
-  arguments: [new Argument("[files...]", "JSON files, or names (default: all in the directory)")],
   readsSource: true,
   exitCodes: { 0: "every file is as it should be", 1: "one is not, and what it says may be wrong" },
   examples: ["talktrace verify conversations/conversation_20260101_090000.json"],
