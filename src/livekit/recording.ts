@@ -39,8 +39,9 @@ import { followSessionEvents } from "./session-events.js";
 import { type StartOptions, startRecord } from "./session-start.js";
 import { followRoom } from "./session/room-participants.js";
 import { describeUsage, followUsage } from "./session/usage.js";
+import { recoverOnce } from "./recovery.js";
 import { removeOldRecordings } from "./retention.js";
-import { recoverOnce, startTelemetry } from "./telemetry.js";
+import { startTelemetry } from "./telemetry.js";
 import { followUserSpeech } from "./user-speech/user-speech.js";
 
 /** The recording of one conversation: one session from its start to its close. */
