@@ -63,9 +63,13 @@ export class ConversationExporter implements SpanExporter {
     this.#metrics =
       options.metrics ??
       createConversationMetrics({ observe: () => ({ recordLost: options.sink.lost }) });
+    const { printLine } = options;
     this.#lines =
-      options.printLine &&
-      new ConversationLines(options.printLine, (sessionId) => options.sink.pathOf?.(sessionId));
+      printLine &&
+      new ConversationLines(
+        (...line) => this.#attempt("print", undefined, () => printLine(...line)),
+        (sessionId) => options.sink.pathOf?.(sessionId),
+      );
     this.#reportProblem = options.reportProblem ?? writeToStderr;
     exporters.add(this);
   }
@@ -74,11 +78,7 @@ export class ConversationExporter implements SpanExporter {
     withoutTracing(() => {
       for (const span of spans) {
         this.#recordExported(span);
-        try {
-          this.#forwarder?.forward(span);
-        } catch (error) {
-          this.#report(`Could not forward the span "${span.name}"`, error);
-        }
+        this.#attempt("forward", span, () => this.#forwarder?.forward(span));
       }
     });
     // The record counts its losses, and the forwarder counts its own. A span processor that was told of
@@ -89,12 +89,10 @@ export class ConversationExporter implements SpanExporter {
   /** Records one ended span of a conversation. Never throws. */
   record(span: ReadableSpan): void {
     withoutTracing(() => {
-      try {
+      this.#attempt("record", span, () => {
         const sessionId = sessionIdOf(span);
         if (sessionId !== undefined) this.#record(sessionId, decodeSpan(span), span);
-      } catch (error) {
-        this.#report(`Could not record the span "${span.name}"`, error);
-      }
+      });
     });
   }
 
@@ -107,44 +105,42 @@ export class ConversationExporter implements SpanExporter {
     const sessionId = sessionIdOf(span);
     if (sessionId !== undefined && ownSessions.has(sessionId)) return;
     if (sessionId !== undefined) return this.record(span);
-    try {
-      this.#metrics.noteForeign(span);
-    } catch (error) {
-      this.#report(`Could not count the span "${span.name}"`, error);
-    }
+    this.#attempt("count", span, () => this.#metrics.noteForeign(span));
   }
 
   /** Resolves when the record is on disk, and the spans that the endpoint takes in time are sent. */
   forceFlush(): Promise<void> {
     return withoutTracing(async () => {
       // The record comes first, because a dead collector must not delay it.
-      await this.#settle("record", this.#sink.flush());
+      await this.#settle("record", () => this.#sink.flush());
       await Promise.all([
-        this.#settle("forwarder", this.#forwarder?.flush()),
-        this.#settle("metrics", this.#metrics.flush()),
+        this.#settle("forwarder", () => this.#forwarder?.flush()),
+        this.#settle("metrics", () => this.#metrics.flush()),
       ]);
     });
   }
 
   /** Resolves when the record is on disk. */
   flushRecord(): Promise<void> {
-    return withoutTracing(() => this.#settle("record", this.#sink.flush()));
+    return withoutTracing(() => this.#settle("record", () => this.#sink.flush()));
   }
 
   shutdown(): Promise<void> {
     exporters.delete(this);
     return withoutTracing(async () => {
-      await this.#settle("record", this.#sink.shutdown());
-      await this.#settle("forwarder", this.#forwarder?.shutdown());
+      await this.#settle("record", () => this.#sink.shutdown());
+      await this.#settle("forwarder", () => this.#forwarder?.shutdown());
     });
   }
 
   #record(sessionId: string, record: SpanRecord, span: ReadableSpan): void {
     const amendment = record.kind === "playout" ? this.#amendmentOf(sessionId, record) : undefined;
     this.#write(sessionId, record, amendment);
-    this.#lines?.note(sessionId, record, amendment, () => this.flushRecord());
-    // The record comes first, because a fault of the metrics must not lose a message.
-    this.#metrics.note(sessionId, record, span, amendment);
+    // The record comes first. A fault of the lines must not lose the metrics, or the other way round.
+    this.#attempt("print", span, () =>
+      this.#lines?.note(sessionId, record, amendment, () => this.flushRecord()),
+    );
+    this.#attempt("count", span, () => this.#metrics.note(sessionId, record, span, amendment));
   }
 
   #write(sessionId: string, record: SpanRecord, amendment: MessageAmendment | undefined): void {
@@ -203,17 +199,26 @@ export class ConversationExporter implements SpanExporter {
     return { ...amendment, content: heard, ...(generated === undefined ? {} : { generated }) };
   }
 
-  async #settle(what: string, work: Promise<void> | undefined): Promise<void> {
+  async #settle(what: string, work: () => Promise<void> | undefined): Promise<void> {
     try {
-      await work;
+      await work();
     } catch (error) {
-      this.#report(`Could not finish its ${what}`, error);
+      this.#report(() => `Could not finish its ${what}`, error);
     }
   }
 
-  #report(fact: string, error: unknown): void {
+  /** Does one part of the work. Its fault is reported, and does not reach the other parts. */
+  #attempt(verb: string, span: ReadableSpan | undefined, work: () => void): void {
     try {
-      this.#reportProblem(`${fact}: ${messageOf(error)}`);
+      work();
+    } catch (error) {
+      this.#report(() => `Could not ${verb} ${span ? `the span "${span.name}"` : "a line"}`, error);
+    }
+  }
+
+  #report(fact: () => string, error: unknown): void {
+    try {
+      this.#reportProblem(`${fact()}: ${messageOf(error)}`);
     } catch {
       // A failing reporter must not reach the agent.
     }

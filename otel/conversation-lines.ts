@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { fromHere } from "../src/platform/absolute-path.js";
 import { type MessageAmendment, type NewMessage, toOneLine } from "../src/record/index.js";
 import type { SpanRecord } from "./spans/decode-span.js";
 
@@ -82,7 +82,8 @@ export class ConversationLines {
     const call: OpenCall = { room, messages: 0, waitsS: [], pending: new Map() };
     this.#calls.set(sessionId, call);
     const path = this.#findPath(sessionId);
-    if (path !== undefined) this.#tell(sessionId, call, `talktrace: recording to ${shorten(path)}`);
+    if (path !== undefined)
+      this.#tell(sessionId, call, `talktrace: recording to ${fromHere(path)}`);
   }
 
   #noteMessage(sessionId: string, call: OpenCall, message: NewMessage): void {
@@ -139,12 +140,6 @@ export class ConversationLines {
     };
     this.#print(line, fields, this.#calls.size);
   }
-}
-
-/** A path as a user would type it, if it is below the current folder. */
-function shorten(path: string): string {
-  const below = relative(process.cwd(), path);
-  return below === "" || below.startsWith("..") ? path : below;
 }
 
 function median(values: readonly number[]): number | undefined {

@@ -1,7 +1,8 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { appendPath } from "./forward/endpoint-url.js";
 import type { OtlpProtocol } from "./forward/otlp-sender.js";
 import type { SpanNames } from "./forward/words-in-names.js";
+import { toAbsolute } from "../src/platform/absolute-path.js";
 import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
 import { readKeepDays } from "../src/platform/keep-days.js";
 import { showUrl } from "../src/platform/url-secrets.js";
@@ -130,7 +131,7 @@ export function spoolDirectoryOf({
   directory,
   spoolDirectory,
 }: Pick<TelemetrySettings, "directory" | "spoolDirectory">): string {
-  return resolve(spoolDirectory ?? join(directory, ".spool"));
+  return toAbsolute(spoolDirectory ?? join(directory, ".spool"));
 }
 
 type OnProblem = (problem: string) => void;

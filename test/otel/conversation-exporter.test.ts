@@ -325,4 +325,69 @@ describe("ConversationExporter", () => {
     expect(flushed).toBe(true);
     expect(problems).toEqual(["Could not finish its record: EIO"]);
   });
+
+  it("The exporter records, counts and forwards, whichever of its parts throws at each call", async () => {
+    const fault = (): never => {
+      throw new Error("broken");
+    };
+    const unhandled: unknown[] = [];
+    const onUnhandled = (error: unknown): void => void unhandled.push(error);
+    process.on("unhandledRejection", onUnhandled);
+    onTestFinished(() => void process.off("unhandledRejection", onUnhandled));
+    const broken = {
+      lines: "a line",
+      path: "the span",
+      metrics: "the span",
+      forwarder: "the span",
+    };
+    for (const [part, told] of Object.entries(broken)) {
+      const { sink, calls } = createListeningSink();
+      const counted: string[] = [];
+      const forwarded: string[] = [];
+      const flush = () => Promise.resolve();
+      const { spans, problems, exporter, lines } = record({
+        sink: { ...sink, pathOf: part === "path" ? fault : () => "/tmp/call.json" },
+        ...(part === "lines" && { printLine: fault }),
+        metrics: {
+          note: part === "metrics" ? fault : (_id, { kind }) => void counted.push(kind),
+          noteForeign: fault,
+          flush,
+        },
+        forwarder: {
+          forward: part === "forwarder" ? fault : ({ name }) => void forwarded.push(name),
+          flush,
+          shutdown: flush,
+          state: () => "up",
+        },
+      });
+      say(spans, "m_1", "hello");
+      spans
+        .startPlayout("m_1", START + 1500)
+        .end(
+          { messageId: "m_1", delivery: "full", endedMs: START + 3500, playedS: 2 },
+          START + 3500,
+        );
+      spans.end({ endedMs: START + 9000 });
+      await exporter.forceFlush();
+      expect(calls.map(([method]) => method)).toEqual(["open", "add", "amend", "close"]);
+      expect(counted).toHaveLength(part === "metrics" ? 0 : 4);
+      expect(forwarded).toHaveLength(part === "forwarder" ? 0 : 4);
+      expect(lines.length).toBeGreaterThanOrEqual(part === "lines" ? 0 : 1);
+      expect(problems.join("\n")).toMatch(new RegExp(`Could not [a-z]+ ${told}.*: broken`));
+    }
+    await new Promise((done) => setImmediate(done));
+    expect(unhandled).toEqual([]);
+  });
+
+  it("The exporter rejects no flush and no shutdown, although its sink throws at once", async () => {
+    const { sink } = createListeningSink();
+    const fault = (): never => {
+      throw new Error("broken");
+    };
+    const { exporter, problems } = record({ sink: { ...sink, flush: fault, shutdown: fault } });
+    await exporter.flushRecord();
+    await exporter.forceFlush();
+    await exporter.shutdown();
+    expect(new Set(problems)).toEqual(new Set(["Could not finish its record: broken"]));
+  });
 });

@@ -1,7 +1,7 @@
-import { relative } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { DemoResult } from "../../demo/run-demo.js";
 import { type MessageLine, describeMessage } from "../../insight/index.js";
+import { fromHere } from "../../platform/absolute-path.js";
 import { showUrl } from "../../platform/url-secrets.js";
 import { defineCommand } from "../run-command.js";
 import { formatTurns } from "../text/turns-table.js";
@@ -76,7 +76,7 @@ export const demoCommand = defineCommand<DemoCommandOptions, DemoAnswer>({
       "",
       formatTurns(turns),
       "",
-      `The record   ${nameFile(path)}`,
+      `The record   ${fromHere(path)}`,
       ...(traceUrl === undefined ? [] : [`In Jaeger    ${traceUrl}`]),
     ].join("\n");
   },
@@ -108,12 +108,6 @@ function toAnswer(
       : undefined,
     turns: record?.conversation.conversation.map(describeMessage) ?? [],
   };
-}
-
-/** A path as a user would type it here. */
-function nameFile(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith("..") ? path : fromHere;
 }
 
 /** Only the demo needs the plugins, so an application that records may not have them. */

@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 
+import { toAbsolute } from "../../platform/absolute-path.js";
 import { writeToStderr } from "../../record/index.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import {
@@ -23,7 +23,7 @@ export async function recoverBesideCalls(
   directory: string,
   options: RecoveryOptions = {},
 ): Promise<RecoveryReport[]> {
-  const folder = resolve(directory);
+  const folder = toAbsolute(directory);
   const limits = {
     foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
     maxBytes: options.maxBytes ?? FILE_LIMITS.maxRecoveredBytes,

@@ -1,5 +1,6 @@
 import { link, rename, stat, unlink } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
+import { toAbsolute } from "../../platform/absolute-path.js";
 import { currentClaimant } from "../../platform/owner.js";
 import { writeToStderr } from "../../record/index.js";
 import { findFreePath } from "../disk/exclusive-file.js";
@@ -98,7 +99,7 @@ export async function recoverConversations(
   directory: string,
   options: RecoveryOptions = {},
 ): Promise<RecoveryReport[]> {
-  const folder = resolve(directory);
+  const folder = toAbsolute(directory);
   const fileNames = (await readFileNames(folder)).toSorted();
   const context: Context = {
     directory: folder,
@@ -139,7 +140,7 @@ export async function hasLeftovers(
   directory: string,
   { foreignQuietMs, maxBytes }: { foreignQuietMs: number; maxBytes: number },
 ): Promise<boolean> {
-  const folder = resolve(directory);
+  const folder = toAbsolute(directory);
   const fileNames = await readFileNames(folder).catch(() => []);
   const journaled = new Set<string>();
   for (const fileName of fileNames) {

@@ -1,6 +1,7 @@
 import { lstat, unlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
+import { toAbsolute } from "../../platform/absolute-path.js";
 import { DAY_MS } from "../../platform/keep-days.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import { beginningInName, conversationOfFile, parseClaim, pathsOf } from "../disk/file-names.js";
@@ -40,7 +41,7 @@ export async function removeOldConversations(
   directory: string,
   { keepDays, foreignQuietMs, nowMs = Date.now() }: RetentionOptions,
 ): Promise<Removal> {
-  const folder = resolve(directory);
+  const folder = toAbsolute(directory);
   const oldestMs = nowMs - keepDays * DAY_MS;
   const removal: Removal = { conversations: 0, files: 0 };
   for (const [name, fileNames] of findOld(await readFileNames(folder), oldestMs)) {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { toAbsolute } from "../../platform/absolute-path.js";
 
 import { writeToStderr } from "../../record/index.js";
 import type { ConversationSink, LossCount } from "../../record/index.js";
@@ -60,7 +60,7 @@ export interface ConversationStore extends ConversationSink, LossCount {
 
 /** Opens a store. It uses the disk only when the first session opens, and never throws. */
 export function openStore(options: StoreOptions = {}): ConversationStore {
-  const directory = resolve(options.directory ?? "conversations");
+  const directory = toAbsolute(options.directory ?? "conversations");
   const limits: StoreLimits = { ...STORE_LIMITS, ...options.limits };
   const onProblem = options.onProblem ?? writeToStderr;
   const reportDisk = reportOnce(onProblem);
