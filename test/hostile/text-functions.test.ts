@@ -28,7 +28,7 @@ import {
   withoutSpaces,
 } from "../../src/livekit/text/compare-text.js";
 import { findEach, findFirst } from "../../src/livekit/text/find-text.js";
-import { cutAtWord, findHeardText, findSameBeginning } from "../../src/livekit/text/heard-text.js";
+import { findHeardText, findSameBeginning } from "../../src/livekit/text/heard-text.js";
 import { findWords, matchParts } from "../../src/livekit/text/match-transcripts.js";
 import { cutBefore, findKnown } from "../../src/livekit/text/skip-known-words.js";
 import { estimateSpeechS, estimateSpeechTimes } from "../../src/livekit/text/speech-time.js";
@@ -282,7 +282,6 @@ const CALLS: { [name: string]: Work } = {
   "src/livekit/text/find-text.ts#findFirst": withNear((one, other) =>
     findFirst(one, other.slice(0, one.length / 2)),
   ),
-  "src/livekit/text/heard-text.ts#cutAtWord": (text) => cutAtWord(text, 0.5),
   "src/livekit/text/heard-text.ts#findHeardText": (text) => [
     findHeardText({ text, words: [], heardS: 5, audioS: 10, estimate: near(text)[0] }),
     findHeardText({ text, words: timesOf(text), heardS: 5, audioS: 10 }),

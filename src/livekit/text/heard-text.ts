@@ -229,15 +229,3 @@ export function findSameBeginning(text: string, shown: string): number | undefin
 function isSpace(character: string): boolean {
   return character !== "" && /\s/.test(character);
 }
-
-/** The whole words in the first `share` (0 to 1) of a text. */
-export function cutAtWord(text: string, share: number): string {
-  if (share >= 1) return text.trim();
-  const cut = Math.floor(text.length * share);
-  let end = 0;
-  for (const word of findTextWords(text)) {
-    if (word.end > cut) break;
-    end = word.end;
-  }
-  return text.slice(0, end).trim();
-}

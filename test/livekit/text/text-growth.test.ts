@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isSameText } from "../../../src/livekit/text/compare-text.js";
-import { cutAtWord, findHeardText } from "../../../src/livekit/text/heard-text.js";
+import { findHeardText } from "../../../src/livekit/text/heard-text.js";
 import { findWords, matchParts } from "../../../src/livekit/text/match-transcripts.js";
 import { findKnown } from "../../../src/livekit/text/skip-known-words.js";
 import { findTextWords } from "../../../src/livekit/text/text-words.js";
@@ -24,7 +24,6 @@ const HOSTILE: Record<string, (length: number) => string> = {
 };
 
 const WORK: Record<string, (text: string) => unknown> = {
-  cutAtWord: (text) => cutAtWord(text, 0.5),
   findTextWords: (text) => [...findTextWords(text)].length,
   countWords,
   withoutMarkup,
