@@ -19,18 +19,21 @@ export const WITHHELD = "[withheld]";
  */
 export function reviewHeard(heard: string, original: string, reviewed: string): string {
   if (heard === "") return heard;
-  const indent = original.length - original.trimStart().length;
-  const isBeginning = original.startsWith(heard, indent) || original.startsWith(heard);
-  if (isBeginning && original === reviewed) return heard;
-  const end = isBeginning
-    ? findReviewedEnd(
-        original,
-        reviewed,
-        original.startsWith(heard) ? heard.length : indent + heard.length,
-      )
-    : cutWithMarks(reviewed, heard.length / original.length);
+  const heardEnd = findHeardEnd(heard, original);
+  if (heardEnd !== undefined && original === reviewed) return heard;
+  const end =
+    heardEnd === undefined
+      ? cutWithMarks(reviewed, heard.length / original.length)
+      : findReviewedEnd(original, reviewed, heardEnd);
   const content = reviewed.slice(0, end).trim();
   return content === reviewed.trim() ? reviewed : content;
+}
+
+/** Where the heard words end in the original; undefined if they are no beginning of it. */
+function findHeardEnd(heard: string, original: string): number | undefined {
+  if (original.startsWith(heard)) return heard.length;
+  const indent = original.length - original.trimStart().length;
+  return original.startsWith(heard, indent) ? indent + heard.length : undefined;
 }
 
 /** Where a place of the original is in the reviewed text. */
