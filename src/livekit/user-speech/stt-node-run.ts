@@ -82,9 +82,9 @@ export function followSttNodeRun({
   }
 
   /** A node keeps the order. So it has left out the transcripts that wait before a passed one. */
-  function dropBefore(index: number, isPart: (raw: WaitingTranscript) => boolean): void {
+  function dropBefore(index: number, parts: readonly WaitingTranscript[] = []): void {
     for (const raw of waiting.splice(0, index))
-      if (!raw.isTouched && !isPart(raw)) onDropped(raw.id);
+      if (!raw.isTouched && !parts.includes(raw)) onDropped(raw.id);
   }
 
   /** Takes `length` letters out of the waiting transcripts, beginning with the one at `index`. */
@@ -109,7 +109,7 @@ export function followSttNodeRun({
       const words = lettersAndDigits(text);
       const found = words === "" ? undefined : findWords(waiting, words);
       if (found !== undefined) {
-        dropBefore(found.index, () => false);
+        dropBefore(found.index);
         passFrom(takeOut(0, found.skipped, words.length), text);
         const done = waiting.findIndex(({ rest }) => rest !== "");
         waiting.splice(0, done < 0 ? waiting.length : done);
@@ -121,17 +121,14 @@ export function followSttNodeRun({
       if (last === undefined || (last.isTouched && !isOpen(last.id))) return false;
       const latest = waiting.slice(-MOST_PARTS);
       const isWithin = matchParts(text, latest);
-      const recent = new Set(latest);
-      const isPart = (raw: WaitingTranscript) =>
-        raw.rest !== "" && recent.has(raw) && isWithin(raw);
-      const parts = waiting.slice(0, -1).filter(isPart);
-      dropBefore(waiting.length - 1, isPart);
+      const parts = latest.slice(0, -1).filter((raw) => raw.rest !== "" && isWithin(raw));
+      dropBefore(waiting.length - 1, parts);
       passFrom([...parts, last], text);
       return true;
     },
     end() {
       tellChange(true);
-      dropBefore(waiting.length, () => false);
+      dropBefore(waiting.length);
     },
   };
 }
