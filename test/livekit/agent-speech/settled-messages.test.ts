@@ -261,7 +261,7 @@ function capture(speech: AgentSpeech, { segment, stretch }: Made, frame: AudioFr
   segment.capturedS += seconds;
 }
 
-const RUNS = { numRuns: 200 };
+const RUNS = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 200) };
 
 describe("the recorded message of a reply", () => {
   it("says nothing of what was heard that its own figures contradict, whichever way it was settled", () => {

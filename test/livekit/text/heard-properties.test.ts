@@ -38,7 +38,7 @@ function hear(
 }
 
 const cuts = fc.double({ min: 0, max: 1, noNaN: true });
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 400) };
 
 describe("what was heard of a text that was cut off", () => {
   it("is a beginning of the text that ends at a grapheme and holds no tag", () => {
