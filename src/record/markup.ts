@@ -42,19 +42,19 @@ interface Tag {
 export function withoutMarkup(text: string): string {
   if (!text.includes("<")) return text;
   const kept: string[] = [];
-  /** The last character that was kept. Reading it from the joined text would copy that text each time. */
+  /** The end of what was kept. Reading it from the joined text would copy that text each time. */
   let last = "";
   let from = 0;
   const keep = (part: string) => {
     if (part === "") return;
     kept.push(part);
-    last = part.charAt(part.length - 1);
+    last = (last + part.slice(-CONTEXT)).slice(-CONTEXT);
   };
   for (const { start, end, name } of findTags(text)) {
     keep(text.slice(from, start));
     from = end;
     // If a tag stood between two spaces, one space is left.
-    if (last === "" || /\s/.test(last)) while (isBlank(text.charCodeAt(from))) from += 1;
+    if (last === "" || /\s$/.test(last)) while (isBlank(text.charCodeAt(from))) from += 1;
     else if (PAUSES.has(name) && needsSpace(last, text.charAt(from))) keep(" ");
   }
   keep(text.slice(from));
@@ -166,9 +166,17 @@ function isBlank(unit: number): boolean {
   return unit === 0x20 || unit === 0x09;
 }
 
+/** So many characters in front of a tag tell whether a space is needed behind it. */
+const CONTEXT = 8;
+/** Behind an opening bracket or quote, a dash, or a mark as wide as a Chinese letter, no space stands. */
+const NO_SPACE_BEHIND = /[\s\p{Ps}\p{Pi}\p{Pd}\u3000-\u303f\uff00-\uffef]$/u;
+const LAST_WORD = /[\p{L}\p{N}\p{M}][^\p{L}\p{N}\p{M}]*$/u;
+
 /** Whether two words would become one. Scripts without spaces need no space here either. */
-function needsSpace(left: string, right: string): boolean {
-  return /\S/.test(left) && /[\p{L}\p{N}]/u.test(right) && !hasUnspacedScript(left + right);
+function needsSpace(before: string, right: string): boolean {
+  if (before === "" || NO_SPACE_BEHIND.test(before) || !/[\p{L}\p{N}]/u.test(right)) return false;
+  const letter = LAST_WORD.exec(before)?.[0] ?? "";
+  return !hasUnspacedScript(letter + right);
 }
 
 /** The text after its leading markup; undefined while a tag may still be incomplete. */
