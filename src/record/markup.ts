@@ -1,4 +1,5 @@
 import { hasUnspacedScript } from "./segment-text.js";
+import { findCueEnd, isCueName, mayBecomeCue } from "./voice-cues.js";
 
 /** SSML elements, and tags that a TTS interprets even without attributes or an end tag. */
 const KNOWN_TAGS: ReadonlySet<string> = new Set(
@@ -23,24 +24,30 @@ const PAUSES: ReadonlySet<string> = new Set([
 interface Tag {
   start: number;
   end: number;
-  /** In lower case; empty for a comment or an instruction. */
+  /** In lower case; empty for a comment, an instruction, or a direction such as `[laughs]`. */
   name: string;
   /**
-   * - `certain`: an end tag, an empty tag, or a tag with attributes. Nobody writes those as words.
+   * - `certain`: an end tag, an empty tag, a tag with attributes, or a direction. Nobody writes those as
+   *   words.
    * - `bare`: `<name>`, which is a tag only if the name is known or an end tag follows.
    * - `unfinished`: the text ends within the tag.
    */
   kind: "certain" | "bare" | "unfinished";
   isEnd: boolean;
+  /** A direction such as `[laughs]`. */
+  isCue?: boolean;
 }
+
+const OPENING = /[<[(]/g;
 
 /**
  * A text without its markup, as a voice says it. SSML and LiveKit's expressive markers are tags in
- * angle brackets. Other text, such as "3 < 5" or "[link](url)", stays. A tag that the end of the text
- * cuts off is removed too. Linear in the length of the text.
+ * angle brackets. Directions of voices are known words in brackets, such as `[laughter]`, `<laugh>` or
+ * `<#0.5#>`. Other text, such as "3 < 5" or "[link](url)", stays. A tag that the end of the text cuts
+ * off is removed too. Linear in the length of the text.
  */
 export function withoutMarkup(text: string): string {
-  if (!text.includes("<")) return text;
+  if (findOpening(text, 0) < 0) return text;
   const kept: string[] = [];
   /** The end of what was kept. Reading it from the joined text would copy that text each time. */
   let last = "";
@@ -50,12 +57,12 @@ export function withoutMarkup(text: string): string {
     kept.push(part);
     last = (last + part.slice(-CONTEXT)).slice(-CONTEXT);
   };
-  for (const { start, end, name } of findTags(text)) {
+  for (const { start, end, name, isCue } of findTags(text)) {
     keep(text.slice(from, start));
     from = end;
     // If a tag stood between two spaces, one space is left.
     if (last === "" || /\s$/.test(last)) while (isBlank(text.charCodeAt(from))) from += 1;
-    else if (PAUSES.has(name) && needsSpace(last, text.charAt(from))) keep(" ");
+    else if ((isCue || PAUSES.has(name)) && needsSpace(last, text.charAt(from))) keep(" ");
   }
   keep(text.slice(from));
   return kept.join("");
@@ -63,17 +70,25 @@ export function withoutMarkup(text: string): string {
 
 function findTags(text: string): Tag[] {
   const tags: Tag[] = [];
-  for (let at = text.indexOf("<"); at >= 0;) {
+  for (let at = findOpening(text, 0); at >= 0;) {
     const found = readTag(text, at);
     if ("name" in found) tags.push(found);
     // Text that was read and is no tag is not read again. Otherwise a text of many "<" takes quadratic
     // time.
-    at = text.indexOf("<", found.end);
+    at = findOpening(text, found.end);
   }
   const ended = new Set(tags.filter(({ isEnd }) => isEnd).map(({ name }) => name));
-  return tags.filter(
-    ({ kind, name }) => kind !== "bare" || KNOWN_TAGS.has(name) || ended.has(name),
-  );
+  return tags.filter(({ kind, name }) => kind !== "bare" || isKnown(name) || ended.has(name));
+}
+
+/** The next bracket from a place on; -1 without one. */
+function findOpening(text: string, from: number): number {
+  OPENING.lastIndex = from;
+  return OPENING.exec(text)?.index ?? -1;
+}
+
+function isKnown(name: string): boolean {
+  return KNOWN_TAGS.has(name) || isCueName(name, true);
 }
 
 const NAME = /[A-Za-z][\w:.-]*/y;
@@ -85,8 +100,18 @@ const OPEN_ATTRIBUTE = /[\w:.-]+\s*=\s*["']/y;
 /** Text that is no tag. It ends where reading stopped. */
 type NoTag = { end: number };
 
-/** Reads the tag that begins at a "<", however long it is. */
+/** Reads the tag or the direction that begins at a bracket, however long it is. */
 function readTag(text: string, start: number): Tag | NoTag {
+  const cueEnd = findCueEnd(text, start);
+  if (cueEnd !== undefined) {
+    const isOpen = cueEnd === text.length && !/[\])>]/.test(text.charAt(cueEnd - 1));
+    const kind = isOpen ? "unfinished" : "certain";
+    return { start, end: cueEnd, name: "", kind, isEnd: false, isCue: true };
+  }
+  return text[start] === "<" ? readElement(text, start) : { end: start + 1 };
+}
+
+function readElement(text: string, start: number): Tag | NoTag {
   const tag = (end: number, name: string, kind: Tag["kind"], isEnd = false): Tag => ({
     start,
     end,
@@ -135,7 +160,7 @@ function readTag(text: string, start: number): Tag | NoTag {
     isEnd ||
     attributes > 0 ||
     opened !== "" ||
-    KNOWN_TAGS.has(name) ||
+    isKnown(name) ||
     (at === text.length && isBeginningOfKnown(name));
   return isTag ? tag(text.length, name, "unfinished") : { end: text.length };
 }
@@ -154,7 +179,7 @@ function isUnfinished(text: string, at: number): boolean {
 function isBeginningOfKnown(name: string): boolean {
   if (name.length < 2) return false;
   for (const known of KNOWN_TAGS) if (known.startsWith(name)) return true;
-  return false;
+  return isCueName(name, false);
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string {
@@ -182,12 +207,15 @@ function needsSpace(before: string, right: string): boolean {
 /** The text after its leading markup; undefined while a tag may still be incomplete. */
 export function skipLeadingMarkup(text: string): string | undefined {
   let at = matchAt(SPACE, text, 0).length;
-  while (text.startsWith("<", at)) {
+  while (findOpening(text, at) === at) {
     const found = readTag(text, at);
     if (!("name" in found)) {
       // Text that was read to its end, such as "<b" or "<!", may still become a tag.
+      const isRead = text.startsWith("<", at) && found.end === text.length;
       const mayGoOn =
-        found.end === text.length || COMMENTS.some(([each]) => each.startsWith(text.slice(at)));
+        isRead ||
+        mayBecomeCue(text.slice(at)) ||
+        COMMENTS.some(([each]) => each.startsWith(text.slice(at)));
       return mayGoOn ? undefined : text.slice(at);
     }
     if (found.kind === "unfinished") return undefined;

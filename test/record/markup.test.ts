@@ -29,6 +29,18 @@ describe("withoutMarkup()", () => {
     ['<prosody rate="slow> Hello <break time="1s"/> you', "Hello you"],
     [`Hello <break time="${"1".repeat(5000)}`, "Hello "],
     ["one <?xml version='1.0'?> two", "one two"],
+    ["[laughter] Well, hello.", "Well, hello."],
+    ["Hello[laughs]there", "Hello there"],
+    ["[Laughs harder] Stop it! [clears throat] So.", "Stop it! So."],
+    ["[strong French accent] Hello [short pause] you [exhales sharply]", "Hello you "],
+    ["[very regretful] Sorry [long-break] about that [lip-smack].", "Sorry about that ."],
+    ["[emotion=happy][pace=slow]We passed [pause 1.5s] the audit!", "We passed the audit!"],
+    ["<laugh> That is <sigh> funny <laugh_harder>", "That is funny "],
+    ["Wait<#0.5#>please<#1#>", "Wait please"],
+    ["请等<#0.5#>一下[laughter]好", "请等一下好"],
+    ["Oh (sighs) no (clear-throat)", "Oh no "],
+    ["Good morning [starts laug", "Good morning "],
+    ["Good morning <#0.", "Good morning "],
   ])("takes the tags out of %j", (text, spoken) => {
     expect(withoutMarkup(text)).toBe(spoken);
   });
@@ -39,7 +51,12 @@ describe("withoutMarkup()", () => {
     "write to <mira@example.org>",
     "ask for <name> at the desk",
     "I <3 you",
-    "[a link](https://example.org) and [laughs]",
+    "[a link](https://example.org) and [laughs](https://example.org)",
+    "[card number] and [number] and [withheld]",
+    "ask for [name] at the [front desk]",
+    "one [of the",
+    "I (and she) laughed (happy) about 5 (laughs a lot)",
+    "press <#> and <1#>",
     "x<y",
     "x<y>z",
     "a < b and b > c",
@@ -59,6 +76,7 @@ describe("withoutMarkup()", () => {
 /** What a model writes by way of tags, short and long, and what people write with a "<". */
 const TAGS = fc.oneof(
   fc.constantFrom("<break/>", "</prosody>", "<emphasis>", "<!-- a > b -->", "<br>"),
+  fc.constantFrom("[laughter]", "[starts laughing]", "<laugh>", "<#0.5#>", "(sighs)", "[x accent]"),
   fc
     .record({
       name: fc.constantFrom("prosody", "amazon:effect", "Expr", "sub"),
@@ -115,5 +133,9 @@ describe("skipLeadingMarkup()", () => {
     expect(skipLeadingMarkup(' <break time="1s"/> ')).toBe("");
     expect(skipLeadingMarkup('<break time="1s"/>Hello')).toBe("Hello");
     expect(skipLeadingMarkup("<3 you")).toBe("<3 you");
+    expect(skipLeadingMarkup("[starts lau")).toBeUndefined();
+    expect(skipLeadingMarkup("[laughter]Hello")).toBe("Hello");
+    expect(skipLeadingMarkup("[pause 1")).toBeUndefined();
+    expect(skipLeadingMarkup("[number] calls")).toBe("[number] calls");
   });
 });

@@ -38,6 +38,10 @@ export const TAGS = [
   '<expr type="sound" label="soft laugh"/>',
   "<emphasis>",
   '<say-as interpret-as="digits">',
+  "[laughter]",
+  "[clears throat]",
+  "<sigh>",
+  "<#0.5#>",
 ];
 
 export interface Said {
