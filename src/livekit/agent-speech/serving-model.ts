@@ -1,5 +1,4 @@
 import type { tts } from "@livekit/agents";
-import type { SpeechService } from "../../../otel/index.js";
 import { isAdapter } from "../instrumentation/adapters.js";
 import type { ModelFailure } from "../instrumentation/call-context.js";
 import type { VoicedService } from "../instrumentation/tts.js";
@@ -11,7 +10,7 @@ export interface ServingModel {
   /** The failure, unless later audio made good for it. */
   readonly failure: ModelFailure | undefined;
   /** What the span may say of the service at its start, because attributes cannot be removed later. */
-  describeAtStart(): SpeechService;
+  describeAtStart(): VoicedService;
   /** The service at the end of the synthesis. */
   describeAtEnd(): VoicedService;
   /** A model behind an adapter gives audio. */

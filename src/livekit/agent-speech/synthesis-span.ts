@@ -1,6 +1,7 @@
-import type { ConversationSpans, OpenSpan, SpeechService, Synthesis } from "../../../otel/index.js";
+import type { ConversationSpans, OpenSpan, Synthesis } from "../../../otel/index.js";
 import type { UnspokenReason } from "../../record/index.js";
 import type { SynthesisAudio } from "../audio/synthesis-audio.js";
+import type { VoicedService } from "../instrumentation/tts.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
 import type { Clock } from "../livekit-facts/clock.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
@@ -27,9 +28,9 @@ export interface SpeakingModel {
   /** The failure, unless later audio made good for it. */
   readonly failure: { message: string } | undefined;
   /** What the span may say of the service at its start, because attributes cannot be removed later. */
-  describeAtStart(): SpeechService;
+  describeAtStart(): VoicedService;
   /** The service at the end of the synthesis. */
-  describeAtEnd(): SpeechService;
+  describeAtEnd(): VoicedService;
 }
 
 export interface SynthesisSpanOptions {
@@ -60,6 +61,7 @@ export function createSynthesisSpan(
       span ??= spans.startSynthesis({ ...service, hasNoService }, begun.firstTextMs, parent);
       written = {
         ...service,
+        voice: service.voice,
         id: begun.id,
         turnId: begun.turn.id,
         content: text.spoken(),

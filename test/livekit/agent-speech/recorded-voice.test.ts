@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { ScriptedTextToSpeech } from "../support/fake-models.js";
+import { agentMessages, recordSessions, startSession } from "../support/observed-session.js";
+
+recordSessions();
+
+it("the record holds the voice that a TTS has as its property `voice`", async () => {
+  const speaker = Object.assign(new ScriptedTextToSpeech(), { voice: "alba" });
+  const call = await startSession({ tts: speaker });
+  await call.session.say("This is Alba.").waitForPlayout();
+  expect(agentMessages(await call.finish())).toMatchObject([
+    { content: "This is Alba.", voice: "alba" },
+  ]);
+});
+
+it("the record holds the voice given to `observe()` until `updateOptions({ voice })` tells another", async () => {
+  // Most plugins keep their voice private, so only the call of `updateOptions()` tells it.
+  const options = { voice: "carla" };
+  const speaker = Object.assign(new ScriptedTextToSpeech(), {
+    updateOptions: (changed: { voice: string }) => void Object.assign(options, changed),
+  });
+  const call = await startSession({ tts: speaker, observeWith: { voice: "carla" } });
+  await call.session.say("This is Carla.").waitForPlayout();
+  speaker.updateOptions({ voice: "bruno" });
+  await call.session.say("And this is Bruno.").waitForPlayout();
+  expect(agentMessages(await call.finish())).toMatchObject([
+    { content: "This is Carla.", voice: "carla" },
+    { content: "And this is Bruno.", voice: "bruno" },
+  ]);
+});
