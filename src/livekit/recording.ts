@@ -155,7 +155,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
       onStarted: room.followLink,
       onFailed: () => close("error"),
     }),
-    onPrerecordedSpeech: (speech) => (isOpen() ? agent.onReadySpeech(speech) : speech),
+    onPrerecordedSpeech: (speech) => (isOpen() ? agent.onPrerecordedSpeech(speech) : speech),
     onSpeechKeptFromChat: (speech) =>
       speech.addDoneCallback(() => guard.run("saw a speech end", agent.onKeptFromChat)),
     onTurnCleared: user.onTurnCleared,

@@ -6,9 +6,10 @@ import type { TtsNodeListener } from "../instrumentation/agent-nodes.js";
 import type { AudioOutputListener } from "../instrumentation/audio-output.js";
 import type { LanguageModelListener } from "../instrumentation/llm.js";
 import type { RealtimeAnswer } from "../instrumentation/realtime.js";
+import type { PrerecordedSpeech } from "../instrumentation/session-methods.js";
 import type { TextToSpeechListener } from "../instrumentation/tts.js";
 import { createLlmRequests } from "../latency/llm-requests.js";
-import { type ReadySpeech, followReadyAudio, followRealtimeAnswer } from "./audio-without-tts.js";
+import { followPrerecordedSpeech, followRealtimeAnswer } from "./audio-without-tts.js";
 import { followChatItems } from "./chat-items.js";
 import { createOpenSyntheses } from "./open-syntheses.js";
 import { createPlaybackListener } from "./playback-listener.js";
@@ -33,7 +34,7 @@ export interface AgentSpeech {
   /** The agent's own `ttsNode` was called. */
   onTtsNode(): TtsNodeListener;
   /** `say()` was given the audio too. Returns text and audio as they are to be passed on. */
-  onReadySpeech(speech: ReadySpeech): ReadySpeech;
+  onPrerecordedSpeech(speech: PrerecordedSpeech): PrerecordedSpeech;
   /** A realtime model begins to answer a turn; `turn` is undefined if LiveKit has not told which. */
   onRealtimeAnswer(describe: () => SpeechService, turn: Turn | undefined): RealtimeAnswer;
   /** The session begins to close. A synthesis given up from now on is `closed`, not `discarded`. */
@@ -85,8 +86,8 @@ export function followAgentSpeech(
         syntheses,
         onSilence: () => chat.onSilentNode(plannedSpeeches.current()),
       }),
-    onReadySpeech: (speech) =>
-      followReadyAudio(speech, {
+    onPrerecordedSpeech: (speech) =>
+      followPrerecordedSpeech(speech, {
         guard,
         begin: () =>
           syntheses.begin({ describe: () => ({ source: "audio_output" }), isPrerecorded: true }),

@@ -1,7 +1,7 @@
-import type { ReadableStream } from "node:stream/web";
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { Guard } from "../instrumentation/guard.js";
 import type { RealtimeAnswer } from "../instrumentation/realtime.js";
+import type { PrerecordedSpeech } from "../instrumentation/session-methods.js";
 import { isStream, tapStream } from "../instrumentation/tap-stream.js";
 import type { LiveSynthesis } from "./live-synthesis.js";
 
@@ -43,20 +43,14 @@ function followAudioWithText({ begin, end }: AudioWithoutTtsOptions): AudioWithT
   };
 }
 
-/** The arguments of `say()`: the words, and the audio of these words. */
-export interface ReadySpeech {
-  text: string | ReadableStream<string>;
-  audio: ReadableStream<AudioFrame>;
-}
-
 /**
  * Follows the audio that `say()` is given with a text. Audio without a text is no speech. The synthesis
  * begins when LiveKit reads the audio, which is later than the call of `say()`.
  */
-export function followReadyAudio(
-  speech: ReadySpeech,
+export function followPrerecordedSpeech(
+  speech: PrerecordedSpeech,
   { guard, ...options }: AudioWithoutTtsOptions & { guard: Guard },
-): ReadySpeech {
+): PrerecordedSpeech {
   const { text, audio } = speech;
   if (!isStream(audio)) return speech;
   const follower = followAudioWithText(options);

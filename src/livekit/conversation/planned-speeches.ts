@@ -34,9 +34,9 @@ export interface PlannedSpeeches {
   /** The turn that a speech answers, if LiveKit has told it. */
   turnOf(handle: voice.SpeechHandle | undefined): Turn | undefined;
   /**
-   * The turn of the speech that was planned last, if LiveKit has told it. If that turn has its
-   * answer, gives a later turn whose speech ended in a tool: with an `AgentTask`, the tool of the
-   * first speech answers that turn.
+   * The turn that the next words answer: that of the speech planned last, if LiveKit has told it. An
+   * `AgentTask` runs inside a tool of an earlier speech, and its last turn ends in a tool call. So if
+   * the earlier speech has answered its own turn, what it says next answers this later turn.
    */
   latestTurn(): Turn | undefined;
   /** When the tools began that run for a turn now, in epoch milliseconds. */
@@ -66,7 +66,7 @@ export function createPlannedSpeeches({
   const stoppedReplies = createStoppedReplies(planned);
   const realtime = createRealtimeSpeeches();
   /** The latest turn whose own speech has ended in a tool call. */
-  let passedOn: Turn | undefined;
+  let endedInTool: Turn | undefined;
   let ended = 0;
   const endListeners: (() => void)[] = [];
   const said = new WeakSet<voice.SpeechHandle>();
@@ -79,7 +79,7 @@ export function createPlannedSpeeches({
     // If a tool hands over to another agent, that agent may still answer the turn.
     const mayGoOn = !handle.interrupted && hasCalledTool(handle);
     if (turn !== undefined && !mayGoOn) endWait(turn);
-    else if (turn !== undefined) passedOn = turn;
+    else if (turn !== undefined) endedInTool = turn;
     stoppedReplies.onSpeechEnded();
     for (const listener of endListeners) listener();
   }
@@ -109,7 +109,7 @@ export function createPlannedSpeeches({
       const calling = [...planned].findLast(
         (handle) => hasCalledTool(handle) && isWaiting(turnOf(handle)),
       );
-      return turnOf(calling) ?? (isWaiting(passedOn) ? passedOn : undefined);
+      return turnOf(calling) ?? (isWaiting(endedInTool) ? endedInTool : undefined);
     },
     onReplyStopped: stoppedReplies.add,
     turnOf,
@@ -117,7 +117,9 @@ export function createPlannedSpeeches({
       const latest = [...planned].at(-1);
       const turn = turnOf(latest);
       const isAnswered = turn?.firstReply !== undefined;
-      return isAnswered && isWaiting(passedOn) && passedOn.beganMs > turn.beganMs ? passedOn : turn;
+      return isAnswered && isWaiting(endedInTool) && endedInTool.beganMs > turn.beganMs
+        ? endedInTool
+        : turn;
     },
     findRunningTools: (turn) =>
       [...planned].flatMap((handle) =>

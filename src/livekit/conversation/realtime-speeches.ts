@@ -2,7 +2,7 @@ import type { voice } from "@livekit/agents";
 import type { Turn } from "./turns.js";
 
 /**
- * Which speeches come from a realtime model. There are two ways:
+ * Which of the agent's speeches come from a realtime model. There are two ways:
  *
  * - The model answers a turn by itself, and LiveKit plans a speech for the answer at once.
  * - LiveKit plans a speech first, and then asks the model for it.

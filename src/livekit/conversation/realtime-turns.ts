@@ -1,8 +1,10 @@
 import type { CallerAudio } from "../audio/caller-audio.js";
 import type { Turn, Turns } from "./turns.js";
 
-/** A stretch of speech that a realtime model's server has found. Times in epoch milliseconds. */
-export interface RealtimeSpeech {
+/**
+ * A stretch of the user's speech that a realtime model's server has found. Times in epoch milliseconds.
+ */
+export interface RealtimeStretch {
   turn: Turn;
   startedMs: number;
   endedMs: number | undefined;
@@ -12,7 +14,7 @@ export interface RealtimeSpeech {
   message: { id: string; text: string } | undefined;
 }
 
-/** What identifies the speech of a transcript. Times in epoch milliseconds. */
+/** What identifies the stretch of a transcript. Times in epoch milliseconds. */
 export interface ServerTranscript {
   itemId: string;
   arrivedMs: number;
@@ -24,18 +26,18 @@ export interface ServerTranscript {
  * Speech of the user that a realtime model's server has found. Its transcript may come after the
  * answer, may be revised, or may never come (a cough has none). A transcript belongs to:
  *
- * 1. the speech that the provider names by id or start
- * 2. else the oldest speech that still waits for a transcript
- * 3. else the last speech
+ * 1. the stretch that the provider names by id or start
+ * 2. else the oldest stretch that still waits for a transcript
+ * 3. else the last stretch
  */
 export interface RealtimeTurns {
   /** @param itemId id of the coming transcript, if the provider tells it this early */
   onSpeech(isSpeaking: boolean, nowMs: number, itemId?: string): void;
-  /** The speech that a transcript belongs to; undefined if the server has found no speech. */
-  find(transcript: ServerTranscript): RealtimeSpeech | undefined;
-  latest(): RealtimeSpeech | undefined;
-  /** The latest speech whose words an STT may give at this moment. */
-  latestAt(atMs: number): RealtimeSpeech | undefined;
+  /** The stretch that a transcript belongs to; undefined if the server has found no speech. */
+  find(transcript: ServerTranscript): RealtimeStretch | undefined;
+  latest(): RealtimeStretch | undefined;
+  /** The latest stretch whose words an STT may give at this moment. */
+  latestAt(atMs: number): RealtimeStretch | undefined;
 }
 
 /** How many stretches are kept for late transcripts. */
@@ -46,7 +48,7 @@ const LATEST_WORDS_MS = 5000;
 const LATEST_TRANSCRIPT_MS = 3000;
 
 export function createRealtimeTurns(turns: Turns, sound: CallerAudio): RealtimeTurns {
-  const stretches: RealtimeSpeech[] = [];
+  const stretches: RealtimeStretch[] = [];
   return {
     onSpeech(isSpeaking, nowMs, itemId) {
       const last = stretches.at(-1);
@@ -87,18 +89,18 @@ export function createRealtimeTurns(turns: Turns, sound: CallerAudio): RealtimeT
 }
 
 function findExpected(
-  stretches: readonly RealtimeSpeech[],
+  stretches: readonly RealtimeStretch[],
   arrivedMs: number,
-): RealtimeSpeech | undefined {
-  const isExpected = ({ endedMs }: RealtimeSpeech) =>
+): RealtimeStretch | undefined {
+  const isExpected = ({ endedMs }: RealtimeStretch) =>
     endedMs !== undefined && arrivedMs - endedMs <= LATEST_TRANSCRIPT_MS;
   return stretches.find(isExpected) ?? stretches.at(-1);
 }
 
 function findNearest(
-  stretches: readonly RealtimeSpeech[],
+  stretches: readonly RealtimeStretch[],
   atMs: number,
-): RealtimeSpeech | undefined {
-  const distanceOf = ({ startedMs }: RealtimeSpeech) => Math.abs(startedMs - atMs);
+): RealtimeStretch | undefined {
+  const distanceOf = ({ startedMs }: RealtimeStretch) => Math.abs(startedMs - atMs);
   return stretches.toSorted((a, b) => distanceOf(a) - distanceOf(b))[0];
 }

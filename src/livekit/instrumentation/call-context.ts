@@ -17,7 +17,7 @@ export interface CallContext {
   ttsNode?: { onSynthesis(synthesis: NodeSynthesis): void };
 }
 
-/** A transcript as a service gave it to a node. */
+/** A transcript as a service gave it to the agent's own `sttNode`. `id` is its message's id. */
 export interface RawTranscript {
   id: string;
   text: string;

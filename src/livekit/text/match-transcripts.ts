@@ -3,14 +3,10 @@ import { lettersAndDigits } from "./compare-text.js";
 import { findEach, findFirst } from "./find-text.js";
 import { findPlaceOf } from "./find-similar.js";
 
-/** A transcript that a service gave inside the agent's own `sttNode`. */
-export interface RawTranscript {
+/** A transcript that the agent's own `sttNode` has received and not passed on, or only in part. */
+export interface WaitingTranscript {
   id: string;
   text: string;
-}
-
-/** A transcript that the node has not passed on, or only in part. */
-export interface WaitingTranscript extends RawTranscript {
   /** The letters and digits of it that the node has not passed on yet. */
   rest: string;
   isTouched: boolean;

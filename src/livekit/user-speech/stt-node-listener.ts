@@ -18,7 +18,7 @@ export function listenToSttNode(
         from.map(({ id }) => id),
         text,
       );
-      intake.expect(
+      intake.awaitText(
         latest,
         from.map((raw) => raw.text),
       );

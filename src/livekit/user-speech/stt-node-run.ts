@@ -1,11 +1,6 @@
-import { currentContext } from "../instrumentation/call-context.js";
+import { type RawTranscript, currentContext } from "../instrumentation/call-context.js";
 import { withoutSpaces, lettersAndDigits } from "../text/compare-text.js";
-import {
-  type RawTranscript,
-  type WaitingTranscript,
-  findWords,
-  matchParts,
-} from "../text/match-transcripts.js";
+import { type WaitingTranscript, findWords, matchParts } from "../text/match-transcripts.js";
 
 /** The most transcripts that a node joins into one text. */
 const MOST_PARTS = 32;

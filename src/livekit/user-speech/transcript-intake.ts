@@ -1,7 +1,7 @@
 import type { stt, voice } from "@livekit/agents";
 import type { SpeechService } from "../../../otel/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
-import type { RealtimeSpeech, RealtimeTurns } from "../conversation/realtime-turns.js";
+import type { RealtimeStretch, RealtimeTurns } from "../conversation/realtime-turns.js";
 import {
   FINAL_TRANSCRIPT,
   INTERIM_TRANSCRIPT,
@@ -24,8 +24,9 @@ import type { WriteTranscript } from "./write-transcript.js";
  * 3. The turn holds the words once more. If LiveKit made a turn of interim words, the final transcript
  *    follows later.
  *
- * So the intake remembers events by identity, texts by order, and written interim words by their
- * letters.
+ * The intake knows an event (1) by its object, a text (2) by its place among the texts that it awaits,
+ * and interim words (3) by their letters and digits. So two `SpeechEvent`s with the same text are two
+ * messages.
  */
 export interface TranscriptIntake {
   /** 1: an STT has given an event. */
@@ -36,8 +37,11 @@ export interface TranscriptIntake {
   onTurnText(text: string): void;
   /** The agent's `sttNode` passes on `event`, made of transcripts that were counted already. */
   onPassedOn(event: stt.SpeechEvent): void;
-  /** LiveKit will tell of `text` alone. It will not tell of `insteadOf`, which an `sttNode` joined. */
-  expect(text: string, insteadOf: readonly string[]): void;
+  /**
+   * An `sttNode` made `text` out of the texts `insteadOf`. LiveKit will tell of `text`, and not of
+   * those.
+   */
+  awaitText(text: string, insteadOf: readonly string[]): void;
   /** The session ends. Later events of its streams are ignored. */
   close(): void;
 }
@@ -67,18 +71,18 @@ export function createTranscriptIntake(
   /** Final events that were counted already. */
   const seen = new WeakSet<stt.SpeechEvent>();
   /** Texts of the STT that `user_input_transcribed` has not told of yet, oldest first. */
-  const expected: string[] = [];
+  const awaited: string[] = [];
   /** The last message that was written from interim words. */
   let interimId: string | undefined;
   let isClosed = false;
 
-  function expect(text: string, insteadOf: readonly string[]): void {
+  function awaitText(text: string, insteadOf: readonly string[]): void {
     for (const each of insteadOf) {
-      const index = expected.lastIndexOf(each);
-      if (index >= 0) expected.splice(index, 1);
+      const index = awaited.lastIndexOf(each);
+      if (index >= 0) awaited.splice(index, 1);
     }
-    expected.push(text);
-    if (expected.length > KEPT_TEXTS) expected.shift();
+    awaited.push(text);
+    if (awaited.length > KEPT_TEXTS) awaited.shift();
   }
 
   function onInterim(event: stt.SpeechEvent, data: stt.SpeechData, service: SpeechService): void {
@@ -87,11 +91,13 @@ export function createTranscriptIntake(
     if (event.type === PREFLIGHT_TRANSCRIPT && data.text.trim() !== "") turns.forUser();
   }
 
-  function onFinal(data: stt.SpeechData, service: SpeechService, found?: RealtimeSpeech): void {
+  function onFinal(data: stt.SpeechData, service: SpeechService, found?: RealtimeStretch): void {
     const atMs = clock.now();
     const unwritten = found === undefined ? interims.withoutWritten(data, atMs) : data;
     if (unwritten !== undefined)
       write({ data: unwritten, service, atMs }, { isFinal: true, found });
+    // All of it was written from interim words. An `sttNode` still receives this event, and what the
+    // node makes of it belongs to the message of those words.
     else if (interimId !== undefined) noteRawTranscript({ id: interimId, text: data.text });
   }
 
@@ -108,7 +114,7 @@ export function createTranscriptIntake(
         onInterim(event, data, service);
       if (finalTextOf(event) === undefined || seen.has(event)) return;
       seen.add(event);
-      expect(data.text, []);
+      awaitText(data.text, []);
       onFinal(data, service);
     },
     onUserTranscribed({ isFinal, transcript, language, speakerId, itemId }, service) {
@@ -128,9 +134,9 @@ export function createTranscriptIntake(
         message.text = transcript;
         return;
       }
-      const index = expected.indexOf(transcript);
+      const index = awaited.indexOf(transcript);
       // LiveKit tells in order, so it will not tell of earlier texts any more.
-      if (index >= 0) expected.splice(0, index + 1);
+      if (index >= 0) awaited.splice(0, index + 1);
       else onFinal(data, service, found);
     },
     onTurnText(text) {
@@ -139,7 +145,7 @@ export function createTranscriptIntake(
       if (interim !== undefined) interimId = write(interim, { isFinal: false });
     },
     onPassedOn: (event) => void seen.add(event),
-    expect,
+    awaitText,
     close() {
       isClosed = true;
     },

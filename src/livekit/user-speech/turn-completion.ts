@@ -147,9 +147,9 @@ function findAnsweredTurn(
   realtimeTurns: RealtimeTurns,
 ): Turn | undefined {
   const latest = turns.latest();
-  const speech = realtimeTurns.latest();
+  const stretch = realtimeTurns.latest();
   const isUnfinished =
-    speech !== undefined && speech.turn === latest && speech.endedMs === undefined;
+    stretch !== undefined && stretch.turn === latest && stretch.endedMs === undefined;
   // While the user speaks, a realtime model answers by itself only after one of its tools has a result.
   return (isUnfinished ? plannedSpeeches.toolTurn() : undefined) ?? latest;
 }

@@ -3,7 +3,7 @@ import {
   type ObservedConversation,
   isAgentProtected,
 } from "../conversation/observed-conversation.js";
-import type { RealtimeSpeech, RealtimeTurns } from "../conversation/realtime-turns.js";
+import type { RealtimeStretch, RealtimeTurns } from "../conversation/realtime-turns.js";
 import { durationOf, lengthOf, toSource, toWords } from "../text/transcript-words.js";
 import type { InterimTranscript } from "./interim-transcripts.js";
 import type { PendingTranscripts } from "./pending-transcripts.js";
@@ -21,8 +21,8 @@ export interface TranscriptWriterParts {
 export interface WrittenAs {
   /** False if LiveKit made a turn of interim words. */
   isFinal: boolean;
-  /** The speech that these words belong to, if the realtime model's server named it. */
-  found?: RealtimeSpeech | undefined;
+  /** The stretch that these words belong to, if the realtime model's server found it. */
+  found?: RealtimeStretch | undefined;
 }
 
 /** Writes one transcript as a message of the user, and gives the message's id. */
@@ -38,14 +38,14 @@ export function createTranscriptWriter(
     const durationS = durationOf(data, words);
     // An STT may run beside a realtime model, but the model's server makes the turns.
     const isOfServer = found === undefined && whoEndsTurns() === "realtime";
-    const speech = found ?? (isOfServer ? realtimeTurns.latestAt(atMs) : undefined);
+    const stretch = found ?? (isOfServer ? realtimeTurns.latestAt(atMs) : undefined);
     const located = found ?? wordTiming.locate(data, durationS, atMs);
-    const startedMs = located.startedMs ?? speech?.startedMs;
-    const endedMs = located.endedMs ?? speech?.endedMs;
-    const turn = speech?.turn ?? turns.forUser();
+    const startedMs = located.startedMs ?? stretch?.startedMs;
+    const endedMs = located.endedMs ?? stretch?.endedMs;
+    const turn = stretch?.turn ?? turns.forUser();
     const id = conversation.nextMessageId();
-    // A realtime model may send a transcript after it has answered the speech.
-    const isLate = speech !== undefined && turn.isCommitted;
+    // A realtime model may send the transcript of a stretch after it has answered it.
+    const isLate = stretch !== undefined && turn.isCommitted;
     if (isFinal && !isLate) turn.transcriptFinalMs = atMs;
     if (found !== undefined) found.message = { id, text: data.text };
     spans.transcript(
@@ -54,7 +54,7 @@ export function createTranscriptWriter(
         id,
         turnId: turn.id,
         content: data.text,
-        timestampMs: isLate ? Math.min(endedMs ?? atMs, speech.endedMs ?? atMs) : atMs,
+        timestampMs: isLate ? Math.min(endedMs ?? atMs, stretch.endedMs ?? atMs) : atMs,
         startedMs,
         endedMs,
         language: data.language === "" ? undefined : data.language,
