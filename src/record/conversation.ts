@@ -189,8 +189,8 @@ export type DiscardReason = "turn_cleared" | "not_interruptible" | "held_back" |
 export type Delivery = "pending" | "full" | "partial" | "none";
 
 /**
- * How `content` of a `partial` message was found. A `full` or `none` message has it if silence around
- * the words makes `played_s` alone look like a part.
+ * How `content` of a `partial` message was found. A `full` or `none` message has it where `played_s`
+ * would contradict `delivery`, because there was silence before or after the words.
  *
  * - `word_times`: the provider's word times, compared with the played position.
  * - `livekit_estimate`: LiveKit's estimate by speaking rate. It is used if there are no word times and

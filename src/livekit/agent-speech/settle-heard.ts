@@ -48,7 +48,8 @@ export function settleHeard({ spans }: ObservedConversation, reply: PlayedReply)
     played_s: playedS,
     audio: { duration_s: roundToMillis(durationS) },
   };
-  // There was silence before the first word or after the last one. Only word times can tell that.
+  // If `played_s` contradicts `delivery`, there was silence before or after the words. Only word times
+  // can tell that.
   const isSilence = heard.heardBy === "word_times" && findDeliveryFault(facts) !== undefined;
   const heardBy = delivery === "partial" || isSilence ? heard.heardBy : undefined;
   const fault = findDeliveryFault({

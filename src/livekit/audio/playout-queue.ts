@@ -26,7 +26,10 @@ export interface PlayoutQueue {
   takeNeverPlayed(): PlayoutSegment[];
   /** Removes the segment that has ended. */
   takeEnded(event: voice.PlaybackFinishedEvent, nowMs: number): PlayoutSegment;
-  /** Nobody listens any more. The queue keeps that segments wait, and forgets their words. */
+  /**
+   * Nobody listens any more. The queue still counts the segments that the output has not finished, and
+   * forgets which syntheses they carry.
+   */
   forgetSpeech(): void;
   /** The output is paused or cleared. */
   fallSilent(nowMs: number): void;
@@ -90,7 +93,8 @@ export function createPlayoutQueue(countPending: () => number | undefined): Play
       if (segment === undefined || isSilent(segment)) return;
       const { silences } = segment;
       const sinceMs = findLastSound(segment, nowMs);
-      // A silence that ended only a moment ago goes on, so it is replaced.
+      // If the last silence ended within 250 ms, `findLastSound` gives its beginning. An equal
+      // `sinceMs` is that same silence, which goes on.
       if (silences.at(-1)?.sinceMs === sinceMs) silences.pop();
       silences.push({ sinceMs });
     },

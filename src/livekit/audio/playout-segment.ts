@@ -35,10 +35,7 @@ export interface PlayoutEnd {
   estimate: string | undefined;
 }
 
-/**
- * LiveKit resumes a paused output before it interrupts the reply. It clears the output within this
- * time.
- */
+/** To interrupt a paused reply, LiveKit resumes the output, and clears it within this time. */
 const RESUMED_TO_CLEAR_MS = 250;
 
 /** When a segment was last heard, if it is cut off now. */

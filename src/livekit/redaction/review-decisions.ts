@@ -152,7 +152,7 @@ function faultOf(error: unknown): string {
   } catch {
     // If even the error's name cannot be read, it is still an error.
   }
-  return "it threw what is no error";
+  return "it threw a value that is no `Error`";
 }
 
 function needText(given: unknown): string {

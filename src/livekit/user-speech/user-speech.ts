@@ -24,7 +24,10 @@ export interface UserSpeech
    * it belongs. `startedMs` is epoch milliseconds; undefined if the provider does not tell it.
    */
   onServerTranscript(itemId: string, startedMs: number | undefined): void;
-  /** The session ends. Words that are in no turn yet will be in none. */
+  /**
+   * The session ends. Pending words that were said over protected speech are discarded. Other pending
+   * words stay as they are.
+   */
   close(): void;
 }
 
