@@ -65,6 +65,7 @@ export const ATTR = {
   firstAgent: "talktrace.session.agent",
   agentName: "talktrace.session.agent_name",
   dispatchMetadata: "talktrace.session.dispatch_metadata",
+  demo: "talktrace.session.demo",
   /** The same facts under LiveKit's own names, as its spans have them. */
   livekitJob: "lk.job_id",
   livekitAgentName: "lk.agent_name",

@@ -235,6 +235,7 @@ function decodeSession(span: ReadableSpan): SessionStart {
     ...present("agent_name", text(attributes, ATTR.agentName)),
     ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
     ...present("attributes", decodeOwnAttributes(attributes)),
+    ...present("demo", attributes[ATTR.demo] === true ? true : undefined),
     software: {
       ...(Object.fromEntries(software) as SessionStart["software"]),
       ...decodeService(span),

@@ -26,6 +26,7 @@ export function sessionAttributes(session: Omit<SessionStart, "trace_id">): Attr
       [ATTR.firstAgent]: session.agent,
       [ATTR.agentName]: session.agent_name,
       [ATTR.dispatchMetadata]: session.dispatch_metadata,
+      [ATTR.demo]: session.demo,
       [ATTR.livekitJob]: session.job,
       [ATTR.livekitAgentName]: session.agent_name,
     }),
@@ -139,7 +140,9 @@ export function audioAttributes(audio: Partial<MessageAudio>): Attributes {
 }
 
 /** Leaves out undefined values, because OpenTelemetry would warn about them. */
-export function defined(attributes: { [key: string]: string | number | undefined }): Attributes {
+export function defined(attributes: {
+  [key: string]: string | number | boolean | undefined;
+}): Attributes {
   const present: Attributes = {};
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== undefined) present[key] = value;

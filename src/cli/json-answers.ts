@@ -6,8 +6,9 @@ import type {
   FoundCall,
   LatencyGroup,
   ListedCall,
+  WaitStage,
 } from "../insight/index.js";
-import type { Conversation, Message, Sidecar, Stage } from "../record/index.js";
+import type { Conversation, Message, Sidecar } from "../record/index.js";
 import type { RecoveryReport } from "../store/index.js";
 import type { CompletionAnswer } from "./commands/completion-command.js";
 import type { OpenAnswer } from "./commands/open-command.js";
@@ -47,10 +48,14 @@ export interface JsonAnswers {
 
 /** A whole conversation: its file with all figures of this version, and its findings. */
 export interface ShownConversation extends Conversation {
+  /** The path of its document. */
+  file?: string;
+  /** The call is open, but its process died. `talktrace recover` completes it. */
+  left_behind?: true;
   findings: Finding[];
   /** What people say about the call, if anybody did. */
   sidecar?: Sidecar;
 }
 
 /** A message of the turn that was asked for, with the stages of its wait. */
-export type ShownMessage = Message & { stages?: Stage[] };
+export type ShownMessage = Message & { stages?: WaitStage[] };

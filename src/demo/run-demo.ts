@@ -48,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       rate: options.rate,
       signal: options.signal,
       onSession(session) {
-        observation = observe(session, { voice: DEFAULT_VOICE });
+        observation = observe(session, { voice: DEFAULT_VOICE, demo: true });
       },
     });
     await telemetry.flush();

@@ -4,9 +4,9 @@ import {
   type Metrics,
   type Session,
   type Sidecar,
-  type StageName,
   readTimestamp,
 } from "../record/index.js";
+import { isDemo } from "./demo-call.js";
 import { figuresOf } from "./figures.js";
 import {
   type Finding,
@@ -18,6 +18,7 @@ import {
 import { describeSpread } from "./percentiles.js";
 import { type ReplyTable, UNKNOWN, tabulateReplies } from "./reply-table.js";
 import { toSearchText } from "./search-text.js";
+import type { WaitStageName } from "./findings/wait-stages.js";
 
 /** One message in the form for searches. */
 export interface SearchedMessage {
@@ -57,6 +58,8 @@ export interface CallHead {
   version: string;
   tools: string[];
   attributes: Session["attributes"];
+  /** The call has no real caller. */
+  demo: boolean;
   user_messages: number;
   agent_messages: number;
   /** Agent messages that the caller cut off. */
@@ -91,7 +94,7 @@ export interface ListedCall extends Omit<CallHead, "found"> {
   /** The wait for each reply that has one. */
   waits_s: number[];
   /** The time of each stage, over the replies that had it. */
-  stages_s: { [name in StageName]?: number[] };
+  stages_s: { [name in WaitStageName]?: number[] };
   findings: Finding[];
   /** What people say about the call, if anybody did. */
   tags?: string[];
@@ -163,6 +166,7 @@ export function toListedCall(call: CallSummary): ListedCall {
     version: call.version,
     tools: call.tools,
     attributes: call.attributes,
+    demo: call.demo,
     waits_s: [...call.replies.e2e_s],
     stages_s: Object.fromEntries(stages_s),
     median_wait_s: call.median_wait_s,
@@ -212,6 +216,7 @@ function describeHead({ session, conversation, events }: Conversation): Describe
       ),
     ),
     attributes: session.attributes,
+    demo: isDemo(session),
   };
 }
 

@@ -1,22 +1,18 @@
-import {
-  type Conversation,
-  type Latency,
-  type Metrics,
-  type ModelUsage,
-  type Session,
-} from "../record/index.js";
-import { type Aside, findAsides } from "./asides.js";
+import type { Conversation, Metrics, ModelUsage, Session } from "../record/index.js";
+import { type TimelineEntry, viewTimeline } from "./call-timeline.js";
 import { figuresOf } from "./figures.js";
 import { type Finding, type FindingOptions, findFindings } from "./findings/index.js";
 import { groupLatencies } from "./latency-groups.js";
-import { type MessageLine, describeMessage } from "./message-line.js";
 import type { Spread } from "./percentiles.js";
-import { pickTurn } from "./turns.js";
+import type { ViewedMessage } from "./viewed-message.js";
 
 /** A conversation, or one of its turns, in the form for people. */
 export interface ConversationView {
-  /** The turn that was asked for, if any. Then `messages` holds only this turn's messages. */
+  /** The turn that was asked for, if any. Then `entries` holds only what belongs to this turn. */
   turn: number | undefined;
+  /** Messages, tool calls, events and unspoken replies, in the order in which they happened. */
+  entries: TimelineEntry[];
+  /** The messages among the entries. */
   messages: ViewedMessage[];
   /** The summary of the whole conversation. */
   summary: ConversationSummary;
@@ -24,14 +20,6 @@ export interface ConversationView {
   findings: Finding[];
   /** How long the caller waited for replies; undefined if no wait is known. */
   waits: Spread | undefined;
-}
-
-/** One message, with facts that only the whole conversation shows. */
-export interface ViewedMessage {
-  id: string;
-  line: MessageLine;
-  asides: readonly Aside[];
-  latency: Latency | undefined;
 }
 
 export interface ConversationSummary {
@@ -42,16 +30,24 @@ export interface ConversationSummary {
   usage: readonly ModelUsage[];
 }
 
+/** What is known of a conversation beside its record. */
+export interface ViewOptions extends FindingOptions {
+  /** The call is open, but its process died. */
+  isDead?: boolean;
+}
+
 /** Pure. */
 export function viewConversation(
   conversation: Conversation,
   turn?: number,
-  options?: FindingOptions,
+  options: ViewOptions = {},
 ): ConversationView {
   const [waits] = groupLatencies([conversation]);
+  const entries = viewTimeline(conversation, turn, options.isDead);
   return {
     turn,
-    messages: viewMessages(conversation, turn),
+    entries,
+    messages: entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : [])),
     summary: {
       status: conversation.session.status,
       figures: figuresOf(conversation),
@@ -61,18 +57,4 @@ export function viewConversation(
     findings: findFindings(conversation, options),
     waits: waits?.e2e_s,
   };
-}
-
-/** The messages of a conversation, or of one of its turns. Pure. */
-export function viewMessages(conversation: Conversation, turn?: number): ViewedMessage[] {
-  const messages = turn === undefined ? conversation.conversation : pickTurn(conversation, turn);
-  // Asides need the whole conversation, because the words that interrupt a reply belong to the next
-  // turn.
-  const asides = findAsides(conversation);
-  return messages.map((message) => ({
-    id: message.id,
-    line: describeMessage(message),
-    asides: asides.get(message.id) ?? [],
-    latency: message.role === "agent" ? message.latency : undefined,
-  }));
 }

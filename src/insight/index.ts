@@ -18,10 +18,11 @@ export {
 export {
   type ConversationSummary,
   type ConversationView,
-  type ViewedMessage,
+  type ViewOptions,
   viewConversation,
-  viewMessages,
 } from "./conversation-view.js";
+export { type TimelineEntry, type ToolEntry, viewTimeline } from "./call-timeline.js";
+export { type ViewedMessage, viewMessages } from "./viewed-message.js";
 export {
   type CallStatistics,
   type FindingRate,
@@ -85,3 +86,13 @@ export {
 } from "./search-text.js";
 export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
 export { findUnheard } from "./unheard.js";
+export { isDemo } from "./demo-call.js";
+export {
+  type AudibleTime,
+  type WaitStage,
+  type WaitStageName,
+  type WaitStageSum,
+  listAgentSpeech,
+  splitWait,
+  sumWait,
+} from "./findings/wait-stages.js";

@@ -1,7 +1,8 @@
-import type { Conversation, StageName } from "../record/index.js";
+import type { Conversation } from "../record/index.js";
 import { type Spread, describeSpread } from "./percentiles.js";
 import { type ReplyTable, STAGE_NAMES, tabulateReplies } from "./reply-table.js";
 import { type ValueColumn, createValueColumn } from "./value-column.js";
+import type { WaitStageName } from "./findings/wait-stages.js";
 
 /**
  * The properties by which replies can be grouped. Hours, days and weeks are those of the recording's
@@ -25,7 +26,7 @@ export interface LatencyGroup {
   key: string;
   e2e_s: Spread;
   /** In the usual order of stages. `n` is the number of replies with that stage. */
-  stages_s: { [name in StageName]?: Spread };
+  stages_s: { [name in WaitStageName]?: Spread };
 }
 
 /** The replies of one call, and its agent's version. */
@@ -45,7 +46,7 @@ export interface LatencyCollector {
 
 interface Group {
   waits: ValueColumn;
-  stages: Map<StageName, ValueColumn>;
+  stages: Map<WaitStageName, ValueColumn>;
 }
 
 /** @param withStages whether `groups()` includes the stages, which is most of the work */
@@ -61,7 +62,10 @@ export function collectLatencies(by: LatencyGrouping = "all", withStages = true)
       for (let row = 0; row < replies.e2e_s.length; row += 1)
         found(row).waits.add(replies.e2e_s[row]!);
       if (!withStages) return;
-      for (const [name, column] of Object.entries(replies.stages_s) as [StageName, Float64Array][])
+      for (const [name, column] of Object.entries(replies.stages_s) as [
+        WaitStageName,
+        Float64Array,
+      ][])
         for (let row = 0; row < column.length; row += 1) {
           const value = column[row]!;
           if (!Number.isNaN(value)) getOrAdd(found(row).stages, name, createValueColumn).add(value);

@@ -1,5 +1,6 @@
-import { type Message, findLongestStage, toOneLine } from "../record/index.js";
+import { type Message, toOneLine } from "../record/index.js";
 import { findUnheard } from "./unheard.js";
+import { type WaitStage, sumWait } from "./findings/wait-stages.js";
 
 /** One message in the form for a transcript. */
 export interface MessageLine {
@@ -16,11 +17,15 @@ export interface MessageLine {
   wait: { e2e_s: number; longest: { stage: string; duration_s: number } | undefined } | undefined;
 }
 
-/** Pure. */
-export function describeMessage(message: Message): MessageLine {
+/**
+ * Pure.
+ *
+ * @param stages the stages of its wait, from `splitWait()`
+ */
+export function describeMessage(message: Message, stages: readonly WaitStage[]): MessageLine {
   const agent = message.role === "agent" ? message : undefined;
   const latency = agent?.latency;
-  const stage = latency && findLongestStage(latency);
+  const [stage] = sumWait(stages).toSorted((a, b) => b.duration_s - a.duration_s);
   const unheard = agent && findUnheard(agent);
   return {
     turn: message.turn_id.replace("t_", ""),

@@ -1,16 +1,19 @@
+import { type AgentMessage, type Conversation, toSpeech } from "../record/index.js";
 import {
-  type AgentMessage,
-  type Conversation,
-  type StageName,
-  sumStages,
-} from "../record/index.js";
+  type WaitStageName,
+  listAgentSpeech,
+  once,
+  splitWait,
+  sumWait,
+} from "./findings/wait-stages.js";
 
 /** In their usual order. */
-export const STAGE_NAMES: readonly StageName[] = [
+export const STAGE_NAMES: readonly WaitStageName[] = [
   "speech_to_text",
   "end_of_turn",
   "turn_hook",
   "dispatch",
+  "earlier_speech",
   "tool_llm",
   "tool_call",
   "tool",
@@ -39,7 +42,7 @@ export interface ReplyTable {
   /** How long the caller waited, in seconds. */
   e2e_s: Float64Array;
   /** The time of each stage in that wait, in seconds; NaN if a reply did not have the stage. */
-  stages_s: { [name in StageName]?: Float64Array };
+  stages_s: { [name in WaitStageName]?: Float64Array };
   /** The names to which `keys` point. */
   names: string[];
   /** For each reply, the index in `names` of its agent, models and hour. */
@@ -50,7 +53,7 @@ export interface ReplyTable {
 export function tabulateReplies({ conversation }: Pick<Conversation, "conversation">): ReplyTable {
   const replies = conversation.flatMap((message) =>
     message.role === "agent" && message.latency?.e2e_s !== undefined
-      ? [{ message, latency: message.latency, e2e_s: message.latency.e2e_s }]
+      ? [{ message, e2e_s: message.latency.e2e_s }]
       : [],
   );
   const sttModels = findSttModels(conversation);
@@ -70,8 +73,9 @@ export function tabulateReplies({ conversation }: Pick<Conversation, "conversati
     hour: columnOf("hour"),
   };
   const stages_s: ReplyTable["stages_s"] = {};
-  for (const [row, { latency }] of replies.entries())
-    for (const { name, duration_s } of sumStages(latency))
+  const listSpoken = once(() => listAgentSpeech(conversation.map(toSpeech)));
+  for (const [row, { message }] of replies.entries())
+    for (const { name, duration_s } of sumWait(splitWait(message, listSpoken)))
       (stages_s[name] ??= new Float64Array(replies.length).fill(NaN))[row] = duration_s;
   return {
     e2e_s: Float64Array.from(replies, ({ e2e_s }) => e2e_s),

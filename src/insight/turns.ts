@@ -15,8 +15,12 @@ export interface TurnStretch {
 }
 
 /** The turns of a conversation, in order. A turn in which nothing was said leaves a gap. Pure. */
-export function nameTurns({ conversation }: Pick<Conversation, "conversation">): TurnStretch[] {
-  const ids = [...new Set(conversation.map(({ turn_id }) => turn_id.replace("t_", "")))];
+export function nameTurns({
+  conversation,
+  unspoken,
+}: Pick<Conversation, "conversation" | "unspoken">): TurnStretch[] {
+  const said = [...conversation, ...unspoken];
+  const ids = [...new Set(said.map(({ turn_id }) => turn_id.replace("t_", "")))];
   const stretches: TurnStretch[] = [];
   for (const id of ids.toSorted((a, b) => Number(a) - Number(b))) {
     const before = stretches.at(-1);

@@ -28,6 +28,11 @@ export interface ObserveOptions {
   /** Attributes of the session, given by the agent's own code, e.g. `{ tenant: "north" }`. */
   attributes?: JsonObject;
   /**
+   * The call has no real caller, e.g. in a demo or a test. The record says so, and `talktrace latency`
+   * leaves it out. Default: false.
+   */
+  demo?: boolean;
+  /**
    * Keeps telephone numbers. Otherwise these are masked: `sip.phoneNumber`, `sip.trunkPhoneNumber`, and
    * numbers within identities, room names and dispatch metadata. Default: false.
    */
@@ -152,6 +157,7 @@ export function observe<Events extends OwnEvents = OwnEvents>(
         review: { message: options.reviewMessage, event: options.reviewEvent, report },
         numbers,
         attributes: own.beginSession(),
+        isDemo: options.demo === true,
         room: start.room ?? findRoom(session),
         firstAgent: start.agent,
         onComplete: options.onComplete,

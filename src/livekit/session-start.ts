@@ -30,6 +30,8 @@ import type { SessionNames } from "./redaction/session-names.js";
 export interface StartOptions {
   /** Attributes that the agent's own code has set already. */
   attributes: SessionStart["attributes"];
+  /** Whether the call has no real caller. */
+  isDemo: boolean;
   /** The agent that the session starts with, if it is known before. */
   firstAgent: voice.Agent | undefined;
   /** The room of the session, if it is known before. */
@@ -70,7 +72,7 @@ export function startRecord(
 
 function describeStart(
   session: voice.AgentSession,
-  { attributes, firstAgent, guard, clock, names }: RecordParts,
+  { attributes, isDemo, firstAgent, guard, clock, names }: RecordParts,
 ): Omit<SessionStart, "trace_id"> {
   const job = getJobContext(false);
   // An agent may override `id` with code of its own.
@@ -89,6 +91,7 @@ function describeStart(
       ? { dispatch_metadata: names.mask("dispatch_metadata", job.job.metadata) }
       : {}),
     ...(attributes === undefined ? {} : { attributes }),
+    ...(isDemo ? { demo: true } : {}),
     ...(agent === undefined ? {} : { agent }),
     software: {
       talktrace: readOwnVersion(),

@@ -318,6 +318,8 @@ export interface Session {
   participants?: Participant[];
   /** Attributes that the agent's own code gave the session. */
   attributes?: { [key: string]: JsonValue };
+  /** A call without a real caller, such as one of TalkTrace's own demo. `latency` leaves it out. */
+  demo?: true;
   /**
    * What each model was used for, as LiveKit counts it. It includes requests that gave no result. In an
    * open or recovered session, it is at most about half a minute old.

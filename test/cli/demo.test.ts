@@ -54,7 +54,11 @@ describe("talktrace demo", () => {
     expect(readdirSync(directory)).toEqual([
       expect.stringMatching(/^conversation_\d{8}_\d{6}\.json$/),
     ]);
-    expect(record.session).toMatchObject({ status: "complete", close_reason: "user_initiated" });
+    expect(record.session).toMatchObject({
+      status: "complete",
+      close_reason: "user_initiated",
+      demo: true,
+    });
     expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
   });
 

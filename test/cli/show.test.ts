@@ -56,7 +56,7 @@ describe("talktrace show", () => {
 
   it("begins with what is to be known of the call, and shows the turn at the moment that it names", async () => {
     const { stdout } = await show(SAMPLE);
-    const [, moment = ""] = /^▲ warn @(\S+) +A reply was cut off by the caller/.exec(stdout) ?? [];
+    const [, moment = ""] = /^▲ warn @(\S+) +A reply was cut off by the caller/m.exec(stdout) ?? [];
     const turn = await show(`${SAMPLE}@${moment}`);
     expect({ code: turn.code, stderr: turn.stderr }).toEqual({ code: 0, stderr: "" });
     expect(turn.stdout).toContain("Wait, how long do you keep it there?");
@@ -67,7 +67,7 @@ describe("talktrace show", () => {
   it("says of one turn's messages what the whole conversation tells of them", async () => {
     const whole = (await show(SAMPLE)).stdout.split("\n");
     const line = whole.find((each) => each.includes("silent 0.52 s after the user began")) ?? "";
-    const turn = /^ +(\d+) agent/.exec(line)?.[1] ?? "";
+    const turn = /^ *\S+ +(\d+) agent/.exec(line)?.[1] ?? "";
     const { stdout } = await show(SAMPLE, "--turn", turn);
     expect(stdout).toContain(line);
     const interrupting = whole[whole.indexOf(line) + 1] ?? "";

@@ -4,6 +4,8 @@ import { formatCallList } from "../../src/cli/text/call-list.js";
 import { formatConversation } from "../../src/cli/text/conversation-text.js";
 import { formatFinding } from "../../src/cli/text/finding-line.js";
 import { formatHits } from "../../src/cli/text/search-hits.js";
+import { formatEntry } from "../../src/cli/text/timeline-text.js";
+import { hangText } from "../../src/cli/text/wrap-text.js";
 import * as insight from "../../src/insight/index.js";
 import { textOf } from "../../src/insight/findings/event-finding.js";
 import { foldText, shareOfWords, wordsOf } from "../../src/insight/findings/words.js";
@@ -146,17 +148,23 @@ const CALLS: { [name: string]: Work } = {
   "src/cli/text/conversation-text.ts#formatConversation": (text) =>
     formatConversation(insight.viewConversation(conversationOf(text)), SCREEN),
   "src/cli/text/finding-line.ts#formatFinding": (text) =>
-    formatFinding({
-      rule: "contradiction",
-      severity: "warn",
-      at_s: 0,
-      message_ids: [text],
-      value: 1,
-      limit: 1,
-      unit: "times",
-      certain: true,
-      text,
-    }),
+    formatFinding(
+      {
+        rule: "contradiction",
+        severity: "warn",
+        at_s: 0,
+        message_ids: [text],
+        value: 1,
+        limit: 1,
+        unit: "times",
+        certain: true,
+        text,
+      },
+      SCREEN,
+    ),
+  "src/cli/text/timeline-text.ts#formatEntry": (text) =>
+    insight.viewTimeline(conversationOf(text)).map((entry) => formatEntry(entry, SCREEN)),
+  "src/cli/text/wrap-text.ts#hangText": (text) => hangText([{ text }], [{ text }], SCREEN),
   "src/cli/text/search-hits.ts#formatHits": (text) =>
     formatHits(
       [{ name: text, hits: [{ role: "user", content: text }] }] as never,
@@ -172,7 +180,8 @@ const CALLS: { [name: string]: Work } = {
     insight.toListedCall(insight.summarizeCall(text, conversationOf(text))),
   "src/insight/conversation-view.ts#viewConversation": (text) =>
     insight.viewConversation(conversationOf(text)),
-  "src/insight/conversation-view.ts#viewMessages": (text) =>
+  "src/insight/call-timeline.ts#viewTimeline": (text) => insight.viewTimeline(conversationOf(text)),
+  "src/insight/viewed-message.ts#viewMessages": (text) =>
     insight.viewMessages(conversationOf(text)),
   "src/insight/check-calls.ts#parseLimit": (text) =>
     take(() => parseLimit(text, ["slow_reply", "tool_failed"])),
@@ -189,7 +198,7 @@ const CALLS: { [name: string]: Work } = {
   "src/insight/key-phrases.ts#findKeyPhrases": (text) =>
     insight.findKeyPhrases([text, ...near(text)]),
   "src/insight/message-line.ts#describeMessage": (text) =>
-    insight.describeMessage(agentMessage(text, text)),
+    insight.describeMessage(agentMessage(text, text), []),
   "src/insight/moment.ts#parseMoment": insight.parseMoment,
   "src/insight/outline-call.ts#outlineCall": (text) => insight.outlineCall(conversationOf(text)),
   "src/insight/query/fields.ts#makeFieldTest": withNear((one, other) =>
@@ -368,6 +377,7 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ["src/insight/reply-table.ts", "its input is figures"],
   ["src/insight/resample.ts", "its input is figures"],
   ["src/insight/value-column.ts", "its input is figures"],
+  ["src/insight/demo-call.ts", "its input is a mark of ours"],
   ["src/insight/turns.ts#pickTurn", "it compares ids"],
   ["src/livekit/redaction/kept-fields.ts", "it picks keys and looks at no value"],
   ["src/livekit/redaction/masked-participant.ts", "it hands texts on to PhoneNumbers"],

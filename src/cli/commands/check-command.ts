@@ -77,7 +77,7 @@ export const checkCommand = defineCommand<CheckOptions, CheckAnswer>({
     run.setExitCode(EXIT_CODES[result.outcome]);
     return { result, format: options.format };
   },
-  toText: ({ result, format }) => formatCheck(result, format),
+  toText: ({ result, format }, screen) => formatCheck(result, format, screen),
   toJson: ({ result }) => result,
 });
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { DemoResult } from "../../demo/run-demo.js";
-import { type MessageLine, describeMessage } from "../../insight/index.js";
+import { type MessageLine, viewMessages } from "../../insight/index.js";
 import { fromHere } from "../../platform/absolute-path.js";
 import { showUrl } from "../../platform/url-secrets.js";
 import { defineCommand } from "../run-command.js";
@@ -106,7 +106,7 @@ function toAnswer(
     traceUrl: wasTraced
       ? `${showUrl(jaegerUi).replace(/(?<!\/)\/+$/, "")}/trace/${traceId ?? ""}`
       : undefined,
-    turns: record?.conversation.conversation.map(describeMessage) ?? [],
+    turns: record === undefined ? [] : viewMessages(record.conversation).map(({ line }) => line),
   };
 }
 

@@ -43,7 +43,7 @@ export const tagCommand = defineCommand<TagOptions, CallMarks[]>({
     }));
     return [{ name, sidecar }];
   },
-  toText: (answer) => answer.map(formatMarks).join("\n"),
+  toText: (answer, screen) => answer.map((marks) => formatMarks(marks, screen)).join("\n"),
   toNotes: (answer, isJson) =>
     answer.length > 0 || isJson ? [] : ["No call has a tag by this, or a new one"],
 });

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { viewConversation, viewMessages } from "../../insight/index.js";
-import { type Conversation, splitIntoStages } from "../../record/index.js";
+import type { Conversation } from "../../record/index.js";
 import { messageOf } from "../../platform/message-of.js";
 import { isPath } from "../../source/index.js";
 import { isLeftBehind } from "../../store/index.js";
@@ -108,8 +108,7 @@ function listNew(
     const view = viewed.get(message.id);
     if (written.has(message.id) || !isSettled || view === undefined) return [];
     written.add(message.id);
-    const latency = message.role === "agent" ? message.latency : undefined;
-    return [{ call, message, view, ...(latency && { stages: splitIntoStages(latency) }) }];
+    return [{ call, message, view }];
   });
 }
 

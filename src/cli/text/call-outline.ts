@@ -1,12 +1,14 @@
 import { styles } from "./styles.js";
 import type { CallOutline } from "../../insight/index.js";
 import type { CallSummaryText } from "../../record/index.js";
+import type { Screen } from "../run-command.js";
 import { formatFinding } from "./finding-line.js";
 import { formatSpread } from "./format-spread.js";
 
 /** The outline of a call in a few lines. Pure. */
 export function formatOutline(
   call: CallOutline & { name: string; summary?: CallSummaryText },
+  screen: Screen,
 ): string {
   const { tools, key_phrases: phrases, findings, wait_s, summary } = call;
   const length = call.duration_s === undefined ? "" : `, ${call.duration_s.toFixed(0)} s`;
@@ -27,7 +29,7 @@ export function formatOutline(
     ...row("about", phrases.map(({ text, count }) => `${text} (${count})`).join(", ")),
     ...row("tools", tools.map(describeTool).join(", ")),
     ...row("waited", wait_s && formatSpread(wait_s)),
-    ...findings.map(formatFinding),
+    ...findings.map((finding) => formatFinding(finding, screen)),
   ].join("\n");
 }
 

@@ -6,19 +6,20 @@ import {
   type LimitOutcome,
   formatMoment,
 } from "../../insight/index.js";
+import type { Screen } from "../run-command.js";
 import { formatFinding } from "./finding-line.js";
 
 export const CHECK_FORMATS = ["text", "json", "junit", "github"] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
 
 /** The result of a check, for people, for readers of JUnit files, or as GitHub's annotations. Pure. */
-export function formatCheck(result: CheckResult, format: CheckFormat): string {
+export function formatCheck(result: CheckResult, format: CheckFormat, screen: Screen): string {
   if (format === "junit") return formatJunit(result);
   if (format === "github") return formatGithub(result);
-  return formatPlain(result);
+  return formatPlain(result, screen);
 }
 
-function formatPlain(result: CheckResult): string {
+function formatPlain(result: CheckResult, screen: Screen): string {
   const head = {
     fine: styles.green("✓ fine"),
     failed: styles.red("◆ failed"),
@@ -27,7 +28,7 @@ function formatPlain(result: CheckResult): string {
   return [
     ...result.failed.flatMap(({ name, findings }) => [
       name,
-      ...findings.map((finding) => `  ${formatFinding(finding)}`),
+      ...findings.map((finding) => `  ${formatFinding(finding, screen)}`),
     ]),
     ...result.limits.map((limit) => `${markOf(limit.outcome)} ${describeLimit(limit)}`),
     ...(result.baseline?.changes ?? []).map(

@@ -1,9 +1,10 @@
 import { styles } from "./styles.js";
 import type { Finding, ViewedMessage } from "../../insight/index.js";
-import type { Message, Session, Stage } from "../../record/index.js";
+import type { Message, Session } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
-import { formatMessage, formatWait } from "./conversation-text.js";
+import { formatWait } from "./conversation-text.js";
 import { formatFinding } from "./finding-line.js";
+import { formatMessage } from "./timeline-text.js";
 
 /** A message of a running call. */
 export interface TailedMessage {
@@ -11,8 +12,6 @@ export interface TailedMessage {
   message: Message;
   /** The message in the form for people. */
   view: ViewedMessage;
-  /** The stages of the wait for it. */
-  stages?: Stage[];
 }
 
 /** How a call ended. `left behind` means that its process died. */
@@ -27,8 +26,11 @@ export interface TailedEnd {
 /** One part of a call, when it comes. Pure. */
 export function formatTailed(part: TailedMessage | TailedEnd, screen: Screen): string {
   if ("message" in part) {
-    const wait = part.view.latency && formatWait(part.view.latency, screen);
-    return [formatMessage(part.view), ...(wait === undefined ? [] : [wait])].join("\n");
+    const { stages } = part.view;
+    return [
+      formatMessage(part.view, screen),
+      ...(stages.length === 0 ? [] : [formatWait(stages, screen)]),
+    ].join("\n");
   }
   const { call, status, close_reason, duration_s, findings } = part;
   const length = duration_s === undefined ? "" : `, ${duration_s.toFixed(1)} s`;
@@ -37,7 +39,7 @@ export function formatTailed(part: TailedMessage | TailedEnd, screen: Screen): s
     status === "left behind" ? ": its process died; `talktrace recover` completes it" : "";
   return [
     "",
-    ...findings.map(formatFinding),
+    ...findings.map((finding) => formatFinding(finding, screen)),
     styles.dim(`${call}: ${status}${length}${why}${hint}`),
   ].join("\n");
 }

@@ -19,7 +19,7 @@ export const deadAir: Rule = (facts) => {
     const isTools =
       speechById.get(silence.after)?.role === "agent" &&
       runsTool(facts, silence.startMs, silence.endMs);
-    const because = latency === undefined ? [] : findCauses(latency, lasted_s);
+    const because = next?.role === "agent" ? findCauses(next, facts.listSpoken, lasted_s) : [];
     const why = isCallers
       ? ", until the caller spoke"
       : isTools

@@ -32,6 +32,7 @@ import { toolLoop } from "./tool-loop.js";
 import { toolSlow } from "./tool-slow.js";
 import { unanswered } from "./unanswered.js";
 import { unsureWords } from "./unsure-words.js";
+import { listAgentSpeech, once } from "./wait-stages.js";
 
 const ALL_RULES: readonly Rule[] = [
   slowReply,
@@ -126,6 +127,7 @@ export function prepareFacts(
     limits,
     speeches,
     speechById: new Map(speeches.map((speech) => [speech.id, speech])),
+    listSpoken: once(() => listAgentSpeech(speeches)),
     startMs,
     endMs: readTimestamp(session.ended_at),
     at: (epochMs) => Math.round(epochMs - startMs) / 1000,

@@ -1,4 +1,5 @@
-import type { Conversation, Speech, StageSum } from "../../record/index.js";
+import type { Conversation, Speech } from "../../record/index.js";
+import type { AudibleTime, WaitStageSum } from "./wait-stages.js";
 
 /** How much a finding matters: `bad` spoils a call, `warn` harms it, `note` helps to understand it. */
 export type Severity = "bad" | "warn" | "note";
@@ -49,7 +50,7 @@ export interface Finding {
   /** One plain sentence, the same wherever the finding is shown. */
   text: string;
   /** The stages of a wait, longest first, without those below a fifth of it. */
-  because?: StageSum[];
+  because?: WaitStageSum[];
   /** True if the record alone proves it. False if it depends on the meaning of words. */
   certain: boolean;
 }
@@ -95,6 +96,8 @@ export interface CallFacts {
   /** In the order of the conversation. */
   speeches: readonly Speech[];
   speechById: ReadonlyMap<string, Speech>;
+  /** When the agent was audible, in order. */
+  listSpoken(): readonly AudibleTime[];
   /** The session's start in epoch milliseconds. If it is unreadable, the time of the first message. */
   startMs: number;
   /** Undefined while the call goes on, or if its end was not recorded. */

@@ -1,6 +1,7 @@
-import { type StageName, VERDICTS } from "../../record/index.js";
+import { VERDICTS } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import { STAGE_NAMES } from "../reply-table.js";
+import type { WaitStageName } from "../findings/wait-stages.js";
 import { QueryError, nameNearest } from "./query-error.js";
 import { readComparison, readMoment } from "./values.js";
 
@@ -16,6 +17,10 @@ const SEVERITIES = ["bad", "warn", "note"];
 const FIELDS: Record<string, FieldMaker> = {
   agent: (value) => hasName(value, ({ agents }) => agents),
   close: (value) => hasName(value, ({ close_reason }) => [close_reason ?? ""]),
+  demo(value) {
+    needOneOf("demo", value, ["yes", "no"]);
+    return ({ demo }) => demo === (value === "yes");
+  },
   duration: (value) =>
     holdsAny(value, ({ duration_s }) => (duration_s === undefined ? [] : [duration_s])),
   e2e: (value) => holdsAny(value, ({ replies }) => replies.e2e_s),
@@ -34,7 +39,7 @@ const FIELDS: Record<string, FieldMaker> = {
   stage(value) {
     const [, name = "", comparison = ""] = /^([a-z_]*)(.*)$/s.exec(value) ?? [];
     needOneOf("stage", name, STAGE_NAMES);
-    return holdsAny(comparison, ({ replies }) => replies.stages_s[name as StageName] ?? []);
+    return holdsAny(comparison, ({ replies }) => replies.stages_s[name as WaitStageName] ?? []);
   },
   status(value) {
     needOneOf("status", value, STATUSES);

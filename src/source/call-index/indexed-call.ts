@@ -70,6 +70,9 @@ export class IndexedCall implements CallSummary {
   get attributes() {
     return this.#known.attributes;
   }
+  get demo() {
+    return this.#known.demo;
+  }
   get user_messages() {
     return this.#known.user_messages;
   }

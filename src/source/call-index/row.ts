@@ -21,7 +21,7 @@ export type Part = (typeof PARTS)[number];
 export type Row = { readonly [part in Part]: Uint8Array };
 
 /** Increased with each change of a row's content, or of how it is computed. */
-export const ROW_VERSION = 1;
+export const ROW_VERSION = 2;
 
 /** The bytes of a part are not the bytes that were written. */
 export class DamagedRowError extends Error {
@@ -47,6 +47,7 @@ export function encodeRow(call: CallSummary): Row {
     version: call.version,
     tools: call.tools,
     attributes: call.attributes,
+    demo: call.demo,
     user_messages: call.user_messages,
     agent_messages: call.agent_messages,
     interruptions: call.interruptions,

@@ -86,6 +86,7 @@ const OF_SESSION = {
   dispatch_metadata: isString,
   participants: isListOf(PARTICIPANT),
   attributes: (value: unknown) => isObject(value),
+  demo: isTrue,
   usage: isListOf(USAGE),
   software: hasOnly(isString),
 };

@@ -22,6 +22,7 @@ const SESSION_KEYS = [
   "ended_at",
   "status",
   "close_reason",
+  "demo",
   "trace_id",
   "room_id",
   "job",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { formatWaterfall } from "../../../src/cli/text/waterfall.js";
+import { splitIntoStages } from "../../../src/record/index.js";
 
 it("formatWaterfall() draws each stage where it fell, and the sum", () => {
   const latency = {
@@ -7,7 +8,7 @@ it("formatWaterfall() draws each stage where it fell, and the sum", () => {
     marks: { speech_end: 0, transcript_final: 0.25, turn_committed: 0.5, playback_start: 1 },
     e2e_s: 1,
   };
-  expect(formatWaterfall(latency, 16)).toBe(
+  expect(formatWaterfall(splitIntoStages(latency), 16)).toBe(
     [
       "speech to text   0.250 s  ████",
       "end of turn      0.250 s      ████",
@@ -18,7 +19,7 @@ it("formatWaterfall() draws each stage where it fell, and the sum", () => {
 });
 
 it("formatWaterfall() says so where there is nothing to draw", () => {
-  expect(formatWaterfall({ origin: "tts_start", marks: { tts_start: 0 } })).toBe(
+  expect(formatWaterfall(splitIntoStages({ marks: { tts_start: 0 } }))).toBe(
     "No stage of this wait was observed",
   );
 });
