@@ -128,7 +128,7 @@ function makeCall(at) {
   }
   const [started_at, ended_at] = [stamp(startMs), stamp(nowMs + 1000)];
   const record = {
-    format: 1,
+    format: 2,
     conversation,
     unspoken: [],
     events: [],

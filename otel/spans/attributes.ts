@@ -88,6 +88,11 @@ export const ATTR = {
   timestamp: "talktrace.timestamp_ms",
   startedAt: "talktrace.started_at_ms",
   endedAt: "talktrace.ended_at_ms",
+  /**
+   * On a user's message and on `playout`: the words as JSON, in seconds from the session's start. A
+   * synthesis has none, because it is not known yet when its words will be heard.
+   */
+  words: "talktrace.words",
   audioDuration: "talktrace.audio.duration_s",
   audioLevel: "talktrace.audio.level_dbfs",
   audioPeak: "talktrace.audio.peak_dbfs",

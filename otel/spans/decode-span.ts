@@ -22,6 +22,7 @@ import {
   type ToolRound,
   type UnspokenReason,
   type UserMessage,
+  type Word,
   toTimestamp,
 } from "../../src/record/index.js";
 import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
@@ -129,6 +130,7 @@ function decodeMessage(span: ReadableSpan): SpanRecord {
       role: "user",
       ...shared,
       ...decodePlain("user", attributes),
+      ...present("words", decodeWords(attributes)),
     };
     return {
       kind: "message",
@@ -172,6 +174,11 @@ function decodeAudio(attributes: Attributes): MessageAudio | undefined {
   };
 }
 
+function decodeWords(attributes: Attributes): Word[] | undefined {
+  const words = text(attributes, ATTR.words);
+  return words === undefined ? undefined : (parseUncut(words) as Word[] | undefined);
+}
+
 function decodePlayback(attributes: Attributes): Playback {
   const startedMs = number(attributes, ATTR.startedAt);
   const endedMs = number(attributes, ATTR.endedAt);
@@ -180,6 +187,7 @@ function decodePlayback(attributes: Attributes): Playback {
     amendment: {
       delivery: need(attributes, ATTR.delivery) as Delivery,
       ...decodePlain("playout", attributes),
+      ...present("words", decodeWords(attributes)),
       ...present("started_at", startedMs === undefined ? undefined : toTimestamp(startedMs)),
       ...present("ended_at", endedMs === undefined ? undefined : toTimestamp(endedMs)),
       ...present("latency", decodeLatency(attributes)),

@@ -28,11 +28,9 @@ export function encodePlain<Carrier extends PlainCarrier>(
 ): Attributes {
   const attributes: Attributes = {};
   const given: { [name: string]: unknown } = values;
-  for (const { name, kind, attribute } of FIELDS[carrier]) {
+  for (const { name, attribute } of FIELDS[carrier]) {
     const value = given[name];
-    if (value === undefined) continue;
-    attributes[attribute] =
-      kind === "words" ? JSON.stringify(value) : (value as string | number | boolean);
+    if (value !== undefined) attributes[attribute] = value as string | number | boolean;
   }
   return attributes;
 }
@@ -46,13 +44,9 @@ export function decodePlain<Carrier extends PlainCarrier>(
   for (const { key, kind, attribute } of FIELDS[carrier]) {
     const value = attributes[attribute];
     if (value === undefined) continue;
-    if (kind === "words") {
-      const words = typeof value === "string" ? parseUncut(value) : undefined;
-      if (words !== undefined) decoded[key] = words;
-    } else if (
-      kind === "number" || kind === "true" ? kind === kindOf(value) : typeof value === "string"
-    )
-      decoded[key] = value;
+    const isOfKind =
+      kind === "number" || kind === "true" ? kind === kindOf(value) : typeof value === "string";
+    if (isOfKind) decoded[key] = value;
   }
   return decoded as Decoded<Carrier>;
 }

@@ -3,7 +3,7 @@ import { findLongestStage, listMarks } from "../../src/record/index.js";
 import { ATTR, RECORD, SPAN } from "./attributes.js";
 import { type OpenSpan, type StartSpan, finish } from "./open-span.js";
 import { encodePlain } from "./plain-attributes.js";
-import { defined, latencyAttributes, toChat } from "./span-attributes.js";
+import { defined, latencyAttributes, toChat, wordAttributes } from "./span-attributes.js";
 import type { EpochMs, Playout } from "./span-data.js";
 
 /** Begins the span of one playout: at its first sound, or at its end if nothing was played. */
@@ -19,6 +19,7 @@ export function startPlayoutSpan(
       span.setAttributes({
         [ATTR.record]: RECORD.playout,
         ...encodePlain("playout", playout),
+        ...wordAttributes(playout.words),
         [ATTR.endedAt]: playout.endedMs,
         ...latencyAttributes(playout.latency),
         ...defined({

@@ -4,6 +4,7 @@ import type {
   MessageAudio,
   SessionAmendment,
   SessionStart,
+  Word,
 } from "../../src/record/index.js";
 import { ATTR, ATTRIBUTE_PREFIX, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
 import type { EpochMs, SpeechService } from "./span-data.js";
@@ -125,6 +126,10 @@ export function latencyAttributes(latency: Latency | undefined): Attributes {
       [ATTR.toolRounds]: latency.tool_rounds && JSON.stringify(latency.tool_rounds),
     }),
   };
+}
+
+export function wordAttributes(words: readonly Word[] | undefined): Attributes {
+  return words === undefined ? {} : { [ATTR.words]: JSON.stringify(words) };
 }
 
 export function audioAttributes(audio: Partial<MessageAudio>): Attributes {

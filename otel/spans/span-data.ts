@@ -1,10 +1,12 @@
 import type {
+  AudioWord,
   Delivery,
   JsonValue,
   Latency,
   MessageAudio,
   ModelUsage,
   UnspokenReason,
+  Word,
 } from "../../src/record/index.js";
 import type { PlainValues } from "../../src/record/message-fields.js";
 
@@ -42,6 +44,7 @@ export interface Transcript extends SpeechService, PlainValues<"user"> {
   endedMs?: EpochMs | undefined;
   durationS?: number | undefined;
   sound?: SoundQuality | undefined;
+  words?: Word[] | undefined;
   /** The agent message that this one interrupted. */
   interrupts?: string | undefined;
 }
@@ -55,6 +58,11 @@ export interface Synthesis extends SpeechService, PlainValues<"agent"> {
   timestampMs: EpochMs;
   durationS: number;
   sound?: SoundQuality | undefined;
+  /**
+   * The provider's word times. They are on no span: the playout has them on the session's clock. A
+   * review sees them here.
+   */
+  audioWords?: AudioWord[] | undefined;
   /** Set if nothing of it will be heard. */
   unspoken?: { reason: UnspokenReason; error?: string | undefined } | undefined;
 }
@@ -66,6 +74,7 @@ export interface Playout extends PlainValues<"playout"> {
   endedMs: EpochMs;
   /** What was heard; missing if all was heard. */
   heard?: string | undefined;
+  words?: Word[] | undefined;
   latency?: Latency | undefined;
 }
 

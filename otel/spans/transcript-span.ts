@@ -7,6 +7,7 @@ import {
   defined,
   messageAttributes,
   serviceAttributes,
+  wordAttributes,
 } from "./span-attributes.js";
 import type { Transcript } from "./span-data.js";
 
@@ -29,6 +30,7 @@ export function writeTranscriptSpan(
         [ATTR.interrupts]: transcript.interrupts,
       }),
       ...encodePlain("user", transcript),
+      ...wordAttributes(transcript.words),
       ...audioAttributes({
         ...transcript.sound,
         ...(transcript.durationS === undefined ? {} : { duration_s: transcript.durationS }),

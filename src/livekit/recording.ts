@@ -77,7 +77,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const clock = createClock();
   const names = createSessionNames(options.numbers);
   const path = (sessionId: string) => telemetry.store?.pathOf(sessionId);
-  const { sessionId, spans } = startRecord(session, {
+  const { sessionId, startedMs, spans } = startRecord(session, {
     ...options,
     clock,
     names,
@@ -87,6 +87,7 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   const conversation = createObservedConversation({
     spans,
     clock,
+    startedMs,
     guard,
     currentAgent: () => speakerOf(session)?.id,
     whoEndsTurns: () => whoEndsTurns(session),

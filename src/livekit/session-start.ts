@@ -14,7 +14,7 @@ import {
   recordSpan,
   startConversation,
 } from "../../otel/index.js";
-import { type SessionStart, toTimestamp } from "../record/index.js";
+import { type SessionStart, parseTimestamp, toTimestamp } from "../record/index.js";
 import type { Guard } from "./instrumentation/guard.js";
 import { runningContextOf } from "./livekit-facts/active-span.js";
 import type { Clock } from "./livekit-facts/clock.js";
@@ -53,7 +53,12 @@ interface RecordParts extends StartOptions {
 export function startRecord(
   session: voice.AgentSession,
   parts: RecordParts,
-): { sessionId: string; spans: ConversationSpans } {
+): {
+  sessionId: string;
+  /** The session's `started_at`, in epoch milliseconds. */
+  startedMs: number;
+  spans: ConversationSpans;
+} {
   const { room, guard, clock, numbers, path, tracer } = parts;
   guard.run("looked for numbers", () => {
     if (room !== undefined) learnNumbers(room, numbers);
@@ -67,7 +72,11 @@ export function startRecord(
     runningContextOf(session) ?? context.active(),
     { findFile: () => path(start.id), record: recordSpan },
   );
-  return { sessionId: start.id, spans: reviewSpans(written, parts.review) };
+  return {
+    sessionId: start.id,
+    startedMs: parseTimestamp(start.started_at),
+    spans: reviewSpans(written, parts.review),
+  };
 }
 
 function describeStart(

@@ -1,5 +1,5 @@
 /**
- * The record: what one conversation file holds, format version 1.
+ * The record: what one conversation file holds, format version 2.
  *
  * These types are the contract between the write side (spans -> store) and every reader.
  * `docs/conversation.schema.json` is generated from them and a test holds the two equal.
@@ -14,7 +14,7 @@ import type { Latency } from "./latency.js";
 import type { Metrics, ModelUsage } from "./metrics.js";
 
 /** The version of the format that this code writes. */
-export const CONVERSATION_FORMAT = 1;
+export const CONVERSATION_FORMAT = 2;
 
 /**
  * ISO 8601, microseconds, numeric offset: `2025-08-18T14:30:22.123456+05:30`.
@@ -34,7 +34,7 @@ export type JsonValue =
 
 /** One conversation file. */
 export interface Conversation {
-  format: 1;
+  format: 2;
   /** The messages, in `timestamp` order; equal timestamps are ordered by `seq`. */
   conversation: Message[];
   /** Generations of the agent that never reached the caller. */
@@ -53,11 +53,21 @@ export interface Conversation {
  */
 export type Message = UserMessage | AgentMessage;
 
-/** A word and when it was spoken, in seconds from the start of the audio that carries it. */
+/**
+ * A word and when it was heard. Times of both sides are on one clock: seconds from the session's
+ * `started_at`. A heard word lies between its message's `started_at` and `ended_at`, to 0.002 s.
+ */
 export interface Word {
   text: string;
-  start_s: number;
-  end_s: number;
+  /** When it began. */
+  at_s: number;
+  /** When it ended. */
+  until_s: number;
+  /**
+   * The caller did not hear this word of a reply that was cut off. Its times are those at which it would
+   * have been heard if the playback had gone on.
+   */
+  heard?: false;
 }
 
 /** The keys of every message. The format began with the first four. */
@@ -105,7 +115,13 @@ export interface MessageBase {
   model?: string;
   /** The service through which the provider was reached, e.g. `livekit_inference`. */
   gateway?: string;
-  /** The provider's word times. */
+  /**
+   * The provider's word times, moved to the session's clock. They are missing if it is not known when the
+   * words were heard:
+   *
+   * - A user message without `started_at`.
+   * - An agent message whose playback has not ended, or that was never played.
+   */
   words?: Word[];
   audio?: MessageAudio;
   /**

@@ -51,8 +51,23 @@ export {
   segmentWords,
 } from "./segment-text.js";
 export { skipLeadingMarkup, withoutMarkup } from "./markup.js";
-export { type HeardFacts, UNHEARD_MOMENT_S, findDeliveryFault } from "./delivery.js";
+export {
+  type HeardFacts,
+  UNHEARD_MOMENT_S,
+  findDeliveryFault,
+  findLastWordEnd,
+} from "./delivery.js";
 export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
+export {
+  type AudioWord,
+  type HeardOfText,
+  type PlayedAudio,
+  type SessionStretch,
+  WORD_TOLERANCE_S,
+  placeAgentWords,
+  placeUserWords,
+} from "./word-times.js";
+export { placeOldWords } from "./upgrade-from-1.js";
 export { toOneLine } from "../platform/one-line.js";
 export { readPackageFile, readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "../platform/report.js";

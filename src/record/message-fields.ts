@@ -50,8 +50,8 @@ export interface MessageField<KindOfValue = MessageValueKind> {
    */
   words?: "text" | "times" | "none";
   /**
-   * The span attribute that carries the value unchanged (`words` as JSON). Keys without it need several
-   * attributes.
+   * The span attribute that carries the value unchanged. Keys without it need several attributes, or
+   * stand on different spans.
    */
   attribute?: string;
   /** Which span has the attribute. Default: the message's own. */
@@ -146,7 +146,7 @@ export const MESSAGE_FIELDS = {
   llm_model: { of: "agent", kind: "text", words: "none", attribute: "talktrace.llm.model" },
   latency: { of: "agent", kind: "latency" },
   audio: { of: "message", kind: "audio" },
-  words: { of: "message", kind: "words", words: "times", attribute: "talktrace.words" },
+  words: { of: "message", kind: "words", words: "times" },
 } as const satisfies {
   [K in MessageKey]-?: MessageField<KindOf<NonNullable<AnyMessage[K]>>> &
     (string extends AnyMessage[K] ? { words: "text" | "none" } : unknown) &

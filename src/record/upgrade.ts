@@ -1,11 +1,12 @@
 import { CONVERSATION_FORMAT } from "./conversation.js";
 import { notAConversation, RecordError } from "./errors.js";
 import { upgradeFrom0 } from "./upgrade-from-0.js";
+import { upgradeFrom1 } from "./upgrade-from-1.js";
 
 /** One step: upgrades a document to the next format. Its index in the list is the format that it takes. */
 type Upgrader = (document: object, name: string) => object;
 
-const UPGRADERS: readonly Upgrader[] = [upgradeFrom0];
+const UPGRADERS: readonly Upgrader[] = [upgradeFrom0, upgradeFrom1];
 
 /**
  * Upgrades a parsed document of any known format to the current one, step by step. The result must

@@ -34,7 +34,7 @@ function makeCall({
 }: { toolAt?: number; isError?: boolean } = {}): Conversation {
   const at = (s: number) => `2026-01-01T09:00:${String(s).padStart(2, "0")}.000000+00:00`;
   return {
-    format: 1,
+    format: 2,
     conversation: [
       {
         role: "user",

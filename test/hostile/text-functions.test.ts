@@ -117,7 +117,7 @@ function conversationOf(text: string): Conversation {
     },
   ];
   return {
-    format: 1,
+    format: 2,
     conversation,
     unspoken: [],
     events: [{ type: "error", timestamp: AT, data: { message: text } }],
@@ -262,7 +262,7 @@ const CALLS: { [name: string]: Work } = {
       event: undefined,
       report: () => undefined,
     });
-    const words = [{ text: other, start_s: 0, end_s: 1 }];
+    const words = [{ text: other, at_s: 0, until_s: 1 }];
     spans.transcript({
       id: `m_${(messages += 1)}`,
       turnId: "t_1",

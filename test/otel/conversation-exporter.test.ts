@@ -82,7 +82,7 @@ describe("ConversationExporter", () => {
       endedMs: START + 600,
       language: "hi",
       confidence: 0.98,
-      words: [{ text: "नमस्ते", start_s: 1, end_s: 1.6 }],
+      words: [{ text: "नमस्ते", at_s: 1, until_s: 1.6 }],
       durationS: 0.6,
     });
     const message = calls[1]?.[0] === "add" ? calls[1][2] : undefined;
@@ -103,7 +103,7 @@ describe("ConversationExporter", () => {
       language: "hi",
       confidence: 0.98,
       model: "nova-3",
-      words: [{ text: "नमस्ते", start_s: 1, end_s: 1.6 }],
+      words: [{ text: "नमस्ते", at_s: 1, until_s: 1.6 }],
       audio: { duration_s: 0.6 },
     });
     expect(Date.parse(message?.timestamp ?? "")).toBe(START + 812);
@@ -282,7 +282,7 @@ describe("ConversationExporter", () => {
 
   it("The exporter loses word times and not messages where a provider cuts long attributes", () => {
     const { calls, spans, problems } = record({}, { attributeValueLengthLimit: 200 });
-    const words = Array.from({ length: 40 }, () => ({ text: "word", start_s: 1, end_s: 1.5 }));
+    const words = Array.from({ length: 40 }, () => ({ text: "word", at_s: 1, until_s: 1.5 }));
     spans.transcript({
       ...DEEPGRAM,
       id: "m_1",

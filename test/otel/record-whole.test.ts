@@ -37,7 +37,7 @@ function hold(tracer: Tracer, id: string): void {
   const spans = startConversation(tracer, session, "RM_1", START, undefined, {
     record: recordSpan,
   });
-  const words: Word[] = LONG.split(" ").map((text, n) => ({ text, start_s: n, end_s: n + 1 }));
+  const words: Word[] = LONG.split(" ").map((text, n) => ({ text, at_s: n, until_s: n + 1 }));
   spans.amendSession(
     "participant_joined",
     { participants: [{ identity: "caller", id: "PA_1", kind: "sip" }] },
@@ -58,7 +58,6 @@ function hold(tracer: Tracer, id: string): void {
       id: "m_2",
       turnId: "t_1",
       content: LONG,
-      words,
       timestampMs: START + 2500,
       durationS: 3,
     },
@@ -72,6 +71,7 @@ function hold(tracer: Tracer, id: string): void {
       endedMs: START + 4000,
       heard: LONG.slice(0, 100),
       heardBy: "word_times",
+      words,
       playedS: 1.4,
     },
     START + 4000,

@@ -7,16 +7,12 @@ import {
   findDeliveryFault,
 } from "../../src/record/index.js";
 
-const words = [
-  { text: "One", start_s: 0, end_s: 0.5 },
-  { text: "two", start_s: 0.5, end_s: 1 },
-];
+/** The words are "One", from 0 to 0.5 s, and "two", from 0.5 s. */
+const LAST_WORD_END_S = 1;
 const audio = { duration_s: 1.4 };
 
-const SILENCE_BEFORE = [{ text: "One", start_s: 0.8, end_s: 1.2 }];
-
 describe("findDeliveryFault()", () => {
-  it.each<[what: string, HeardFacts]>([
+  it.each<[what: string, HeardFacts, lastWordEndS?: number]>([
     [
       "nothing, because there was silence before the first word",
       {
@@ -25,9 +21,9 @@ describe("findDeliveryFault()", () => {
         generated: "One two",
         heard_by: "word_times",
         played_s: 0.9,
-        words: SILENCE_BEFORE,
         audio,
       },
+      1.2,
     ],
     [
       "nothing of a word that is one letter",
@@ -45,9 +41,12 @@ describe("findDeliveryFault()", () => {
       "all of a sound that the agent's own code made longer",
       { delivery: "full", content: "One two", played_s: 2.8, output_s: 2.8, audio },
     ],
-  ])("finds nothing wrong with a message of which was heard: %s", (_what, message) => {
-    expect(findDeliveryFault(message)).toBeUndefined();
-  });
+  ])(
+    "finds nothing wrong with a message of which was heard: %s",
+    (_what, message, lastWordEndS) => {
+      expect(findDeliveryFault(message, lastWordEndS)).toBeUndefined();
+    },
+  );
 
   it.each<[fault: string, HeardFacts]>([
     [
@@ -117,7 +116,7 @@ describe("findDeliveryFault()", () => {
   ] as const)("finds nothing wrong with %s of %j after %d s", (delivery, content, played_s) => {
     const generated = delivery === "full" ? {} : { generated: "One two" };
     expect(
-      findDeliveryFault({ delivery, content, ...generated, played_s, words, audio }),
+      findDeliveryFault({ delivery, content, ...generated, played_s, audio }, LAST_WORD_END_S),
     ).toBeUndefined();
   });
 
@@ -129,9 +128,9 @@ describe("findDeliveryFault()", () => {
     ["full", "One two", 0.6, "all of it was heard, though only 0.6 s of 1.4 s were played"],
   ] as const)("finds that %s of %j cannot be after %d s", (delivery, content, played_s, fault) => {
     const generated = delivery === "full" ? {} : { generated: "One two" };
-    expect(findDeliveryFault({ delivery, content, ...generated, played_s, words, audio })).toBe(
-      fault,
-    );
+    expect(
+      findDeliveryFault({ delivery, content, ...generated, played_s, audio }, LAST_WORD_END_S),
+    ).toBe(fault);
   });
 
   it("has nothing to hold a message against that is being played, or of which no played time is known", () => {

@@ -15,7 +15,7 @@ function refusal(text: string, name = "x.json"): RecordError {
 }
 
 const smallest = {
-  format: 1,
+  format: 2,
   conversation: [] as unknown[],
   unspoken: [] as unknown[],
   events: [] as unknown[],
@@ -44,10 +44,10 @@ const said = {
   turn_id: "t_1",
 };
 
-describe("`parseConversation()` on format 1", () => {
+describe("`parseConversation()` on format 2", () => {
   test("gives every value of the file, and nothing else", () => {
-    const text = readFixture("format-1.json");
-    const conversation = parseConversation(text, "format-1.json");
+    const text = readFixture("format-2.json");
+    const conversation = parseConversation(text, "format-2.json");
     expect(conversation).toEqual(JSON.parse(text));
     expect(conversation.conversation[2]).toMatchObject({
       delivery: "partial",
@@ -57,13 +57,13 @@ describe("`parseConversation()` on format 1", () => {
   });
 
   test("keeps keys that it does not know, at the top and in a message", () => {
-    const conversation = parseConversation(readFixture("format-1.json"), "format-1.json");
-    expect(conversation).toHaveProperty("weather.note", "a key that format 1 does not know");
+    const conversation = parseConversation(readFixture("format-2.json"), "format-2.json");
+    expect(conversation).toHaveProperty("weather.note", "a key that format 2 does not know");
     expect(conversation.conversation[7]).toHaveProperty("mood", "cheerful");
   });
 
   test("finds in the fixture metrics that `summarize()` computes, beside those added since", () => {
-    const conversation = parseConversation(readFixture("format-1.json"), "format-1.json");
+    const conversation = parseConversation(readFixture("format-2.json"), "format-2.json");
     expect(summarize(conversation)).toMatchObject(conversation.metrics);
   });
 
@@ -83,21 +83,21 @@ describe("`parseConversation()` refuses", () => {
       readFixture("format-999-from-the-future.json"),
       "FORMAT_FROM_FUTURE",
       "/format",
-      'Cannot read conversation "x.json": it has format 999, this version of TalkTrace reads up to 1; update TalkTrace',
+      'Cannot read conversation "x.json": it has format 999, this version of TalkTrace reads up to 2; update TalkTrace',
     ],
     [
       "a format that is no number",
       readFixture("broken-format-word.json"),
       "FORMAT_UNKNOWN",
       "/format",
-      'Cannot read conversation "x.json": its format is "one", expected a whole number from 0 to 1',
+      'Cannot read conversation "x.json": its format is "one", expected a whole number from 0 to 2',
     ],
     [
       "a format between two formats",
       '{ "format": 0.5, "conversation": [] }',
       "FORMAT_UNKNOWN",
       "/format",
-      'Cannot read conversation "x.json": its format is 0.5, expected a whole number from 0 to 1',
+      'Cannot read conversation "x.json": its format is 0.5, expected a whole number from 0 to 2',
     ],
     [
       "a file that was cut short",
@@ -212,7 +212,7 @@ describe("`parseConversation()` on files that want to meddle with prototypes", (
     "leaves out the key %s, wherever it is",
     (key) => {
       const text = JSON.stringify({ ...smallest, conversation: [said] })
-        .replace('"format":1', `"${key}":{"polluted":true},"format":1`)
+        .replace('"format":2', `"${key}":{"polluted":true},"format":2`)
         .replace('"role":"user"', `"${key}":{"polluted":true},"role":"user"`);
       const conversation = parseConversation(text, "x.json");
       expect(conversation).toEqual({ ...smallest, conversation: [said] });

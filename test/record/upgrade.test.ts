@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { CONVERSATION_FORMAT, parseConversation } from "../../src/record/index.js";
+import { CONVERSATION_FORMAT, type Word, parseConversation } from "../../src/record/index.js";
 import { readFixture } from "./fixtures.js";
 
 test("every format up to the current one has a fixture that can be read", () => {
@@ -39,7 +39,7 @@ describe("format 0 as a bare list", () => {
 
   test("fills in the rest", () => {
     expect({ ...upgraded, conversation: [] }).toEqual({
-      format: 1,
+      format: 2,
       conversation: [],
       unspoken: [],
       events: [],
@@ -65,7 +65,7 @@ describe("format 0 as a bare list", () => {
 describe("format 0 as an object", () => {
   const upgraded = parseConversation(readFixture("format-0-object.json"), "old.json");
 
-  test("is put in the order of time, and its timestamps are written as format 1 does", () => {
+  test("is put in the order of time, and its timestamps are written as later formats do", () => {
     expect(upgraded.conversation.map(({ id, timestamp }) => [id, timestamp])).toEqual([
       ["m_3", "2025-08-18T14:30:20.500000+05:30"],
       ["m_1", "2025-08-18T14:30:22.123456+05:30"],
@@ -125,4 +125,78 @@ describe("format 0", () => {
       expect.objectContaining({ code: "NOT_A_CONVERSATION", path: "/conversation/0/latency" }),
     );
   });
+});
+
+describe("format 1", () => {
+  const name = "format-1.json";
+  const old = JSON.parse(readFixture(name)) as {
+    conversation: { [key: string]: unknown }[];
+  };
+  const START = "2025-08-18T14:30:20.000000+05:30";
+
+  /** The words of the fixture's message `index`, which is changed before. */
+  function wordsOf(index: number, changes: object = {}): Word[] | undefined {
+    const conversation = old.conversation.map((message, at) =>
+      at === index ? { ...message, ...changes } : message,
+    );
+    const text = JSON.stringify({ ...old, conversation });
+    return parseConversation(text, name).conversation[index]?.words;
+  }
+
+  test("keeps everything except when words were said", () => {
+    const upgraded = parseConversation(readFixture(name), name);
+    expect({ ...upgraded, conversation: upgraded.conversation.map(wordless) }).toEqual({
+      ...old,
+      format: 2,
+      conversation: old.conversation.map(wordless),
+    });
+  });
+
+  test("has a user's words from the start of the speech on, whatever the STT's stream counted", () => {
+    expect(old).toMatchObject({ session: { started_at: START } });
+    expect(wordsOf(1)?.map(({ at_s, until_s }) => [at_s, until_s])).toEqual([
+      [4.2, 4.5],
+      [4.55, 4.8],
+      [4.82, 4.95],
+      [5, 5.6],
+      [5.62, 5.9],
+    ]);
+    const later = { started_at: "2025-08-18T14:31:20.000000+05:30", ended_at: undefined };
+    expect(wordsOf(1, later)?.[0]).toEqual({ text: "मुझे", at_s: 60, until_s: 60.3 });
+    expect(wordsOf(1, { started_at: undefined })).toBeUndefined();
+  });
+
+  test("has an agent's words from the start of the playback on, and marks those that were cut off", () => {
+    const words = wordsOf(2);
+    expect(words?.slice(2, 6)).toEqual([
+      { text: "दस", at_s: 7.75, until_s: 7.95 },
+      { text: "बजे", at_s: 8, until_s: 8.25 },
+      { text: "और", at_s: 8.4, until_s: 8.55, heard: false },
+      { text: "शाम", at_s: 8.6, until_s: 8.9, heard: false },
+    ]);
+    expect(words?.filter(({ heard }) => heard !== false)).toHaveLength(4);
+  });
+
+  test.each([
+    ["is still played", { delivery: "pending", started_at: undefined, ended_at: undefined }],
+    ["had a pause nobody knows the place of", { played_s: 0.4 }],
+    ["was never played", { delivery: "none", content: "", started_at: undefined }],
+  ])("has no words of a reply that %s", (_what, changes) => {
+    expect(wordsOf(2, changes)).toBeUndefined();
+  });
+
+  test("has no words of what was never spoken", () => {
+    const words = [{ text: "One", start_s: 0, end_s: 0.3 }];
+    const [unspoken] = (JSON.parse(readFixture(name)) as { unspoken: object[] }).unspoken;
+    const text = JSON.stringify({ ...old, unspoken: [{ ...unspoken, words }] });
+    expect(parseConversation(text, name).unspoken[0]).not.toHaveProperty("words");
+  });
+
+  test("is refused with words that have no times", () => {
+    expect(() => wordsOf(1, { words: [{ text: "One" }] })).toThrow(/conversation\/1\/words\/0/);
+  });
+
+  function wordless({ words: _words, ...rest }: { words?: unknown }): object {
+    return rest;
+  }
 });

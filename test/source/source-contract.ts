@@ -19,7 +19,7 @@ export interface SourceUnderTest {
 /** A conversation that began at a time and has a text in it. */
 export function conversationOf(started_at: string, content: string): Conversation {
   return {
-    format: 1,
+    format: 2,
     conversation: [
       {
         role: "user",

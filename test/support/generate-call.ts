@@ -182,7 +182,7 @@ class CallBuilder {
     if (fault === "recovered" || fault === "dropped" || fault === "pending")
       this.#expect("record_incomplete", endS);
     const conversation: Conversation = {
-      format: 1,
+      format: 2,
       conversation: this.#messages,
       unspoken: this.#unspoken,
       events: this.#events,

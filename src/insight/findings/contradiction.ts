@@ -3,6 +3,7 @@ import {
   type Message,
   countWords,
   findDeliveryFault,
+  findLastWordEnd,
   readTimestamp,
 } from "../../record/index.js";
 import type { CallFacts, Finding, Rule } from "./finding.js";
@@ -66,14 +67,18 @@ function findFault(
     return "A message was heard before the session began.";
   if (endMs !== undefined && beganMs !== undefined && beganMs > endMs + TOLERANCE_S * 1000)
     return "A message was heard after the session ended.";
-  return message.role === "agent" ? findAgentFault(message, ids) : undefined;
+  return message.role === "agent" ? findAgentFault(message, ids, startMs) : undefined;
 }
 
-function findAgentFault(message: AgentMessage, ids: ReadonlySet<string>): string | undefined {
+function findAgentFault(
+  message: AgentMessage,
+  ids: ReadonlySet<string>,
+  startMs: number,
+): string | undefined {
   const { delivery, played_s, output_s, audio, content, generated, interrupted_by, latency } =
     message;
   const isUnheard = delivery === "none" && (played_s ?? 0) > TOLERANCE_S;
-  if (isUnheard && findDeliveryFault(message) !== undefined)
+  if (isUnheard && findDeliveryFault(message, findLastWordEnd(message, startMs)) !== undefined)
     return `Nothing of a reply was heard, and ${played_s?.toFixed(1)} s of it were played.`;
   const lengthS = output_s ?? audio?.duration_s;
   if (lengthS !== undefined && played_s !== undefined) {

@@ -54,7 +54,7 @@ export function writeUnseenSpeech(
     turnId: synthesis.turnId,
     endedMs,
     text: content,
-    words: undefined,
+    lastWordEndS: undefined,
     durationS: capturedS,
     heard: interrupted ? findHeard(content, sound) : { content },
     playedS: interrupted ? Math.min(playedS, capturedS) : capturedS,

@@ -1,4 +1,4 @@
-import { type Word, withoutMarkup } from "../../record/index.js";
+import { type AudioWord, withoutMarkup } from "../../record/index.js";
 import type { PlayoutEnd, PlayoutPart, PlayoutSegment } from "../audio/playout-segment.js";
 import { findHeardText, findSameBeginning } from "../text/heard-text.js";
 import { estimateSpeechS } from "../text/speech-time.js";
@@ -38,7 +38,7 @@ export function findHeardPart(
 
 interface SpokenText {
   text: string;
-  words: readonly Word[];
+  words: readonly AudioWord[];
   isComplete: boolean;
 }
 
@@ -66,7 +66,7 @@ function findSpoken(synthesis: LiveSynthesis): SpokenText {
 }
 
 /** The last sentence may have broken off. Then its end is set as if it were as slow as the others. */
-function stretchLast(sentences: readonly Word[]): Word[] {
+function stretchLast(sentences: readonly AudioWord[]): AudioWord[] {
   const last = sentences.at(-1);
   const [first] = sentences;
   if (last === undefined || first === undefined || first === last) return [...sentences];

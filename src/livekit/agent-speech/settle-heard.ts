@@ -1,4 +1,4 @@
-import { type Delivery, type HeardBy, type Word, findDeliveryFault } from "../../record/index.js";
+import { type Delivery, type HeardBy, findDeliveryFault } from "../../record/index.js";
 import type { Playout } from "../../../otel/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
@@ -19,8 +19,9 @@ export interface PlayedReply {
   endedMs: number;
   /** The message's `content` in the record at this moment: the whole text. */
   text: string;
-  /** The message's `words` and `audio.duration_s` in the record. */
-  words: readonly Word[] | undefined;
+  /** When the provider's last word ends, in seconds of the audio; undefined without word times. */
+  lastWordEndS: number | undefined;
+  /** The message's `audio.duration_s`. */
   durationS: number;
   heard: HeardPart;
   playedS: number;
@@ -36,7 +37,7 @@ type HeardOfPlayout = Pick<Playout, "delivery" | "heard" | "heardBy" | "playedS"
  * tell which of the two is true.
  */
 export function settleHeard({ spans }: ObservedConversation, reply: PlayedReply): HeardOfPlayout {
-  const { text, words, durationS, heard, turnId, endedMs } = reply;
+  const { text, lastWordEndS, durationS, heard, turnId, endedMs } = reply;
   const playedS = roundToMillis(reply.playedS);
   const outputS = reply.outputS === undefined ? undefined : roundToMillis(reply.outputS);
   const delivery = findDelivery(text, heard);
@@ -52,11 +53,10 @@ export function settleHeard({ spans }: ObservedConversation, reply: PlayedReply)
   // can tell that.
   const isSilence = heard.heardBy === "word_times" && findDeliveryFault(facts) !== undefined;
   const heardBy = delivery === "partial" || isSilence ? heard.heardBy : undefined;
-  const fault = findDeliveryFault({
-    ...facts,
-    ...(heardBy === undefined ? {} : { heard_by: heardBy }),
-    ...(words === undefined ? {} : { words: [...words] }),
-  });
+  const fault = findDeliveryFault(
+    { ...facts, ...(heardBy === undefined ? {} : { heard_by: heardBy }) },
+    lastWordEndS,
+  );
   if (fault !== undefined) {
     const data = { figure: "played_s", value: playedS, unit: "s" };
     spans.event({ type: "implausible_figure", atMs: endedMs, turnId, data });

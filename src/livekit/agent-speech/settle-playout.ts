@@ -1,4 +1,10 @@
-import type { Latency } from "../../record/index.js";
+import {
+  type AudioWord,
+  type HeardOfText,
+  type Latency,
+  type Word,
+  placeAgentWords,
+} from "../../record/index.js";
 import {
   type PlayoutEnd,
   type PlayoutPart,
@@ -41,17 +47,25 @@ export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): voi
   const { conversation } = context;
   const { spans, interruptions } = conversation;
   const { heardS, startedMs, endedMs } = findAudible(ended);
+  const audioWords = findWordsOfOutput(ended);
   const heard = settleHeard(conversation, {
     turnId: turn.id,
     endedMs: end.endedMs,
     text: written.content,
-    words: written.words,
+    lastWordEndS: audioWords?.at(-1)?.end_s,
     durationS: written.durationS ?? 0,
     heard: findHeardPart(synthesis, heardS, part, segment, end),
     playedS: heardS,
     outputS: findOutputS(ended, written.durationS ?? 0),
   });
   const { delivery } = heard;
+  const words = placeWords(
+    audioWords,
+    ended,
+    { heardS, startedMs, endedMs },
+    { delivery, content: heard.heard ?? written.content, text: written.content },
+    conversation.toSessionS,
+  );
   const wasCut =
     delivery !== "full" && end.interrupted && !context.isClosing() && startedMs !== undefined;
   const latency = measureLatency(context, synthesis, turn, { startedMs, endedMs });
@@ -61,6 +75,7 @@ export function settlePlayout(context: PlayoutContext, ended: EndedPlayout): voi
     {
       messageId: id,
       ...heard,
+      words,
       startedMs: delivery === "none" ? undefined : startedMs,
       endedMs,
       interruptedBy: wasCut ? interruptions.by(id, startedMs, endedMs) : undefined,
@@ -101,6 +116,43 @@ function findAudible({ part, segment, end }: EndedPlayout): Audible {
     startedMs: findMoment(segment, part.offsetS),
     endedMs: Math.min(heardUntilMs ?? end.endedMs, end.endedMs),
   };
+}
+
+/** The word times in seconds of the audio that the output got; undefined if the provider gave none. */
+function findWordsOfOutput({ synthesis, part }: EndedPlayout): AudioWord[] | undefined {
+  const { written, audioS } = synthesis;
+  // The agent's own `ttsNode` may stretch the audio, but word times count the synthesised audio.
+  const stretch = audioS > 0 ? Math.max(part.capturedS / audioS, 1) : 1;
+  return written?.audioWords?.map(({ text, start_s, end_s }) => ({
+    text,
+    start_s: start_s * stretch,
+    end_s: end_s * stretch,
+  }));
+}
+
+/** The words on the session's clock; undefined without word times, or if nothing was ever played. */
+function placeWords(
+  audioWords: readonly AudioWord[] | undefined,
+  { part, segment }: EndedPlayout,
+  { heardS, startedMs, endedMs }: Audible,
+  heard: HeardOfText,
+  toSessionS: (epochMs: number) => number,
+): Word[] | undefined {
+  if (audioWords === undefined || startedMs === undefined) return undefined;
+  const momentOf = (playedS: number): number =>
+    findMoment(segment, part.offsetS + playedS) ?? startedMs;
+  // A simulated playback may be faster than its audio. Then the words are spread over its time.
+  const lateMs = momentOf(heardS) - Math.max(endedMs, startedMs);
+  const rate = lateMs > 0 && heardS > 0 ? Math.max(1 - lateMs / 1000 / heardS, 0) : 1;
+  return placeAgentWords(
+    audioWords,
+    {
+      untilS: toSessionS(Math.max(endedMs, startedMs)),
+      playedS: heardS,
+      momentOf: (playedS) => toSessionS(momentOf(playedS * rate)),
+    },
+    heard,
+  );
 }
 
 /** Measures a reply's latency, and marks the tool runs that this reply tells about. */

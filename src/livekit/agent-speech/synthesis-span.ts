@@ -70,7 +70,7 @@ export function createSynthesisSpan(
         agent: begun.agent,
         llmModel: begun.request?.model,
         providerRequestId,
-        words: audio.words.length === 0 ? undefined : [...audio.words],
+        audioWords: audio.words.length === 0 ? undefined : [...audio.words],
         durationS: roundToMillis(audio.durationS),
         sound: audio.describe(),
         unspoken: findWhyUnspoken(audio, serving, givenUp, isClosing),

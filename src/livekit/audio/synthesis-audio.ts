@@ -1,6 +1,6 @@
 import type { AudioFrame } from "@livekit/rtc-node";
 import type { SoundQuality } from "../../../otel/index.js";
-import type { Word } from "../../record/index.js";
+import type { AudioWord } from "../../record/index.js";
 import { type SoundWindow, createSoundWindows, describeSound } from "./audio-windows.js";
 
 /** The audio of one synthesis as the provider gave it, and the times of its words. */
@@ -9,9 +9,9 @@ export interface SynthesisAudio {
   /** The sample rate of the audio as it came, in hertz; undefined before any came. */
   readonly sampleRate: number | undefined;
   /** The provider's word times in seconds from the start of the audio; empty if it gives none. */
-  readonly words: readonly Word[];
+  readonly words: readonly AudioWord[];
   /** The sentences that a `StreamAdapter` had spoken, with their times; empty without such an adapter. */
-  readonly sentences: readonly Word[];
+  readonly sentences: readonly AudioWord[];
   /**
    * Takes a frame that has just come.
    *
@@ -26,7 +26,7 @@ export interface SpokenWithFrame {
   /** The sentence that begins with this frame, if a `StreamAdapter` speaks sentence by sentence. */
   sentence?: string | undefined;
   /** The word times that came with the frame. */
-  words?: readonly Word[] | undefined;
+  words?: readonly AudioWord[] | undefined;
 }
 
 /** A frame that is late by less than this does not interrupt the playback. */
@@ -37,13 +37,13 @@ const CLEARLY_EARLIER_S = 0.1;
 export function createSynthesisAudio(): SynthesisAudio {
   const heard: SoundWindow[] = [];
   const windows = createSoundWindows((window) => heard.push(window));
-  const words: Word[] = [];
-  const sentenceStarts: Pick<Word, "text" | "start_s">[] = [];
+  const words: AudioWord[] = [];
+  const sentenceStarts: Pick<AudioWord, "text" | "start_s">[] = [];
   /** The zero of the provider's times. After a retry they begin again at 0. */
   let timesFromS = 0;
   let lastStartS = 0;
   /** The first word since that zero, as the provider gave it. */
-  let first: Word | undefined;
+  let first: AudioWord | undefined;
   let durationS = 0;
   let sampleRate: number | undefined;
   let gaps = 0;
@@ -52,13 +52,13 @@ export function createSynthesisAudio(): SynthesisAudio {
   let lastsUntilMs: number | undefined;
 
   /** A retry may come after the first word. Then only the same word at the same time shows it. */
-  function isFirstAgain({ text, start_s }: Word): boolean {
+  function isFirstAgain({ text, start_s }: AudioWord): boolean {
     return (
       first !== undefined && text === first.text && start_s < (first.start_s + first.end_s) / 2
     );
   }
 
-  function noteWord(word: Word): void {
+  function noteWord(word: AudioWord): void {
     const { text, start_s, end_s } = word;
     if (start_s + CLEARLY_EARLIER_S < lastStartS || isFirstAgain(word)) {
       timesFromS = durationS > timesFromS ? durationS : (words.at(-1)?.end_s ?? timesFromS);

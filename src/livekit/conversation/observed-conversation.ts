@@ -17,6 +17,8 @@ import { type Turns, createTurns } from "./turns.js";
 export interface ObservedConversation {
   spans: ConversationSpans;
   clock: Clock;
+  /** A moment of that clock in seconds from the session's `started_at`. */
+  toSessionS(epochMs: number): number;
   guard: Guard;
   turns: Turns;
   callerAudio: CallerAudio;
@@ -38,6 +40,8 @@ export interface ObservedConversation {
 export interface ConversationParts {
   spans: ConversationSpans;
   clock: Clock;
+  /** The session's `started_at`, in epoch milliseconds. */
+  startedMs: number;
   guard: Guard;
   currentAgent(): string | undefined;
   /** Who decides that the user has stopped speaking. */
@@ -45,7 +49,7 @@ export interface ConversationParts {
 }
 
 export function createObservedConversation(parts: ConversationParts): ObservedConversation {
-  const { spans, clock, guard, currentAgent, whoEndsTurns } = parts;
+  const { spans, clock, startedMs, guard, currentAgent, whoEndsTurns } = parts;
   const turns = createTurns(clock.now);
   const callerAudio = createCallerAudio(clock.now);
   const speechActivity = createSpeechActivity({ clock, turns, callerAudio, whoEndsTurns });
@@ -53,6 +57,7 @@ export function createObservedConversation(parts: ConversationParts): ObservedCo
   return {
     spans,
     clock,
+    toSessionS: (epochMs) => (epochMs - startedMs) / 1000,
     guard,
     turns,
     callerAudio,

@@ -19,6 +19,7 @@ const BESIDE_MESSAGE: Fields<BesideKeys<Transcript & Synthesis & TextMessage>> =
   endedMs: "other",
   durationS: "other",
   sound: "other",
+  audioWords: "words",
   interrupts: "other",
 };
 

@@ -54,6 +54,8 @@ type MessageSpans = Pick<
 
 function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): MessageSpans {
   const { isDropped } = decisions;
+  /** The replies to be played whose word times spell the reviewed text, by id. */
+  const timed = new Set<string>();
   return {
     transcript(transcript, parent) {
       const written = passMessage(transcript, "user", decisions);
@@ -73,6 +75,8 @@ function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): M
         drop: span.drop,
         end(synthesis, endMs) {
           const written = passMessage(synthesis, "agent", decisions);
+          if (written?.audioWords !== undefined && written.unspoken === undefined)
+            timed.add(synthesis.id);
           if (written === undefined) span.drop(endMs);
           else span.end(written, endMs);
         },
@@ -84,8 +88,9 @@ function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): M
         drop: span.drop,
         end(playout, endMs) {
           if (isDropped(messageId)) return span.drop(endMs);
-          const { heard, interruptedBy } = playout;
+          const { heard, interruptedBy, words } = playout;
           const kept: Playout = withoutWords(playout);
+          if (timed.delete(messageId)) kept.words = words;
           const written =
             heard === undefined ? kept : withHeard(kept, decisions.decideHeard(messageId, heard));
           if (isDropped(interruptedBy)) delete written.interruptedBy;
@@ -94,6 +99,7 @@ function reviewMessages(spans: ConversationSpans, decisions: ReviewDecisions): M
       };
     },
     unspoken(messageId, ...rest) {
+      timed.delete(messageId);
       if (!isDropped(messageId)) spans.unspoken(messageId, ...rest);
     },
     amend(messageId, amendment, ...rest) {
@@ -175,12 +181,23 @@ function withoutOtherWords<T extends Transcript | Synthesis | TextMessage>(
   message: T,
   texts: readonly (string | undefined)[],
 ): T {
-  if (!("words" in message) || message.words === undefined) return message;
-  const spelt = lettersAndDigits(message.words.map(({ text }) => text).join(""));
+  const words =
+    ("words" in message ? message.words : undefined) ??
+    ("audioWords" in message ? message.audioWords : undefined);
+  if (words === undefined) return message;
+  const spelt = lettersAndDigits(words.map(({ text }) => text).join(""));
   const isReviewed = texts.some(
     (text) => findFirst(lettersAndDigits(text ?? ""), spelt) !== undefined,
   );
-  return isReviewed ? message : { ...message, words: undefined };
+  return isReviewed ? message : withoutTimes(message);
+}
+
+function withoutTimes<T extends Transcript | Synthesis | TextMessage>(message: T): T {
+  return {
+    ...message,
+    ...("words" in message && { words: undefined }),
+    ...("audioWords" in message && { audioWords: undefined }),
+  };
 }
 
 function passEvent(event: EventData, decisions: ReviewDecisions): EventData | undefined {

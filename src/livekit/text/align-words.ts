@@ -1,4 +1,4 @@
-import { type Word, withoutMarkup } from "../../record/index.js";
+import { type AudioWord, withoutMarkup } from "../../record/index.js";
 import { findFirst } from "./find-text.js";
 
 /** A place in a text (UTF-16 code units), and when it is spoken, in seconds of the synthesis. */
@@ -15,7 +15,7 @@ export interface Anchor {
  * two", repeat itself, or time only a part of the text. So a word that does not fit is skipped, and the
  * search goes on at the nearest place where text and words agree again.
  */
-export function alignWords(text: string, words: readonly Word[]): Anchor[][] {
+export function alignWords(text: string, words: readonly AudioWord[]): Anchor[][] {
   const key = toKey(text);
   const pieces = words
     .map(({ text: word, start_s, end_s }) => ({

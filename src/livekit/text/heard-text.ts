@@ -1,4 +1,9 @@
-import { type HeardBy, UNHEARD_MOMENT_S, type Word, segmentGraphemes } from "../../record/index.js";
+import {
+  type AudioWord,
+  type HeardBy,
+  UNHEARD_MOMENT_S,
+  segmentGraphemes,
+} from "../../record/index.js";
 import { type Anchor, alignWords } from "./align-words.js";
 import { estimateSpeechTimes } from "./speech-time.js";
 import { type TextWord, findTextWords } from "./text-words.js";
@@ -7,7 +12,7 @@ export interface HeardTextInput {
   /** The whole text that was to be spoken, without markup. */
   text: string;
   /** The provider's word times, from the start of the synthesis; may be empty. */
-  words: readonly Word[];
+  words: readonly AudioWord[];
   /** Seconds of the synthesis that were played. */
   heardS: number;
   /** Seconds of audio that were synthesised. */

@@ -1,5 +1,5 @@
 import type { LanguageCode, stt, voice } from "@livekit/agents";
-import type { Word } from "../../record/index.js";
+import type { AudioWord } from "../../record/index.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
 
 /** A transcript of which LiveKit tells only text, language and speaker. */
@@ -19,8 +19,8 @@ export function toWordlessData(
 }
 
 /** LiveKit's words in the record's form; undefined if the provider gave no times. */
-export function toWords(timed: readonly voice.TimedString[] | undefined): Word[] | undefined {
-  const words: Word[] = [];
+export function toWords(timed: readonly voice.TimedString[] | undefined): AudioWord[] | undefined {
+  const words: AudioWord[] = [];
   for (const { text, startTime, endTime } of timed ?? []) {
     if (startTime === undefined || endTime === undefined) continue;
     words.push({
@@ -48,7 +48,10 @@ export function toSource({ sourceTexts, sourceLanguages }: stt.SpeechData): {
 }
 
 /** Seconds from the first word to the last; undefined if the provider gave no times. */
-export function durationOf(data: stt.SpeechData, words: Word[] | undefined): number | undefined {
+export function durationOf(
+  data: stt.SpeechData,
+  words: AudioWord[] | undefined,
+): number | undefined {
   const first = words?.[0]?.start_s ?? data.startTime;
   const last = words?.at(-1)?.end_s ?? data.endTime;
   return last > first ? roundToMillis(last - first) : undefined;

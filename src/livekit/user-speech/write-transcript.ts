@@ -4,6 +4,7 @@ import {
   isAgentProtected,
 } from "../conversation/observed-conversation.js";
 import type { RealtimeStretch, RealtimeTurns } from "../conversation/realtime-turns.js";
+import { placeUserWords } from "../../record/index.js";
 import { durationOf, lengthOf, toSource, toWords } from "../text/transcript-words.js";
 import type { InterimTranscript } from "./interim-transcripts.js";
 import type { PendingTranscripts } from "./pending-transcripts.js";
@@ -32,10 +33,10 @@ export function createTranscriptWriter(
   conversation: ObservedConversation,
   { pending, realtimeTurns, wordTiming, whoEndsTurns }: TranscriptWriterParts,
 ): WriteTranscript {
-  const { spans, turns, callerAudio, interruptions, speechActivity } = conversation;
+  const { spans, turns, callerAudio, interruptions, speechActivity, toSessionS } = conversation;
   return ({ data, service, atMs }, { isFinal, found }) => {
-    const words = toWords(data.words);
-    const durationS = durationOf(data, words);
+    const audioWords = toWords(data.words);
+    const durationS = durationOf(data, audioWords);
     // An STT may run beside a realtime model, but the model's server makes the turns.
     const isOfServer = found === undefined && whoEndsTurns() === "realtime";
     const stretch = found ?? (isOfServer ? realtimeTurns.latestAt(atMs) : undefined);
@@ -62,7 +63,13 @@ export function createTranscriptWriter(
         confidence: data.confidence > 0 ? data.confidence : undefined,
         speaker: data.speakerId ?? undefined,
         ...toSource(data),
-        words,
+        words:
+          audioWords === undefined || startedMs === undefined
+            ? undefined
+            : placeUserWords(audioWords, {
+                fromS: toSessionS(startedMs),
+                untilS: toSessionS(endedMs ?? atMs),
+              }),
         durationS: durationS ?? lengthOf(startedMs, endedMs),
         sound:
           startedMs === undefined ? undefined : callerAudio.describe(startedMs, endedMs ?? atMs),

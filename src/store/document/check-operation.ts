@@ -48,10 +48,11 @@ const LATENCY = makeShape(["origin", "marks"], {
   marks: hasOnly(isNumber),
   e2e_s: isNumber,
 });
-const WORD = makeShape(["text", "start_s", "end_s"], {
+const WORD = makeShape(["text", "at_s", "until_s"], {
   text: isString,
-  start_s: isNumber,
-  end_s: isNumber,
+  at_s: isNumber,
+  until_s: isNumber,
+  heard: (value) => value === false,
 });
 const AUDIO = makeShape(["duration_s"], { duration_s: isNumber });
 const PARTICIPANT = makeShape(["identity", "kind"], { identity: isString, kind: isString });

@@ -7,6 +7,7 @@ import {
   beginConversation,
 } from "../document/conversation-state.js";
 import { type Line, JOURNAL_VERSION, readLines } from "./journal-line.js";
+import { createOldWords } from "./words-of-format-1.js";
 
 /** One line that changed something known. */
 export interface Change<T> {
@@ -46,6 +47,7 @@ export type ReplayFailure = "empty" | "damaged" | "unsupported";
 export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
   let replay: Replay | undefined;
   let lastNumber = -1;
+  const oldWords = createOldWords();
   for (const { line, isTail } of readLines(bytes)) {
     if (replay === undefined) {
       if (line === undefined) return isTail ? "empty" : "damaged";
@@ -68,7 +70,7 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
       // A line may have been written twice, because the first write seemed to fail. It counts once.
-      const { valid, invalidKeys } = checkOperation(line);
+      const { valid, invalidKeys } = checkOperation(oldWords.takeOut(line));
       if (invalidKeys.length > 0 || valid === undefined) replay.damagedLines += 1;
       if (valid !== undefined) {
         keepChange(replay, valid);
@@ -81,6 +83,7 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
     replay.state.lastLine = lastNumber;
   }
   if (replay === undefined) return "empty";
+  oldWords.putBack(replay.state);
   replay.state.integrity.damaged_lines = replay.damagedLines;
   return replay;
 }

@@ -22,6 +22,7 @@ it("speech whose making was not seen is written as no operation of a service", (
     createObservedConversation({
       spans: startConversation(provider.getTracer("talktrace"), session, "room", startedMs),
       clock,
+      startedMs,
       guard: createGuard(() => undefined),
       currentAgent: () => "desk",
       whoEndsTurns: () => "vad",

@@ -16,7 +16,10 @@ import { reviewSpans } from "../../../src/livekit/redaction/review-spans.js";
 import { findTextWords } from "../../../src/livekit/text/text-words.js";
 import {
   type AgentMessage,
+  WORD_TOLERANCE_S,
   findDeliveryFault,
+  findLastWordEnd,
+  readTimestamp,
   segmentGraphemes,
   withoutMarkup,
 } from "../../../src/record/index.js";
@@ -79,11 +82,25 @@ const script: fc.Arbitrary<Script> = fc.record({
 });
 
 /** `undefined`: nobody cuts it off. */
-const cut = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
+const cut = fc.option(
+  // Most doubles of fast-check are next to 0 or to 1. Reals in the middle come from whole numbers.
+  fc.oneof(
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.nat(1000).map((thousandths) => thousandths / 1000),
+  ),
+  { nil: undefined },
+);
+
+/** The start of the session in the in-memory record. */
+const SESSION_START_MS = 0;
 
 const RATE = 8000;
 const FRAME_S = 0.1;
 const DESK = () => ({ source: "desk_tts" });
+
+function bare(text: string): string {
+  return text.replaceAll(/\s/g, "");
+}
 
 function frameOf(seconds: number): AudioFrame {
   const samples = Math.max(1, Math.round(seconds * RATE));
@@ -104,6 +121,12 @@ function markUp({ text, said }: Script["line"], tags: Script["tags"]): string {
   return marked;
 }
 
+/** The output is silent for a while, after so many seconds of sound. */
+interface Pause {
+  atS: number;
+  lengthS: number;
+}
+
 interface Settled {
   message: AgentMessage | undefined;
   implausible: unknown[];
@@ -111,10 +134,12 @@ interface Settled {
   /** How much of the synthesis was played, in seconds of its own time. */
   heardS: number;
   spoken: Spoken;
+  /** How much longer the sound became than its synthesis. */
+  stretch: number;
 }
 
 /** Speaks a script through the tracker of agent speech, as LiveKit would, and reads the record. */
-function settle(given: Script, cutAt: number | undefined): Settled {
+function settle(given: Script, cutAt: number | undefined, pause?: Pause): Settled {
   const { line, path, review, stretch } = given;
   const record = createInMemoryRecord();
   const problems: string[] = [];
@@ -129,6 +154,7 @@ function settle(given: Script, cutAt: number | undefined): Settled {
   const conversation = createObservedConversation({
     spans,
     clock,
+    startedMs: SESSION_START_MS,
     guard,
     currentAgent: () => "desk",
     whoEndsTurns: () => "vad",
@@ -152,9 +178,14 @@ function settle(given: Script, cutAt: number | undefined): Settled {
   const startedMs = clock.now();
   segment.startedMs = startedMs;
   speech.audioOutput.onStart(segment);
+  const pauseMs = pause === undefined || pause.atS >= playedS ? 0 : pause.lengthS * 1000;
+  if (pause !== undefined && pauseMs > 0) {
+    const sinceMs = startedMs + pause.atS * 1000;
+    segment.silences.push({ sinceMs, untilMs: sinceMs + pauseMs });
+  }
   const estimate = estimateOf(given, marked, spoken, heardS);
   speech.audioOutput.onEnd(segment, {
-    endedMs: startedMs + playedS * 1000,
+    endedMs: startedMs + playedS * 1000 + pauseMs,
     playedS,
     interrupted: cutAt !== undefined,
     estimate: cutAt === undefined ? undefined : estimate,
@@ -177,6 +208,7 @@ function settle(given: Script, cutAt: number | undefined): Settled {
     problems: [...problems, ...record.problems],
     heardS,
     spoken,
+    stretch: Math.max(stretched, 1),
   };
 }
 
@@ -275,7 +307,8 @@ describe("the recorded message of a reply", () => {
         if (message === undefined) return;
         expect(message.delivery).not.toBe("pending");
         expect(message.played_s).toBeDefined();
-        expect(findDeliveryFault(message)).toBeUndefined();
+        const lastWordEndS = findLastWordEnd(message, SESSION_START_MS);
+        expect(findDeliveryFault(message, lastWordEndS)).toBeUndefined();
       }),
       RUNS,
     );
@@ -327,6 +360,50 @@ describe("the recorded message of a reply", () => {
       }),
       RUNS,
     );
+  });
+
+  it("has its heard words between its start and its end, later ones by a pause, and marks the others", () => {
+    const pauses = fc.option(
+      fc.record({
+        atS: fc.integer({ min: 50, max: 3000 }).map((millis) => millis / 1000),
+        lengthS: fc.integer({ min: 100, max: 5000 }).map((millis) => millis / 1000),
+      }),
+      { nil: undefined },
+    );
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(script, cut, pauses, (given, cutAt, pause) => {
+        const { message, spoken, stretch } = settle({ ...given, path: "tts" }, cutAt, pause);
+        if (message?.words === undefined) return;
+        const { delivery, words, content, generated = content } = message;
+        const [startedMs, endedMs] = [message.started_at, message.ended_at].map(readTimestamp);
+        const heard = words.filter((word) => word.heard !== false);
+        seen.add(delivery);
+        for (const { at_s, until_s } of heard) {
+          expect(at_s).toBeLessThanOrEqual(until_s);
+          expect(at_s).toBeGreaterThanOrEqual((startedMs ?? NaN) / 1000 - WORD_TOLERANCE_S);
+          expect(until_s).toBeLessThanOrEqual((endedMs ?? NaN) / 1000 + WORD_TOLERANCE_S);
+        }
+        const expected = { full: words, none: [], partial: heard, pending: undefined };
+        expect(heard).toEqual(expected[delivery]);
+        // A word that the caller heard in part is marked by what `content` has of it.
+        const spelt = (list: readonly { text: string }[]) =>
+          bare(list.map(({ text }) => text).join(""));
+        const isSpelt = delivery === "partial" && spelt(words) === bare(generated);
+        expect(!isSpelt || spelt(heard).startsWith(bare(content))).toBe(true);
+        if (startedMs === undefined || given.stretch < 1) return;
+        const { atS = Infinity, lengthS = 0 } = pause ?? {};
+        for (const [index, { at_s, heard: isHeard }] of words.entries()) {
+          const startS = (spoken.words[index]?.start_s ?? NaN) * stretch;
+          if (isHeard === false || Math.abs(startS - atS) < 0.01) continue;
+          const expectedS = startedMs / 1000 + startS + (startS > atS ? lengthS : 0);
+          const latestS = (endedMs ?? NaN) / 1000;
+          expect(Math.abs(at_s - Math.min(expectedS, latestS))).toBeLessThan(0.05);
+        }
+      }),
+      RUNS,
+    );
+    expect([...seen].toSorted()).toEqual(["full", "none", "partial"]);
   });
 
   it("grows with the cut", () => {

@@ -63,7 +63,7 @@ describe("the review of a message", () => {
       const { spans, told } = review(({ text, content }) =>
         text === "source_text" ? reviewOfSource(content) : content,
       );
-      spans.transcript({ ...transcript, words: [{ text: "secret", start_s: 0, end_s: 1 }] });
+      spans.transcript({ ...transcript, words: [{ text: "secret", at_s: 0, until_s: 1 }] });
       return told[0]?.[1];
     };
     expect(written((content) => content)).toMatchObject({ sourceText: "a secret", words: [{}] });
@@ -73,7 +73,7 @@ describe("the review of a message", () => {
   });
 
   it("covers word times, which go where they spell another text than the one it has seen", () => {
-    const words = (...texts: string[]) => texts.map((text) => ({ text, start_s: 0, end_s: 1 }));
+    const words = (...texts: string[]) => texts.map((text) => ({ text, at_s: 0, until_s: 1 }));
     const { spans, told } = review(({ content }) => content);
     const content = "My card is [card], thanks.";
     spans.transcript({ ...HEARD, content, words: words("My", "card", "is", "4111") });
@@ -82,6 +82,21 @@ describe("the review of a message", () => {
       { ...HEARD, content, words: undefined },
       { ...HEARD, content, words: words("my", "card", "is") },
     ]);
+  });
+
+  it("covers the word times of a reply, which are written only with the playback", () => {
+    const placed = [{ text: "4111", at_s: 8, until_s: 9 }];
+    const play = (content: string, spelt: string, reviewed = content) => {
+      const { spans, told } = review(() => reviewed);
+      const audioWords = [{ text: spelt, start_s: 0, end_s: 1 }];
+      spans.startSynthesis(SPOKEN, 0).end({ ...SPOKEN, content, audioWords }, 1);
+      const playout = { messageId: SPOKEN.id, delivery: "full" as const, endedMs: 2 };
+      spans.startPlayout(SPOKEN.id, 0).end({ ...playout, words: placed }, 2);
+      return (told[1]?.[1] as { words?: unknown } | undefined)?.words;
+    };
+    expect(play("4111", "4111")).toEqual(placed);
+    expect(play("[card]", "4111")).toBeUndefined();
+    expect(play("4111", "4111", "[card]")).toBeUndefined();
   });
 
   it("withholds all the same where an error of its code cannot be read", () => {

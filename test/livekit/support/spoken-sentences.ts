@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { estimateSpeechTimes } from "../../../src/livekit/text/speech-time.js";
-import type { Word } from "../../../src/record/index.js";
+import type { AudioWord } from "../../../src/record/index.js";
 
 /** Words of many scripts; `gap` is what stands between two of them. */
 const SCRIPTS = {
@@ -107,9 +107,9 @@ export const voice: fc.Arbitrary<Voice> = fc.record({
 });
 
 export interface Spoken {
-  words: Word[];
+  words: AudioWord[];
   /** The words as the provider gives them: each try from 0, with the frame at `fromS`. */
-  tries: { fromS: number; words: Word[] }[];
+  tries: { fromS: number; words: AudioWord[] }[];
   audioS: number;
   /** When each place of the text is said first. */
   saidAtS: Float64Array;
@@ -124,7 +124,7 @@ export function speak(
   const until = Math.ceil(said.length * share);
   const isTimed = (index: number) => times !== "none" && (times !== "part" || index < until);
   const saidAtS = new Float64Array(text.length + 1);
-  const all: Word[] = [];
+  const all: AudioWord[] = [];
   let atS = 0;
   for (const [index, { start, end, spoken }] of said.entries()) {
     const factor = isTimed(index) ? (unevenness[index % unevenness.length] ?? 1) : 1;

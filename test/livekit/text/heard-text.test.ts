@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Word } from "../../../src/record/index.js";
+import type { AudioWord } from "../../../src/record/index.js";
 import { findHeardText } from "../../../src/livekit/text/heard-text.js";
 
 const words = [
@@ -160,6 +160,6 @@ describe("findHeardText()", () => {
 });
 
 /** Words of a tenth of a second each. */
-function timed(texts: readonly string[]): Word[] {
+function timed(texts: readonly string[]): AudioWord[] {
   return texts.map((text, index) => ({ text, start_s: index / 10, end_s: (index + 1) / 10 }));
 }

@@ -1,13 +1,16 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { measure } from "../../../src/store/document/measure.js";
 import { renderDocument } from "../../../src/store/document/render-document.js";
-import { openStore } from "../../../src/store/index.js";
-import { decodeLine, encodeLine } from "../../../src/store/journal/journal-line.js";
+import { currentOwner } from "../../../src/platform/owner.js";
+import { toTimestamp } from "../../../src/record/index.js";
+import { openStore, readConversation, recoverConversations } from "../../../src/store/index.js";
+import { type Line, decodeLine, encodeLine } from "../../../src/store/journal/journal-line.js";
 import { replayJournal } from "../../../src/store/journal/replay.js";
 import { agentSays, at, sessionStart, userSays } from "../support/conversation.js";
 import { makeFolder } from "../support/folder.js";
+import { deadPid } from "../support/left-journal.js";
 import { ALWAYS_AT_ONCE } from "../support/make-store.js";
 
 /** A journal with every kind of operation that leaves a session open. */
@@ -160,4 +163,85 @@ test("what is no line is none, even with the right checksum", () => {
     n: 1,
     at: 2,
   });
+});
+
+/** A moment of the session, so many seconds after its start. */
+function after(seconds: number): string {
+  return toTimestamp(Date.parse(sessionStart().started_at) + seconds * 1000, 0);
+}
+
+const OLD_WORDS = [
+  { text: "One", start_s: 0, end_s: 0.4 },
+  { text: "two", start_s: 0.5, end_s: 0.9 },
+];
+const OLD_USER_MESSAGE = {
+  ...userSays(1, "One two"),
+  seq: 1,
+  started_at: after(4),
+  ended_at: after(5),
+  words: OLD_WORDS,
+};
+
+/** A journal with lines that this version does not write any more. */
+function encodeOld(lines: object[], pid = process.pid): Buffer {
+  const owner = { ...currentOwner(), pid };
+  const all = [{ op: "open", journal: 1, session: sessionStart(), owner }, ...lines];
+  return Buffer.concat(all.map((line, n) => encodeLine({ ...line, n, at: n } as Line).bytes));
+}
+
+test("a journal of an older version has its word times on the session's clock after the replay", () => {
+  const heard = { started_at: after(10), ended_at: after(10.6), played_s: 0.6 };
+  const replay = replayJournal(
+    encodeOld([
+      { op: "add", message: OLD_USER_MESSAGE },
+      { op: "add", message: { ...agentSays(2, "One two"), seq: 2, words: OLD_WORDS } },
+      { op: "add", message: { ...agentSays(3, "One two"), seq: 3, words: OLD_WORDS } },
+      {
+        op: "amend",
+        id: "m_2",
+        amendment: { delivery: "partial", content: "One", generated: "One two", ...heard },
+      },
+    ]),
+  );
+  if (typeof replay === "string") throw new Error(`the journal is ${replay}`);
+  expect(replay.damagedLines).toBe(0);
+  const [user, cut, pending] = ["m_1", "m_2", "m_3"].map((id) => replay.state.messages.find(id));
+  expect(user?.words?.map(({ at_s, until_s }) => [at_s, until_s])).toEqual([
+    [4, 4.4],
+    [4.5, 4.9],
+  ]);
+  expect(cut?.words).toEqual([
+    { text: "One", at_s: 10, until_s: 10.4 },
+    { text: "two", at_s: 10.5, until_s: 10.9, heard: false },
+  ]);
+  expect(pending).not.toHaveProperty("words");
+});
+
+test("a call of an older version whose process died is completed, and nobody seems to have edited it", async () => {
+  const directory = makeFolder();
+  const name = "conversation_20250818_143022";
+  writeFileSync(
+    join(directory, `${name}.journal`),
+    encodeOld([{ op: "add", message: OLD_USER_MESSAGE }], deadPid()),
+  );
+  const published = {
+    format: 1,
+    session: { ...sessionStart(), status: "open" },
+    conversation: [OLD_USER_MESSAGE],
+    unspoken: [],
+    events: [],
+    metrics: {
+      user_messages: 1,
+      agent_messages: 0,
+      interruptions: 0,
+      user_speech_s: 0,
+      agent_speech_s: 0,
+    },
+    integrity: { dropped: 0, damaged_lines: 0, line: 1 },
+  };
+  writeFileSync(join(directory, `${name}.json`), JSON.stringify(published));
+  expect(await recoverConversations(directory)).toMatchObject([{ outcome: "recovered" }]);
+  expect(readdirSync(directory)).toEqual([`${name}.json`]);
+  const { conversation } = await readConversation(join(directory, `${name}.json`));
+  expect(conversation.conversation[0]?.words?.[0]).toEqual({ text: "One", at_s: 4, until_s: 4.4 });
 });

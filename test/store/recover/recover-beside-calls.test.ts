@@ -18,7 +18,7 @@ const PROGRAM = fileURLToPath(new URL("../support/recover-beside.mjs", import.me
 function leaveLongJournal(messages: number): string {
   const directory = makeFolder();
   const owner = { ...currentOwner(), pid: deadPid() };
-  const word = { text: "parcel", start_s: 1.448, end_s: 1.86 };
+  const word = { text: "parcel", at_s: 1.448, until_s: 1.86 };
   const words = Array.from({ length: 20 }, () => word);
   const lines: Line[] = [
     { op: "open", journal: 1, session: sessionStart(), owner, n: 0, at: 0 },

@@ -83,13 +83,13 @@ test("a whole conversation is published, and its journal goes", async () => {
 test("the document begins with its session, and the old four keys of a message come first", async () => {
   const { store } = makeStore();
   store.open(sessionStart());
-  store.add("s1", { words: [{ text: "नमस्ते", start_s: 0, end_s: 1 }], ...userSays(1, "नमस्ते 🙏") });
+  store.add("s1", { words: [{ text: "नमस्ते", at_s: 0, until_s: 1 }], ...userSays(1, "नमस्ते 🙏") });
   store.addEvent("s1", { type: "note", timestamp: at(1), data: {} });
   await store.flush();
   const text = readFileSync(store.pathOf("s1")!, "utf8");
-  expect(text).toMatch(/^\{\n {2}"format": 1,\n {2}"session": \{\n {4}"id": "s1",\n/);
+  expect(text).toMatch(/^\{\n {2}"format": 2,\n {2}"session": \{\n {4}"id": "s1",\n/);
   expect(text.endsWith("\n  }\n}\n")).toBe(true);
-  expect(text).toContain('\n        { "text": "नमस्ते", "start_s": 0, "end_s": 1 }\n');
+  expect(text).toContain('\n        { "text": "नमस्ते", "at_s": 0, "until_s": 1 }\n');
   expect(text).toContain("नमस्ते 🙏");
   const document = JSON.parse(text) as { conversation: object[] };
   expect(Object.keys(document)).toEqual([
