@@ -1,3 +1,4 @@
+import { tts } from "@livekit/agents";
 import { expect, it } from "vitest";
 import { ScriptedTextToSpeech } from "../support/fake-models.js";
 import { agentMessages, recordSessions, startSession } from "../support/observed-session.js";
@@ -26,5 +27,16 @@ it("the record holds the voice given to `observe()` until `updateOptions({ voice
   expect(agentMessages(await call.finish())).toMatchObject([
     { content: "This is Carla.", voice: "carla" },
     { content: "And this is Bruno.", voice: "bruno" },
+  ]);
+});
+
+it("the record holds the voice of the model that a `FallbackAdapter` went over to", async () => {
+  const broken = Object.assign(new ScriptedTextToSpeech({ failAfterS: 0 }), { voice: "alba" });
+  const sound = Object.assign(new ScriptedTextToSpeech(), { voice: "dora" });
+  const adapter = new tts.FallbackAdapter({ ttsInstances: [broken, sound], maxRetryPerTTS: 0 });
+  const call = await startSession({ tts: adapter });
+  await call.session.say("This is Dora.").waitForPlayout();
+  expect(agentMessages(await call.finish())).toMatchObject([
+    { content: "This is Dora.", voice: "dora" },
   ]);
 });
