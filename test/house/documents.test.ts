@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { findAnchors, findLinks } from "../support/markdown.js";
+import { findAnchors, findFileNames, findLinks } from "../support/markdown.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 const FOLDERS = ["docs", "conversations", "src", "otel", "bench", "test"];
@@ -52,6 +52,22 @@ test.each(pages)("every path of a source that %s names in code is there", (page)
   expect(named.filter((name) => !existsSync(path.join(repository, name)))).toEqual([]);
 });
 
+const roomPages = pages.filter(
+  (page) => /^(?:src|otel)\b/.test(page) && path.basename(page) === "README.md",
+);
+
+test.each(roomPages)("every file that %s names is in its room, or beside that room", (page) => {
+  const room = path.dirname(page);
+  const missing = findFileNames(read(page)).filter((name) =>
+    [room, path.dirname(room), "."].every(
+      (folder) =>
+        !existsSync(path.join(repository, folder, name)) &&
+        !existsSync(path.join(repository, folder, `${name}.ts`)),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
 test("`npm run` and `npx` commands in the pages name scripts that exist", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>
@@ -75,6 +91,12 @@ describe("the checker of links", () => {
   test("finds links and pictures, and none in code", () => {
     const text = '[a](a.md) ![b](b.png "B") `[c](c.md)`\n```\n[d](d.md)\n```\n[e](<e.md#f>)';
     expect(findLinks(text)).toEqual(["a.md", "b.png", "e.md#f"]);
+  });
+
+  test("finds names of files in code, and not the words and public entries in it", () => {
+    const text =
+      "`a.ts`, `b-c`, `../d/e-f.ts`, `g/h` or `src/i`, not `word`, `talktrace/otel`, `J-k`";
+    expect(findFileNames(text)).toEqual(["a.ts", "b-c", "../d/e-f.ts", "g/h", "src/i"]);
   });
 
   test("makes anchors of headings", () => {

@@ -8,6 +8,18 @@ export function findLinks(markdown: string): string[] {
   return [...prose.matchAll(LINK)].map(([, target = ""]) => target);
 }
 
+const NAME_OF_FILE = /`((?:\.\.\/)*[a-z][a-z\d-]*(?:\/[a-z\d-]+)*(?:\.ts)?)`/g;
+
+/**
+ * The sources and folders that a Markdown text names in code, with or without `.ts`. A single word
+ * without `.ts` may mean anything, so it counts as no file. Public entries (`talktrace/otel`) are none.
+ */
+export function findFileNames(markdown: string): string[] {
+  return [...markdown.matchAll(NAME_OF_FILE)]
+    .map(([, name = ""]) => name)
+    .filter((name) => /[-/]|\.ts$/.test(name) && !name.startsWith("talktrace/"));
+}
+
 /** The anchors that a Markdown text's headings give, as forges make them. */
 export function findAnchors(markdown: string): string[] {
   return [...markdown.replace(FENCE, "").matchAll(HEADING)].map(([, heading = ""]) =>
