@@ -25,6 +25,7 @@ export async function runCommand<Options, Answer>(
   const run: CommandRun = {
     isJson,
     report: terminal.report,
+    writeData: terminal.printData,
     setExitCode: (code) => {
       if (code !== 0) process.exitCode = code;
     },

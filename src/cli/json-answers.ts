@@ -11,6 +11,7 @@ import type {
 import type { Conversation, Message, Sidecar } from "../record/index.js";
 import type { RecoveryReport } from "../store/index.js";
 import type { CompletionAnswer } from "./commands/completion-command.js";
+import type { ExportAnswer } from "./commands/export-command.js";
 import type { OpenAnswer } from "./commands/open-command.js";
 import type { SummaryAnswer } from "./commands/summary-command.js";
 import type { DoctorCheck } from "./doctor/doctor-check.js";
@@ -33,6 +34,7 @@ export interface JsonAnswers {
   compare: Comparison;
   latency: LatencyGroup[];
   check: CheckResult;
+  export: ExportAnswer;
   /** The parts as they come. The last one tells how the call ended. */
   tail: (TailedMessage | TailedEnd)[];
   summary: SummaryAnswer;

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { CommanderError, InvalidArgumentError } from "commander";
 import { QueryError } from "../insight/query/query-error.js";
 import { parseCommandLine } from "./program.js";
 import type { Terminal } from "./terminal.js";
@@ -13,6 +13,8 @@ export async function runProgram(terminal: Terminal, args: readonly string[]): P
     await parseCommandLine(terminal, args);
   } catch (error) {
     if (error instanceof CommanderError) {
+      // commander prints its own errors. One that a command throws while it runs is printed here.
+      if (error instanceof InvalidArgumentError) terminal.report(`error: ${error.message}`);
       process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
     } else {
       terminal.report(messageOf(error));

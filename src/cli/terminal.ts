@@ -23,6 +23,11 @@ export interface Terminal {
   printJson(value: unknown): void;
   /** Writes JSON on one line. */
   printJsonLine(value: unknown): void;
+  /**
+   * Writes a piece of a file to stdout as it is. If stdout is a terminal, a text is made safe for it.
+   * Resolves when stdout takes more.
+   */
+  printData(piece: string | Uint8Array): Promise<void>;
   /** Writes one line to stderr, after `withoutSecrets`. It may contain anything. */
   report(line: string): void;
   /** The text without user, password, query and fragment of URLs, including URLs in arguments. */
@@ -65,6 +70,12 @@ export function openTerminal(onLost: () => void): Terminal {
     print: (text) => void stdout.write(`${cleanText(text)}\n`),
     printJson: (value) => void stdout.write(`${formatJson(value)}\n`),
     printJsonLine: (value) => void stdout.write(`${formatJson(value, 0)}\n`),
+    printData: (piece) =>
+      new Promise((resolve) => {
+        const data = stdout.isTTY && typeof piece === "string" ? cleanText(piece) : piece;
+        if (isLost || !stdout.writable || stdout.write(data)) resolve();
+        else stdout.once("drain", resolve);
+      }),
     report,
     withoutSecrets,
     reportBlock: (text) => void stderr.write(cleanText(text)),

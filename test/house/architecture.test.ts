@@ -21,6 +21,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/source",
     "src/insight",
     "src/config",
+    "src/export",
     "src/livekit",
     "src/agent",
     "src/demo",

@@ -10,6 +10,10 @@ export function keepOutput(): Terminal & { out: string[]; err: string[] } {
     print: (text) => void out.push(text),
     printJson: (value) => void out.push(JSON.stringify(value)),
     printJsonLine: (value) => void out.push(JSON.stringify(value)),
+    printData: (piece) => {
+      out.push(typeof piece === "string" ? piece : Buffer.from(piece).toString("utf8"));
+      return Promise.resolve();
+    },
     report: (line) => void err.push(line),
     withoutSecrets: (text) => text,
     reportBlock: (text) => void err.push(text),

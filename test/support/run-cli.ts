@@ -21,6 +21,10 @@ export async function runCli(...args: string[]): Promise<CliRun> {
     print: (text) => (stdout += `${cleanText(text)}\n`),
     printJson: (value) => (stdout += `${formatJson(value)}\n`),
     printJsonLine: (value) => (stdout += `${formatJson(value, 0)}\n`),
+    printData: (piece) => {
+      stdout += typeof piece === "string" ? piece : Buffer.from(piece).toString("utf8");
+      return Promise.resolve();
+    },
     // Which arguments are URLs is known of a process's own arguments alone.
     withoutSecrets: (text) => text,
     report: (line) => (stderr += `${toOneLine(line)}\n`),

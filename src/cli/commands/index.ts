@@ -106,6 +106,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./check-command.js")).checkCommand,
   },
   {
+    name: "export",
+    description:
+      "Write calls in the form that somebody else uses. docs/formats.md says what each form keeps and loses.",
+    arguments: [
+      new Argument(
+        "[calls...]",
+        "names, or JSON files (default: the newest); with @1:12.4 the part round that moment",
+      ),
+    ],
+    load: async () => (await import("./export-command.js")).exportCommand,
+  },
+  {
     name: "tag",
     description:
       "Give a call tags, which the query tag: finds. They stand in NAME.tags.json beside the call, which itself is not changed.",

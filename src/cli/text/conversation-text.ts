@@ -5,7 +5,7 @@ import { formatFinding } from "./finding-line.js";
 import { describeFigures } from "./describe-figures.js";
 import { formatSpread } from "./format-spread.js";
 import { formatEntry } from "./timeline-text.js";
-import { formatWaterfall } from "./waterfall.js";
+import { formatWaterfall } from "../../export/waterfall.js";
 import { hangText } from "./wrap-text.js";
 
 const WATERFALL_LABEL_COLUMNS = 26;

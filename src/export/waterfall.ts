@@ -1,4 +1,4 @@
-import type { WaitStage } from "../../insight/index.js";
+import type { WaitStage } from "../insight/index.js";
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { formatWaterfall } from "../../../src/cli/text/waterfall.js";
-import { splitIntoStages } from "../../../src/record/index.js";
+import { formatWaterfall } from "../../src/export/waterfall.js";
+import { splitIntoStages } from "../../src/record/index.js";
 
 it("formatWaterfall() draws each stage where it fell, and the sum", () => {
   const latency = {

@@ -1,0 +1,13 @@
+import { chatMessages } from "./chat-messages.js";
+import { csv } from "./csv.js";
+import type { ExportFormat } from "./export-format.js";
+import { markdown } from "./markdown.js";
+import { plainText } from "./plain-text.js";
+
+/** Every format, in the order of docs/formats.md. A new one is a file of its own and a line here. */
+export const EXPORT_FORMATS: readonly ExportFormat[] = [plainText, markdown, chatMessages, csv];
+
+/** The format of this name; undefined if there is none. Pure. */
+export function findFormat(name: string): ExportFormat | undefined {
+  return EXPORT_FORMATS.find((format) => format.name === name);
+}

@@ -1,0 +1,33 @@
+import type { ConversationEvent, JsonValue } from "../record/index.js";
+
+/** A tool call in the form for people and chats. */
+export interface ToolCall {
+  name: string;
+  /** LiveKit's id of the call; undefined if it is not recorded. */
+  callId: string | undefined;
+  /** JSON, as the model wrote it; `{}` if there are none. */
+  arguments: string;
+  /** Undefined if there is none, e.g. the tool was cut short. */
+  output: string | undefined;
+  isError: boolean;
+  duration_s: number | undefined;
+}
+
+/** Reads an event of type `tool_call`. What it does not have is missing. Pure. */
+export function readToolCall({ data }: ConversationEvent): ToolCall {
+  const { name, call_id, is_error, duration_s } = data;
+  const given = textOfJson(data["arguments"]);
+  return {
+    name: typeof name === "string" && name !== "" ? name : "unknown",
+    callId: typeof call_id === "string" && call_id !== "" ? call_id : undefined,
+    arguments: given === undefined || given === "" ? "{}" : given,
+    output: textOfJson(data["output"]),
+    isError: is_error === true,
+    duration_s: typeof duration_s === "number" ? duration_s : undefined,
+  };
+}
+
+function textOfJson(value: JsonValue | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

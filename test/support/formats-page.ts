@@ -1,0 +1,80 @@
+import { EXPORT_FORMATS, type ExportFormat, TEXT_NAMES } from "../../src/export/index.js";
+
+const MOMENTS: Readonly<Record<NonNullable<ExportFormat["moment"]>, string>> = {
+  excerpt: "writes the turn at that moment and one turn on each side",
+  until: "writes the messages that had begun by then",
+  opens: "writes the whole call and opens at that moment",
+};
+
+/** docs/formats.md as the table of formats gives it, in the layout of the formatter. */
+export function writeFormatsPage(): string {
+  return [
+    "# Formats",
+    "",
+    "`talktrace export` gives calls away in these forms. `npm run cli:page` writes this page from the same table as the command.",
+    "",
+    ...table(
+      ["Format", "For", "One file holds", "Words, the default first"],
+      EXPORT_FORMATS.map(({ name, audience, holdsMany, texts }) => [
+        `[\`${name}\`](#${name})`,
+        audience,
+        holdsMany ? "many calls" : "one call",
+        texts.length === 0 ? "none" : texts.join(", "),
+      ]),
+    ),
+    "",
+    "```sh",
+    "talktrace export NAME --format md                                # to stdout",
+    "talktrace export NAME@1:12.4 --format md -o excerpt.md           # the turns round a moment",
+    "talktrace export --since 7d --format csv --rows findings -o findings.csv",
+    "talktrace export --query finding:bad --format txt -o texts/      # one file a call",
+    "```",
+    "",
+    "## Which words",
+    "",
+    "A reply that was cut off has words that nobody heard. `--text` says which words an export has:",
+    "",
+    ...Object.entries(TEXT_NAMES).map(([kind, name]) => `- \`${kind}\`: ${name}.`),
+    "",
+    "Each file says which words it has. A form that has no place for it says so in the file's name, e.g. `NAME.generated.jsonl`.",
+    "",
+    "Words that a review changed or withheld are as they are in the record. Times count from the session's start. No export has sound.",
+    "",
+    "A file is written as a whole or not at all, for its owner alone (mode 0600). `--force` replaces a file that is there.",
+    ...EXPORT_FORMATS.flatMap(describeFormat),
+    "",
+  ].join("\n");
+}
+
+function describeFormat({
+  name,
+  extension,
+  mediaType,
+  kept,
+  lost,
+  moment,
+}: ExportFormat): string[] {
+  return [
+    "",
+    `## ${name}`,
+    "",
+    `Ending \`.${extension}\`, media type \`${mediaType}\`.`,
+    "",
+    `- Kept: ${kept}.`,
+    `- Lost: ${lost}.`,
+    moment === undefined
+      ? "- It has whole calls only, so it takes no moment."
+      : `- \`NAME@1:12.4\` ${MOMENTS[moment]}.`,
+  ];
+}
+
+/** A table with columns as wide as their widest cell. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length), 3));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  const [first, ...others] = cells;
+  return [line(first!), rule, ...others.map(line)];
+}
