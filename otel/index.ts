@@ -71,5 +71,6 @@ export {
   readYesOrNo,
   spoolDirectoryOf,
 } from "./settings.js";
+export { reportUnknownVariables } from "./own-variables.js";
 export { type SendReport, sendWaiting } from "./send-waiting.js";
 export { type SpanNames, nameByWords, putWordsInNames } from "./forward/words-in-names.js";

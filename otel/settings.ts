@@ -64,18 +64,6 @@ export interface MetricSettings {
   isAsked: boolean;
 }
 
-/** Every variable of TalkTrace's own. */
-export const TALKTRACE_VARIABLES: readonly string[] = [
-  "TALKTRACE_CONSOLE",
-  "TALKTRACE_DIRECTORY",
-  "TALKTRACE_FILE_MODE",
-  "TALKTRACE_KEEP_DAYS",
-  "TALKTRACE_SPAN_NAMES",
-  "TALKTRACE_SPOOL",
-  "TALKTRACE_SPOOL_DIRECTORY",
-  "TALKTRACE_TEXT_LOG",
-];
-
 export const DEFAULT_OTLP_ENDPOINT = "http://localhost:4318";
 const DEFAULT_OTLP_PROTOCOL: OtlpProtocol = "http/json";
 const DEFAULT_EXPORT_TIMEOUT_MS = 2000;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { CompiledConfig } from "../config/make-rules.js";
+import { reportUnknownVariables } from "../../otel/own-variables.js";
 import { openFolderSource, openSource } from "../source/index.js";
 import type { CommandRun, Screen } from "./command-run.js";
 import { createCommandSource } from "./command-source.js";
@@ -38,6 +39,7 @@ export async function runCommand<Options, Answer>(
       else if (!isJson) terminal.print(toText(cleanStrings(part), screen));
     },
   };
+  if (definition.tellsOfSettings !== true) reportUnknownVariables(process.env, run.report);
   const source = createCommandSource(
     options.source === undefined
       ? openFolderSource(options.directory ?? conversationsDirectory(), { onProblem: run.report })

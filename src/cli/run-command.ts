@@ -25,6 +25,8 @@ export interface CommandDefinition<Options, Answer> {
   options?: readonly Option[];
   /** Whether it reads conversations. Then it has `--directory` and `--source`. */
   readsSource: boolean;
+  /** Whether its answer tells of wrong settings. Then no line on stderr does. */
+  tellsOfSettings?: boolean;
   answer(source: CommandSource, options: Options, run: CommandRun): Promise<Answer>;
   /** The answer as text for people. Its strings are clean. An empty text is not printed. Pure. */
   toText(answer: Answer, screen: Screen): string;

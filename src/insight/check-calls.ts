@@ -1,7 +1,8 @@
+import { nameNearest } from "../record/index.js";
 import type { CallSummary } from "./call-summary.js";
 import { type ComparedFigure, compareCalls } from "./compare-calls.js";
 import { type Finding, isAtLeast } from "./findings/index.js";
-import { QueryError, nameNearest } from "./query/query-error.js";
+import { QueryError } from "./query/query-error.js";
 import { describeSpread } from "./percentiles.js";
 
 /** The lowest severity at which a finding fails a check. */

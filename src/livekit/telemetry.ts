@@ -11,6 +11,7 @@ import {
   hasConversationExporter,
   hasTracerProvider,
   readTelemetrySettings,
+  reportUnknownVariables,
   readYesOrNo,
   startOpenTelemetry,
 } from "../../otel/index.js";
@@ -70,7 +71,9 @@ let current: Telemetry | undefined;
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (current !== undefined) return current;
   const report = reportSafely(options.reportProblem ?? reportToAgent);
-  const settings = applyOptions(readTelemetrySettings(options.env ?? process.env, report), options);
+  const env = options.env ?? process.env;
+  const settings = applyOptions(readTelemetrySettings(env, report), options);
+  reportUnknownVariables(env, report);
 
   if (!settings.enabled) {
     report(

@@ -68,6 +68,7 @@ export {
   placeUserWords,
 } from "./word-times.js";
 export { placeOldWords } from "./upgrade-from-1.js";
+export { nameNearest } from "../platform/nearest-name.js";
 export { toOneLine } from "../platform/one-line.js";
 export { readPackageFile, readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "../platform/report.js";

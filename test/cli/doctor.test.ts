@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { TALKTRACE_VARIABLES } from "../../otel/settings.js";
+import { TALKTRACE_VARIABLES } from "../../otel/own-variables.js";
 import type { DoctorCheck } from "../../src/cli/doctor/doctor-check.js";
 import { satisfies } from "../../src/cli/doctor/packages.js";
 import { runCli } from "../support/run-cli.js";

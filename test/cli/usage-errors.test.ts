@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startCli } from "../support/demo-process.js";
 import { runCli } from "../support/run-cli.js";
 
@@ -9,7 +9,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "talktrace-usage-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test.each([
   [["demo", "--fast"], "unknown option '--fast'"],
@@ -59,4 +62,23 @@ test("talktrace prints its version and its help, and nothing on stderr", async (
   const help = await startCli(["--help"]).ended;
   expect(help.code).toBe(0);
   expect(help.stdout).toContain("demo");
+});
+
+test("talktrace tells once of variables that nothing reads, in one line with the nearest name", async () => {
+  vi.stubEnv("TALKTRACE_DIRECTRY", folder);
+  vi.stubEnv("TALKTRACE_QQQQQQQQQQQQQQQQQQQQQQQQQQ", "x");
+  const first = await runCli("list", "--directory", folder);
+  expect(first.stderr.split("\n")[0]).toBe(
+    'Nothing reads TALKTRACE_DIRECTRY; did you mean "TALKTRACE_DIRECTORY"? ' +
+      "Nothing reads TALKTRACE_QQQQQQQQQQQQQQQQQQQQQQQQQQ",
+  );
+  const second = await runCli("list", "--directory", folder);
+  expect(second.stderr).not.toContain("Nothing reads");
+});
+
+test("talktrace doctor tells of such variables in its answer alone", async () => {
+  vi.stubEnv("TALKTRACE_SPOOOL", "0");
+  const { stdout, stderr } = await runCli("doctor", "--directory", folder);
+  expect(stdout).toContain('nothing reads TALKTRACE_SPOOOL; did you mean "TALKTRACE_SPOOL"?');
+  expect(stderr).not.toContain("TALKTRACE_SPOOOL");
 });

@@ -10,7 +10,6 @@ import * as insight from "../../src/insight/index.js";
 import { textOf } from "../../src/insight/findings/event-finding.js";
 import { foldText, shareOfWords, wordsOf } from "../../src/insight/findings/words.js";
 import { makeFieldTest } from "../../src/insight/query/fields.js";
-import { nameNearest } from "../../src/insight/query/query-error.js";
 import { readComparison, readMoment } from "../../src/insight/query/values.js";
 import { parseLimit } from "../../src/insight/check-calls.js";
 import { makeNeedle, markWords, toSearchText } from "../../src/insight/search-text.js";
@@ -50,6 +49,8 @@ import { skipLeadingMarkup, withoutMarkup } from "../../src/record/markup.js";
 import { toOneLine } from "../../src/platform/one-line.js";
 import { parseConversation } from "../../src/record/parse.js";
 import { parseJson } from "../../src/record/parse-json.js";
+import { placeAgentWords, placeUserWords } from "../../src/record/word-times.js";
+import { nameNearest } from "../../src/platform/nearest-name.js";
 import { isTag, parseSidecar } from "../../src/record/sidecar.js";
 import {
   hasUnspacedScript,
@@ -204,7 +205,6 @@ const CALLS: { [name: string]: Work } = {
   "src/insight/query/fields.ts#makeFieldTest": withNear((one, other) =>
     makeFieldTest(`attr.${one}`, other, NOW, []),
   ),
-  "src/insight/query/query-error.ts#nameNearest": (text) => nameNearest(text, ["session", "role"]),
   "src/insight/query/query.ts#parseQuery": (text) => take(() => insight.parseQuery(text, NOW)),
   "src/insight/query/values.ts#readComparison": (text) => take(() => readComparison(text)),
   "src/insight/query/values.ts#readMoment": (text) => take(() => readMoment(text, NOW)),
@@ -323,6 +323,7 @@ const CALLS: { [name: string]: Work } = {
   "src/platform/url-secrets.ts#withoutSecretsOf": (text) =>
     withoutSecretsOf([`http://u:p@h/${text.slice(0, 100)}`], text),
   "src/record/bound-depth.ts#boundDepth": (text) => boundDepth({ text, list: [text] }),
+  "src/platform/nearest-name.ts#nameNearest": (text) => nameNearest(text, ["session", "role"]),
   "src/record/delivery.ts#findDeliveryFault": withNear((one, other) =>
     findDeliveryFault({ ...agentMessage(one, other), delivery: "none", content: "", played_s: 1 }),
   ),
@@ -349,6 +350,15 @@ const CALLS: { [name: string]: Work } = {
   ],
   "src/record/timestamp.ts#parseTimestamp": (text) => take(() => parseTimestamp(text)),
   "src/record/timestamp.ts#readTimestamp": readTimestamp,
+  "src/record/word-times.ts#placeAgentWords": withNear((one, other) =>
+    placeAgentWords(
+      wordTimes(one),
+      { untilS: 1, playedS: 0.5, momentOf: (audioS) => audioS },
+      { delivery: "partial", content: other, text: one },
+    ),
+  ),
+  "src/record/word-times.ts#placeUserWords": (text) =>
+    placeUserWords(timesOf(text), { fromS: 0, untilS: 1 }),
 };
 
 function wordTimes(text: string) {
@@ -392,6 +402,7 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ],
   ["src/record/compile-schema.ts", "its input is a schema of ours"],
   ["src/record/sidecar.ts#emptySidecar", "it has no input"],
+  ["src/record/delivery.ts#findLastWordEnd", "its input is times"],
   ["src/record/errors.ts", "it makes an error of ours"],
   ["src/record/figures/", "its input is times"],
   ["src/record/message-fields.ts", "its input is the table of keys"],

@@ -99,6 +99,14 @@ async function holdConversation(): Promise<{
 const WHOLE = { contents: ["hello", LONG], status: "complete", dropped: 0 };
 
 describe("startTelemetry() beside another version of @opentelemetry/api that was loaded first", () => {
+  it("tells of a variable that nothing reads, with the nearest name", async () => {
+    start({ TALKTRACE_SPOL_DIRECTORY: directory });
+    expect(lines).toEqual([
+      'Nothing reads TALKTRACE_SPOL_DIRECTORY; did you mean "TALKTRACE_SPOOL_DIRECTORY"?',
+    ]);
+    expect(await holdConversation()).toEqual(WHOLE);
+  });
+
   it.each(["1.8.0", "1.9.0", "1.99.0"])(
     "records, sends its spans, and names the cause in one line (%s)",
     async (version) => {

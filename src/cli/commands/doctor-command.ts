@@ -17,6 +17,7 @@ export const doctorCommand = defineCommand<DoctorOptions, DoctorAnswer>({
     new Option("--project <path>", "the folder with the agent's node_modules").default("."),
   ],
   readsSource: true,
+  tellsOfSettings: true,
   exitCodes: { 0: "nothing keeps calls from being recorded", 1: "something does" },
   async answer(source, { project }, run) {
     const { examine } = await import("../doctor/examine.js");

@@ -1,5 +1,8 @@
-import { TALKTRACE_VARIABLES } from "../../../otel/settings.js";
-import { nameNearest } from "../../insight/index.js";
+import {
+  TALKTRACE_VARIABLES,
+  describeUnknownVariable,
+  findUnknownVariables,
+} from "../../../otel/own-variables.js";
 import type { DoctorCheck } from "./doctor-check.js";
 
 /** Checks for unusable settings, and for names that nothing reads. */
@@ -8,15 +11,12 @@ export function examineSettings(
   problems: readonly string[],
   isEnabled: boolean,
 ): DoctorCheck[] {
-  const unknown = Object.keys(env).filter(
-    (name) => name.startsWith("TALKTRACE_") && !TALKTRACE_VARIABLES.includes(name),
-  );
   const checks: DoctorCheck[] = [
     ...problems.map((fact): DoctorCheck => ({ what: "settings", outcome: "warn", fact })),
-    ...unknown.map((name): DoctorCheck => ({
+    ...findUnknownVariables(env).map((name): DoctorCheck => ({
       what: "settings",
       outcome: "warn",
-      fact: `nothing reads ${name}${nameNearest(name, TALKTRACE_VARIABLES)}`,
+      fact: describeUnknownVariable(name),
       way_out: `TalkTrace reads ${TALKTRACE_VARIABLES.join(", ")}`,
     })),
   ];

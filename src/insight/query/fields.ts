@@ -1,8 +1,8 @@
-import { VERDICTS } from "../../record/index.js";
+import { nameNearest, VERDICTS } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import { STAGE_NAMES } from "../reply-table.js";
 import type { WaitStageName } from "../findings/wait-stages.js";
-import { QueryError, nameNearest } from "./query-error.js";
+import { QueryError } from "./query-error.js";
 import { readComparison, readMoment } from "./values.js";
 
 /** Whether a call matches a term. */

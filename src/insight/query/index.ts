@@ -1,3 +1,3 @@
 export { type Query, parseQuery } from "./query.js";
 export { FIELD_NAMES } from "./fields.js";
-export { QueryError, nameNearest } from "./query-error.js";
+export { QueryError } from "./query-error.js";

@@ -1,9 +1,10 @@
+import { nameNearest } from "../../record/index.js";
 import type { CallSummary, SearchedMessage } from "../call-summary.js";
 import { type Fits, makeFieldTest } from "./fields.js";
 import { wordsOf } from "../findings/words.js";
 import { type Needle, makeNeedle } from "../search-text.js";
 import { RULES } from "../findings/index.js";
-import { QueryError, nameNearest } from "./query-error.js";
+import { QueryError } from "./query-error.js";
 
 /** A query that was parsed. */
 export interface Query {
