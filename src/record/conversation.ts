@@ -227,9 +227,9 @@ export interface SynthesisBase extends MessageBase {
   /** LiveKit's id of the agent that spoke. */
   agent?: string;
   /**
-   * The text as it went to synthesis, if it has markup: SSML such as `<break time="500ms"/>`, or
-   * LiveKit's expressive markers such as `<expr type="sound" label="laugh"/>`. `content` is the text
-   * without markup, which is what a voice says.
+   * The text as it went to synthesis, if it has markup: SSML such as `<break time="500ms"/>`,
+   * LiveKit's expressive markers such as `<expr type="sound" label="laugh"/>`, or directions such as
+   * `[laughter]`. `content` is the text without markup, which is what a voice says.
    */
   tts_text?: string;
   /** The model that wrote the text, e.g. `gpt-4o-mini`. `model` is the one that spoke it. */

@@ -50,7 +50,7 @@ export {
   segmentGraphemes,
   segmentWords,
 } from "./segment-text.js";
-export { skipLeadingMarkup, withoutMarkup } from "./markup.js";
+export { findMarkup, skipLeadingMarkup, withoutMarkup } from "./markup.js";
 export {
   type HeardFacts,
   UNHEARD_MOMENT_S,

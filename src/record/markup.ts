@@ -68,6 +68,11 @@ export function withoutMarkup(text: string): string {
   return kept.join("");
 }
 
+/** Where the markup of a text is, in order. */
+export function findMarkup(text: string): { start: number; end: number }[] {
+  return findTags(text).map(({ start, end }) => ({ start, end }));
+}
+
 function findTags(text: string): Tag[] {
   const tags: Tag[] = [];
   for (let at = findOpening(text, 0); at >= 0;) {

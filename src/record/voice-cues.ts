@@ -86,7 +86,7 @@ export function findCueEnd(text: string, start: number): number | undefined {
 }
 
 /** Whether words are a direction for a voice, e.g. "laughs harder". They may be of any case. */
-export function isVoiceCue(text: string): boolean {
+function isVoiceCue(text: string): boolean {
   const folded = text.trim().toLowerCase();
   if (folded.length > LONGEST_CUE) return false;
   const words = splitCue(folded);

@@ -28,11 +28,13 @@ import {
   lettersAndDigits,
   withoutSpaces,
 } from "../../src/livekit/text/compare-text.js";
+import { findPlaceOf } from "../../src/livekit/text/find-similar.js";
 import { findEach, findFirst } from "../../src/livekit/text/find-text.js";
 import { findHeardText, findSameBeginning } from "../../src/livekit/text/heard-text.js";
 import { findWords, matchParts } from "../../src/livekit/text/match-transcripts.js";
 import { cutBefore, findKnown } from "../../src/livekit/text/skip-known-words.js";
 import { estimateSpeechS, estimateSpeechTimes } from "../../src/livekit/text/speech-time.js";
+import { findSpokenWords } from "../../src/livekit/text/spoken-words.js";
 import { findTextWords } from "../../src/livekit/text/text-words.js";
 import { toSource, toWordlessData, toWords } from "../../src/livekit/text/transcript-words.js";
 import { findUnchanged } from "../../src/livekit/text/unchanged-parts.js";
@@ -45,7 +47,7 @@ import { findDeliveryFault, hasOneGrapheme } from "../../src/record/delivery.js"
 import { countWords, listWords, toSpeech } from "../../src/record/figures/speech.js";
 import { copyJsonObject, needPlainObject } from "../../src/record/json-data.js";
 import { findJsonFault } from "../../src/record/json-fault.js";
-import { skipLeadingMarkup, withoutMarkup } from "../../src/record/markup.js";
+import { findMarkup, skipLeadingMarkup, withoutMarkup } from "../../src/record/markup.js";
 import { toOneLine } from "../../src/platform/one-line.js";
 import { parseConversation } from "../../src/record/parse.js";
 import { parseJson } from "../../src/record/parse-json.js";
@@ -58,6 +60,7 @@ import {
   segmentWords,
 } from "../../src/record/segment-text.js";
 import { parseTimestamp, readTimestamp } from "../../src/record/timestamp.js";
+import { findCueEnd, isCueName, mayBecomeCue } from "../../src/record/voice-cues.js";
 import type { AgentMessage, Conversation, Message } from "../../src/record/index.js";
 import { findSuperlinearGrowth } from "../support/hostile-text.js";
 import { createInMemoryRecord } from "../livekit/support/in-memory-record.js";
@@ -285,6 +288,9 @@ const CALLS: { [name: string]: Work } = {
   ),
   "src/livekit/text/compare-text.ts#lettersAndDigits": lettersAndDigits,
   "src/livekit/text/compare-text.ts#withoutSpaces": withoutSpaces,
+  "src/livekit/text/find-similar.ts#findPlaceOf": withNear((one, other) =>
+    findPlaceOf(Array.from(other.slice(0, one.length / 2)), Array.from(one), one.length, true),
+  ),
   "src/livekit/text/find-text.ts#findEach": withNear(
     (one, other) => [...findEach(one, other)].length,
   ),
@@ -308,6 +314,10 @@ const CALLS: { [name: string]: Work } = {
   "src/livekit/text/skip-known-words.ts#findKnown": withNear(findKnown),
   "src/livekit/text/speech-time.ts#estimateSpeechS": estimateSpeechS,
   "src/livekit/text/speech-time.ts#estimateSpeechTimes": estimateSpeechTimes,
+  "src/livekit/text/spoken-words.ts#findSpokenWords": (text) => [
+    findSpokenWords(timesOf(text), { audioS: 1, isComplete: true }),
+    findSpokenWords([{ text, start_s: 0, end_s: 1 }], { audioS: 1, isComplete: false }),
+  ],
   "src/livekit/text/text-words.ts#findTextWords": (text) => [...findTextWords(text)].length,
   "src/livekit/text/transcript-words.ts#toSource": (text) =>
     toSource({ ...heard(text), sourceTexts: [text], sourceLanguages: [] }),
@@ -335,8 +345,13 @@ const CALLS: { [name: string]: Work } = {
   "src/record/json-data.ts#needPlainObject": (text) =>
     take(() => needPlainObject({ [text]: text })),
   "src/record/json-fault.ts#findJsonFault": findJsonFault,
+  "src/record/markup.ts#findMarkup": findMarkup,
   "src/record/markup.ts#skipLeadingMarkup": skipLeadingMarkup,
   "src/record/markup.ts#withoutMarkup": withoutMarkup,
+  "src/record/voice-cues.ts#findCueEnd": (text) =>
+    Array.from({ length: text.length }, (_, at) => findCueEnd(text, at)),
+  "src/record/voice-cues.ts#isCueName": (text) => [isCueName(text, true), isCueName(text, false)],
+  "src/record/voice-cues.ts#mayBecomeCue": (text) => mayBecomeCue(`[${text}`),
   "src/platform/one-line.ts#toOneLine": toOneLine,
   "src/record/parse.ts#parseConversation": (text) => take(() => parseConversation(text, "x.json")),
   "src/record/parse-json.ts#parseJson": (text) => take(() => parseJson(text, "a text")),
@@ -392,6 +407,7 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ["src/livekit/redaction/kept-fields.ts", "it picks keys and looks at no value"],
   ["src/livekit/redaction/masked-participant.ts", "it hands texts on to PhoneNumbers"],
   ["src/livekit/text/transcript-words.ts", "its input is times"],
+  ["src/platform/absolute-path.ts", "its input is a path that the operator set"],
   ["src/platform/at-most.ts", "it waits"],
   ["src/platform/load-package.ts", "it loads a package"],
   ["src/platform/make-folder.ts", "its input is a path that the operator set"],

@@ -160,7 +160,8 @@ export function createSynthesis(
     end(givenUp) {
       if (isEnded) return;
       isEnded = true;
-      if (start.begun !== undefined) span.end(start.begun, { providerRequestId, givenUp });
+      if (start.begun === undefined) return;
+      span.end(start.begun, { providerRequestId, givenUp, isComplete: synthesis.isComplete });
     },
     forget() {
       isEnded = true;

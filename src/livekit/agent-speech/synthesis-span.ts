@@ -5,6 +5,7 @@ import type { VoicedService } from "../instrumentation/tts.js";
 import { activeSpanContext } from "../livekit-facts/active-span.js";
 import type { Clock } from "../livekit-facts/clock.js";
 import { roundToMillis } from "../livekit-facts/livekit-units.js";
+import { findSpokenWords } from "../text/spoken-words.js";
 import type { BegunSynthesis } from "./synthesis-start.js";
 import type { SynthesisText } from "./synthesis-text.js";
 
@@ -21,6 +22,8 @@ export interface SynthesisSpan {
 export interface SynthesisSpanEnd {
   providerRequestId: string | undefined;
   givenUp: UnspokenReason | undefined;
+  /** Whether all of its audio has come. */
+  isComplete: boolean;
 }
 
 /** What a span says of the model that speaks (see `ServingModel`). */
@@ -56,9 +59,10 @@ export function createSynthesisSpan(
       const service = serving.describeAtStart();
       span = spans.startSynthesis({ ...service, hasNoService }, firstTextMs, parent);
     },
-    end(begun, { providerRequestId, givenUp }) {
+    end(begun, { providerRequestId, givenUp, isComplete }) {
       const service = serving.describeAtEnd();
       span ??= spans.startSynthesis({ ...service, hasNoService }, begun.firstTextMs, parent);
+      const words = findSpokenWords(audio.words, { audioS: audio.durationS, isComplete });
       written = {
         ...service,
         voice: service.voice,
@@ -70,7 +74,7 @@ export function createSynthesisSpan(
         agent: begun.agent,
         llmModel: begun.request?.model,
         providerRequestId,
-        audioWords: audio.words.length === 0 ? undefined : [...audio.words],
+        audioWords: words.length === 0 ? undefined : words,
         durationS: roundToMillis(audio.durationS),
         sound: audio.describe(),
         unspoken: findWhyUnspoken(audio, serving, givenUp, isClosing),

@@ -58,9 +58,23 @@ export function createSynthesisAudio(): SynthesisAudio {
     );
   }
 
+  /** Words that an eager provider had timed before its voice broke off. */
+  function forgetUnspoken(): void {
+    for (;;) {
+      const last = words.at(-1);
+      if (last === undefined || last.start_s < timesFromS || last.end_s <= durationS) return;
+      words.pop();
+      if ((last.start_s + last.end_s) / 2 > durationS) continue;
+      words.push({ ...last, end_s: roundToMillis(durationS) });
+      return;
+    }
+  }
+
   function noteWord(word: AudioWord): void {
     const { text, start_s, end_s } = word;
     if (start_s + CLEARLY_EARLIER_S < lastStartS || isFirstAgain(word)) {
+      // The same first word again is a retry; another one may be the next sentence.
+      if (durationS > timesFromS && text === first?.text) forgetUnspoken();
       timesFromS = durationS > timesFromS ? durationS : (words.at(-1)?.end_s ?? timesFromS);
       first = undefined;
     }

@@ -406,6 +406,31 @@ describe("the recorded message of a reply", () => {
     expect([...seen].toSorted()).toEqual(["full", "none", "partial"]);
   });
 
+  it("has the words that the voice said, in their order, and no others", () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(script, cut, (given, cutAt) => {
+        const isFailed = given.path === "failed";
+        const { message, spoken, heardS } = settle({ ...given, review: "none" }, cutAt);
+        if (message === undefined || !["tts", "failed"].includes(given.path)) return;
+        // Words of sound that was never played have no times.
+        if (message.words === undefined && heardS === 0) return;
+        const madeS = isFailed ? spoken.audioS * given.breaksAt : spoken.audioS;
+        // A frame holds a tenth of a second, so the sound may end that much later.
+        const said = spoken.words.filter(({ start_s, end_s }) => (start_s + end_s) / 2 <= madeS);
+        const spelt = (message.words ?? []).map(({ text }) => text).join("");
+        const expected = said.map(({ text }) => text).join("");
+        seen.add(`${given.path}: ${given.speaker.times}`);
+        expect(spelt).toBe(expected.trim());
+        const starts = (message.words ?? []).map(({ at_s }) => at_s);
+        expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+      }),
+      RUNS,
+    );
+    expect(seen).toContain("tts: eager retry");
+    expect(seen).toContain("failed: eager retry");
+  });
+
   it("grows with the cut", () => {
     const cuts = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(

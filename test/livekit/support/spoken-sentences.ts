@@ -107,7 +107,10 @@ export const voice: fc.Arbitrary<Voice> = fc.record({
 });
 
 export interface Spoken {
+  /** The words that were said, by the time since the first sound. */
   words: AudioWord[];
+  /** The same, with those that an eager provider timed before its voice broke off. */
+  timed: AudioWord[];
   /** The words as the provider gives them: each try from 0, with the frame at `fromS`. */
   tries: { fromS: number; words: AudioWord[] }[];
   audioS: number;
@@ -145,7 +148,7 @@ export function speak(
     }
     atS += lengthS;
   }
-  const once = { words: all, tries: [{ fromS: 0, words: all }], audioS: atS, saidAtS };
+  const once = { words: all, timed: all, tries: [{ fromS: 0, words: all }], audioS: atS, saidAtS };
   const isRetry = times === "retry" || times === "eager retry";
   const firstS = saidAtS[said[until - 1]?.end ?? 0] ?? 0;
   // After the last sound nothing is left to break off.
@@ -153,15 +156,15 @@ export function speak(
   // The provider broke off after some of the words, and then said everything from the beginning.
   // An eager one had given the times of all words before.
   const played = all.filter(({ end_s }) => end_s <= firstS + 1e-9);
-  const first = times === "eager retry" ? all : played;
   const again = all.map((word) => ({
     ...word,
     start_s: word.start_s + firstS,
     end_s: word.end_s + firstS,
   }));
-  const words = [...first, ...again];
+  const words = [...played, ...again];
   return {
     words,
+    timed: times === "eager retry" ? [...all, ...again] : words,
     tries:
       times === "eager retry"
         ? [...once.tries, { fromS: firstS, words: all }]

@@ -28,7 +28,7 @@ function hear(
   const right = line.text.slice(0, played.at(-1)?.end ?? 0);
   const input: HeardTextInput = {
     text: line.text,
-    words: spoken.words,
+    words: spoken.timed,
     heardS,
     audioS: spoken.audioS,
     isComplete,
@@ -97,7 +97,7 @@ describe("what was heard of a text that was cut off", () => {
         const isAtTheEnd = Math.abs(input.heardS - lastS) < 0.02;
         expect(isAtTheEnd || (content === line.text) === input.heardS > lastS).toBe(true);
         expect(hear(line, spoken, 1, estimate).content).toBe(line.text);
-        expect(hear(line, { ...spoken, words: [] }, cut, estimate, false).content).not.toBe(
+        expect(hear(line, { ...spoken, timed: [] }, cut, estimate, false).content).not.toBe(
           line.text,
         );
       }),
