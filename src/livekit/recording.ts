@@ -31,18 +31,18 @@ import {
   speakerOf,
   whoEndsTurns,
 } from "./livekit-facts/session-models.js";
-import { endWithJob } from "./job-end.js";
-import { hookModels } from "./model-hooks.js";
-import { type OnComplete, handOn, waitForFile } from "./on-complete.js";
+import { type FollowedModels, hookModels } from "./model-hooks.js";
+import { type OnComplete, handOn } from "./on-complete.js";
 import { type SessionNames, createSessionNames } from "./redaction/session-names.js";
 import { followSessionEvents } from "./session-events.js";
 import { type StartOptions, startRecord } from "./session-start.js";
 import { followRoom } from "./session/room-participants.js";
-import { describeUsage, followUsage } from "./session/usage.js";
+import { followUsage } from "./session/usage.js";
+import { type RecordingEnd, createRecordingEnd } from "./recording-end.js";
 import { recoverOnce } from "./recovery.js";
 import { removeOldRecordings } from "./retention.js";
 import { startTelemetry } from "./telemetry.js";
-import { followUserSpeech } from "./user-speech/user-speech.js";
+import { type UserSpeech, followUserSpeech } from "./user-speech/user-speech.js";
 
 /** The recording of one conversation: one session from its start to its close. */
 export interface Recording extends Omit<SessionMethodsListener, "owner" | "onStart" | "onClosed"> {
@@ -103,10 +103,10 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
   );
   const models = hookModels(session, owner, conversation, user, agent);
   const room = followSessionRoom(session, options, conversation, names);
-  const handOnFile = () =>
-    handOn(path(sessionId), options.onComplete, report).finally(() => letGoOfJob());
-  const { close, isOpen, onClose, whenComplete } = createEnding(session, conversation, handOnFile);
-  onClose(
+  const ending = createRecordingEnd(session, conversation, () =>
+    handOn(path(sessionId), options.onComplete, report),
+  );
+  ending.onClose(
     names.follow((amendment) =>
       guard.run("masked a name", () =>
         spans.amendSession(SPAN.sessionAmended, amendment, clock.now()),
@@ -118,50 +118,63 @@ export function beginRecording(session: voice.AgentSession, options: RecordingOp
     models.stop,
     () => audioOutputHooks.detach(owner),
   );
-
-  const hasRun = runningContextOf(session) !== undefined;
-  const lateSttEvents = hasRun ? followLateSttEvents(session, guard, user) : undefined;
-  if (hasRun) room.followLink();
-  guard.run("began to follow a session", () => {
-    onClose(
-      followOutput(session, { owner, conversation, agent, output }),
-      followSessionEvents(session, conversation, user, agent, {
-        onHandoff: models.refresh,
-        describeSpeechToText: ({ itemId }) => describeSpeechToText(session, itemId),
-        onActivity: () => lateSttEvents?.refresh(),
-        onClose: close,
-      }),
-    );
-    models.refresh();
-    lateSttEvents?.refresh();
-    onClose(() => lateSttEvents?.stop());
-    onClose(followUsage(session, conversation));
-    onClose(followAudioInput(session, guard, conversation.callerAudio.onFrame));
-  });
-  const letGoOfJob = endWithJob(async () => {
-    close("job_shutdown");
-    await whenComplete();
-  });
+  guard.run("began to follow a session", () =>
+    followSession(session, { owner, conversation, user, agent, models, room, output, ending }),
+  );
 
   return {
     sessionId,
     traceId: spans.traceId,
     owner,
     path: () => path(sessionId),
-    isOpen,
-    whenComplete,
+    isOpen: ending.isOpen,
+    whenComplete: ending.whenComplete,
     conversation,
     followStart: () => ({
       parent: spans.root,
       onStarted: room.followLink,
-      onFailed: () => close("error"),
+      onFailed: () => ending.close("error"),
     }),
-    onPrerecordedSpeech: (speech) => (isOpen() ? agent.onPrerecordedSpeech(speech) : speech),
+    onPrerecordedSpeech: (speech) => (ending.isOpen() ? agent.onPrerecordedSpeech(speech) : speech),
     onSpeechKeptFromChat: (speech) =>
       speech.addDoneCallback(() => guard.run("saw a speech end", agent.onKeptFromChat)),
     onTurnCleared: user.onTurnCleared,
     onClosing: agent.beginClosing,
   };
+}
+
+interface FollowedSession {
+  owner: object;
+  conversation: ObservedConversation;
+  user: UserSpeech;
+  agent: AgentSpeech;
+  models: FollowedModels;
+  room: FollowedRoom;
+  output: SessionOutput;
+  ending: RecordingEnd;
+}
+
+/** Follows all that the session and its models tell, until the recording ends. */
+function followSession(session: voice.AgentSession, followed: FollowedSession): void {
+  const { conversation, user, agent, models, room, ending } = followed;
+  const { guard, callerAudio } = conversation;
+  const hasRun = runningContextOf(session) !== undefined;
+  const lateSttEvents = hasRun ? followLateSttEvents(session, guard, user) : undefined;
+  if (hasRun) room.followLink();
+  ending.onClose(
+    followOutput(session, followed),
+    followSessionEvents(session, conversation, user, agent, {
+      onHandoff: models.refresh,
+      describeSpeechToText: ({ itemId }) => describeSpeechToText(session, itemId),
+      onActivity: () => lateSttEvents?.refresh(),
+      onClose: ending.close,
+    }),
+  );
+  models.refresh();
+  lateSttEvents?.refresh();
+  ending.onClose(() => lateSttEvents?.stop());
+  ending.onClose(followUsage(session, conversation));
+  ending.onClose(followAudioInput(session, guard, callerAudio.onFrame));
 }
 
 /** What the agent's side needs to know about the session's audio output. */
@@ -193,14 +206,8 @@ function describeAgentSpeech(
 /** Follows the session's current audio output. Returns a function that stops this. */
 function followOutput(
   session: voice.AgentSession,
-  parts: {
-    owner: object;
-    conversation: ObservedConversation;
-    agent: AgentSpeech;
-    output: SessionOutput;
-  },
+  { owner, conversation, agent, output }: FollowedSession,
 ): () => void {
-  const { owner, conversation, agent, output } = parts;
   return followOutputChanges(session, conversation.guard, (present, previous) => {
     // While the session closes, LiveKit removes the output before the last answers are in the chat.
     if (present !== null || !isClosing(session)) output.isPresent = present !== null;
@@ -212,20 +219,25 @@ function followOutput(
   });
 }
 
+interface FollowedRoom {
+  /** LiveKit links a session to its room while the session starts. */
+  followLink(): void;
+  stop(): void;
+}
+
 /** Follows the session's room, if it has one. */
 function followSessionRoom(
   session: voice.AgentSession,
   { room, numbers }: RecordingOptions,
   conversation: ObservedConversation,
   names: SessionNames,
-): { followLink(): void; stop(): void } {
+): FollowedRoom {
   const { guard } = conversation;
   const participants =
     room &&
     guard.run("began to follow a room", () => followRoom(room, conversation, numbers, names));
   let unlink: (() => void) | undefined;
   return {
-    /** LiveKit links a session to its room while the session starts. */
     followLink: () =>
       guard.run("looked for the participant", () => {
         unlink ??= followLinkedParticipant(session, guard, (identity) =>
@@ -235,42 +247,6 @@ function followSessionRoom(
     stop() {
       unlink?.();
       participants?.stop();
-    },
-  };
-}
-
-/** Ends a recording once, however many callers ask. */
-function createEnding(
-  session: voice.AgentSession,
-  { spans, clock, guard, figures }: ObservedConversation,
-  handOnFile: () => Promise<void>,
-): {
-  isOpen(): boolean;
-  /** Adds functions to call when the recording ends. */
-  onClose(...stops: (() => void)[]): void;
-  close(reason: string): void;
-  /**
-   * Resolves when the file was handed on. While the recording runs, resolves when the file is up to
-   * date.
-   */
-  whenComplete(): Promise<void>;
-} {
-  const stopping: (() => void)[] = [];
-  let isOpen = true;
-  let completing: Promise<void> | undefined;
-  return {
-    isOpen: () => isOpen,
-    onClose: (...stops) => void stopping.push(...stops),
-    whenComplete: () => completing ?? waitForFile(),
-    close(reason) {
-      if (!isOpen) return;
-      isOpen = false;
-      // If one of them fails, the others must still end, and the record must be completed.
-      for (const stop of stopping) guard.run("ended a recording", stop);
-      guard.run("ended a recording", () =>
-        spans.end({ endedMs: clock.now(), reason, usage: describeUsage(session, figures) }),
-      );
-      completing = handOnFile();
     },
   };
 }

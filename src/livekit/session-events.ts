@@ -4,6 +4,7 @@ import type { JsonValue } from "../record/index.js";
 import type { AgentSpeech } from "./agent-speech/agent-speech.js";
 import type { ObservedConversation } from "./conversation/observed-conversation.js";
 import { isCalledByAnother } from "./instrumentation/adapters.js";
+import { guardListener } from "./instrumentation/guard.js";
 import { activeSpanContext } from "./livekit-facts/active-span.js";
 import { roundToMillis } from "./livekit-facts/livekit-units.js";
 import { messageOf } from "../platform/message-of.js";
@@ -107,11 +108,10 @@ export function followSessionEvents(
     close: (event: voice.CloseEvent) => handlers.onClose(event.reason),
   };
 
-  const attached = Object.entries(listeners).map(([name, listen]) => {
-    const guarded = (event: unknown) =>
-      guard.run(`handled "${name}"`, () => (listen as (event: unknown) => void)(event));
-    session.on(name as voice.AgentSessionEventTypes, guarded);
-    return () => session.off(name as voice.AgentSessionEventTypes, guarded);
+  const attached = Object.entries(guardListener(listeners, guard)).map(([name, guarded]) => {
+    const listen = guarded as (event: unknown) => void;
+    session.on(name as voice.AgentSessionEventTypes, listen);
+    return () => session.off(name as voice.AgentSessionEventTypes, listen);
   });
   return () => {
     tools.close();
