@@ -3,9 +3,23 @@ import { csv } from "./csv.js";
 import type { ExportFormat } from "./export-format.js";
 import { markdown } from "./markdown.js";
 import { plainText } from "./plain-text.js";
+import { audacity, rttm, textgrid } from "./sound-labels.js";
+import { srt } from "./srt.js";
+import { vtt, vttFindings } from "./vtt.js";
 
 /** Every format, in the order of docs/formats.md. A new one is a file of its own and a line here. */
-export const EXPORT_FORMATS: readonly ExportFormat[] = [plainText, markdown, chatMessages, csv];
+export const EXPORT_FORMATS: readonly ExportFormat[] = [
+  plainText,
+  markdown,
+  chatMessages,
+  csv,
+  srt,
+  vtt,
+  vttFindings,
+  textgrid,
+  audacity,
+  rttm,
+];
 
 /** The format of this name; undefined if there is none. Pure. */
 export function findFormat(name: string): ExportFormat | undefined {
