@@ -4,8 +4,10 @@ import type {
   Comparison,
   Finding,
   FoundCall,
+  LatencyChange,
   LatencyGroup,
   ListedCall,
+  PairComparison,
   WaitStage,
 } from "../insight/index.js";
 import type { Conversation, Message, Sidecar } from "../record/index.js";
@@ -31,8 +33,8 @@ export interface JsonAnswers {
   show: ShownConversation | ShownMessage[];
   search: FoundCall[] | SearchCount;
   stats: CallStatistics;
-  compare: Comparison;
-  latency: LatencyGroup[];
+  compare: Comparison | PairComparison;
+  latency: LatencyGroup[] | LatencyChange;
   check: CheckResult;
   export: ExportAnswer;
   /** The parts as they come. The last one tells how the call ended. */

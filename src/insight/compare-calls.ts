@@ -70,7 +70,7 @@ export interface Comparison {
 }
 
 /** With fewer calls on a side, the draws do not show how much calls differ. */
-const FEWEST_CALLS = 10;
+export const FEWEST_CALLS = 10;
 const FEWEST_REPLIES_FOR_P95 = 20;
 /**
  * The level for waits as a whole. It is higher for the many stages and rules, because one in twenty
@@ -90,9 +90,13 @@ const MOST_ATTRIBUTE_VALUES = 12;
 export function compareCalls(
   a: readonly CallSummary[],
   b: readonly CallSummary[],
-  { seed = 1, resamples = 2000 }: { seed?: number; resamples?: number } = {},
+  {
+    seed = 1,
+    resamples = 2000,
+    withFindings = true,
+  }: { seed?: number; resamples?: number; withFindings?: boolean } = {},
 ): Comparison {
-  const prepared = listFigures(a, b);
+  const prepared = listFigures(a, b, withFindings);
   const steps = prepared.reduce((sum, { cost }) => sum + cost, 0);
   const count = Math.max(200, Math.min(resamples, Math.floor(MOST_STEPS / Math.max(1, steps))));
   const canTell = a.length >= FEWEST_CALLS && b.length >= FEWEST_CALLS;
@@ -108,7 +112,7 @@ export function compareCalls(
     b: describeSide(b),
     differs: findDifferences(a, b),
     figures: prepared.map((figure, at) => judge(figure, differences[at]!)),
-    worst_of_b: findWorstCalls(b),
+    worst_of_b: withFindings ? findWorstCalls(b) : [],
     resamples: canTell ? count : 0,
     seed,
   };
@@ -121,12 +125,17 @@ interface PreparedFigure extends Pick<ComparedFigure, "name" | "statistic" | "un
   measure(side: "a" | "b", draw: Draw): number;
 }
 
-function listFigures(a: readonly CallSummary[], b: readonly CallSummary[]): PreparedFigure[] {
+function listFigures(
+  a: readonly CallSummary[],
+  b: readonly CallSummary[],
+  withFindings: boolean,
+): PreparedFigure[] {
   const waits = poolSides(a, b, ({ replies }) => replies.e2e_s);
   const stages = STAGE_NAMES.map(
     (stage) => [stage, poolSides(a, b, ({ replies }) => replies.stages_s[stage] ?? [])] as const,
   );
-  const rules = [...new Set([...a, ...b].flatMap(({ found }) => found.map(({ rule }) => rule)))];
+  const counted = withFindings ? [...a, ...b] : [];
+  const rules = [...new Set(counted.flatMap(({ found }) => found.map(({ rule }) => rule)))];
   return [
     ...comparePercentile("e2e_s", "p50", waits, LEVEL),
     ...comparePercentile("e2e_s", "p95", waits, LEVEL),
@@ -240,7 +249,11 @@ function describeSide(calls: readonly CallSummary[]): ComparedSide {
   };
 }
 
-function findDifferences(a: readonly CallSummary[], b: readonly CallSummary[]): Difference[] {
+/** What occurs in the calls of one side only. Pure. */
+export function findDifferences(
+  a: readonly CallSummary[],
+  b: readonly CallSummary[],
+): Difference[] {
   const lists = ["agents", "models", "voices", "languages", "versions", "tools"] as const;
   const attributes = new Set([...a, ...b].flatMap((call) => Object.keys(call.attributes ?? {})));
   return [

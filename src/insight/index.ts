@@ -51,6 +51,14 @@ export {
   checkCalls,
   parseLimit,
 } from "./check-calls.js";
+export { type LatencyChange, compareLatencies } from "./compare-latencies.js";
+export {
+  type PairComparison,
+  type PairedCall,
+  type PairedTurn,
+  type TurnSide,
+  comparePair,
+} from "./compare-pair.js";
 export { type KeyPhrase, findKeyPhrases } from "./key-phrases.js";
 export { type CallOutline, outlineCall } from "./outline-call.js";
 export { figuresOf } from "./figures.js";

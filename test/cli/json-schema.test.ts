@@ -30,6 +30,8 @@ it.each([
   ["stats", "--directory", "conversations"],
   ["compare", "status:complete", "status:complete", "--directory", "conversations"],
   ["latency", SAMPLE, "--by", "llm"],
+  ["latency", "--against", "7d", "--directory", "conversations"],
+  ["compare", SAMPLE, SAMPLE],
 ])("`talktrace %s %s %s %s %s --json` prints what docs/cli.schema.json says", async (...args) => {
   const terminal = keepOutput();
   const given = args.filter((arg) => arg !== undefined);

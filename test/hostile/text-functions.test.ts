@@ -1,7 +1,10 @@
 import type { stt, voice } from "@livekit/agents";
 import { describe, expect, it } from "vitest";
 import { formatCallList } from "../../src/cli/text/call-list.js";
+import { formatHead } from "../../src/cli/text/call-head.js";
 import { formatConversation } from "../../src/cli/text/conversation-text.js";
+import { formatCsv } from "../../src/cli/text/csv.js";
+import { formatPair } from "../../src/cli/text/pair-text.js";
 import { formatFinding } from "../../src/cli/text/finding-line.js";
 import { formatHits } from "../../src/cli/text/search-hits.js";
 import { formatEntry } from "../../src/cli/text/timeline-text.js";
@@ -142,6 +145,9 @@ let messages = 0;
 
 const SCREEN = { columns: 80, isInteractive: false };
 
+const pairOf = (text: string) =>
+  insight.comparePair(["a", conversationOf(text)], ["b", conversationOf(near(text)[0] ?? "")]);
+
 /** How each function is called with a text. */
 const CALLS: { [name: string]: Work } = {
   "src/cli/text/call-list.ts#formatCallList": (text) =>
@@ -166,6 +172,17 @@ const CALLS: { [name: string]: Work } = {
       },
       SCREEN,
     ),
+  "src/cli/text/call-head.ts#formatHead": (text) =>
+    formatHead(
+      text,
+      conversationOf(text),
+      { file: text, isDead: false, damagedJournalLines: 0 },
+      undefined,
+      SCREEN,
+    ),
+  "src/cli/text/csv.ts#formatCsv": (text) => formatCsv([[text, ...near(text)]]),
+  "src/cli/text/pair-text.ts#formatPair": (text) => formatPair(pairOf(text), SCREEN),
+  "src/insight/compare-pair.ts#comparePair": pairOf,
   "src/cli/text/timeline-text.ts#formatEntry": (text) =>
     insight.viewTimeline(conversationOf(text)).map((entry) => formatEntry(entry, SCREEN)),
   "src/cli/text/wrap-text.ts#hangText": (text) => hangText([{ text }], [{ text }], SCREEN),
@@ -395,6 +412,7 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ["src/insight/call-statistics.ts", "its input is what summarizeCall() gives"],
   ["src/insight/call-summary.ts#countFindings", "its input is findings"],
   ["src/insight/check-calls.ts#checkCalls", "its input is what summarizeCall() gives"],
+  ["src/insight/compare-latencies.ts", "its input is what summarizeCall() gives"],
   ["src/insight/compare-calls.ts", "its input is what summarizeCall() gives"],
   ["src/insight/latency-groups.ts", "its input is figures"],
   ["src/insight/moment.ts", "its input is a number of seconds"],

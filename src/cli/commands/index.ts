@@ -62,9 +62,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "compare",
     description:
-      "Compare the calls of two queries: waits, stages and findings, each with an interval, or that nobody can tell.",
+      "Compare calls of before and after: waits, stages and findings, each with an interval, or that nobody can tell. " +
+      "Two single calls stand side by side, turn by turn.",
     arguments: [
-      new Argument("<a>", "the calls of before: a query, in quotes, e.g. 'version:1.4'"),
+      new Argument(
+        "<a>",
+        "the calls of before: a query, in quotes, e.g. 'version:1.4', or a folder, or one call",
+      ),
       new Argument("<b>", "the calls of after, e.g. 'version:1.5 since:7d'"),
     ],
     load: async () => (await import("./compare-command.js")).compareCommand,

@@ -1,7 +1,8 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import { type ListedCall, toListedCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatCallList } from "../text/call-list.js";
+import { parseWholeNumber } from "../whole-number.js";
 
 interface ListOptions {
   query: string[];
@@ -9,7 +10,7 @@ interface ListOptions {
 }
 
 export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
-  options: [new Option("--limit <n>", "how many at most").argParser(parseLimit).default(20)],
+  options: [new Option("--limit <n>", "how many at most").argParser(parseWholeNumber).default(20)],
   readsSource: true,
   async answer(source, { query, limit }) {
     const { fits } = source.parseQuery(query.join(" "));
@@ -25,10 +26,3 @@ export const listCommand = defineCommand<ListOptions, { calls: ListedCall[] }>({
   toJson: ({ calls }) => calls,
   toNotes: ({ calls }, isJson) => (calls.length > 0 || isJson ? [] : ["No call fits"]),
 });
-
-export function parseLimit(given: string): number {
-  const limit = Number(given);
-  if (!/^\d+$/.test(given) || !Number.isSafeInteger(limit) || limit < 1)
-    throw new InvalidArgumentError("It must be a whole number from 1.");
-  return limit;
-}

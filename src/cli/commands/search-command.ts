@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { type FoundCall } from "../../insight/index.js";
 import { defineCommand } from "../run-command.js";
 import { formatHits } from "../text/search-hits.js";
-import { parseLimit } from "./list-command.js";
+import { parseWholeNumber } from "../whole-number.js";
 
 interface SearchOptions {
   query: string[];
@@ -26,7 +26,7 @@ interface SearchAnswer {
 
 export const searchCommand = defineCommand<SearchOptions, SearchAnswer>({
   options: [
-    new Option("--limit <n>", "how many calls at most").argParser(parseLimit).default(50),
+    new Option("--limit <n>", "how many calls at most").argParser(parseWholeNumber).default(50),
     new Option("-l, --names", "the names of the calls alone"),
     new Option("--count", "how many calls and messages there are, without a limit").conflicts(
       "names",

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import {
   type ConversationView,
   findTurnAt,
@@ -12,6 +12,7 @@ import { splitMoment } from "../moment-argument.js";
 import { type CommandSource, defineCommand } from "../run-command.js";
 import { type CallFiles, formatHead } from "../text/call-head.js";
 import { formatConversation } from "../text/conversation-text.js";
+import { parseWholeNumber } from "../whole-number.js";
 import { nameStretches } from "../text/name-stretches.js";
 
 interface ShowOptions {
@@ -29,7 +30,9 @@ interface ShowAnswer {
 
 export const showCommand = defineCommand<ShowOptions, ShowAnswer>({
   options: [
-    new Option("--turn <n>", "show where the time of this turn's wait went").argParser(parseTurn),
+    new Option("--turn <n>", "show where the time of this turn's wait went").argParser(
+      parseWholeNumber,
+    ),
   ],
   readsSource: true,
   async answer(source, options) {
@@ -100,11 +103,4 @@ async function readNewest(source: CommandSource): Promise<NamedConversation> {
   throw new Error(
     `Cannot show a conversation: there is none ${isEmpty ? "" : "to be read "}in "${source.name}"; name a file, or make one with "talktrace demo"`,
   );
-}
-
-function parseTurn(given: string): number {
-  const turn = Number(given);
-  if (!/^\d+$/.test(given) || !Number.isSafeInteger(turn) || turn < 1)
-    throw new InvalidArgumentError("It must be a whole number from 1.");
-  return turn;
 }

@@ -18,7 +18,7 @@ export function formatStatistics(statistics: CallStatistics, screen: Screen): st
       ? [styles.dim("No reply has a wait that is known")]
       : [
           styles.bold("Waits for a reply, in seconds"),
-          groups.map(formatLatencyGroup).join("\n\n"),
+          groups.map((group) => formatLatencyGroup(group, screen)).join("\n\n"),
           formatHistogram(histogram, screen),
           formatTrend(trend),
         ];

@@ -3,12 +3,14 @@ import {
   type ComparedFigure,
   type ComparedSide,
   type Comparison,
+  type Difference,
   type Verdict,
   formatMoment,
 } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { type Cell, alignColumns } from "./columns.js";
 import { SEVERITY_MARKS } from "./severity-marks.js";
+import { hangText } from "./wrap-text.js";
 
 const STYLES: Record<Verdict, (text: string) => string> = {
   slower: styles.red,
@@ -22,9 +24,6 @@ const STYLES: Record<Verdict, (text: string) => string> = {
 export function formatComparison(comparison: Comparison, screen: Screen): string {
   const { a, b, differs, figures, worst_of_b, resamples, seed } = comparison;
   const sides = alignColumns([describeSide("A", a), describeSide("B", b)], screen);
-  const what = differs.flatMap(({ what: name, only_a, only_b }) => [
-    `${name}: ${listNames(only_a)} → ${listNames(only_b)}`,
-  ]);
   const worst = alignColumns(
     worst_of_b.map(({ name, at_s, severity, text }): Cell[] => [
       { text: SEVERITY_MARKS[severity].mark, style: SEVERITY_MARKS[severity].style },
@@ -39,20 +38,34 @@ export function formatComparison(comparison: Comparison, screen: Screen): string
       : `Calls were drawn anew ${resamples} times, seed ${seed}; an interval that holds 0 is "cannot tell"`;
   return [
     sides.join("\n"),
-    what.length === 0
-      ? styles.dim("Nothing else differs, as far as the records tell")
-      : what.join("\n"),
-    alignColumns([HEAD, ...figures.map(describeFigure)], screen).join("\n"),
+    formatDifferences(differs, screen),
+    formatFigures(figures, ["A", "B"], screen),
     ...(worst.length === 0 ? [] : [[styles.bold("The worst calls of B"), ...worst].join("\n")]),
-    styles.dim(how),
+    hangText([], [{ text: how, style: styles.dim }], screen),
   ].join("\n\n");
 }
 
-const HEAD: Cell[] = ["", "A", "B", "B - A", "interval", "verdict"].map((text, at) => ({
-  text,
-  style: styles.bold,
-  isRight: at > 0 && at < 4,
-}));
+/** Figures of two sides with their difference. On a narrow terminal the interval is left out. Pure. */
+export function formatFigures(
+  figures: readonly ComparedFigure[],
+  sides: readonly [string, string],
+  screen: Screen,
+): string {
+  const isNarrow = (screen.columns ?? Infinity) < NARROW;
+  const head = ["", ...sides, "change", "interval", "verdict"].map((text, at): Cell => ({
+    text,
+    style: styles.bold,
+    isRight: at > 0 && at < 4,
+  }));
+  const rows = [head, ...figures.map(describeFigure)];
+  return alignColumns(
+    isNarrow ? rows.map((row) => row.filter((_, at) => at !== INTERVAL_PLACE)) : rows,
+    screen,
+  ).join("\n");
+}
+
+const NARROW = 90;
+const INTERVAL_PLACE = 4;
 
 function describeSide(name: string, { calls, replies, from, to }: ComparedSide): Cell[] {
   return [
@@ -85,6 +98,20 @@ function describeFigure(figure: ComparedFigure): Cell[] {
     },
     { text: verdict.replace("_", " "), style: STYLES[verdict] },
   ];
+}
+
+/** What occurs on one side only. Pure. */
+export function formatDifferences(differs: readonly Difference[], screen: Screen): string {
+  if (differs.length === 0) return styles.dim("Nothing else differs, as far as the records tell");
+  return differs
+    .map(({ what, only_a, only_b }) =>
+      hangText(
+        [{ text: `${what}: ` }],
+        [{ text: `${listNames(only_a)} → ${listNames(only_b)}` }],
+        screen,
+      ),
+    )
+    .join("\n");
 }
 
 function listNames(names: readonly string[]): string {
