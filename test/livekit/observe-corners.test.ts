@@ -42,8 +42,8 @@ function readyAudio(): ReadableStream<AudioFrame> {
   });
 }
 
-describe("observe() leaves a voice as it is", () => {
-  it("to complain of an error that nobody listens for, once its session has ended", async () => {
+describe("observe() leaves a TTS as it was", () => {
+  it("so that it throws an error which nobody listens for, once its session has ended", async () => {
     const shared = new ScriptedTextToSpeech();
     const call = await startSession({ tts: shared });
     await call.session.say("Hello.").waitForPlayout();
@@ -98,7 +98,7 @@ describe("observe() does not lose words", () => {
     expect(record.conversation.map(({ content }) => content)).toEqual(["heard another way"]);
   });
 
-  it("of ready audio that follows speech which is kept out of the chat", async () => {
+  it("of prerecorded audio that follows speech which is kept out of the chat", async () => {
     const call = await startSession();
     await call.session.say("Spoken by the voice.", { addToChatCtx: false }).waitForPlayout();
     await call.session.say("Spoken by a file.", { audio: readyAudio() }).waitForPlayout();
@@ -122,7 +122,7 @@ describe("observe() does not lose words", () => {
   });
 });
 
-describe("observe() says what was heard, and no more", () => {
+describe("observe() says what was heard and no more", () => {
   it("of each sentence, where LiveKit estimates for all of them together", async () => {
     const call = await startSession({ tts: new SentenceTextToSpeech(), rate: 1 });
     call.loudspeaker.estimate = "This is the first sentence of two. And here";
@@ -138,7 +138,7 @@ describe("observe() says what was heard, and no more", () => {
     ]);
   });
 
-  it("of ready audio that was cut off", async () => {
+  it("of prerecorded audio that was cut off", async () => {
     const call = await startSession({ rate: 1 });
     const text = "spoken by a file that was cut off";
     call.session.say(text, { audio: readyAudio() });
@@ -173,7 +173,7 @@ describe("observe() says what was heard, and no more", () => {
     expect(message?.content.length).toBeLessThan(text.length / 2);
   });
 
-  it("gives up the sentences that an interruption left behind, at once", async () => {
+  it("of sentences that an interruption left behind, which are discarded at once", async () => {
     const call = await startSession({ tts: new SentenceTextToSpeech({ gate: true }), rate: 1 });
     const voiceOf = call.session.tts as SentenceTextToSpeech;
     call.session.say(TWO_SENTENCES);
@@ -190,7 +190,7 @@ describe("observe() says what was heard, and no more", () => {
   });
 });
 
-describe("observe() judges on evidence", () => {
+describe("observe() by the evidence that it has", () => {
   it("keeps a reply that was ready while something else was being said", async () => {
     const call = await startSession({
       rate: 2,
@@ -278,7 +278,7 @@ describe("observe() judges on evidence", () => {
   });
 });
 
-describe("observe() begins and ends each recording", () => {
+describe("observe() at the beginning and end of a recording", () => {
   it("completes the record of a session that could not start", async () => {
     const call = await startSession({ observe: "never" });
     await call.session.close();

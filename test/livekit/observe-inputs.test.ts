@@ -31,7 +31,7 @@ it.each([
   ]);
 });
 
-it("goes on with the defaults where its options are none", () => {
+it("observe() goes on with the defaults where its options are no object", () => {
   const lines: string[] = [];
   const stderr = vi
     .spyOn(console, "error")

@@ -22,7 +22,7 @@ recordSessions();
 const { FakeLLM } = voice.testing;
 const HOW_ARE_YOU = [{ input: "hello", content: "Hi, how are you?" }];
 
-describe("observe() follows the conversation", () => {
+describe("observe() in a plain conversation", () => {
   it("records a greeting by say() and an answered turn, in order", async () => {
     const call = await startSession({ llm: new FakeLLM(HOW_ARE_YOU) });
     await call.session.say("Welcome to the clinic.").waitForPlayout();
@@ -174,7 +174,7 @@ describe("observe() says what was heard", () => {
     expect(message?.content).not.toBe("");
   });
 
-  it("and which words of the user cut it off", async () => {
+  it("and names the words of the user that cut it off", async () => {
     const call = await startSession({ rate: 1, llm: new FakeLLM([]) });
     call.session.say(COUNT);
     await call.loudspeaker.waitUntilHeard(0, 0.4);
@@ -220,7 +220,7 @@ describe("observe() says what was heard", () => {
     expect(record.events).toMatchObject([{ type: "false_interruption", data: { resumed: true } }]);
   });
 
-  it("and when, of each sentence after a pause", async () => {
+  it("of each sentence after a pause, and when", async () => {
     const pauseS = 0.4;
     const call = await startSession({
       rate: 1,
@@ -268,7 +268,7 @@ describe("observe() says what was heard", () => {
   });
 });
 
-describe("observe() records what went wrong", () => {
+describe("observe() when something goes wrong", () => {
   it("puts a synthesis that failed before any sound among the unspoken, with the error", async () => {
     const call = await startSession({ voiceOptions: { failAfterS: 0 } });
     const failed = call.next("error");
@@ -330,7 +330,7 @@ describe("observe() records what went wrong", () => {
   });
 });
 
-describe("observe() follows what agents do", () => {
+describe("observe() of what an agent does", () => {
   it("records a tool call and the reply after it", async () => {
     const agent = new voice.Agent({
       instructions: "",
@@ -442,7 +442,7 @@ describe("observe() follows what agents do", () => {
     ]);
   });
 
-  it("records speech that was given as ready audio", async () => {
+  it("records speech that was given as prerecorded audio", async () => {
     const call = await startSession();
     const samples = new Int16Array(2400);
     const audio = new ReadableStream<AudioFrame>({
@@ -461,7 +461,7 @@ describe("observe() follows what agents do", () => {
   });
 });
 
-describe("observe() fits any agent", () => {
+describe("observe() in any agent", () => {
   it("can be called after the session has started, with the words of transcripts", async () => {
     const call = await startSession({ observe: "after", llm: new FakeLLM(HOW_ARE_YOU) });
     const answered = call.next("conversation_item_added", isAnswer);

@@ -7,7 +7,7 @@ function read(env: NodeJS.ProcessEnv) {
 }
 
 describe("readTelemetrySettings()", () => {
-  it("readTelemetrySettings() needs nothing", () => {
+  it("needs nothing", () => {
     expect(read({})).toEqual({
       tracesUrl: "http://localhost:4318/v1/traces",
       isTracesAsked: false,
@@ -26,7 +26,7 @@ describe("readTelemetrySettings()", () => {
     });
   });
 
-  it("readTelemetrySettings() prints lines by LiveKit's logger or as they are, as TALKTRACE_CONSOLE says", () => {
+  it("prints lines by LiveKit's logger or as they are, as TALKTRACE_CONSOLE says", () => {
     const console = (given: string): unknown[] => {
       const { console: isPrinted, consoleFormat, problems } = read({ TALKTRACE_CONSOLE: given });
       return [isPrinted, consoleFormat, problems.length];
@@ -37,7 +37,7 @@ describe("readTelemetrySettings()", () => {
     expect(console("loud")).toEqual([true, "auto", 1]);
   });
 
-  it("readTelemetrySettings() appends the path to the common endpoint and takes the signal's own as it is", () => {
+  it("appends the path to the common endpoint and takes the signal's own as it is", () => {
     expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/otlp/" }).tracesUrl).toBe(
       "https://c.example/otlp/v1/traces",
     );
@@ -46,13 +46,13 @@ describe("readTelemetrySettings()", () => {
     );
   });
 
-  it("readTelemetrySettings() keeps the query of the common endpoint behind the path", () => {
+  it("keeps the query of the common endpoint behind the path", () => {
     const { tracesUrl, metrics } = read({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/o?k=1" });
     expect(tracesUrl).toBe("https://c.example/o/v1/traces?k=1");
     expect(metrics).toMatchObject({ url: "https://c.example/o/v1/metrics?k=1" });
   });
 
-  it("readTelemetrySettings() never repeats the key of an endpoint that cannot be used", () => {
+  it("never repeats the key of an endpoint that cannot be used", () => {
     for (const endpoint of [
       "ftp://me:s3cret@c.example?key=s3cret",
       "http://me:s3cret@[bad?s3cret",
@@ -66,7 +66,7 @@ describe("readTelemetrySettings()", () => {
     }
   });
 
-  it("readTelemetrySettings() encodes as the signal's own protocol says, else as the common one", () => {
+  it("encodes as the signal's own protocol says, else as the common one", () => {
     const common = read({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" });
     expect(common).toMatchObject({ tracesProtocol: "http/protobuf", problems: [] });
     const split = read({
@@ -81,7 +81,7 @@ describe("readTelemetrySettings()", () => {
     });
   });
 
-  it("readTelemetrySettings() says once that it does not speak gRPC, and what it speaks", () => {
+  it("says once that it does not speak gRPC, and what it speaks", () => {
     const settings = read({ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc", OTEL_METRICS_EXPORTER: "otlp" });
     expect(settings.tracesProtocol).toBe("http/json");
     expect(settings.problems).toEqual([
@@ -101,7 +101,7 @@ describe("readTelemetrySettings()", () => {
     expect(read({ OTEL_RESOURCE_ATTRIBUTES: attributes }).serviceName).toBe(name);
   });
 
-  it("readTelemetrySettings() keeps no spans on disk when asked not to", () => {
+  it("keeps no spans on disk when asked not to", () => {
     expect(read({ TALKTRACE_SPOOL: "0" }).spool).toBe(false);
   });
 
@@ -123,11 +123,11 @@ describe("readTelemetrySettings()", () => {
     expect(odd.problems).toEqual(['Cannot use TALKTRACE_SPOOL "sometimes": expected "1" or "0"']);
   });
 
-  it("readTelemetrySettings() forwards nothing when asked not to", () => {
+  it("forwards nothing when asked not to", () => {
     expect(read({ OTEL_TRACES_EXPORTER: "none" }).tracesUrl).toBeUndefined();
   });
 
-  it("readTelemetrySettings() sends metrics where somebody said so, and to a common endpoint that was set", () => {
+  it("sends metrics where somebody said so, and to a common endpoint that was set", () => {
     const metrics = { protocol: "http/json", exportTimeoutMs: 2000, intervalMs: 60_000 };
     const common = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://c.example/" };
     expect(read({}).metrics).toBeUndefined();
@@ -156,14 +156,14 @@ describe("readTelemetrySettings()", () => {
     });
   });
 
-  it("readTelemetrySettings() takes the service's name from either variable", () => {
+  it("takes the service's name from either variable", () => {
     expect(read({ OTEL_SERVICE_NAME: "desk" }).serviceName).toBe("desk");
     expect(read({ OTEL_RESOURCE_ATTRIBUTES: "a=b, service.name=desk ,c=d" }).serviceName).toBe(
       "desk",
     );
   });
 
-  it("readTelemetrySettings() names spans plainly unless asked for the words", () => {
+  it("names spans plainly unless asked for the words", () => {
     expect(read({ TALKTRACE_SPAN_NAMES: "Words" }).spanNames).toBe("words");
     expect(read({ TALKTRACE_SPAN_NAMES: "all" })).toMatchObject({
       spanNames: "plain",
@@ -171,11 +171,11 @@ describe("readTelemetrySettings()", () => {
     });
   });
 
-  it("readTelemetrySettings() knows when the SDK is switched off", () => {
+  it("knows when the SDK is switched off", () => {
     expect(read({ OTEL_SDK_DISABLED: "TRUE" }).enabled).toBe(false);
   });
 
-  it("readTelemetrySettings() says what cannot be used, and goes on with what can", () => {
+  it("says what cannot be used, and goes on with what can", () => {
     const settings = read({
       OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318",
       OTEL_EXPORTER_OTLP_TIMEOUT: "soon",
@@ -190,7 +190,7 @@ describe("readTelemetrySettings()", () => {
     );
   });
 
-  it("readTelemetrySettings() counts an empty variable as not set", () => {
+  it("counts an empty variable as not set", () => {
     expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: " ", TALKTRACE_DIRECTORY: "" })).toMatchObject({
       tracesUrl: "http://localhost:4318/v1/traces",
       directory: "conversations",

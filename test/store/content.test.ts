@@ -16,7 +16,7 @@ import {
 
 import { makeStore, NAME } from "./support/make-store.js";
 
-test("content survives whatever it is made of", async () => {
+test("content is read back as it was written, whatever it is made of", async () => {
   const { store } = makeStore();
   const contents = [
     "\u2028\u2029",
@@ -47,7 +47,7 @@ test("content survives whatever it is made of", async () => {
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
-test("the caller may reuse its objects", async () => {
+test("an operation that the caller changes after the call is recorded as it was", async () => {
   const { store } = makeStore();
   store.open(sessionStart());
   const message = userSays(1, "as it was");
@@ -70,7 +70,7 @@ test("a clock that goes backwards, and a timestamp that is none, lose nothing", 
   expect(idsOf(readPublished(store.pathOf("s1")!))).toEqual(["m_6", "m_4", "m_5"]);
 });
 
-test("the text log has a line a message", async () => {
+test("the text log has one line for each message", async () => {
   const { store } = makeStore({ textLog: true });
   store.open(sessionStart());
   store.add("s1", userSays(1, "two\nlines\r\nor three\u2028four"));
@@ -80,7 +80,7 @@ test("the text log has a line a message", async () => {
   expect(readFileSync(path, "utf8")).toBe("user: two lines or three four\nagent: one\n");
 });
 
-test("without the option there is no text log", async () => {
+test("a store without the option `textLog` writes no text log", async () => {
   const { store } = makeStore();
   store.open(sessionStart());
   store.add("s1", userSays(1, "hello"));

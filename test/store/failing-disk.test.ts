@@ -75,7 +75,7 @@ test("a session that opens and closes while the folder cannot be made is written
   await store.shutdown();
 });
 
-test("the store tries again by itself", async () => {
+test("a store whose disk failed tries again by itself", async () => {
   const blocker = join(makeFolder(), "a file");
   writeFileSync(blocker, "");
   const problems = new EventEmitter();

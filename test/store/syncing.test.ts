@@ -127,7 +127,7 @@ test("a folder without a descriptor to sync it by is synced later, and not forgo
   expect((await tell(["unsynced"])).result).toBe(0);
 });
 
-test("what flush() could not bring to the disk is known when it resolves", async () => {
+test("flush() tells what it could not bring to the disk when it resolves", async () => {
   if (!canInjectFaults()) return;
   const directory = makeFolder();
   // strace counts the calls of each thread by themselves.

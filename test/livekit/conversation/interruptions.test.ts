@@ -8,7 +8,7 @@ const heard = (count: number, startedMs: number) => ({
   arrivedMs: startedMs + 100,
 });
 
-it("finds the first words of the turn that cut speech off", () => {
+it("an interruption is by the first words of the turn that cut the speech off", () => {
   const interruptions = createInterruptions(() => false);
   interruptions.onUserMessage(heard(1, 500));
   interruptions.onUserMessage(heard(2, 2000));
@@ -16,7 +16,7 @@ it("finds the first words of the turn that cut speech off", () => {
   expect(interruptions.by("m_9", 1000, 2100)).toBe("m_2");
 });
 
-it("keeps only the last words of somebody to whom nobody answers", () => {
+it("interruptions keep only the last words of a user to whom nobody answers", () => {
   const interruptions = createInterruptions(() => false);
   for (let count = 1; count <= 300; count += 1)
     interruptions.onUserMessage(heard(count, count * 10));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeService } from "../../../src/livekit/instrumentation/service-names.js";
 
-it("names a service after its provider", () => {
+it("a service is named after its provider", () => {
   expect(
     describeService({ provider: "Deepgram", label: "deepgram.STT", model: "nova-3" }, "stt"),
   ).toEqual({
@@ -11,7 +11,7 @@ it("names a service after its provider", () => {
   });
 });
 
-it("falls back on the label, then on the class", () => {
+it("a service without a provider is named after its label, else after its class", () => {
   expect(
     describeService({ provider: "unknown", label: "acme.TTS", model: "unknown" }, "tts"),
   ).toEqual({
@@ -25,7 +25,7 @@ it("falls back on the label, then on the class", () => {
   expect(describeService(new HouseVoice(), "tts").source).toBe("housevoice_tts");
 });
 
-it("names a plugin that says which server it talks to after that, or after its label", () => {
+it("a plugin that gives a host as its provider is named after the host's domain, or after its label", () => {
   const named = (provider: string) =>
     describeService({ provider, label: "openai.TTS", model: "tts-1" }, "tts").source;
   expect(named("api.openai.com")).toBe("openai_tts");
@@ -34,7 +34,7 @@ it("names a plugin that says which server it talks to after that, or after its l
   expect(named("localhost:8080")).toBe("openai_tts");
 });
 
-it("names a model of LiveKit Inference after the provider behind it", () => {
+it("a model of LiveKit Inference is named after the provider behind it", () => {
   const service = (model: string) =>
     describeService({ provider: "livekit", label: "inference.STT", model }, "stt");
   expect(service("deepgram/nova-3")).toEqual({

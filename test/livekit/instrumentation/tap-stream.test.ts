@@ -13,7 +13,7 @@ function tap(source: ReadableStream<string>) {
   return { told, stream };
 }
 
-it("leaves a source free that nobody reads", async () => {
+it("a tapped stream that nobody reads leaves its source unlocked, and a cancel reaches it", async () => {
   const source = ReadableStream.from(["a"]);
   const { told, stream } = tap(source);
   expect(source.locked).toBe(false);

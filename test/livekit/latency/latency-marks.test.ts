@@ -14,7 +14,7 @@ describe("measureLatency()", () => {
     });
   });
 
-  it("has no e2e where nobody waited for an answer", () => {
+  it("gives no `e2e_s` where nobody waited for an answer", () => {
     const latency = measureLatency({ tts_start: 5_000, playback_start: 5_100 }, [
       "speech_end",
       "tts_start",
@@ -30,11 +30,11 @@ describe("measureLatency()", () => {
     expect(findImplausibleWait(latency)).toBeCloseTo(waitS, 6);
   });
 
-  it("tells nothing without an origin", () => {
+  it("gives nothing without an origin", () => {
     expect(measureLatency({ playback_start: 5 }, ["speech_end"])).toBeUndefined();
   });
 
-  it("adds up: the stages between neighbouring marks sum to e2e", () => {
+  it("gives stages between neighbouring marks that add up to `e2e_s`", () => {
     const latency = measureLatency(
       {
         speech_end: 0,

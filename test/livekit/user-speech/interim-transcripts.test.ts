@@ -37,7 +37,7 @@ function take(text: string, times?: Times) {
 
 const moreIn = (taken: string, final: string) => take(taken).withoutWritten(say(final), 1500)?.text;
 
-it("gives the words with which a turn ends, once, with the times that the STT gave them", () => {
+it("interim words that end a turn are taken once, with the times that the STT gave them", () => {
   const open = createInterimTranscripts();
   open.onSttInterim(
     words("a table", [
@@ -51,14 +51,14 @@ it("gives the words with which a turn ends, once, with the times that the STT ga
   expect(open.take("I want a table", 1000)).toBeUndefined();
 });
 
-it("gives LiveKit's text where the agent's own code has changed what was heard", () => {
+it("interim words have LiveKit's text where the agent's own code has changed what was heard", () => {
   const open = createInterimTranscripts();
   open.onSttInterim(words("a table"));
   open.onLivekitInterim(words("A TABLE"));
   expect(open.take("A TABLE", 1000)?.data.text).toBe("A TABLE");
 });
 
-it("gives nothing of what has become final, or was thrown away", () => {
+it("interim words that became final, or were thrown away, are in no turn", () => {
   const open = createInterimTranscripts();
   open.onLivekitInterim(words("a table"));
   open.onFinal();
@@ -77,18 +77,18 @@ it.each([
   ["我想要", "我想要一张桌子", "一张桌子"],
   // Another speech.
   ["hello there", "what is your name", "what is your name"],
-])("after %j a late %j says %j", (taken, final, more) => {
+])("after the interim words %j, a late final transcript %j adds %j", (taken, final, more) => {
   expect(moreIn(taken, final)).toBe(more);
 });
 
-it("knows late words that come in parts", () => {
+it("a late final transcript that comes in parts adds only its new words", () => {
   const open = take("I want a table");
   expect(open.withoutWritten(say("I want"), 1500)).toBeUndefined();
   expect(open.withoutWritten(say("a table for two"), 1600)?.text).toBe("for two");
   expect(open.withoutWritten(say("a table"), 1700)?.text).toBe("a table");
 });
 
-it("gives the times of the words that are new", () => {
+it("a late final transcript keeps the times of its new words", () => {
   const late = take("I want").withoutWritten(
     say("I want two", [
       ["I", 1, 1.2],
@@ -101,7 +101,7 @@ it("gives the times of the words that are new", () => {
   expect(late?.words?.map(({ text }) => text)).toEqual(["two"]);
 });
 
-it("takes the same word for another one when it is said later, or anew", () => {
+it("the same word counts as another one when it is said later, or after a new start of speech", () => {
   expect(take("yes").withoutWritten(say("yes"), 6500)?.text).toBe("yes");
   const dated = take("yes", [["yes", 1, 1.3]]);
   expect(dated.withoutWritten(say("yes", [["yes", 2, 2.3]]), 1500)?.text).toBe("yes");
@@ -110,7 +110,7 @@ it("takes the same word for another one when it is said later, or anew", () => {
   expect(anew.withoutWritten(say("yes"), 1500)?.text).toBe("yes");
 });
 
-it("gives only what is new where LiveKit takes a speech twice", () => {
+it("only new words are taken where LiveKit takes interim words of a speech twice", () => {
   const open = take("I want");
   open.onLivekitInterim(words("I want a table"));
   expect(open.take("I want a table", 1500)?.data.text).toBe("a table");

@@ -13,7 +13,7 @@ function create() {
   return { pending, discarded, add };
 }
 
-it("takes a turn's words and gives up those that came before them", () => {
+it("a turn takes its pending words, and those that came before them are discarded", () => {
   const { pending, discarded, add } = create();
   add("m_1", "mhm");
   add("m_2", "hold on", true);
@@ -29,7 +29,7 @@ it("takes a turn's words and gives up those that came before them", () => {
   expect(discarded).toHaveLength(2);
 });
 
-it("gives nothing up for a turn in other words", () => {
+it("a turn in other words discards no pending words", () => {
   const { pending, discarded, add } = create();
   add("m_1", "hello");
   expect(pending.takeForTurn("something else", false)).toEqual([]);
@@ -38,7 +38,7 @@ it("gives nothing up for a turn in other words", () => {
   expect(discarded).toEqual([]);
 });
 
-it("looks for the words that an agent has put in their place", () => {
+it("pending words that an `sttNode` has replaced are found by the new text", () => {
   const { pending, discarded, add } = create();
   add("m_1", "helo");
   add("m_2", "again");
@@ -47,7 +47,7 @@ it("looks for the words that an agent has put in their place", () => {
   expect(discarded).toEqual([]);
 });
 
-it("takes messages that an agent has joined as one, and gives them up one by one", () => {
+it("messages that an `sttNode` has joined are taken as one, and discarded one by one", () => {
   const { pending, discarded, add } = create();
   for (const [index, text] of ["mhm", "a table", "for too", "please", "now"].entries())
     add(`m_${index + 1}`, text);
@@ -66,7 +66,7 @@ it("takes messages that an agent has joined as one, and gives them up one by one
   ]);
 });
 
-it("gives up once what is thrown away, and at the end only what was said over protected speech", () => {
+it("pending words are discarded once, and at the end only those that were said over protected speech", () => {
   const { pending, discarded, add } = create();
   add("m_1", "one");
   add("m_2", "two");
@@ -81,7 +81,7 @@ it("gives up once what is thrown away, and at the end only what was said over pr
   ]);
 });
 
-it("knows a text again, whatever its spaces and wherever it was cut", () => {
+it("`isSameText()` knows a text again, whatever its spaces and wherever it was cut", () => {
   expect(isSameText("Hi, how are you?", "Hi,how are you? ", false)).toBe(true);
   expect(isSameText("Hi, how are you?", "Hi, how", false)).toBe(false);
   expect(isSameText("Hi, how are you?", "Hi, how", true)).toBe(true);
@@ -89,7 +89,7 @@ it("knows a text again, whatever its spaces and wherever it was cut", () => {
   expect(isSameText("Hi, how are you?", "**Hi**", true)).toBe(false);
 });
 
-it("keeps so many messages of a call in which no turn is taken, and gives up what was protected", () => {
+it("pending words have a limit where no turn is taken, and beyond it protected words are discarded", () => {
   const { pending, discarded, add } = create();
   const count = MOST_PENDING + 2;
   for (let index = 1; index <= count; index += 1) add(`m_${index}`, "hello", index % 2 === 0);
@@ -98,7 +98,7 @@ it("keeps so many messages of a call in which no turn is taken, and gives up wha
   expect(pending.takeForTurn("hello", false)).toEqual([]);
 });
 
-it("looks at each message once for a turn in other words, however many there are", () => {
+it("a turn in other words is compared with each pending message once", () => {
   const { pending, add } = create();
   for (let index = 0; index < MOST_PENDING; index += 1) add(`m_${index}`, "hello there");
   const compare = vi.spyOn(String.prototype, "startsWith");

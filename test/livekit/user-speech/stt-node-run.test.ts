@@ -27,7 +27,7 @@ function hear(ears: SttNodeRun, ...texts: string[]): void {
   );
 }
 
-it("knows what is passed on as it is, and what is left out before it and at the end", () => {
+it("transcripts that an `sttNode` leaves out are told, before a passed one and at the end", () => {
   const { ears, dropped, changed, passed } = create();
   hear(ears, "one", "two", "three", "four");
   expect([ears.pass("two"), ears.pass("three")]).toEqual([true, true]);
@@ -40,7 +40,7 @@ it("knows what is passed on as it is, and what is left out before it and at the 
   ]);
 });
 
-it("knows pieces of a transcript, and one whose end never comes", () => {
+it("an `sttNode` may pass on a transcript in pieces, and leave out the end of one", () => {
   const { ears, dropped, changed } = create();
   hear(ears, "Hello. I want a table.", "For two. Um");
   expect(["Hello.", "I want", "a table.", "For two."].map(ears.pass)).not.toContain(false);
@@ -50,7 +50,7 @@ it("knows pieces of a transcript, and one whose end never comes", () => {
   expect(changed).toEqual([["m_2", "For two."]]);
 });
 
-it("knows sentences that begin in one transcript and end in the next", () => {
+it("an `sttNode` may pass on sentences that begin in one transcript and end in the next", () => {
   const { ears, dropped, changed, passed } = create();
   hear(ears, "hello. I want", "a table. please");
   for (const sentence of ["hello.", "I want a table.", "please"]) ears.pass(sentence);
@@ -59,7 +59,7 @@ it("knows sentences that begin in one transcript and end in the next", () => {
   expect(passed.at(-1)).toEqual([["m_1", "m_2"], "hello. I want a table. please"]);
 });
 
-it("tells what became of words that were joined, mended or left out in part", () => {
+it("words that an `sttNode` joins, mends or leaves out in part are told as changed", () => {
   const { ears, dropped, changed } = create();
   hear(ears, "noise", "a table", "for too", "please");
   ears.pass("A table for two, please.");
@@ -67,7 +67,7 @@ it("tells what became of words that were joined, mended or left out in part", ()
   expect(changed).toEqual([["m_4", "A table for two, please."]]);
 });
 
-it("takes pieces that were changed for the same thing, until it is part of a turn", () => {
+it("changed pieces of an `sttNode` belong to their transcript until a turn has taken it", () => {
   const open = create();
   hear(open.ears, "hola. quiero una mesa");
   expect([open.ears.pass("hello."), open.ears.pass("I want a table")]).toEqual([true, true]);
@@ -79,7 +79,7 @@ it("takes pieces that were changed for the same thing, until it is part of a tur
   expect(taken.changed).toEqual([["m_1", "hello"]]);
 });
 
-it("knows the node's own words", () => {
+it("words that an `sttNode` adds belong to no transcript", () => {
   const { ears, dropped, changed } = create();
   expect(ears.pass("hello")).toBe(false);
   hear(ears, "one");
@@ -88,7 +88,7 @@ it("knows the node's own words", () => {
   expect({ dropped, changed }).toEqual({ dropped: [], changed: [] });
 });
 
-it("takes a short transcript with one corrected letter for a part of the joined text", () => {
+it("a short transcript with one corrected letter is a part of the text that an `sttNode` joined", () => {
   const { ears, dropped, changed, passed } = create();
   hear(ears, "嗯", "定单", "在哪里");
   ears.pass("订单在哪里");

@@ -66,14 +66,14 @@ function startSpan(scope: string, name = "user_turn") {
   };
 }
 
-it("forwards all of a span until it is told to withhold content", () => {
+it("a forwarder sends all of a span until it is told to withhold content", () => {
   const { ended, forwarder } = keepSpans();
   const span = startSpan("livekit-agents").end();
   withoutContent(forwarder).forward(span);
   expect(ended).toEqual([write(span)]);
 });
 
-it("forwards the spans of others without what people said, and with all that measures it", () => {
+it("a forwarder that withholds content sends others' spans without what people said, and with all that measures it", () => {
   const { ended, forwarder } = keepSpans();
   const discreet = withoutContent(forwarder);
   discreet.withholdContent();
@@ -92,7 +92,7 @@ it("forwards the spans of others without what people said, and with all that mea
   expect(write(span)).toBe(whole);
 });
 
-it("leaves TalkTrace's own spans as they are: they are reviewed before", () => {
+it("a forwarder that withholds content leaves TalkTrace's own spans as they are, because those are reviewed before", () => {
   const { ended, forwarder } = keepSpans();
   const discreet = withoutContent(forwarder);
   discreet.withholdContent();
@@ -101,7 +101,7 @@ it("leaves TalkTrace's own spans as they are: they are reviewed before", () => {
   expect(ended).toEqual([write(span)]);
 });
 
-it("withholds the content of a span that had begun before", () => {
+it("a forwarder withholds the content of a span that had begun before it was told to", () => {
   const { begun, forwarder } = keepSpans();
   const discreet = withoutContent(forwarder);
   const span = startSpan("livekit-agents");
@@ -114,7 +114,7 @@ it("withholds the content of a span that had begun before", () => {
   expect(written).toContain("noted");
 });
 
-it("puts no words into names that it withholds", () => {
+it("a forwarder puts no words into names that it withholds", () => {
   const { ended, forwarder } = keepSpans();
   const discreet = withoutContent(putWordsInNames(forwarder));
   const span = startSpan("livekit-agents").end();

@@ -8,7 +8,7 @@ import { hrTimeToMilliseconds, hrTimeToNanoseconds } from "@opentelemetry/core";
 import { expect, it } from "vitest";
 import { startConversation } from "../../../otel/spans/conversation-spans.js";
 
-it("gives every span a length, since Jaeger marks one without as faulty", () => {
+it("every span of a conversation has a length, because Jaeger marks one without as faulty", () => {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   const nowMs = Date.now();
@@ -45,7 +45,7 @@ function startKept(findFile?: () => string | undefined) {
   return { startMs, spans, find };
 }
 
-it("draws the wait for a reply from the end of speech to the first sound, with its marks", () => {
+it("a span draws the wait for a reply from the end of speech to the first sound, with its marks", () => {
   const { startMs, spans, find } = startKept();
   const heardMs = startMs + 2250;
   const marks = { speech_end: 0, transcript_final: 0.25, llm_start: 0.5, playback_start: 1.25 };
@@ -79,7 +79,7 @@ it("draws the wait for a reply from the end of speech to the first sound, with i
   expect(wait.parentSpanContext).toEqual(find("playout")?.parentSpanContext);
 });
 
-it("draws no wait where nobody waited, or nothing was heard", () => {
+it("no span draws a wait where nobody waited, or nothing was heard", () => {
   const { startMs, spans, find } = startKept();
   const end = { messageId: "m_1", endedMs: startMs + 900, playedS: 0.9 };
   const origin = "tts_start" as const;
@@ -94,7 +94,7 @@ it("draws no wait where nobody waited, or nothing was heard", () => {
   expect(find("wait_for_reply")).toBeUndefined();
 });
 
-it("names the record's file on every span that begins once it is open", () => {
+it("every span that begins once the record's file is open names that file", () => {
   let path: string | undefined;
   const { startMs, spans, find } = startKept(() => (path = "/calls/conversation_1.json"));
   spans.event({ type: "note", atMs: startMs, data: {} });
@@ -107,7 +107,7 @@ it("names the record's file on every span that begins once it is open", () => {
   expect(unnamed.find("conversation_end")?.attributes).not.toHaveProperty("talktrace.file");
 });
 
-it("shows what was heard of a reply as a chat, where that is less than was said", () => {
+it("a playout's span shows as a chat what was heard of a reply, where that is less than was said", () => {
   const { startMs, spans, find } = startKept();
   const end = { messageId: "m_1", endedMs: startMs + 900, playedS: 0.9 };
   spans

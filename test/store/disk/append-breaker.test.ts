@@ -18,7 +18,7 @@ function makeBreaker() {
   return { breaker, after, told };
 }
 
-test("one append that blocks for long is enough, many quick ones never are", () => {
+test("one append that blocks for long opens the breaker, and many quick ones never do", () => {
   const { breaker, after } = makeBreaker();
   for (let n = 0; n < 100_000; n += 1) after(0).noteBlocked(4.9);
   expect(breaker.isOpen).toBe(false);
@@ -26,7 +26,7 @@ test("one append that blocks for long is enough, many quick ones never are", () 
   expect(breaker.isOpen).toBe(true);
 });
 
-test("what blocks a little now and then is forgiven, and adds up when it comes often", () => {
+test("appends that block a little are forgiven now and then, and open the breaker when they come often", () => {
   const { breaker, after } = makeBreaker();
   for (let n = 0; n < 1000; n += 1) after(3000).noteBlocked(30);
   expect(breaker.isOpen).toBe(false);
@@ -34,7 +34,7 @@ test("what blocks a little now and then is forgiven, and adds up when it comes o
   expect(breaker.isOpen).toBe(true);
 });
 
-test("the event loop is risked again only after the disk was quick for a while", () => {
+test("appends return to the event loop only after the disk was quick for a while", () => {
   const { breaker, after, told } = makeBreaker();
   breaker.noteBlocked(500);
   after(4000).noteLate(3);
@@ -46,7 +46,7 @@ test("the event loop is risked again only after the disk was quick for a while",
   expect(told).toEqual(["slow", "quick"]);
 });
 
-test("a disk that is slow again at once is risked later and later, so that calls stall ever less", () => {
+test("a disk that is slow again at once gets appends of the event loop back later and later", () => {
   const { breaker, after } = makeBreaker();
   const pausesMs: number[] = [];
   for (let n = 0; n < 10; n += 1) {
@@ -65,7 +65,7 @@ test("a disk that is slow again at once is risked later and later, so that calls
   expect(breaker.isOpen).toBe(false);
 });
 
-test("a call that hangs opens it, and what is late while it is closed says nothing", () => {
+test("a call that hangs opens the breaker once, and a late append while it is closed says nothing", () => {
   const { breaker, after, told } = makeBreaker();
   breaker.noteLate(5000);
   expect(told).toEqual([]);

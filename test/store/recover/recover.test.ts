@@ -148,7 +148,7 @@ async function recoverFrom(
   return reports.map(({ outcome }) => outcome);
 }
 
-test("who counts as alive: the same process, not its number", async () => {
+test("a process counts as alive if it is the same process, not if another one has its number", async () => {
   const { start_ticks: startTicks, boot_id: bootId } = currentOwner();
   if (startTicks === undefined || bootId === undefined) {
     process.stderr.write("not run: this system does not tell boots and start times\n");
@@ -376,7 +376,7 @@ test("an open document without a journal that tells anything is completed from w
   }
 });
 
-test("a writer may be about to make a new journal for its document", async () => {
+test("a fresh document with an empty journal or none is left alone, because its writer may be about to make one", async () => {
   const directory = await leavePublishedAhead(8);
   const journal = join(directory, `${NAME}.journal`);
   for (const act of [() => writeFileSync(journal, ""), () => rmSync(journal)]) {
@@ -385,7 +385,7 @@ test("a writer may be about to make a new journal for its document", async () =>
   }
 });
 
-test("files of one's own beside the conversations are left alone", async () => {
+test("a recovery leaves other files beside the conversations alone", async () => {
   const directory = makeFolder();
   const files = {
     "notes.json": "",

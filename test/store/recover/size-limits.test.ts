@@ -56,7 +56,7 @@ test("a journal whose line feeds all became carriage returns is recovered line b
   expect(second).toEqual([]);
 });
 
-test("one flipped byte in such a journal costs one line, and the journal is kept, set aside once", async () => {
+test("one flipped byte in a journal of joined lines costs one line, and the journal is kept, set aside once", async () => {
   const whole = Buffer.from(
     Buffer.concat(encodeLines(20)).toString("latin1").replaceAll("\n", "\r"),
     "latin1",
@@ -83,7 +83,7 @@ test("one flipped byte in such a journal costs one line, and the journal is kept
   );
 });
 
-test("every line of joined ones is read that is whole, however many are damaged", () => {
+test("every whole line is read where lines are joined, however many others are damaged", () => {
   const lines = encodeLines(600).map((bytes, index) => {
     const joined = Buffer.from(bytes);
     joined[joined.length - 1] = 0x0d;
