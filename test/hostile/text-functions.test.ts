@@ -17,10 +17,16 @@ import { readComparison, readMoment } from "../../src/insight/query/values.js";
 import { parseLimit } from "../../src/insight/check-calls.js";
 import { makeNeedle, markWords, toSearchText } from "../../src/insight/search-text.js";
 import { findUnheard } from "../../src/insight/unheard.js";
+import { decodeText } from "../../src/livekit/redaction/decode-text.js";
 import { readDigitRuns, replaceRanges } from "../../src/livekit/redaction/digit-runs.js";
 import { maskMetadata } from "../../src/livekit/redaction/dispatch-metadata.js";
 import { reviewHeard } from "../../src/livekit/redaction/heard-of-reviewed.js";
-import { createPhoneNumbers, isNumber } from "../../src/livekit/redaction/phone-numbers.js";
+import { findDigits, hasNumeral } from "../../src/livekit/redaction/numerals.js";
+import {
+  createPhoneNumbers,
+  findEndings,
+  isNumber,
+} from "../../src/livekit/redaction/phone-numbers.js";
 import { withoutComplaint } from "../../src/livekit/redaction/provider-errors.js";
 import { createReviewDecisions } from "../../src/livekit/redaction/review-decisions.js";
 import { reviewSpans } from "../../src/livekit/redaction/review-spans.js";
@@ -237,6 +243,12 @@ const CALLS: { [name: string]: Work } = {
   "src/insight/unheard.ts#findUnheard": withNear((one, other) =>
     findUnheard(agentMessage(one, other)),
   ),
+  "src/livekit/redaction/decode-text.ts#decodeText": (text) => [
+    decodeText(text).text,
+    decodeText(text.replaceAll("<", "%253C").replaceAll("a", "&#97;")).text,
+  ],
+  "src/livekit/redaction/numerals.ts#findDigits": (text) => Array.from(text, findDigits),
+  "src/livekit/redaction/numerals.ts#hasNumeral": hasNumeral,
   "src/livekit/redaction/digit-runs.ts#readDigitRuns": (text) => readDigitRuns(text, 7),
   "src/livekit/redaction/digit-runs.ts#replaceRanges": (text) =>
     replaceRanges(
@@ -258,6 +270,7 @@ const CALLS: { [name: string]: Work } = {
     createPhoneNumbers(false).watch(text, () => undefined);
     return [numbers.mask(text), numbers.maskName(text)];
   },
+  "src/livekit/redaction/phone-numbers.ts#findEndings": findEndings,
   "src/livekit/redaction/phone-numbers.ts#isNumber": isNumber,
   "src/livekit/redaction/provider-errors.ts#withoutComplaint": (text) =>
     withoutComplaint({ type: "error", atMs: 0, turnId: "t_1", data: { message: text } }),

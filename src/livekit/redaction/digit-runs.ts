@@ -1,3 +1,6 @@
+import { decodeText } from "./decode-text.js";
+import { findDigits, hasNumeral } from "./numerals.js";
+
 /**
  * Digits of a text that may be one number: between two of them are only a few marks, and no letters. A
  * digit of any script has its value and its place.
@@ -40,11 +43,12 @@ const USUAL = /[\s\p{Z}\p{Pd}\p{Cf}\p{M}().·•‧∙⋅・/\\*~|−]/u;
 const SEPARATOR = /[^\p{L}\p{N}]/u;
 const COMMA = /[,;،؛、，；]/u;
 const SPACE = /[\s\p{Z}]/u;
-/** A character as it is encoded in a URL, e.g. `%20`, or `%E2%80%91` for U+2011. */
-const ENCODED =
-  /^%(?:[0-7][0-9A-F]|[CD][0-9A-F]%[89AB][0-9A-F]|E[0-9A-F](?:%[89AB][0-9A-F]){2}|F[0-7](?:%[89AB][0-9A-F]){3})/i;
-const MOST_ENCODED_CHARS = 12;
-const NUMERAL = /[\p{Nd}\p{No}]/u;
+/** How a character is taken: it ends a run, is a mark in it, or digits of it. */
+const ENDS = 1;
+const MARK = 2;
+const DIGITS = 3;
+/** By code unit; 0 where it is not known yet. Most texts have few different characters. */
+const kinds = new Uint8Array(0x10000);
 
 /**
  * Reads a text once, from beginning to end. A run ends at a letter, or if there are too many marks
@@ -53,38 +57,35 @@ const NUMERAL = /[\p{Nd}\p{No}]/u;
  * @param fewest runs with fewer digits are left out
  */
 export function readDigitRuns(text: string, fewest = 1): DigitRun[] {
-  if (!NUMERAL.test(text)) return [];
+  if (text.length < fewest / 2 || !hasNumeral(text)) return [];
+  const { text: decoded, places } = decodeText(text);
   const runs = new RunBuilder(fewest);
-  for (let at = 0; at < text.length;) {
-    const { mark, length } = readCharacter(text, at);
-    const end = at + length;
-    const value = digitOf(mark);
-    if (value !== undefined) runs.addDigit(value, at, end);
-    else runs.addMark(mark, at);
-    at = end;
+  for (let at = 0; at < decoded.length;) {
+    const unit = decoded.charCodeAt(at);
+    const known = kinds[unit] ?? 0;
+    if (known === ENDS) {
+      runs.end();
+      at += 1;
+      continue;
+    }
+    const character = String.fromCodePoint(decoded.codePointAt(at) ?? 0);
+    const kind = known === 0 ? findKind(character, unit) : known;
+    const start = places?.starts[at] ?? at;
+    at += character.length;
+    if (kind === DIGITS)
+      runs.addDigits(findDigits(character) ?? "", start, places?.ends[at - 1] ?? at);
+    else if (kind === MARK) runs.addMark(character, start);
+    else runs.end();
   }
   return runs.finish();
 }
 
-/** The character at a place, plain or encoded. */
-function readCharacter(text: string, at: number): { mark: string; length: number } {
-  if (text[at] === "%") {
-    const encoded = ENCODED.exec(text.slice(at, at + MOST_ENCODED_CHARS))?.[0];
-    const decoded = encoded === undefined ? undefined : decode(encoded);
-    if (encoded !== undefined && decoded !== undefined)
-      return { mark: decoded, length: encoded.length };
-  }
-  const mark = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  return { mark, length: mark.length };
-}
-
-function decode(encoded: string): string | undefined {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    // Such bytes are no character.
-    return undefined;
-  }
+function findKind(character: string, unit: number): number {
+  const kind =
+    findDigits(character) !== undefined ? DIGITS : SEPARATOR.test(character) ? MARK : ENDS;
+  // Half of a surrogate pair tells nothing of the other pairs that begin with it.
+  if (unit < 0xd800 || unit > 0xdfff) kinds[unit] = kind;
+  return kind;
 }
 
 class RunBuilder {
@@ -102,40 +103,42 @@ class RunBuilder {
     this.#fewest = fewest;
   }
 
-  addDigit(value: number, start: number, end: number): void {
+  addDigits(digits: string, start: number, end: number): void {
     const run = this.#run;
     if (this.#hasPlus) run.plusAt.push(run.starts.length);
     const joint = this.#markCount > USUAL_BETWEEN ? (this.#joint ?? "mark") : this.#joint;
     if (joint !== undefined) run.joints.push({ at: run.starts.length, kind: joint });
-    run.digits += String(value);
-    run.starts.push(start);
-    run.ends.push(end);
-    run.openings.push(this.#opening);
+    for (const digit of digits) {
+      run.digits += digit;
+      run.starts.push(start);
+      run.ends.push(end);
+      run.openings.push(this.#opening);
+    }
     this.#forgetMarks();
   }
 
   addMark(mark: string, at: number): void {
     if (mark === "+" || mark === "＋") {
       // A `+` begins a number. Between two digits it may also stand for a space.
-      if (this.#markCount > 0) this.#end();
+      if (this.#markCount > 0) this.end();
       this.#hasPlus = true;
       this.#opening = at;
-    } else if (SEPARATOR.test(mark) && this.#markCount < MOST_BETWEEN) {
+    } else if (this.#markCount < MOST_BETWEEN) {
       this.#markCount += 1;
       this.#noteJoint(mark);
       if (mark === "(") this.#opening ??= at;
       else if (!this.#hasPlus) this.#opening = undefined;
     } else {
-      this.#end();
+      this.end();
     }
   }
 
   finish(): DigitRun[] {
-    this.#end();
+    this.end();
     return this.#all;
   }
 
-  #end(): void {
+  end(): void {
     this.#forgetMarks();
     if (this.#run.starts.length === 0) return;
     if (this.#run.starts.length >= this.#fewest) this.#all.push(this.#run);
@@ -180,25 +183,4 @@ export function replaceRanges(
     isOpen = true;
   }
   return written + text.slice(end);
-}
-
-const values = new Map<string, number | undefined>();
-
-/** The value of a digit of any script; undefined for any other character. */
-function digitOf(character: string): number | undefined {
-  if (character >= "0" && character <= "9") return Number(character);
-  if (character < "\u0080" || !NUMERAL.test(character)) return undefined;
-  if (!values.has(character)) values.set(character, findValue(character));
-  return values.get(character);
-}
-
-/** Unicode has the ten digits of a script in a row. Other numerals get their value by normalization. */
-function findValue(character: string): number | undefined {
-  const meant = character.normalize("NFKC");
-  if (/^[0-9]$/.test(meant)) return Number(meant);
-  if (!/\p{Nd}/u.test(character)) return undefined;
-  const code = character.codePointAt(0) ?? 0;
-  let first = code;
-  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;
-  return (code - first) % 10;
 }

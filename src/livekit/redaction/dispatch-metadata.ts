@@ -1,5 +1,7 @@
 import type { JsonValue } from "../../record/index.js";
+import { decodeText } from "./decode-text.js";
 import { readDigitRuns } from "./digit-runs.js";
+import { findDigits } from "./numerals.js";
 import { MASK, type PhoneNumbers, isNumber } from "./phone-numbers.js";
 
 /** Parts of a key that name a telephone, wherever they are in the key. */
@@ -41,15 +43,19 @@ const TELEPHONE_KEY_WORDS: ReadonlySet<string> = new Set([
 const NAMES_KIND = /^(?:type|kind|label|name|key|field|channel|medium|system)$/i;
 /** Longer keys and names of a kind are not read. */
 const LONGEST_KEY_CHARS = 64;
+/** Longer metadata are cut, and every long number goes: their keys are not read, because that takes long. */
+export const LONGEST_METADATA_CHARS = 65_536;
+const CUT = "…";
 /** The deepest nesting of lists and objects. A text that is itself JSON counts as one level. */
 const DEEPEST = 32;
 /** Longer texts are no telephone number: 15 digits with marks between them are shorter. */
 const LONGEST_DIALLED_CHARS = 256;
-/** A telephone number is written without letters, but for those of encoded marks such as `%2D`. */
+/** A telephone number is written without letters, but for numerals such as `一`. */
 const LETTER = /\p{L}/u;
-const ENCODED = /%[0-9a-f]{2}/gi;
-/** `phone=15105550100` or `"phone": "15105550100"` in a text that is no JSON; the key is read. */
-const KEY_IN_TEXT = /([\p{L}\p{N}_.-]{1,64})["']?\s*[=:]/gu;
+/** The end of a key in front of its `=` or `:`. */
+const KEY_END = /([\p{L}\p{N}_.-]{1,64})["']?\s{0,16}$/u;
+const LONGEST_KEY_END_CHARS = 96;
+const ASSIGNMENT = /[=:]/g;
 /** The digits that people dial before the number of another country. */
 const ABROAD = /^00/;
 
@@ -59,7 +65,10 @@ const ABROAD = /^00/;
  * JSON.
  */
 export function maskMetadata(text: string, numbers: PhoneNumbers): string {
-  return numbers.areKept ? text : maskText(text, false, 0, numbers);
+  if (numbers.areKept) return text;
+  return text.length > LONGEST_METADATA_CHARS
+    ? numbers.maskName(text.slice(0, LONGEST_METADATA_CHARS)) + CUT
+    : maskText(text, false, 0, numbers);
 }
 
 function maskText(
@@ -91,9 +100,15 @@ function parseMetadata(text: string): JsonValue | undefined {
   }
 }
 
-/** Whether a text that is no JSON has a key that names a telephone. */
+/**
+ * Whether a text that is no JSON has a key that names a telephone: `phone=15105550100`, or
+ * `"phone": "15105550100"`.
+ */
 function hasTelephoneKey(text: string): boolean {
-  for (const [, key] of text.matchAll(KEY_IN_TEXT)) if (isTelephoneName(key)) return true;
+  for (const { index } of text.matchAll(ASSIGNMENT)) {
+    const before = text.slice(Math.max(index - LONGEST_KEY_END_CHARS, 0), index);
+    if (isTelephoneName(KEY_END.exec(before)?.[1])) return true;
+  }
   return false;
 }
 
@@ -162,9 +177,17 @@ function maskValue(
   );
 }
 
+/** Parts of words that name a telephone. A key in ASCII without any of them names none. */
+const MAY_NAME_TELEPHONE =
+  /phone|mobil|msisdn|whatsapp|tel|cel|e164|viber|rufnummer|handy|ani|call|dnis|fax|landline|sms|contact|destination|dial|from|movil|number|recipient|to/;
+const NOT_IN_WORD = /[^a-z\d]+/g;
+const ASCII = /^[ -~]*$/;
+
 /** Whether a key, or the value that names a kind, names a telephone. */
 function isTelephoneName(name: unknown): boolean {
   if (typeof name !== "string" || name.length > LONGEST_KEY_CHARS) return false;
+  if (ASCII.test(name) && !MAY_NAME_TELEPHONE.test(name.toLowerCase().replace(NOT_IN_WORD, "")))
+    return false;
   const words = name
     .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
     // Without accents: `téléphone`.
@@ -183,8 +206,11 @@ function isTelephoneName(name: unknown): boolean {
 }
 
 function isDialled(text: string): boolean {
-  if (text.length > LONGEST_DIALLED_CHARS || LETTER.test(text.replaceAll(ENCODED, " ")))
-    return false;
+  if (text.length > LONGEST_DIALLED_CHARS) return false;
+  const isSpelt = Array.from(decodeText(text).text).some(
+    (character) => LETTER.test(character) && findDigits(character) === undefined,
+  );
+  if (isSpelt) return false;
   const digits = readDigitRuns(text)
     .map((run) => run.digits)
     .join("");

@@ -5,8 +5,12 @@ export interface PhoneNumbers {
   readonly areKept: boolean;
   /** Masks this number from now on wherever it is, if it is a number: E.164 has 7 to 15 digits. */
   learn(number: string): void;
-  /** Calls `listen` for each new number, because a text may have to be masked again. */
-  onLearnt(listen: () => void): () => void;
+  /**
+   * Calls `listen` for each new number with its last digits, because a text that has them may have to be
+   * masked again (see `findEndings`). Without them every text has to be, because there are too many
+   * numbers now.
+   */
+  onLearnt(listen: (ending: string | undefined) => void): () => void;
   /**
    * Calls `listen` when a number of the text is learnt. Other numbers cost nothing, so a call stays
    * cheap however many callers came before.
@@ -34,7 +38,7 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
   const whole = new Set<string>();
   /** The ends of known numbers that are long enough to be the number without its country code. */
   const ends = new Set<string>();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(ending: string | undefined) => void>();
   /** Listeners by digits: each waits for a number that ends with digits of its text. */
   const watchers = new Map<string, Set<() => void>>();
 
@@ -73,8 +77,13 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
       whole.add(digits);
       for (let length = FEWEST_DIGITS; length <= digits.length; length += 1)
         ends.add(digits.slice(-length));
-      for (const listen of listeners) listen();
-      for (const listen of watchers.get(digits.slice(-FEWEST_DIGITS)) ?? []) listen();
+      const ending = digits.slice(-FEWEST_DIGITS);
+      const isFull = whole.size >= MOST_NUMBERS;
+      for (const listen of listeners) listen(isFull ? undefined : ending);
+      const waiting = isFull
+        ? new Set([...watchers.values()].flatMap((each) => [...each]))
+        : watchers.get(ending);
+      for (const listen of waiting ?? []) listen();
     },
     onLearnt(listen) {
       listeners.add(listen);
@@ -82,9 +91,7 @@ export function createPhoneNumbers(areKept: boolean): PhoneNumbers {
     },
     watch(text, listen) {
       if (areKept || text.length > LONGEST_WATCHED_CHARS) return () => undefined;
-      const keys = new Set(
-        readDigitRuns(text, FEWEST_DIGITS).flatMap(({ digits }) => endings(digits)),
-      );
+      const keys = findEndings(text);
       for (const key of keys) {
         const known = watchers.get(key);
         if (known === undefined) watchers.set(key, new Set([listen]));
@@ -108,7 +115,11 @@ export function isNumber(digits: string): boolean {
   return digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS;
 }
 
-/** Every piece of the digits with which a number could end. */
+/** Every piece of a text's digits with which a number could end. */
+export function findEndings(text: string): ReadonlySet<string> {
+  return new Set(readDigitRuns(text, FEWEST_DIGITS).flatMap(({ digits }) => endings(digits)));
+}
+
 function endings(digits: string): string[] {
   const count = Math.max(0, digits.length - FEWEST_DIGITS + 1);
   return Array.from({ length: count }, (_, at) => digits.slice(at, at + FEWEST_DIGITS));

@@ -1,6 +1,6 @@
 import type { SessionAmendment } from "../../record/index.js";
 import { maskMetadata } from "./dispatch-metadata.js";
-import type { PhoneNumbers } from "./phone-numbers.js";
+import { type PhoneNumbers, findEndings } from "./phone-numbers.js";
 
 type Field = "room" | "dispatch_metadata";
 
@@ -12,8 +12,14 @@ export interface SessionNames {
   follow(write: (amendment: SessionAmendment) => void): () => void;
 }
 
+interface GivenText {
+  text: string;
+  written: string;
+  endings: ReadonlySet<string>;
+}
+
 export function createSessionNames(numbers: PhoneNumbers): SessionNames {
-  const given = new Map<Field, { text: string; written: string }>();
+  const given = new Map<Field, GivenText>();
 
   function maskText(field: Field, text: string): string {
     return field === "room" ? numbers.mask(text) : maskMetadata(text, numbers);
@@ -22,16 +28,19 @@ export function createSessionNames(numbers: PhoneNumbers): SessionNames {
   return {
     mask(field, text) {
       const written = maskText(field, text);
-      given.set(field, { text, written });
+      // A text without the digits of a new number is not read again, however many callers come.
+      const endings = numbers.areKept ? new Set<string>() : findEndings(text);
+      given.set(field, { text, written, endings });
       return written;
     },
     follow: (write) =>
-      numbers.onLearnt(() => {
+      numbers.onLearnt((ending) => {
         const changed: SessionAmendment = {};
-        for (const [field, { text, written }] of given) {
+        for (const [field, { text, written, endings }] of given) {
+          if (ending !== undefined && !endings.has(ending)) continue;
           const masked = maskText(field, text);
           if (masked === written) continue;
-          given.set(field, { text, written: masked });
+          given.set(field, { text, written: masked, endings });
           changed[field] = masked;
         }
         if (Object.keys(changed).length > 0) write(changed);

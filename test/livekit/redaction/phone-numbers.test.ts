@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maskMetadata } from "../../../src/livekit/redaction/dispatch-metadata.js";
+import { createSessionNames } from "../../../src/livekit/redaction/session-names.js";
 import { createPhoneNumbers } from "../../../src/livekit/redaction/phone-numbers.js";
 
 describe("telephone numbers", () => {
@@ -57,6 +58,62 @@ describe("telephone numbers", () => {
     expect(mask("①⑤①⓪⑤⑤⑤⓪①⓪⓪")).toBe("[number]");
   });
 
+  it("are masked in every disguise: numerals of any kind, and marks or digits encoded several times", () => {
+    const { learn, mask, maskName } = createPhoneNumbers(false);
+    learn("+15105550100");
+    const styles = [
+      "0123456789",
+      "〇一二三四五六七八九",
+      "零壹贰叁肆伍陆柒捌玖",
+      "⓪①②③④⑤⑥⑦⑧⑨",
+      "⓿❶❷❸❹❺❻❼❽❾",
+      "0⑴⑵⑶⑷⑸⑹⑺⑻⑼",
+      "🄀⒈⒉⒊⒋⒌⒍⒎⒏⒐",
+      "🄋➀➁➂➃➄➅➆➇➈",
+      "⁰¹²³⁴⁵⁶⁷⁸⁹",
+      "０１２３４５６７８９",
+      "०१२३४५६७८९",
+    ].map((style) => Array.from(style));
+    const encodings: ((character: string) => string)[] = [
+      (character) => character,
+      encodeURIComponent,
+      (character) => `&#${character.codePointAt(0)};`,
+      (character) => `&#x${character.codePointAt(0)?.toString(16)};`,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      (character) =>
+        ({ "-": "&hyphen;", "\u00a0": "&nbsp;", "–": "&ndash;" })[character] ?? character,
+    ];
+    const again = [
+      (text: string) => text,
+      encodeURIComponent,
+      (text: string) => text.replaceAll("&", "&amp;"),
+      (text: string) => encodeURIComponent(encodeURIComponent(text)),
+    ];
+    const digit = fc.record({
+      style: fc.constantFrom(...styles),
+      mark: fc.constantFrom("", "", "-", " ", "\u00a0", "–", ".", "/"),
+      encode: fc.constantFrom(...encodings),
+      more: fc.constantFrom(...again),
+    });
+    fc.assert(
+      fc.property(fc.array(digit, { minLength: 11, maxLength: 11 }), (choices) => {
+        const written = choices
+          .map(({ style, mark, encode, more }, index) => {
+            const numeral = style[Number("15105550100"[index])] ?? "";
+            // A mark between two digits, never behind the last one.
+            return more((index === 0 || mark === "" ? "" : encode(mark)) + numeral);
+          })
+          .join("");
+        expect(mask(`a ${written} b`)).toBe("a [number] b");
+        expect(maskName(`von ${written}`)).toBe("von [number]");
+      }),
+      { numRuns: 300 },
+    );
+    expect(mask("十一五一〇五五五〇一〇〇年")).toBe("十[number]年");
+    expect(mask("&amp;#43;15105550199 is 50&percnt;")).toBe("[number] is 50&percnt;");
+    expect(mask("一五一〇五五五〇一〇一 100% &amp; 7")).toBe("一五一〇五五五〇一〇一 100% &amp; 7");
+  });
+
   it("cost nobody anything whose texts hold other digits", () => {
     const { learn, watch } = createPhoneNumbers(false);
     const told: string[] = [];
@@ -96,6 +153,39 @@ describe("telephone numbers", () => {
     // Too deep to be looked through: every number goes.
     const deep = `${"[".repeat(50_000)}"${digits}"${"]".repeat(50_000)}`;
     expect(maskMetadata(deep, numbers)).not.toContain(digits);
+  });
+
+  it("cost no metadata anything that has other digits", () => {
+    const numbers = createPhoneNumbers(false);
+    const names = createSessionNames(numbers);
+    const written: unknown[] = [];
+    names.mask("dispatch_metadata", '{"order":"15105550100"}');
+    let reads = 0;
+    const mask = numbers.mask;
+    const counted = { ...numbers, mask: (text: string) => ((reads += 1), mask(text)) };
+    const others = createSessionNames(counted);
+    others.mask("dispatch_metadata", '{"order":"15105550100"}');
+    names.follow((amendment) => written.push(amendment));
+    others.follow(() => undefined);
+    reads = 0;
+    for (let caller = 0; caller < 200; caller += 1) numbers.learn(`+1510556${1000 + caller}`);
+    expect(reads).toBe(0);
+    numbers.learn("+15105550100");
+    expect(written).toEqual([{ dispatch_metadata: '{"order":"[number]"}' }]);
+  });
+
+  it("leave no long number in metadata that are too long to be read key by key", () => {
+    const numbers = createPhoneNumbers(false);
+    const keys = Array.from(
+      { length: 60_000 },
+      (_, index) => `"k${index}":"1510555${1000 + index}"`,
+    );
+    const masked = maskMetadata(`{${keys.join(",")}}`, numbers);
+    expect(masked).not.toMatch(/\d{7}/);
+    expect(masked.length).toBeLessThan(70_000);
+    expect(maskMetadata(`{"phone":"15105550100","a":"${"b ".repeat(30_000)}"}`, numbers)).toMatch(
+      /^\{"phone":"\[number\]","a":"b b /,
+    );
   });
 
   it("tell of each that is new, once", () => {
