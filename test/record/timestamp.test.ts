@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { parseTimestamp, toTimestamp } from "../../src/record/index.js";
 
@@ -91,4 +92,71 @@ describe("`parseTimestamp()`", () => {
       expect(toTimestamp(parseTimestamp(timestamp), 330)).toBe(timestamp);
     }
   });
+});
+
+/** The form of a timestamp as a regular expression says it, which `parseTimestamp()` reads by position. */
+const FORM =
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+
+/** The moment of a text by its form and by `Date`; undefined if it has none. */
+function readByForm(text: string): number | undefined {
+  const [
+    ,
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    fraction = "",
+    sign = "+",
+    hours = "0",
+    minutes = "0",
+  ] = FORM.exec(text) ?? [];
+  if (year === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    return undefined;
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const date = `${year}-${month}-${day}`;
+  const ms = Date.parse(`${date}T${hour}:${minute}:${second}Z`);
+  // `Date` takes a 31st of February for the 3rd of March.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date) return undefined;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === "-" ? -1 : 1);
+  return ms - offsetMs + Number(`0.${fraction}`) * 1000;
+}
+
+test("`parseTimestamp()` reads exactly the texts of the form, whatever is changed in one", () => {
+  const two = fc
+    .oneof(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 99 }))
+    .map((number) => String(number).padStart(2, "0"));
+  const near = fc
+    .record({
+      year: fc.oneof(
+        fc.constantFrom("0000", "1900", "2000", "2024", "9999"),
+        two.map((n) => `20${n}`),
+      ),
+      parts: fc.tuple(fc.constantFrom("01", "02", "04", "12", "13", "00"), two, two, two, two),
+      fraction: fc.constantFrom("", ".", ".1", ".123456", ".123456789", ".1234567891"),
+      offset: fc.oneof(
+        fc.constantFrom("Z", "", "z", "+5:30", "+05:30", "-00:00", "+24:00", "+05:60", "+05:30 "),
+        fc.tuple(fc.constantFrom("+", "-"), two, two).map(([sign, h, m]) => `${sign}${h}:${m}`),
+      ),
+    })
+    .map(
+      ({ year, parts: [month, day, h, m, s], fraction, offset }) =>
+        `${year}-${month}-${day}T${h}:${m}:${s}${fraction}${offset}`,
+    );
+  const spoilt = fc
+    .tuple(near, fc.nat(40), fc.constantFrom("", " ", "x", "٣", "-", ":", "7", "\n"))
+    .map(([text, at, sign]) => text.slice(0, at) + sign + text.slice(at + 1));
+  let read = 0;
+  fc.assert(
+    fc.property(fc.oneof(near, spoilt), (text) => {
+      const expected = readByForm(text);
+      if (expected !== undefined) read += 1;
+      expect(expected === undefined ? "refused" : parseTimestamp(text)).toBe(expected ?? "refused");
+      if (expected === undefined) expect(() => parseTimestamp(text)).toThrow(RangeError);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(read).toBeGreaterThan(100);
 });

@@ -55,9 +55,9 @@ function findFault({ conversation, limits, at }: CallFacts, fault: SoundFault): 
   const limit = fault.limit(limits);
   const bad = conversation.conversation.flatMap((message) => {
     const value = message.audio === undefined ? undefined : fault.value(message.audio);
+    if (message.role !== fault.role || value === undefined || !fault.isBad(value, limit)) return [];
     const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
-    const isOf = message.role === fault.role && value !== undefined && fault.isBad(value, limit);
-    return isOf && moment !== undefined ? [{ id: message.id, value, moment }] : [];
+    return moment === undefined ? [] : [{ id: message.id, value, moment }];
   });
   const [first] = bad;
   if (first === undefined) return [];

@@ -37,7 +37,8 @@ const WORD = /[\p{L}\p{M}\p{N}]+(?:(?:['’.]|(?<=\d),(?=\d))[\p{L}\p{M}\p{N}]+)
 export function toSpeech(message: Message): Speech {
   const agent = message.role === "agent" ? message : undefined;
   const isHeard = agent === undefined || !isUnknownOrUnheard(agent);
-  const audible = isHeard ? audibleOf(message) : undefined;
+  const startedMs = isHeard ? readTimestamp(message.started_at) : undefined;
+  const audible = audibleOf(startedMs, message);
   const audibleS = audible && (audible.endMs - audible.startMs) / 1000;
   const audioS = message.audio?.duration_s;
   const spokenS = isHeard
@@ -51,7 +52,7 @@ export function toSpeech(message: Message): Speech {
     role: message.role,
     turnId: message.turn_id,
     audible,
-    startedMs: isHeard ? readTimestamp(message.started_at) : undefined,
+    startedMs,
     unlocatedMs: audible === undefined && !isSilent ? readTimestamp(message.timestamp) : undefined,
     spokenS: spokenS ?? 0,
     isUntimed: spokenS === undefined && !isSilent,
@@ -71,9 +72,8 @@ function isVoice(source: string): boolean {
   return source !== "text_input" && source !== "text_output";
 }
 
-function audibleOf({ started_at, ended_at }: Message): Speech["audible"] {
-  const startMs = readTimestamp(started_at);
-  const endMs = readTimestamp(ended_at);
+function audibleOf(startMs: number | undefined, { ended_at }: Message): Speech["audible"] {
+  const endMs = startMs === undefined ? undefined : readTimestamp(ended_at);
   return startMs === undefined || endMs === undefined ? undefined : { startMs, endMs };
 }
 
