@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { boundDepth } from "../../record/bound-depth.js";
+import { STORE_LIMITS } from "../disk/limits.js";
 import type { OpenOperation, Operation } from "../document/operations.js";
 
 /** The journal version that this code writes. It reads no other. */
@@ -66,6 +67,22 @@ interface FoundLine {
   line: Line | undefined;
   /** Whether it is the last line and has no line feed. */
   isTail: boolean;
+  /** Whether it may be the beginning of a line whose write was cut off. */
+  isTorn?: boolean;
+}
+
+/** A line's beginning, as far as a torn write wrote it. JSON has no control characters. */
+const TORN = /^(?:[0-9a-f]{0,8}|[0-9a-f]{8} (?:\{[^\u0000-\u001f]*)?)$/;
+
+/** Nobody writes a longer line. */
+const MAX_TORN_BYTES = HEAD_BYTES + STORE_LIMITS.maxLineBytes;
+
+/**
+ * Whether a write of ours may have been cut off here. Other bytes at the end of a journal, such as the
+ * zeros of a power failure, were acknowledged lines.
+ */
+function mayBeTorn(rest: Buffer): boolean {
+  return rest.length <= MAX_TORN_BYTES && TORN.test(rest.toString("latin1"));
 }
 
 export function* readLines(bytes: Buffer): Generator<FoundLine> {
@@ -109,9 +126,11 @@ function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
   let hasLines = false;
   let isUnread = false;
   let hasPassedEnd = false;
+  let unreadFrom = 0;
   for (let at = 0; at < ends.length && start < chunk.length;) {
     const found = findLine(chunk, start, { ends, at, budget });
     if (found === undefined) {
+      if (!isUnread) unreadFrom = start;
       isUnread = true;
       hasPassedEnd ||= ends[at]! < chunk.length;
       start = ends[at]! + 1;
@@ -128,7 +147,13 @@ function* readChunk(chunk: Buffer, isTail: boolean): Generator<FoundLine> {
     start = end + 1;
     at = found.at + 1;
   }
-  if (isUnread) yield { line: undefined, isTail: isTail && !(hasLines && hasPassedEnd) };
+  if (!isUnread) return;
+  const isLast = isTail && !(hasLines && hasPassedEnd);
+  yield {
+    line: undefined,
+    isTail: isLast,
+    ...(isLast && mayBeTorn(chunk.subarray(unreadFrom)) && { isTorn: true }),
+  };
 }
 
 /** The places where a line of a chunk may end, in order. The last one is the chunk's own end. */

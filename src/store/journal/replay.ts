@@ -23,7 +23,7 @@ export interface Replay {
   owner: Owner;
   /**
    * Lines that are damaged, or that no document can carry. A torn last line does not count, because its
-   * write was never acknowledged.
+   * write was never acknowledged. An end that no torn write leaves counts: it is too long, or no text.
    */
   damagedLines: number;
   /** Changes of messages, by message id, oldest first. */
@@ -48,7 +48,7 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
   let replay: Replay | undefined;
   let lastNumber = -1;
   const oldWords = createOldWords();
-  for (const { line, isTail } of readLines(bytes)) {
+  for (const { line, isTail, isTorn } of readLines(bytes)) {
     if (replay === undefined) {
       if (line === undefined) return isTail ? "empty" : "damaged";
       if (line.op !== "open") return "damaged";
@@ -66,7 +66,7 @@ export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
         released: false,
       };
     } else if (line === undefined) {
-      if (!isTail) replay.damagedLines += 1;
+      if (isTorn !== true) replay.damagedLines += 1;
       continue;
     } else if (line.n > lastNumber && line.op !== "open") {
       // A line may have been written twice, because the first write seemed to fail. It counts once.
