@@ -24,14 +24,22 @@ export async function removeOldRecordings(
   const nowMs = Date.now();
   if (nowMs - (lookedAtMs.get(directory) ?? -Infinity) < PAUSE_MS) return;
   lookedAtMs.set(directory, nowMs);
+  const problems: string[] = [];
+  const note = (error: unknown): void =>
+    void problems.push(`Cannot remove what is older than ${keepDays} days: ${messageOf(error)}`);
+  // A fault of one folder must not hide what was removed from the other.
+  const removal = await withoutTracing(() => removeOldConversations(directory, { keepDays })).catch(
+    note,
+  );
+  let spoolFiles = 0;
   try {
-    const removal = await withoutTracing(() => removeOldConversations(directory, { keepDays }));
     const spool = spoolDirectoryOf({ ...settings, directory });
-    const spoolFiles = withoutTracing(() => removeOldSpoolFiles(spool, nowMs - keepDays * DAY_MS));
-    const line = describeRemoval(removal, spoolFiles, keepDays);
-    if (line !== undefined) report(line);
-    if (removal.problem !== undefined) report(removal.problem);
+    spoolFiles = withoutTracing(() => removeOldSpoolFiles(spool, nowMs - keepDays * DAY_MS));
   } catch (error) {
-    report(`Cannot remove what is older than ${keepDays} days: ${messageOf(error)}`);
+    note(error);
   }
+  const line = describeRemoval(removal ?? { conversations: 0, files: 0 }, spoolFiles, keepDays);
+  if (line !== undefined) report(line);
+  if (removal?.problem !== undefined) problems.push(removal.problem);
+  problems.forEach(report);
 }
