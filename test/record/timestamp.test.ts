@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { parseTimestamp, toTimestamp } from "../../src/record/index.js";
 
@@ -124,6 +124,14 @@ function readByForm(text: string): number | undefined {
   return ms - offsetMs + Number(`0.${fraction}`) * 1000;
 }
 
+function readOrRefuse(text: string): number | string {
+  try {
+    return parseTimestamp(text);
+  } catch (error) {
+    return error instanceof RangeError ? "refused" : String(error);
+  }
+}
+
 test("`parseTimestamp()` reads exactly the texts of the form, whatever is changed in one", () => {
   const two = fc
     .oneof(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 99 }))
@@ -153,8 +161,7 @@ test("`parseTimestamp()` reads exactly the texts of the form, whatever is change
     fc.property(fc.oneof(near, spoilt), (text) => {
       const expected = readByForm(text);
       if (expected !== undefined) read += 1;
-      expect(expected === undefined ? "refused" : parseTimestamp(text)).toBe(expected ?? "refused");
-      if (expected === undefined) expect(() => parseTimestamp(text)).toThrow(RangeError);
+      expect(readOrRefuse(text)).toBe(expected ?? "refused");
     }),
     { numRuns: 5000 },
   );
