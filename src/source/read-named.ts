@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Conversation } from "../record/index.js";
 import type { ConversationSource } from "./conversation-source.js";
 import { type FolderSourceOptions, readFile } from "./folder-source.js";
+import { readPage } from "./read-page.js";
 
 /** A conversation, and the name by which it was asked for. */
 export interface NamedConversation {
@@ -12,7 +13,8 @@ export interface NamedConversation {
 }
 
 /**
- * Reads the conversation that a user named by its file's path, or by its name in the source.
+ * Reads the conversation that a user named by its file's path, or by its name in the source. The file
+ * may be a page of `talktrace export --format html`.
  *
  * Rejects if there is none, or if it cannot be read.
  */
@@ -21,7 +23,8 @@ export async function readNamed(
   given: string,
   options: FolderSourceOptions = {},
 ): Promise<NamedConversation> {
-  const conversation = isPath(given) ? await readFile(given, options) : await source.read(given);
+  if (!isPath(given)) return { name: given, conversation: await source.read(given) };
+  const conversation = (await readPage(given)) ?? (await readFile(given, options));
   return { name: given, conversation };
 }
 
