@@ -3,6 +3,7 @@ import { csv } from "./csv.js";
 import type { ExportFormat } from "./export-format.js";
 import { html } from "./html.js";
 import { markdown } from "./markdown.js";
+import { otlp } from "./otlp.js";
 import { plainText } from "./plain-text.js";
 import { audacity, rttm, textgrid } from "./sound-labels.js";
 import { srt } from "./srt.js";
@@ -20,6 +21,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   vtt,
   vttFindings,
   vcon,
+  otlp,
   textgrid,
   audacity,
   rttm,

@@ -122,6 +122,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./export-command.js")).exportCommand,
   },
   {
+    name: "replay",
+    description: "Send the spans of calls to an OTLP endpoint again, with the ids of the record.",
+    arguments: [new Argument("[calls...]", "names, or JSON files (default: the newest)")],
+    load: async () => (await import("./replay-command.js")).replayCommand,
+  },
+  {
     name: "tag",
     description:
       "Give a call tags, which the query tag: finds. They stand in NAME.tags.json beside the call, which itself is not changed.",
