@@ -13,8 +13,8 @@ export interface ExportedCall {
   /** The call's name, without folder and ending. */
   name: string;
   conversation: Conversation;
-  /** In the order in which they happened. */
-  findings: readonly Finding[];
+  /** In the order in which they happened. They are sought at the first use, which takes long. */
+  readonly findings: readonly Finding[];
   /** The moment that was asked for, in seconds from the session's start. */
   at_s: number | undefined;
   /** A message with its wait and its stages; undefined for an unspoken one. */
@@ -35,6 +35,7 @@ export function toExportedCall(
     conversation.conversation.map(({ timestamp }) => readTimestamp(timestamp)).find(Boolean) ??
     0;
   let views: Map<string, ViewedMessage> | undefined;
+  let findings: Finding[] | undefined;
   return {
     name,
     conversation,
@@ -42,7 +43,10 @@ export function toExportedCall(
       views ??= new Map(viewMessages(conversation).map((viewed) => [viewed.id, viewed]));
       return views.get(id);
     },
-    findings: findFindings(conversation, options),
+    get findings() {
+      findings ??= findFindings(conversation, options);
+      return findings;
+    },
     at_s,
     secondsOf(timestamp) {
       const ms = readTimestamp(timestamp);
@@ -62,7 +66,6 @@ type MessageTimes = Pick<Message, "timestamp"> & { started_at?: Timestamp };
 /** The part of a call round its moment. */
 export interface Excerpt {
   messages: readonly Message[];
-  findings: readonly Finding[];
   /** The id of the turn at the moment; undefined without a moment. */
   turnId: string | undefined;
 }
@@ -71,18 +74,19 @@ export interface Excerpt {
 export function takeExcerpt(call: ExportedCall): Excerpt {
   const { conversation } = call.conversation;
   const turn = call.at_s === undefined ? undefined : findTurnAt(call.conversation, call.at_s);
-  if (turn === undefined)
-    return { messages: conversation, findings: call.findings, turnId: undefined };
+  if (turn === undefined) return { messages: conversation, turnId: undefined };
   const turnId = `t_${turn}`;
   const ids = [...new Set(conversation.map(({ turn_id }) => turn_id))];
   const place = ids.indexOf(turnId);
   const kept = new Set(ids.slice(Math.max(0, place - 1), place + 2));
-  const messages = conversation.filter(({ turn_id }) => kept.has(turn_id));
-  const messageIds = new Set(messages.map(({ id }) => id));
-  const findings = call.findings.filter(({ message_ids }) =>
-    message_ids.some((id) => messageIds.has(id)),
-  );
-  return { messages, findings, turnId };
+  return { messages: conversation.filter(({ turn_id }) => kept.has(turn_id)), turnId };
+}
+
+/** The findings that name a message of the excerpt; all if it is the whole call. Pure. */
+export function findingsOf(call: ExportedCall, { messages, turnId }: Excerpt): readonly Finding[] {
+  if (turnId === undefined) return call.findings;
+  const ids = new Set(messages.map(({ id }) => id));
+  return call.findings.filter(({ message_ids }) => message_ids.some((id) => ids.has(id)));
 }
 
 /** The messages that had begun at the call's moment, or all. Pure. */

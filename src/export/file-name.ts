@@ -5,7 +5,7 @@ const UNUSABLE = /[<>:"/\\|?*\p{Cc}\p{Cf}]/gu;
 /** Windows has devices of these names, whatever the ending. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 /** Windows takes no name that ends in these, and a dot at the beginning hides the file. */
-const EDGES = /^[. ]+|[. ]+$/g;
+const EDGES = [".", " "];
 /** Systems take 255 bytes. The ending and a number need some of them. */
 const MAX_BYTES = 200;
 
@@ -18,11 +18,18 @@ export function fileNameOf(
   { extension, saysText, texts }: Pick<ExportFormat, "extension" | "saysText" | "texts">,
   text: TextKind,
 ): string {
-  const usable = cutToBytes(call.replace(UNUSABLE, "_"), MAX_BYTES).replace(EDGES, "");
+  const usable = withoutEdges(cutToBytes(call.replace(UNUSABLE, "_"), MAX_BYTES));
   const name = usable === "" ? "call" : usable.replace(DEVICE, "_$&");
   // A file that cannot say it inside says in its name which words it has.
   const kind = saysText || texts.length === 0 ? "" : `.${text}`;
   return `${name}${kind}.${extension}`;
+}
+
+function withoutEdges(name: string): string {
+  let [start, end] = [0, name.length];
+  while (start < end && EDGES.includes(name.charAt(start))) start += 1;
+  while (end > start && EDGES.includes(name.charAt(end - 1))) end -= 1;
+  return name.slice(start, end);
 }
 
 function cutToBytes(text: string, most: number): string {

@@ -1,7 +1,13 @@
 import { type Finding, type Severity, figuresOf, formatMoment } from "../insight/index.js";
 import type { AgentMessage, ConversationEvent, Message } from "../record/index.js";
 import { type ExportFormat, type TextKind, writeEach } from "./export-format.js";
-import { type ExportedCall, type Excerpt, beginningOf, takeExcerpt } from "./exported-call.js";
+import {
+  type ExportedCall,
+  type Excerpt,
+  beginningOf,
+  findingsOf,
+  takeExcerpt,
+} from "./exported-call.js";
 import { toCode, toMarkdown } from "./markdown-text.js";
 import { TEXT_NAMES, hasText, textOf } from "./message-text.js";
 import { readToolCall } from "./tool-call.js";
@@ -24,7 +30,7 @@ export const markdown: ExportFormat = {
   write: writeEach(function* (call, { text: kind }) {
     const excerpt = takeExcerpt(call);
     yield* writeHead(call, kind);
-    yield* writeFindings(excerpt.findings);
+    yield* writeFindings(findingsOf(call, excerpt));
     yield "### Transcript\n\n";
     yield* writeTranscript(call, excerpt, kind);
     yield* writeSlowest(call, excerpt);

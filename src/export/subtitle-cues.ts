@@ -8,6 +8,8 @@ import { type HeardMessage, listHeard, timeText } from "./speech-times.js";
 /** A line that people can read while they listen. A wide sign, e.g. a Chinese one, counts twice. */
 export const LINE_COLUMNS = 42;
 export const CUE_LINES = 2;
+/** In UTF-16 units. A sign that people see may have a dozen of them. */
+const LONGEST_MEASURED = 12 * LINE_COLUMNS;
 
 /** One subtitle. */
 export interface Cue {
@@ -88,21 +90,24 @@ export function breakLines(text: string, labelColumns = 0): Line[] {
     columns += width;
   };
   for (const { text: piece, offset } of listUnbreakable(text)) {
-    const shownWidth = stringWidth(piece.trimEnd());
+    const shown = piece.trimEnd();
+    // Measuring a text takes more than time in proportion to it, and a long one never fits.
+    const shownWidth = shown.length > LONGEST_MEASURED ? Infinity : stringWidth(shown);
     if (columns + shownWidth > roomOf(lines.length) && line.text !== "") end(offset);
     if (line.text === "" && piece.trim() === "") {
       line.offset = offset + piece.length;
       continue;
     }
     if (shownWidth <= roomOf(lines.length)) {
-      add(piece, stringWidth(piece));
+      add(piece, shownWidth + piece.length - shown.length);
       continue;
     }
-    for (const grapheme of segmentGraphemes(piece)) {
+    for (const grapheme of segmentGraphemes(shown)) {
       const width = stringWidth(grapheme.text);
       if (columns + width > roomOf(lines.length)) end(offset + grapheme.start);
       add(grapheme.text, width);
     }
+    add(piece.slice(shown.length), piece.length - shown.length);
   }
   end(text.length);
   return lines;

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Message, Participant } from "../record/index.js";
-import { readPackageVersion, readTimestamp } from "../record/index.js";
+import {
+  type Conversation,
+  type Message,
+  type Participant,
+  readPackageVersion,
+  readTimestamp,
+  streamRecord,
+} from "../record/index.js";
 import {
   type ExportFormat,
   type ExportOptions,
@@ -30,16 +36,28 @@ export const vcon: ExportFormat = {
   write: writeEach(function* (call, options) {
     const { parties, dialog, analysis, ...head } = toVcon(call, options);
     yield `${JSON.stringify(head).slice(0, -1)},"parties":${JSON.stringify(parties)}`;
-    yield* writeItems("dialog", dialog);
-    yield* writeItems("analysis", analysis);
-    yield "}\n";
+    yield `,"dialog":[`;
+    for (const [at, item] of dialog.entries()) yield comma(at) + JSON.stringify(item);
+    yield `],"analysis":[`;
+    for (const [at, item] of analysis.entries()) {
+      yield comma(at);
+      yield* writeAnalysis(item, call.conversation);
+    }
+    yield "]}\n";
   }),
 };
 
-function* writeItems(key: string, items: readonly unknown[]): Generator<string> {
-  yield `,"${key}":[`;
-  for (const [at, item] of items.entries()) yield (at === 0 ? "" : ",") + JSON.stringify(item);
-  yield "]";
+function comma(at: number): string {
+  return at === 0 ? "" : ",";
+}
+
+/** The record is the largest part by far, so it is written message by message. */
+function* writeAnalysis(analysis: VconAnalysis, record: Conversation): Generator<string> {
+  const { body, ...rest } = analysis;
+  if (body !== record) return yield JSON.stringify(analysis);
+  yield `${JSON.stringify(rest).slice(0, -1)},"body":`;
+  yield* streamRecord(record);
+  yield "}";
 }
 
 /** Pure. */

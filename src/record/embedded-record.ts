@@ -13,6 +13,12 @@ const PAGE = /^\uFEFF?\s*<!doctype html/i;
  */
 export function* embedRecord(conversation: Conversation): Generator<string> {
   yield OPENING;
+  yield* streamRecord(conversation);
+  yield CLOSING;
+}
+
+/** The JSON of a conversation, a piece for each message, because a call may have thousands. Pure. */
+export function* streamRecord(conversation: Conversation): Generator<string> {
   let separator = "{";
   for (const [key, value] of Object.entries(conversation) as [string, unknown][]) {
     if (value === undefined) continue;
@@ -21,10 +27,9 @@ export function* embedRecord(conversation: Conversation): Generator<string> {
     if (Array.isArray(value)) yield* embedItems(value);
     else yield toSafeJson(value);
   }
-  yield `}${CLOSING}`;
+  yield "}";
 }
 
-/** A call may have thousands of messages, so they are not one string. */
 function* embedItems(items: readonly unknown[]): Generator<string> {
   let separator = "[";
   for (const item of items) {

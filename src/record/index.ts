@@ -7,7 +7,7 @@ export { RecordError, type RecordErrorCode } from "./errors.js";
 export { EVENT_TYPES } from "./event-types.js";
 export { DEPTH_MARK } from "./bound-depth.js";
 export { parseConversation } from "./parse.js";
-export { embedRecord, extractRecord, isPage } from "./embedded-record.js";
+export { embedRecord, extractRecord, isPage, streamRecord } from "./embedded-record.js";
 export {
   type CallNote,
   type CallSummaryText,

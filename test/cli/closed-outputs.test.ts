@@ -47,3 +47,11 @@ it("talktrace show ends quietly when its reader has seen enough", async () => {
   const { code, stderr } = await runWithClosed("stdout", ["show", SAMPLE, "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });
+
+it.each(["md", "html", "csv", "otlp"])(
+  "talktrace export --format %s ends quietly when its reader has seen enough",
+  async (format) => {
+    const { code, stderr } = await runWithClosed("stdout", ["export", SAMPLE, "--format", format]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  },
+);

@@ -9,6 +9,29 @@ import { formatFinding } from "../../src/cli/text/finding-line.js";
 import { formatHits } from "../../src/cli/text/search-hits.js";
 import { formatEntry } from "../../src/cli/text/timeline-text.js";
 import { hangText } from "../../src/cli/text/wrap-text.js";
+import { toChat } from "../../src/export/chat-messages.js";
+import {
+  findingsOf,
+  takeExcerpt,
+  takeUntil,
+  toExportedCall,
+} from "../../src/export/exported-call.js";
+import { fileNameOf } from "../../src/export/file-name.js";
+import { openPage } from "../../src/export/html-page.js";
+import { spoken, toHtml, toHtmlLines } from "../../src/export/html-text.js";
+import { drawTimeline } from "../../src/export/html-timeline.js";
+import { toCode, toMarkdown } from "../../src/export/markdown-text.js";
+import { hasText, textOf as wordsOfMessage } from "../../src/export/message-text.js";
+import { timeText } from "../../src/export/speech-times.js";
+import { breakLines, listCues } from "../../src/export/subtitle-cues.js";
+import { readToolCall } from "../../src/export/tool-call.js";
+import { toVcon } from "../../src/export/vcon.js";
+import {
+  embedRecord,
+  extractRecord,
+  isPage,
+  streamRecord,
+} from "../../src/record/embedded-record.js";
 import * as insight from "../../src/insight/index.js";
 import { textOf } from "../../src/insight/findings/event-finding.js";
 import { foldText, shareOfWords, wordsOf } from "../../src/insight/findings/words.js";
@@ -111,6 +134,8 @@ const NOW = new Date(0);
 const AT = "2025-08-18T14:30:22.123456+05:30";
 const numbers = createPhoneNumbers(false);
 numbers.learn("+15105550100");
+
+const exported = (text: string) => toExportedCall(text, conversationOf(text), undefined);
 
 function conversationOf(text: string): Conversation {
   const shared = { content: text, timestamp: AT, source: "x_tts", turn_id: "t_1" };
@@ -362,6 +387,51 @@ const CALLS: { [name: string]: Work } = {
   "src/platform/url-secrets.ts#withoutSecrets": withoutSecrets,
   "src/platform/url-secrets.ts#withoutSecretsOf": (text) =>
     withoutSecretsOf([`http://u:p@h/${text.slice(0, 100)}`], text),
+  "src/export/chat-messages.ts#toChat": (text) => toChat(exported(text), "generated"),
+  "src/export/exported-call.ts#findingsOf": (text) =>
+    findingsOf(exported(text), takeExcerpt(exported(text))),
+  "src/export/exported-call.ts#takeExcerpt": (text) => takeExcerpt(exported(text)),
+  "src/export/exported-call.ts#takeUntil": (text) => takeUntil(exported(text)),
+  "src/export/exported-call.ts#toExportedCall": (text) => exported(text).view({ id: "m_1" }),
+  "src/export/file-name.ts#fileNameOf": (text) =>
+    fileNameOf(text, { extension: "srt", saysText: false, texts: ["heard"] }, "heard"),
+  "src/export/html-page.ts#openPage": openPage,
+  "src/export/html-text.ts#spoken": (text) => spoken("span", text, text),
+  "src/export/html-text.ts#toHtml": toHtml,
+  "src/export/html-text.ts#toHtmlLines": toHtmlLines,
+  "src/export/html-timeline.ts#drawTimeline": (text) => [...drawTimeline(exported(text))],
+  "src/export/markdown-text.ts#toCode": toCode,
+  "src/export/markdown-text.ts#toMarkdown": toMarkdown,
+  "src/export/message-text.ts#hasText": (text) => hasText(agentMessage(text, text), "both"),
+  "src/export/message-text.ts#textOf": (text) => wordsOfMessage(agentMessage(text, text), "both"),
+  "src/export/speech-times.ts#timeText": withNear((one, other) =>
+    timeText(
+      {
+        ...agentMessage(one, one),
+        words: other.split(" ").map((word) => ({ text: word, at_s: 0, until_s: 1 })),
+      },
+      one,
+      { start_s: 0, end_s: 1 },
+    )(one.length),
+  ),
+  "src/export/subtitle-cues.ts#breakLines": (text) => breakLines(text),
+  "src/export/subtitle-cues.ts#listCues": (text) => [...listCues(exported(text), "both")],
+  "src/export/tool-call.ts#readToolCall": (text) =>
+    readToolCall({ type: "tool_call", timestamp: AT, data: { name: text, arguments: text } }),
+  "src/export/vcon.ts#toVcon": (text) =>
+    toVcon(exported(text), {
+      text: "both",
+      rows: "messages",
+      bom: true,
+      vconBody: "string",
+      now: NOW,
+      onLeftOut: () => undefined,
+    }),
+  "src/record/embedded-record.ts#embedRecord": (text) => [...embedRecord(conversationOf(text))],
+  "src/record/embedded-record.ts#extractRecord": (text) =>
+    extractRecord(`${[...embedRecord(conversationOf(text))].join("").slice(0, -9)}${text}`),
+  "src/record/embedded-record.ts#isPage": isPage,
+  "src/record/embedded-record.ts#streamRecord": (text) => [...streamRecord(conversationOf(text))],
   "src/record/bound-depth.ts#boundDepth": (text) => boundDepth({ text, list: [text] }),
   "src/platform/nearest-name.ts#nameNearest": (text) => nameNearest(text, ["session", "role"]),
   "src/record/delivery.ts#findDeliveryFault": withNear((one, other) =>
@@ -437,6 +507,13 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ["src/insight/turns.ts#pickTurn", "it compares ids"],
   ["src/livekit/redaction/kept-fields.ts", "it picks keys and looks at no value"],
   ["src/livekit/redaction/masked-participant.ts", "it hands texts on to PhoneNumbers"],
+  ["src/export/clock-time.ts", "its input is times"],
+  ["src/export/export-format.ts#writeEach", "its input is a function"],
+  ["src/export/exported-call.ts#beginningOf", "its input is times"],
+  ["src/export/formats.ts#findFormat", "its input is a name that the operator gave"],
+  ["src/export/html-timeline.ts#drawWait", "its input is figures and names of figures"],
+  ["src/export/speech-times.ts", "its input is times; timeText() is called"],
+  ["src/export/waterfall.ts", "its input is figures and names of figures"],
   ["src/livekit/text/transcript-words.ts", "its input is times"],
   ["src/platform/absolute-path.ts", "its input is a path that the operator set"],
   ["src/platform/at-most.ts", "it waits"],

@@ -8,6 +8,7 @@ const ROOMS = [
   "src/livekit/redaction",
   "src/record",
   "src/insight",
+  "src/export",
   "src/cli/text",
   "src/platform",
 ];
