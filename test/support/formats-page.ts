@@ -46,6 +46,11 @@ export function writeFormatsPage(): string {
   ].join("\n");
 }
 
+/** Pictures of formats that people look at. */
+const PICTURES: { [format: string]: string } = {
+  html: "![The page of a call in a browser](pictures/call-page.png)",
+};
+
 function describeFormat({
   name,
   extension,
@@ -65,6 +70,7 @@ function describeFormat({
     moment === undefined
       ? "- It has whole calls only, so it takes no moment."
       : `- \`NAME@1:12.4\` ${MOMENTS[moment]}.`,
+    ...(PICTURES[name] === undefined ? [] : ["", PICTURES[name]]),
   ];
 }
 
