@@ -42,6 +42,9 @@ export async function writeCliPage(): Promise<string> {
   ].join("\n");
 }
 
+/** The commands of which `scripts/draw-terminal.mjs` draws a picture. */
+const PICTURED = ["list", "show", "stats", "compare", "tail"];
+
 function writeCommand(command: CommandDescription): string[] {
   const ownCodes = Object.entries(command.exit_codes).filter(
     ([code, meaning]) => EXIT_CODES[Number(code)] !== meaning,
@@ -52,6 +55,9 @@ function writeCommand(command: CommandDescription): string[] {
     "",
     command.description,
     "",
+    ...(PICTURED.includes(command.name)
+      ? [`![talktrace ${command.name}](pictures/terminal-${command.name}.svg)`, ""]
+      : []),
     "```sh",
     command.usage,
     ...command.examples,

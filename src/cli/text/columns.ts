@@ -23,8 +23,8 @@ const CUT = "…";
 export function alignColumns(rows: readonly (readonly Cell[])[], { columns }: Screen): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    for (const [at, { text }] of row.entries())
-      if (at < row.length - 1 || row.length < (rows[0]?.length ?? 0))
+    for (const [at, { text, isRight }] of row.entries())
+      if (isRight === true || at < row.length - 1 || row.length < (rows[0]?.length ?? 0))
         widths[at] = Math.max(widths[at] ?? 0, stringWidth(text));
   return rows.map((row) => {
     let left = columns ?? Infinity;
