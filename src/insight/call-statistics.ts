@@ -1,5 +1,5 @@
 import type { CallSummary } from "./call-summary.js";
-import type { RuleName, Severity } from "./findings/index.js";
+import { type RuleName, type Severity, isAtLeast } from "./findings/index.js";
 import {
   type LatencyCollector,
   type LatencyGroup,
@@ -68,10 +68,10 @@ export interface StatisticsCollector {
 
 /** The borders of the histogram's bins, in seconds. */
 const BORDERS_S = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8];
-const WEIGHT: Record<Severity, number> = { bad: 2, warn: 1, note: 0 };
 
 export function collectStatistics(by: LatencyGrouping = "all"): StatisticsCollector {
-  const all = collectLatencies();
+  // With a grouping, only the waits of all replies together are used, and not their stages.
+  const all = collectLatencies("all", by === "all");
   const groups = by === "all" ? all : collectLatencies(by);
   const days = collectLatencies("day", false);
   const durations = createValueColumn();
@@ -139,7 +139,7 @@ function countFindings(
     rate.findings += n;
     if (!inCall.has(rule)) rate.calls += 1;
     inCall.add(rule);
-    if (WEIGHT[severity] > WEIGHT[rate.severity]) rate.severity = severity;
+    if (isAtLeast(severity, rate.severity)) rate.severity = severity;
   }
 }
 
