@@ -56,7 +56,7 @@ it("`--jsonl` prints a line of JSON for each item, and the whole where there is 
   const lines = terminal.out.map((line) => JSON.parse(line) as { name: string });
   expect(lines.map(({ name }) => name)).toContain("sample-parcel-desk");
   await run("show", "--jsonl", "conversations/sample-parcel-desk.json");
-  expect(JSON.parse(terminal.out.at(-1) ?? "")).toMatchObject({ format: 1 });
+  expect(JSON.parse(terminal.out.at(-1) ?? "")).toMatchObject({ format: 2 });
 });
 
 /** The module and all that it imports before it runs. What `import()` loads later is not among them. */

@@ -12,16 +12,21 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 it("every command takes --json, has its own help, and refuses an option that it does not know", async () => {
-  for (const { name } of (await createProgram(keepOutput())).commands.map((each) => ({
-    name: each.name(),
-  }))) {
+  for (const command of (await createProgram(keepOutput())).commands) {
+    const name = command.name();
+    // commander looks for a missing option before it looks for an unknown one.
+    const needed = command.options
+      .filter(({ mandatory }) => mandatory)
+      .flatMap(({ long, argChoices }) => [long ?? "", argChoices?.[0] ?? "1"]);
     const terminal = keepOutput();
     await expect(
       (await createProgram(terminal)).parseAsync([name, "--help"], { from: "user" }),
     ).rejects.toThrow("(outputHelp)");
     expect(terminal.out.join("\n")).toContain("--json");
     await expect(
-      (await createProgram(terminal)).parseAsync([name, "--no-such\u001b[2J"], { from: "user" }),
+      (await createProgram(terminal)).parseAsync([name, ...needed, "--no-such\u001b[2J"], {
+        from: "user",
+      }),
     ).rejects.toThrow("unknown option");
     expect(terminal.err.join("\n")).toContain("(talktrace --help tells what there is)");
   }

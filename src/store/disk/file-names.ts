@@ -2,16 +2,13 @@ import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
 import type { Claimant } from "../../platform/owner.js";
-import { NOT_UTF8 } from "./unreachable-file.js";
 
 const WALL_CLOCK = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
 const OWN_DOCUMENT = /^conversation_\d{8}_\d{6}(?:_\d+)?\.json$/;
 /** The names of our own journals. Other programs also have journals, e.g. `2025.journal` of hledger. */
 const OWN_JOURNAL = /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal$/;
-/** A journal of ours of which a transfer changed a byte of the name. */
-const SPOILT_JOURNAL = new RegExp(
-  `^(conversation_[\\d_${NOT_UTF8}]*${NOT_UTF8}[\\d_${NOT_UTF8}]*)\\.journal$`,
-);
+/** A journal of ours of which a transfer changed a byte of the name: Node puts U+FFFD (`NOT_UTF8`) for it. */
+const SPOILT_JOURNAL = /^(conversation_[\d_]*\ufffd[\d_\ufffd]*)\.journal$/;
 const CLAIM =
   /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.journal\.recovering-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
