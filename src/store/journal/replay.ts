@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Owner } from "../../platform/owner.js";
 import type { Message, Session } from "../../record/index.js";
 import { checkOperation } from "../document/check-operation.js";
@@ -43,12 +44,36 @@ export interface Replay {
  */
 export type ReplayFailure = "empty" | "damaged" | "unsupported";
 
+/** About 5 ms of work, on a slow machine as well. */
+const LINES_A_STEP = 256;
+
 /** Rebuilds a conversation from its journal. Pure: the same bytes always give the same state. */
 export function replayJournal(bytes: Buffer): Replay | ReplayFailure {
+  const steps = replaySteps(bytes);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same, with turns of the event loop in between, because a journal may have 100,000 lines. */
+export async function replayInTurns(bytes: Buffer): Promise<Replay | ReplayFailure> {
+  const steps = replaySteps(bytes);
+  let step = steps.next();
+  while (step.done !== true) {
+    await setImmediate();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+function* replaySteps(bytes: Buffer): Generator<undefined, Replay | ReplayFailure> {
   let replay: Replay | undefined;
   let lastNumber = -1;
+  let lines = 0;
   const oldWords = createOldWords();
   for (const { line, isTail, isTorn } of readLines(bytes)) {
+    lines += 1;
+    if (lines % LINES_A_STEP === 0) yield;
     if (replay === undefined) {
       if (line === undefined) return isTail ? "empty" : "damaged";
       if (line.op !== "open") return "damaged";

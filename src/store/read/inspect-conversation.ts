@@ -3,7 +3,7 @@ import { type Conversation, parseConversation } from "../../record/index.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import { pathsOf } from "../disk/file-names.js";
 import { readRegularFile } from "../disk/regular-file.js";
-import { type ReplayFailure, replayJournal } from "../journal/replay.js";
+import { type ReplayFailure, replayInTurns } from "../journal/replay.js";
 import { StoreError } from "./store-error.js";
 import { explainMissing } from "./why-missing.js";
 
@@ -52,7 +52,7 @@ export async function inspectConversation(path: string): Promise<InspectedConver
 
 async function inspectJournal(path: string): Promise<InspectedJournal | undefined> {
   try {
-    const replay = replayJournal(await readRegularFile(path));
+    const replay = await replayInTurns(await readRegularFile(path));
     if (typeof replay === "string")
       return { path, damagedLines: 0, fault: replay, error: undefined };
     return { path, damagedLines: replay.damagedLines, fault: undefined, error: undefined };

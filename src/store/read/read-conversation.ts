@@ -7,7 +7,7 @@ import { asRead } from "../document/render-document.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import { parseClaim } from "../disk/file-names.js";
 import { isOurEnd } from "../journal/final-document.js";
-import { replayJournal } from "../journal/replay.js";
+import { replayInTurns } from "../journal/replay.js";
 import { mergePublished } from "../journal/merge-published.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
@@ -99,7 +99,7 @@ async function readJournalOf(
   );
   if (fault !== undefined) return { problem: `"${name}" cannot be read: ${fault}` };
   if (bytes === undefined) return {};
-  const replay = replayJournal(bytes);
+  const replay = await replayInTurns(bytes);
   if (typeof replay === "string") return { problem: `"${name}" ${JOURNAL_FAULTS[replay]}` };
   const { state, damagedLines } = replay;
   const isOurs = published?.session.id === state.session.id;

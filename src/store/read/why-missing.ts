@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { describeFault, faultCode } from "../disk/fault.js";
-import { type ReplayFailure, replayJournal } from "../journal/replay.js";
+import { type ReplayFailure, replayInTurns } from "../journal/replay.js";
 import { readRegularFile } from "../disk/regular-file.js";
 import { StoreError } from "./store-error.js";
 
@@ -20,7 +20,7 @@ export async function explainMissing(path: string, cause: unknown): Promise<Stor
     (error: unknown) => error,
   );
   if (Buffer.isBuffer(journal)) {
-    const replay = replayJournal(journal);
+    const replay = await replayInTurns(journal);
     return typeof replay === "string"
       ? fail("UNREADABLE", `there is no such file, and "${journalName}" ${JOURNAL_FAULTS[replay]}`)
       : fail("NOT_FOUND", "it was written or removed just now; try again");

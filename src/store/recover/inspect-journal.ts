@@ -3,7 +3,7 @@ import { lstat } from "node:fs/promises";
 
 import type { Claimant } from "../../platform/owner.js";
 import { findClaimant, findOwner } from "../../platform/owner.js";
-import { type Replay, replayJournal } from "../journal/replay.js";
+import { type Replay, replayInTurns } from "../journal/replay.js";
 import { peekOwner } from "../journal/peek-owner.js";
 import { readRegularFile } from "../disk/regular-file.js";
 
@@ -52,7 +52,7 @@ export async function inspectJournal(
 ): Promise<Inspection> {
   const { stats, judge, status } = await glanceAt(journal, limits);
   if (status !== undefined) return { stats, status };
-  const replay = replayJournal(await readRegularFile(journal.path, { followLinks: false }));
+  const replay = await replayInTurns(await readRegularFile(journal.path, { followLinks: false }));
   if (replay === "unsupported") return { stats, status: "unsupported" };
   // Its owner may be about to write the first line.
   if (replay === "empty") return { stats, status: judge("unknown") };

@@ -18,7 +18,7 @@ import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
 import { explainUnreachable } from "../disk/unreachable-file.js";
-import { type Replay, type ReplayFailure, replayJournal } from "../journal/replay.js";
+import { type Replay, type ReplayFailure, replayInTurns } from "../journal/replay.js";
 import { readFileNames } from "../read/read-file-names.js";
 import { type Inspection, inspectJournal, mayBeLeft } from "./inspect-journal.js";
 import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
@@ -291,7 +291,7 @@ async function replayClaimed(
     const isSame = dev === stats.dev && ino === stats.ino && size === stats.size;
     if (isSame && mtimeMs === stats.mtimeMs) return replay;
   }
-  return replayJournal(await readRegularFile(claimed, { followLinks: false }));
+  return await replayInTurns(await readRegularFile(claimed, { followLinks: false }));
 }
 
 /** `talktrace recover` takes larger journals. A journal that nobody can read is set aside. */
