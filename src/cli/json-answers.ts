@@ -18,6 +18,7 @@ import type { OpenAnswer } from "./commands/open-command.js";
 import type { ReplayAnswer } from "./commands/replay-command.js";
 import type { SummaryAnswer } from "./commands/summary-command.js";
 import type { DoctorCheck } from "./doctor/doctor-check.js";
+import type { ImportedCall } from "./text/imported-calls.js";
 import type { TailedEnd, TailedMessage } from "./text/tailed-call.js";
 import type { VerifiedFile } from "./text/verified-files.js";
 import type { CallMarks } from "./text/call-marks.js";
@@ -50,6 +51,8 @@ export interface JsonAnswers {
   note: CallMarks;
   verdict: CallMarks;
   recover: RecoveryReport[];
+  /** The calls as they come. */
+  import: ImportedCall[];
 }
 
 /** A whole conversation: its file with all figures of this version, and its findings. */

@@ -10,6 +10,7 @@
  * numeric offset, e.g. `2025-08-18T14:30:22.123456+05:30`.
  */
 
+import type { ImportedFrom } from "./imported-from.js";
 import type { Latency } from "./latency.js";
 import type { Metrics, ModelUsage } from "./metrics.js";
 
@@ -213,8 +214,9 @@ export type Delivery = "pending" | "full" | "partial" | "none";
  *   the played share of the audio differs from it by one word at most.
  * - `duration_ratio`: the played share of the audio, cut at a whole word. It is used if neither of the
  *   others can be.
+ * - `estimate`: what the recorder of an imported call took for heard, without comparison with sound.
  */
-export type HeardBy = "word_times" | "livekit_estimate" | "duration_ratio";
+export type HeardBy = "word_times" | "livekit_estimate" | "duration_ratio" | "estimate";
 
 /** The keys of a synthesis, whether it was heard or not. */
 export interface SynthesisBase extends MessageBase {
@@ -346,6 +348,7 @@ export interface Session {
    * }`.
    */
   software: { [name: string]: string };
+  imported_from?: ImportedFrom;
 }
 
 /** A participant in the room: a caller, a listener, or another agent. */

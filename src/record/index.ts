@@ -1,5 +1,6 @@
 /** The record contract: what a conversation file holds, and how to read one safely. */
 export * from "./conversation.js";
+export type * from "./imported-from.js";
 export * from "./latency.js";
 export type * from "./metrics.js";
 export * from "./sink.js";

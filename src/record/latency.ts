@@ -17,6 +17,8 @@ export interface Latency {
    * only the beginning of the first round and the end of the last one. The stages cover each round.
    */
   tool_rounds?: ToolRound[];
+  /** The software that measured it, e.g. `livekit_python`, if TalkTrace only imported it. */
+  measured_by?: string;
 }
 
 /**

@@ -111,7 +111,7 @@ export const MESSAGE_FIELDS = {
   tts_text: { of: "agent", kind: "text", words: "text", attribute: "talktrace.tts_text" },
   heard_by: {
     of: "agent",
-    kind: ["word_times", "livekit_estimate", "duration_ratio"],
+    kind: ["word_times", "livekit_estimate", "duration_ratio", "estimate"],
     attribute: "talktrace.heard_by",
     span: "playout",
   },

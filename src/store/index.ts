@@ -17,8 +17,11 @@
  */
 export { CUT_MARK } from "./document/cut-content.js";
 export { explainUnreachable } from "./disk/unreachable-file.js";
+export { readRegularFile } from "./disk/regular-file.js";
 export { FILE_LIMITS, STORE_LIMITS } from "./disk/limits.js";
 export type { StoreLimits } from "./disk/limits.js";
+export { listDocumentHeads } from "./read/list-imported.js";
+export type { DocumentHead } from "./read/list-imported.js";
 export { listConversations } from "./read/list-conversations.js";
 export type { ListedConversation } from "./read/list-conversations.js";
 export { nameConversations } from "./read/name-conversations.js";
@@ -42,6 +45,8 @@ export {
 export { isLeftBehind } from "./recover/is-left-behind.js";
 export { describeRemoval, removeOldConversations } from "./recover/remove-old.js";
 export type { Removal, RetentionOptions } from "./recover/remove-old.js";
+export { openConversationWriter } from "./write/write-imported.js";
+export type { ConversationWriter } from "./write/write-imported.js";
 export { openStore } from "./write/store.js";
 export type { ConversationStore, StoreOptions } from "./write/store.js";
 export { StoreError } from "./read/store-error.js";

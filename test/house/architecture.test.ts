@@ -22,6 +22,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/insight",
     "src/config",
     "src/export",
+    "src/import",
     "src/livekit",
     "src/agent",
     "src/demo",

@@ -11,7 +11,7 @@ export function writeFormatsPage(): string {
   return [
     "# Formats",
     "",
-    "`talktrace export` gives calls away in these forms. `npm run cli:page` writes this page from the same table as the command.",
+    "`talktrace export` gives calls away in these forms. `npm run cli:page` writes this page from the same table as the command. [imports.md](imports.md) has the forms that `talktrace import` reads.",
     "",
     ...table(
       ["Format", "For", "One file holds", "Words, the default first"],

@@ -194,6 +194,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./recover-command.js")).recoverCommand,
   },
   {
+    name: "import",
+    description:
+      "Import calls that were recorded elsewhere, from files, folders and ZIPs. A file's form is told by its content.",
+    arguments: [
+      new Argument("<files...>", "files, folders or ZIPs; docs/imports.md has the forms"),
+    ],
+    load: async () => (await import("./import-command.js")).importCommand,
+  },
+  {
     name: "completion",
     description: "Print a script that makes a shell complete commands, options and names of calls.",
     arguments: [new Argument("<shell>", "the shell that runs the script").choices(SHELLS)],

@@ -59,7 +59,7 @@ function describeDate(timestamp: string): string {
     .replace(/(?=[+-]\d\d:\d\d$)/, " ");
 }
 
-function describeStatus({ status, close_reason }: Session, isDead: boolean): Piece {
+function describeStatus({ status, close_reason, imported_from }: Session, isDead: boolean): Piece {
   const why = close_reason === undefined ? "" : `: ${close_reason.replaceAll("_", " ")}`;
   if (isDead)
     return {
@@ -70,6 +70,8 @@ function describeStatus({ status, close_reason }: Session, isDead: boolean): Pie
     case "open":
       return { text: "open: the call goes on", style: styles.green };
     case "recovered":
+      if (imported_from !== undefined)
+        return { text: `cut off${why}: its file does not have the end`, style: styles.yellow };
       return {
         text: `recovered${why}: its process died, and the record was completed from its journal`,
         style: styles.yellow,
@@ -98,7 +100,15 @@ function describeSession(session: Session): [label: string, text: string][] {
       "software",
       joinKnown(Object.entries(software).map(([name, version]) => `${name} ${version}`)),
     ],
+    ["imported", describeImport(session.imported_from)],
   ];
+}
+
+function describeImport(source: Session["imported_from"]): string {
+  if (source === undefined) return "";
+  const { format, file, missing = [] } = source;
+  const without = missing.length === 0 ? "" : `, without ${missing.join(", ")}`;
+  return `${format} from ${file}${without}`;
 }
 
 function describeParticipant({ identity, name, kind, sip = {}, left_reason }: Participant): string {

@@ -73,6 +73,11 @@ const OF_EVENT = {
   data: (value: unknown) => isObject(value),
   redacted: isTrue,
 };
+const IMPORTED_FROM = makeShape(["format", "file", "sha256"], {
+  format: isString,
+  file: isString,
+  sha256: isString,
+});
 const OF_SESSION = {
   id: isString,
   started_at: isTimestamp,
@@ -90,6 +95,7 @@ const OF_SESSION = {
   demo: isTrue,
   usage: isListOf(USAGE),
   software: hasOnly(isString),
+  imported_from: isA(IMPORTED_FROM),
 };
 
 const REQUIRED = ["role", "content", "timestamp", "source", "id", "seq", "turn_id"];

@@ -14,6 +14,8 @@ const EVENT_KEYS = ["type", "timestamp", "turn_id", "span_id", "data", "redacted
 /** The keys in the order in which a person asks: which call, where, who, when, and how it ended. */
 const SESSION_KEYS = [
   "id",
+  // It is looked for in the first bytes of a file, so only the id may come before it.
+  "imported_from",
   "room",
   "agent",
   "agent_name",

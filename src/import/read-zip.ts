@@ -1,0 +1,79 @@
+import type yauzl from "yauzl";
+import { loadPackage } from "../platform/load-package.js";
+import { messageOf } from "../platform/message-of.js";
+import { ImportError } from "./import-error.js";
+
+/** What a ZIP may hold. A file of some kilobytes can claim to hold terabytes. */
+export const ZIP_LIMITS = {
+  entries: 20_000,
+  entryBytes: 256 * 1024 * 1024,
+  allBytes: 2 * 1024 * 1024 * 1024,
+} as const;
+export type ZipLimits = { [key in keyof typeof ZIP_LIMITS]: number };
+
+/** A file in a ZIP, or why it cannot be read. Its name is never used as a path. */
+export type ZipEntry = { name: string } & ({ bytes: Buffer } | { problem: string });
+
+export function isZip(bytes: Buffer): boolean {
+  return /^PK(?:\x03\x04|\x05\x06)/.test(bytes.subarray(0, 4).toString("latin1"));
+}
+
+/**
+ * The files of a ZIP, one after the other, without folders and hidden files.
+ *
+ * @throws {ImportError} if it is damaged, or has a name that leads out of it
+ */
+export async function* readZip(
+  bytes: Buffer,
+  limits: ZipLimits = ZIP_LIMITS,
+): AsyncGenerator<ZipEntry, undefined> {
+  const library = loadPackage("yauzl") as typeof yauzl;
+  const budget = { bytes: limits.allBytes };
+  try {
+    const zip = await library.fromBufferPromise(bytes, { lazyEntries: true });
+    if (zip.entryCount > limits.entries)
+      throw new ImportError(
+        `the ZIP has ${zip.entryCount} entries, and the limit is ${limits.entries}; import it in parts`,
+      );
+    for await (const entry of zip.eachEntry()) {
+      const name = entry.fileName;
+      if (!isWanted(name)) continue;
+      yield { name, ...(await readEntry(zip, entry, limits, budget)) };
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ImportError) throw error;
+    throw new ImportError(`the ZIP cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Folders, hidden files and the copies that macOS adds are no files of people. */
+export function isWanted(name: string): boolean {
+  return !name.endsWith("/") && !name.split("/").some((part) => /^(?:\.|__MACOSX$)/.test(part));
+}
+
+async function readEntry(
+  zip: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  { entryBytes, allBytes }: ZipLimits,
+  budget: { bytes: number },
+): Promise<{ bytes: Buffer } | { problem: string }> {
+  if (entry.isEncrypted()) return { problem: "it is encrypted; unpack the ZIP first" };
+  if (!entry.canDecodeFileData())
+    return { problem: `it is compressed by method ${entry.compressionMethod}, which is not known` };
+  if (entry.uncompressedSize > entryBytes)
+    return { problem: `it has ${entry.uncompressedSize} bytes, and the limit is ${entryBytes}` };
+  if (entry.uncompressedSize > budget.bytes)
+    throw new ImportError(
+      `the files in the ZIP have more than ${allBytes} bytes together; import it in parts`,
+    );
+  budget.bytes -= entry.uncompressedSize;
+  // The library fails as soon as an entry gives more than its size says.
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk as Buffer);
+  } catch (error) {
+    return { problem: `it is damaged: ${messageOf(error)}` };
+  }
+  return { bytes: Buffer.concat(chunks) };
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { type ImportedConversation, readCalls } from "../../../src/import/index.js";
+import { parseConversation } from "../../../src/record/index.js";
+
+const FIXTURES = path.resolve(import.meta.dirname, "../fixtures");
+
+export function readFixture(name: string): Buffer {
+  return readFileSync(path.join(FIXTURES, name));
+}
+
+/** The calls of a file. Each document must be one that every reader takes. */
+export async function importBytes(
+  content: Buffer | string,
+  name = "a-file",
+): Promise<ImportedConversation[]> {
+  const calls: ImportedConversation[] = [];
+  for await (const call of readCalls(name, Buffer.from(content))) {
+    parseConversation(JSON.stringify(call.conversation), name);
+    calls.push(call);
+  }
+  return calls;
+}
+
+/** The only call of a file. */
+export async function importOne(
+  content: Buffer | string,
+  name?: string,
+): Promise<ImportedConversation> {
+  const [call, ...more] = await importBytes(content, name);
+  if (call === undefined || more.length > 0)
+    throw new Error(`expected one call, got ${more.length}`);
+  return call;
+}
+
+export function importFixture(name: string): Promise<ImportedConversation> {
+  return importOne(readFixture(name), name);
+}
+
+/** The words of a call as lines, with how much of a reply was heard. */
+export function wordsOf({ conversation }: ImportedConversation): string[] {
+  return conversation.conversation.map((message) => {
+    const heard = message.role === "agent" ? ` (${message.delivery})` : "";
+    return `${message.turn_id} ${message.role}: ${message.content}${heard}`;
+  });
+}
