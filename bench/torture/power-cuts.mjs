@@ -137,7 +137,12 @@ async function judge(directory, ledger, complete, facts) {
     ]),
   );
   const ignores = (id) => !expected.has(id);
-  const after = await checkFolder(directory, { expected, ignores, recovered: true });
+  const after = await checkFolder(directory, {
+    expected,
+    ignores,
+    recovered: true,
+    damagedEnd: true,
+  });
   // A journal whose first line had not been synced is kept, because it does not tell whose it is.
   const left = findLeftovers(directory).filter((fileName) => !fileName.includes(".damaged"));
   failures.push(...after.failures, ...left.map((fileName) => `left: ${fileName}`));

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CONVERSATION_FORMAT } from "../../src/record/conversation.js";
 import {
   type PackedPackage,
   manifest,
@@ -95,7 +96,7 @@ test("parseConversation() of an installation finds the schema in the package", (
     import { parseConversation } from "talktrace/record";
     console.log(parseConversation("[]", "old.json").format);
   `;
-  expect(node(project, "--input-type=module", "--eval", program)).toBe("1\n");
+  expect(node(project, "--input-type=module", "--eval", program)).toBe(`${CONVERSATION_FORMAT}\n`);
 });
 
 test("the command `talktrace` of an installation prints its version", () => {
