@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { readdirSync } from "node:fs";
@@ -79,7 +80,12 @@ async function holdConversation(): Promise<{
   dropped: number;
 }> {
   const atMs = Date.now();
-  const session = { id: "s_1", started_at: "2026-01-01T00:00:00.000000+00:00", software: {} };
+  // Spans of an id that `recordSpan()` got are recorded once, in this file and in later ones.
+  const session = {
+    id: randomUUID(),
+    started_at: "2026-01-01T00:00:00.000000+00:00",
+    software: {},
+  };
   const tracer = telemetry!.tracer();
   const spans = startConversation(tracer, session, "room", atMs, undefined, { record: recordSpan });
   const message = { turnId: "t_1", source: "text_input", timestampMs: atMs } as const;

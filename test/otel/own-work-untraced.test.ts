@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { context, trace } from "@opentelemetry/api";
@@ -111,7 +112,12 @@ it("heartbeats that began before the context manager have no span, in the spool 
   const store = openStore({ directory, limits: { heartbeatMs: 20 }, onProblem: report });
   const exporter = new ConversationExporter({ sink: store, reportProblem: report });
   context.setGlobalContextManager(registerManager());
-  const session = { id: "s_1", started_at: "2026-01-01T00:00:00.000000+00:00", software: {} };
+  // Spans of an id that `recordSpan()` got are recorded once, in this file and in later ones.
+  const session = {
+    id: randomUUID(),
+    started_at: "2026-01-01T00:00:00.000000+00:00",
+    software: {},
+  };
   const tracer = trace.getTracer("talktrace");
   startConversation(tracer, session, "room", Date.now(), undefined, { record: recordSpan });
   const { readdirSync, statSync } = await import("node:fs");

@@ -29,7 +29,8 @@ function readSharedState(): SharedState {
     Symbol.for("opentelemetry.js.api.1")
   ];
   return {
-    environment: { ...process.env },
+    // sharp sets this variable when LiveKit loads it, and that may be in the middle of a file.
+    environment: { ...process.env, VIPSHOME: undefined },
     folder: process.cwd(),
     exitCode: process.exitCode,
     isRecorded: hasConversationExporter(),
