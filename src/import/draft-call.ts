@@ -38,6 +38,8 @@ export interface DraftCall {
   };
   /** The end of the call was not recorded. */
   isCutOff?: boolean;
+  /** The times count from the call's start, and no date of it is known. */
+  isUndated?: boolean;
   /** In the order of the file. */
   messages: readonly (DraftUser | DraftAgent)[];
   unspoken?: readonly DraftUnspoken[];
@@ -58,7 +60,9 @@ export function finishCall(draft: DraftCall): ImportedConversation {
   const { format, session, isCutOff = false, missing } = draft;
   const messages = inTimeOrder(draft.messages, session.started_at);
   const untimed = draft.messages.filter(({ timestamp }) => timestamp === undefined).length;
-  const isUndated = session.started_at === undefined && untimed === draft.messages.length;
+  const isUndated =
+    draft.isUndated === true ||
+    (session.started_at === undefined && untimed === draft.messages.length);
   const turns = new TurnNames();
   const ids = new Map<object, string>();
   const named: Message[] = messages.map(({ message, timestamp }, index) => {
@@ -147,10 +151,11 @@ function nameUnspoken(
   named: readonly Message[],
   turns: TurnNames,
 ): UnspokenMessage[] {
+  const turnAt = followTurns(named);
   return drafts.map(({ turn, timestamp, ...facts }, index) => {
     const at = timestamp ?? named.at(-1)?.timestamp ?? NO_TIME;
     const seq = named.length + index + 1;
-    const turn_id = turns.find(turn) ?? turnAt(named, at) ?? "t_1";
+    const turn_id = turns.find(turn) ?? turnAt(at) ?? "t_1";
     return { ...facts, timestamp: at, id: `m_${seq}`, seq, turn_id };
   });
 }
@@ -160,18 +165,32 @@ function placeEvents(
   named: readonly Message[],
   turns: TurnNames,
 ): ConversationEvent[] {
+  const turnAt = followTurns(named);
   return events
     .map(({ turn, ...event }) => {
-      const turn_id = turns.find(turn) ?? turnAt(named, event.timestamp);
+      const turn_id = turns.find(turn) ?? turnAt(event.timestamp);
       return { ...event, ...(turn_id !== undefined && { turn_id }) };
     })
     .toSorted((a, b) => (readTimestamp(a.timestamp) ?? 0) - (readTimestamp(b.timestamp) ?? 0));
 }
 
-/** The turn of the last message that came not after a moment. */
-function turnAt(named: readonly Message[], at: string): string | undefined {
-  const ms = readTimestamp(at) ?? 0;
-  return named.findLast(({ timestamp }) => (readTimestamp(timestamp) ?? 0) <= ms)?.turn_id;
+/**
+ * Gives the turn of the last message that came not after a moment. It halves the messages, because a call
+ * may have as many events as messages.
+ */
+function followTurns(named: readonly Message[]): (at: string) => string | undefined {
+  const momentsMs = named.map(({ timestamp }) => readTimestamp(timestamp) ?? 0);
+  return (at) => {
+    const ms = readTimestamp(at) ?? 0;
+    let first = 0;
+    let after = momentsMs.length;
+    while (first < after) {
+      const middle = (first + after) >>> 1;
+      if ((momentsMs[middle] ?? 0) <= ms) first = middle + 1;
+      else after = middle;
+    }
+    return named[first - 1]?.turn_id;
+  };
 }
 
 function describeMissing(missing: readonly string[], untimed: number, all: number): string[] {

@@ -1,10 +1,24 @@
+import { deepgram } from "./deepgram.js";
+import { elevenlabs } from "./elevenlabs.js";
 import type { ImportFormat } from "./import-format.js";
 import { livekitReport } from "./livekit-report.js";
+import { retell } from "./retell.js";
 import { talktraceJson } from "./talktrace-json.js";
 import { textLines } from "./text-lines.js";
+import { vapi } from "./vapi.js";
+import { vcon } from "./vcon.js";
 
 /**
  * Every form that can be imported. A file is of the first one that recognises it. Each form asks for
  * content that no other one has, which a test holds.
  */
-export const IMPORT_FORMATS: readonly ImportFormat[] = [talktraceJson, livekitReport, textLines];
+export const IMPORT_FORMATS: readonly ImportFormat[] = [
+  talktraceJson,
+  livekitReport,
+  vcon,
+  retell,
+  vapi,
+  elevenlabs,
+  deepgram,
+  textLines,
+];

@@ -11,8 +11,25 @@ export interface ImportedConversation {
   missing: readonly string[];
   /** The file says no time at all. The document has 1970, because its format needs one. */
   isUndated?: true;
-  /** The session's id is TalkTrace's own, so a document with the same id is the same call. */
+  /**
+   * The session's id is one that its maker gives to no other call. So a document with the same id is the
+   * same call, whatever file it comes from.
+   */
   hasOwnId?: true;
+}
+
+/** A part of a file that gives no call, e.g. an item of a list, with the reason. */
+export interface UnreadPart {
+  format: string;
+  problem: string;
+  /** It holds no call that could be imported, e.g. it only says that there are more pages. */
+  isSkipped?: true;
+}
+
+/** What the user says of a file, because the file does not. */
+export interface ImportOptions {
+  /** Who is on each channel of a recording, or each speaker of one channel, in their order. */
+  channels?: readonly ("user" | "agent")[];
 }
 
 /** What a form is. docs/imports.md is generated from these. */
@@ -26,6 +43,10 @@ export interface ImportFormatFacts {
   kept: string;
   /** What such a file never has. */
   missing: string;
+  /** The names of its fields, with their units, as far as they are read. */
+  fields?: string;
+  /** Where its maker describes it. */
+  describedIn?: string;
 }
 
 /** A form of files with calls. */
@@ -35,9 +56,12 @@ export interface ImportFormat extends ImportFormatFacts {
   /** Whether the content is of this form. It throws nothing. Pure. */
   recognizes(content: ImportContent): boolean;
   /**
-   * The calls of a file that `recognizes()` took, one after the other.
+   * The calls of a file that `recognizes()` took, one after the other, and what of it is no call.
    *
    * @throws {ImportError} with the reason, if the file breaks its form
    */
-  read(content: ImportContent): AsyncIterable<ImportedConversation>;
+  read(
+    content: ImportContent,
+    options?: ImportOptions,
+  ): AsyncIterable<ImportedConversation | UnreadPart>;
 }

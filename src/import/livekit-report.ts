@@ -76,6 +76,8 @@ class ReportReader {
   readonly #eventUnit: "s" | "ms";
   readonly #name: string;
   readonly #tools: ToolRun[] = [];
+  /** The results of tools by the id of the call. */
+  readonly #outputs = new Map<unknown, Fields>();
   #hasUnknownRest = false;
 
   constructor({ json, name }: ImportContent) {
@@ -83,6 +85,8 @@ class ReportReader {
     this.#name = name;
     this.#items = listAt(fieldsAt(this.#report, "chat_history"), "items");
     this.#events = listAt(this.#report, "events");
+    for (const item of this.#items.toReversed())
+      if (item["type"] === "function_call_output") this.#outputs.set(item["call_id"], item);
     this.#eventUnit = this.#isOfTypeScript() ? "ms" : "s";
   }
 
@@ -252,9 +256,7 @@ class ReportReader {
 
   #addTool(item: Fields): ToolRun {
     const callId = textAt(item, "call_id");
-    const output = this.#items.find(
-      (other) => other["type"] === "function_call_output" && other["call_id"] === callId,
-    );
+    const output = this.#outputs.get(callId);
     const run: ToolRun = {
       name: textAt(item, "name") ?? "unknown",
       callId,

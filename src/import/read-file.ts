@@ -1,7 +1,7 @@
 import { type ImportContent, openContent } from "./content.js";
 import { IMPORT_FORMATS } from "./formats.js";
 import { UnknownFormError } from "./import-error.js";
-import type { ImportedConversation } from "./import-format.js";
+import type { ImportedConversation, ImportOptions, UnreadPart } from "./import-format.js";
 
 /**
  * The calls in a file's bytes, one after the other. `name` is the file's name, for facts that only a
@@ -13,12 +13,21 @@ import type { ImportedConversation } from "./import-format.js";
 export async function* readCalls(
   name: string,
   bytes: Buffer,
-): AsyncGenerator<ImportedConversation, undefined> {
+  options: ImportOptions = {},
+): AsyncGenerator<ImportedConversation | UnreadPart, undefined> {
   const content = openContent(name, bytes);
   const format = IMPORT_FORMATS.find((each) => each.recognizes(content));
   if (format === undefined) throw new UnknownFormError(describeUnknown(content));
-  yield* format.read(content);
+  yield* format.read(content, options);
   return undefined;
+}
+
+/** The forms that are known, for whoever gave a file of another one. */
+export function describeKnownForms(): string {
+  const names = IMPORT_FORMATS.flatMap(({ name, variants = [] }) =>
+    variants.length === 0 ? [name] : variants.map((variant) => variant.name),
+  );
+  return `known forms are ${names.join(", ")}; docs/imports.md says what tells each`;
 }
 
 /** What a file of no known form looks like, so that people see what they gave. */

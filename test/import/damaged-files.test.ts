@@ -3,6 +3,7 @@ import path from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IMPORT_FORMATS, ImportError } from "../../src/import/index.js";
+import { findFindings } from "../../src/insight/index.js";
 import { openContent } from "../../src/import/content.js";
 import { importBytes, readFixture } from "./support/import-calls.js";
 
@@ -12,6 +13,11 @@ const WHOLE: readonly (readonly [name: string, form: string, bytes: Buffer])[] =
   ["TypeScript's report", "livekit_report", readFixture("session-report-node.json")],
   ["format 0", "talktrace", readFileSync(path.join(RECORD_FIXTURES, "format-0-list.json"))],
   ["format 1", "talktrace", readFileSync(path.join(RECORD_FIXTURES, "format-1.json"))],
+  ["Retell's call", "retell", readFixture("retell-call.json")],
+  ["Vapi's call", "vapi", readFixture("vapi-call.json")],
+  ["ElevenLabs' conversation", "elevenlabs", readFixture("elevenlabs-conversation.json")],
+  ["Deepgram's response", "deepgram", readFixture("deepgram-response.json")],
+  ["another's vCon", "vcon", readFixture("vcon-call.json")],
   ["lines of text", "text_lines", Buffer.from("agent: Hello.\nuser: हाँ, 4271\nagent: Bye.\n")],
 ];
 
@@ -48,9 +54,16 @@ describe.each(WHOLE)("%s", (_name, form, bytes) => {
   });
 });
 
-describe("a report with any value in any place", () => {
+describe.each([
+  ["session-report-python.json", 600],
+  ["retell-call.json", 600],
+  ["vapi-call.json", 600],
+  ["elevenlabs-conversation.json", 600],
+  ["deepgram-response.json", 600],
+  ["vcon-call.json", 600],
+])("%s with any value in any place", (name, numRuns) => {
   it("never gives a document that cannot be read, a moment before 1990 or a negative wait", async () => {
-    const report = JSON.parse(readFixture("session-report-python.json").toString()) as object;
+    const report = JSON.parse(readFixture(name).toString()) as object;
     const places = listPlaces(report);
     const value = fc.oneof(
       fc.constantFrom(null, "", [], {}, true, -1, 0, 1e300, 1e12, "__proto__", "\ud800", [[]]),
@@ -60,17 +73,22 @@ describe("a report with any value in any place", () => {
       fc.asyncProperty(fc.constantFrom(...places), value, async (place, put) => {
         const changed = structuredClone(report);
         setAt(changed, place, put);
-        for (const { conversation } of await importBytes(JSON.stringify(changed)).catch(
-          noneIfRefused,
-        )) {
+        const text = JSON.stringify(changed);
+        for (const { conversation, isUndated } of await importBytes(text, name, {
+          channels: ["user", "agent"],
+        }).catch(noneIfRefused)) {
           const { session, conversation: messages } = conversation;
           const times = [session.started_at, ...messages.map(({ timestamp }) => timestamp)];
-          expect(times.filter((at) => at < "1990")).toEqual([]);
+          const early = isUndated === true ? [] : times.filter((at) => at < "1990");
+          expect(early).toEqual([]);
           const waits = messages.map((each) => (each.role === "agent" ? each.latency?.e2e_s : 0));
           expect(waits.filter((wait = 0) => wait < 0)).toEqual([]);
+          expect(findFindings(conversation).filter(({ rule }) => rule === "contradiction")).toEqual(
+            [],
+          );
         }
       }),
-      { numRuns: 600 },
+      { numRuns },
     );
   });
 });

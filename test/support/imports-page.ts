@@ -15,6 +15,9 @@ Each call becomes a document in the folder of the conversations, or in \`--to\`.
 - **What a file does not say stays missing.** \`session.imported_from\` has the form, the file's name, its SHA-256, and in \`missing\` what the file did not have. Waits say in \`latency.measured_by\` who measured them.
 - **\`heard_by: "estimate"\`** marks words that the other software took for heard. TalkTrace could not compare them with the sound.
 - **A second import of the same file writes nothing**, whatever its name is, and also from a ZIP. If an import was interrupted, a second one adds the calls that are not there yet.
+- **A call that has an id of its maker is known by it.** So a call of a list, of an API and of a webhook is imported once. A call that is not over is not imported.
+- **Who is who.** Deepgram's JSON does not say who is on which channel, and some vCons do not say who the agent is. \`--channels user,agent\` says it.
+- **What was not understood** is counted in one line of \`missing\`.
 - **A call whose end was not recorded** has the status \`recovered\`, as a call whose process died has.
 - **Limits:** a file has at most 256 MiB. A ZIP has at most 20,000 entries and 2 GiB of content. A ZIP in a ZIP, an encrypted one and links in folders are not opened.
 - **Old calls:** an agent with \`TALKTRACE_KEEP_DAYS\` removes imported calls that are too old, as it removes its own. The command says so. Import them into another folder to keep them. A call of which no date is known is never removed.
@@ -28,7 +31,12 @@ export function writeImportsPage(): string {
   return [HEAD, ...forms.map(describe)].join("\n");
 }
 
-function describe({ name, origin, recognizedBy, kept, missing }: ImportFormatFacts): string {
+function describe(facts: ImportFormatFacts): string {
+  const { name, origin, recognizedBy, kept, missing, fields, describedIn } = facts;
+  const more = [
+    fields === undefined ? "" : `- **Fields and units:** ${fields}.\n`,
+    describedIn === undefined ? "" : `- **Described in:** ${describedIn}.\n`,
+  ].join("");
   return `### \`${name}\`
 
 ${capitalize(origin)}.
@@ -36,7 +44,7 @@ ${capitalize(origin)}.
 - **Told by:** ${recognizedBy}.
 - **Kept:** ${kept}.
 - **Never there:** ${missing}.
-`;
+${more}`;
 }
 
 function capitalize(text: string): string {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { readTelemetrySettings } from "../../../otel/settings.js";
 import { DAY_MS } from "../../platform/keep-days.js";
 import { conversationsDirectory } from "../conversations-directory.js";
@@ -14,7 +14,10 @@ import {
 interface ImportOptions {
   files: string[];
   to: string;
+  channels?: Role[];
 }
+
+type Role = "user" | "agent";
 
 interface ImportAnswer {
   calls: ImportedCall[];
@@ -24,6 +27,10 @@ interface ImportAnswer {
 export const importCommand = defineCommand<ImportOptions, ImportAnswer>({
   options: [
     new Option("--to <path>", "the folder of the conversations").default(conversationsDirectory()),
+    new Option(
+      "--channels <roles>",
+      "who is on each channel of a recording, or each speaker of one channel, e.g. user,agent",
+    ).argParser(readRoles),
   ],
   // It reads the given files, and no conversations.
   readsSource: false,
@@ -32,11 +39,11 @@ export const importCommand = defineCommand<ImportOptions, ImportAnswer>({
     "talktrace import session_report.json",
     "talktrace import traces.jsonl calls.zip --to imported",
   ],
-  async answer(_source, { files, to }, run) {
+  async answer(_source, { files, to, channels }, run) {
     const calls: ImportedCall[] = [];
     const into = await CallImport.open(to);
     for (const file of files) {
-      for await (const call of into.import(file)) {
+      for await (const call of into.import(file, channels === undefined ? {} : { channels })) {
         calls.push(call);
         if (call.outcome === "refused") run.setExitCode(1);
         run.emit(call, formatImportedCall);
@@ -48,6 +55,14 @@ export const importCommand = defineCommand<ImportOptions, ImportAnswer>({
   toJson: ({ calls }) => calls,
   toNotes: ({ notes }) => notes,
 });
+
+function readRoles(text: string): Role[] {
+  return text.split(",").map((part) => {
+    const role = part.trim();
+    if (role === "user" || role === "agent") return role;
+    throw new InvalidArgumentError('Give "user" or "agent" for each channel, e.g. user,agent.');
+  });
+}
 
 /** A call that is older than `TALKTRACE_KEEP_DAYS` is removed as soon as an agent starts. */
 function describeRemoval(calls: readonly ImportedCall[], to: string): string[] {

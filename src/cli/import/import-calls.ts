@@ -4,7 +4,9 @@ import { messageOf } from "../../platform/message-of.js";
 import {
   type ImportedConversation,
   ImportError,
+  type ImportOptions,
   UnknownFormError,
+  describeKnownForms,
   readCalls,
 } from "../../import/index.js";
 import { type Conversation, type ImportedFrom, parseConversation } from "../../record/index.js";
@@ -41,12 +43,15 @@ export class CallImport {
   }
 
   /** What became of the calls at a path: of a file, a ZIP, or a folder. */
-  async *import(path: string): AsyncGenerator<ImportedCall, undefined> {
-    for await (const file of findFiles(path)) yield* this.#importFile(file);
+  async *import(path: string, options?: ImportOptions): AsyncGenerator<ImportedCall, undefined> {
+    for await (const file of findFiles(path)) yield* this.#importFile(file, options);
     return undefined;
   }
 
-  async *#importFile(file: FoundFile): AsyncGenerator<ImportedCall, undefined> {
+  async *#importFile(
+    file: FoundFile,
+    options: ImportOptions | undefined,
+  ): AsyncGenerator<ImportedCall, undefined> {
     const { name, bytes, problem = "", isGiven, twin } = file;
     if (bytes === undefined) {
       yield { file: name, outcome: isGiven ? "refused" : "skipped", problem };
@@ -58,17 +63,27 @@ export class CallImport {
     }
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const ids = new Set<string>();
+    let isUnread = false;
     try {
-      for await (const call of readCalls(name, bytes)) {
+      for await (const call of readCalls(name, bytes, options)) {
+        if ("problem" in call) {
+          const { isSkipped = false, ...part } = call;
+          isUnread = true;
+          yield { file: name, outcome: isSkipped ? "skipped" : "refused", ...part };
+          continue;
+        }
         const source = { format: call.format, file: name, sha256 };
         yield await this.#importCall(withOneId(call, ids), source);
         this.#taken.add(name);
       }
-      if (ids.size === 0) throw new ImportError("there is no call in it");
+      if (ids.size === 0 && !isUnread) throw new ImportError("there is no call in it");
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
-      const isSkipped = error instanceof UnknownFormError && !isGiven;
-      yield { file: name, outcome: isSkipped ? "skipped" : "refused", problem: error.message };
+      const isUnknown = error instanceof UnknownFormError;
+      // In a folder there may be many such files, and one line each is enough.
+      yield isUnknown && isGiven
+        ? { file: name, outcome: "refused", problem: `${error.message}; ${describeKnownForms()}` }
+        : { file: name, outcome: isUnknown ? "skipped" : "refused", problem: error.message };
     }
     return undefined;
   }

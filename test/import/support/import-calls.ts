@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type ImportedConversation, readCalls } from "../../../src/import/index.js";
+import {
+  type ImportedConversation,
+  type ImportOptions,
+  type UnreadPart,
+  readCalls,
+} from "../../../src/import/index.js";
 import { parseConversation } from "../../../src/record/index.js";
 
 const FIXTURES = path.resolve(import.meta.dirname, "../fixtures");
@@ -13,21 +18,37 @@ export function readFixture(name: string): Buffer {
 export async function importBytes(
   content: Buffer | string,
   name = "a-file",
+  options?: ImportOptions,
 ): Promise<ImportedConversation[]> {
+  return (await readParts(content, name, options)).calls;
+}
+
+/** The calls of a file, and what of it is no call. */
+export async function readParts(
+  content: Buffer | string,
+  name = "a-file",
+  options?: ImportOptions,
+): Promise<{ calls: ImportedConversation[]; unread: UnreadPart[] }> {
   const calls: ImportedConversation[] = [];
-  for await (const call of readCalls(name, Buffer.from(content))) {
+  const unread: UnreadPart[] = [];
+  for await (const call of readCalls(name, Buffer.from(content), options)) {
+    if ("problem" in call) {
+      unread.push(call);
+      continue;
+    }
     parseConversation(JSON.stringify(call.conversation), name);
     calls.push(call);
   }
-  return calls;
+  return { calls, unread };
 }
 
 /** The only call of a file. */
 export async function importOne(
   content: Buffer | string,
   name?: string,
+  options?: ImportOptions,
 ): Promise<ImportedConversation> {
-  const [call, ...more] = await importBytes(content, name);
+  const [call, ...more] = await importBytes(content, name, options);
   if (call === undefined || more.length > 0)
     throw new Error(`expected one call, got ${more.length}`);
   return call;

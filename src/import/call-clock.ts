@@ -1,0 +1,102 @@
+import { type Timestamp, type Word, toTimestamp } from "../record/index.js";
+import { type Fields, asFields, isMoment, roundSeconds } from "./fields.js";
+
+/** Stands for the start of a call of which no date is known, so that its times can be compared. */
+const UNDATED_MS = Date.UTC(2000, 0, 1);
+/** No call is longer. A file that says so has another unit. */
+const LONGEST_CALL_S = 7 * 24 * 3600;
+
+/** The clock of a call whose times count from its start. Moments are milliseconds. */
+export class CallClock {
+  readonly startMs: number;
+  readonly isUndated: boolean;
+
+  /** @param startMs milliseconds since 1970; undefined if the file does not say it */
+  constructor(startMs: number | undefined) {
+    this.isUndated = startMs === undefined;
+    this.startMs = startMs ?? UNDATED_MS;
+  }
+
+  /** The moment of a time in seconds; undefined if it is none, before the start or days after it. */
+  momentAt(seconds: unknown): number | undefined {
+    const isTime = typeof seconds === "number" && seconds >= 0 && seconds <= LONGEST_CALL_S;
+    return isTime ? this.startMs + seconds * 1000 : undefined;
+  }
+
+  /** Seconds from the start. */
+  secondsOf(ms: number): number {
+    return roundSeconds((ms - this.startMs) / 1000);
+  }
+
+  /** The moment in the form of the record. Without a date it counts from 1970. */
+  timestampOf(ms: number | undefined): Timestamp | undefined {
+    if (ms === undefined) return undefined;
+    if (this.isUndated) return toTimestamp(ms - UNDATED_MS, 0);
+    return isMoment(ms) ? toTimestamp(ms) : undefined;
+  }
+}
+
+/** Where a list of words has its facts. Times are seconds from the call's start. */
+export interface WordKeys {
+  /** The first of these that has a text is the word. */
+  text: readonly string[];
+  start: string;
+  end: string;
+}
+
+export interface TimedWords {
+  words?: Word[];
+  startMs?: number;
+  endMs?: number;
+  /** Times that cannot be: they were left out. */
+  badTimes: number;
+}
+
+/**
+ * The words of a message, and when it began and ended. If a word has no time, or a time before that of
+ * the word before it, the words are left out, and only begin and end are kept.
+ */
+export function readWords(list: unknown, keys: WordKeys, clock: CallClock): TimedWords {
+  if (!Array.isArray(list)) return { badTimes: 0 };
+  const words: Word[] = [];
+  let badTimes = 0;
+  let startMs: number | undefined;
+  let endMs: number | undefined;
+  let isOrdered = true;
+  let previousMs = 0;
+  for (const item of list) {
+    const fields = asFields(item);
+    const text = fields === undefined ? undefined : wordOf(fields, keys);
+    if (fields === undefined || text === undefined) continue;
+    const fromMs = clock.momentAt(fields[keys.start]);
+    const untilMs = clock.momentAt(fields[keys.end]);
+    if (fromMs === undefined || untilMs === undefined || untilMs < fromMs) {
+      badTimes += fields[keys.start] === undefined && fields[keys.end] === undefined ? 0 : 1;
+      isOrdered = false;
+      continue;
+    }
+    if (fromMs < previousMs) {
+      badTimes += 1;
+      isOrdered = false;
+    }
+    previousMs = fromMs;
+    startMs = Math.min(startMs ?? fromMs, fromMs);
+    endMs = Math.max(endMs ?? untilMs, untilMs);
+    words.push({ text, at_s: clock.secondsOf(fromMs), until_s: clock.secondsOf(untilMs) });
+  }
+  return {
+    ...(isOrdered && words.length > 0 && { words }),
+    ...(startMs !== undefined && { startMs }),
+    ...(endMs !== undefined && { endMs }),
+    badTimes,
+  };
+}
+
+function wordOf(fields: Fields, { text }: WordKeys): string | undefined {
+  for (const key of text) {
+    const value = fields[key];
+    const word = typeof value === "string" ? value.trim() : "";
+    if (word !== "") return word;
+  }
+  return undefined;
+}
