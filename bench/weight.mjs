@@ -17,8 +17,7 @@ import path from "node:path";
 
 const rounds = Number(process.argv[2] ?? 7);
 const repository = path.resolve(import.meta.dirname, "..");
-const folder = mkdtempSync(path.join(tmpdir(), "talktrace-weight-"));
-const project = folder;
+const project = mkdtempSync(path.join(tmpdir(), "talktrace-weight-"));
 const { devDependencies } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
 const LIVEKIT = [
   "@livekit/agents",
@@ -68,9 +67,9 @@ try {
   writeFileSync(path.join(project, "package.json"), '{ "private": true, "type": "module" }\n');
   npm(project, "install", ...LIVEKIT);
   const before = { packages: countPackages(), megabytes: await measureMegabytes() };
-  const packed = npm(repository, "pack", "--pack-destination", folder).trim().split("\n").at(-1);
-  npm(project, "install", path.join(folder, packed));
-  rmSync(path.join(folder, packed));
+  const packed = npm(repository, "pack", "--pack-destination", project).trim().split("\n").at(-1);
+  npm(project, "install", path.join(project, packed));
+  rmSync(path.join(project, packed));
   const after = { packages: countPackages(), megabytes: await measureMegabytes() };
 
   const runs = Array.from({ length: rounds }, () => runImports());
@@ -91,5 +90,5 @@ try {
   console.log('\nfiles that import "talktrace" loads beyond LiveKit\'s, by package');
   for (const [name, count] of loaded) console.log(`${String(count).padStart(6)}  ${name}`);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(project, { recursive: true, force: true });
 }
