@@ -3,36 +3,84 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterEach, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const program = path.resolve(import.meta.dirname, "support/log-calls.mjs");
-const directories: string[] = [];
-afterEach(() => {
-  for (const each of directories.splice(0)) rmSync(each, { recursive: true, force: true });
-});
 
-/** Holds two calls in a process; gives the lines of its output and the files that it wrote. */
-async function holdCalls(where: "worker" | "outside" | "terminal", format?: string) {
-  const directory = mkdtempSync(path.join(tmpdir(), "talktrace-log-"));
-  directories.push(directory);
-  const { stdout, stderr } = await run(process.execPath, [program, where, directory], {
-    env: {
-      ...process.env,
-      OTEL_TRACES_EXPORTER: "none",
-      ...(format === undefined ? {} : { TALKTRACE_CONSOLE: format }),
-    },
+interface Scene {
+  where: "worker" | "outside" | "terminal";
+  format?: string;
+}
+
+/** Two processes hold all calls, because each takes three seconds of CPU to load LiveKit. */
+const WITH_LOGGER: Scene[] = [
+  { where: "worker" },
+  { where: "terminal" },
+  { where: "worker", format: "plain" },
+  { where: "terminal", format: "log" },
+];
+const WITHOUT_LOGGER: Scene[] = [
+  { where: "outside" },
+  { where: "outside", format: "log" },
+  { where: "outside", format: "0" },
+];
+
+/** The lines of each scene's output, and the files that it wrote. */
+interface HeldCalls extends Scene {
+  out: string[];
+  err: string[];
+  files: string[];
+}
+
+const root = mkdtempSync(path.join(tmpdir(), "talktrace-log-"));
+let held: HeldCalls[];
+beforeAll(async () => {
+  const [withLogger, withoutLogger] = await Promise.all([
+    holdScenes("with-logger", WITH_LOGGER),
+    holdScenes("without-logger", WITHOUT_LOGGER),
+  ]);
+  held = [...withLogger, ...withoutLogger];
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function holdScenes(logger: string, scenes: Scene[]): Promise<HeldCalls[]> {
+  const given = scenes.map((scene, at) => ({
+    ...scene,
+    directory: path.join(root, `${logger}-${at}`),
+  }));
+  const env: NodeJS.ProcessEnv = { ...process.env, OTEL_TRACES_EXPORTER: "none" };
+  const { stdout, stderr } = await run(process.execPath, [program, logger, JSON.stringify(given)], {
+    env,
   });
-  const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
-  const files = readdirSync(directory).map((name) => path.join(directory, name));
-  return { out: lines(stdout), err: lines(stderr), files: files.toSorted() };
+  const parts = (text: string): string[][] =>
+    text
+      .split("== end of the scene\n")
+      .map((part) => part.split("\n").filter((line) => line !== ""));
+  const [outs, errs] = [parts(stdout), parts(stderr)];
+  expect([outs.length, errs.length]).toEqual([scenes.length + 1, scenes.length + 1]);
+  return given.map(({ directory, ...scene }, at) => ({
+    ...scene,
+    out: outs[at] ?? [],
+    err: errs[at] ?? [],
+    files: readdirSync(directory)
+      .map((name) => path.join(directory, name))
+      .toSorted(),
+  }));
+}
+
+/** What one of the scenes has left. */
+function holdCalls(where: Scene["where"], format?: string): HeldCalls {
+  const found = held.find((each) => each.where === where && each.format === format);
+  if (found === undefined) throw new Error(`no scene holds calls ${where} with ${format}`);
+  return found;
 }
 
 const FIRST = { session: "session-1", room: "room-one" };
 const SECOND = { session: "session-2", room: "room-two" };
 
-it("In a worker every line is JSON of LiveKit's logger: each message with its call, turn and wait, and problems as warnings", async () => {
-  const { out, err, files } = await holdCalls("worker");
+it("In a worker every line is JSON of LiveKit's logger: each message with its call, turn and wait, and problems as warnings", () => {
+  const { out, err, files } = holdCalls("worker");
   expect(err).toEqual([]);
   const logged = out.map((line) => {
     const { time, pid, hostname, ...rest } = JSON.parse(line) as { [key: string]: unknown };
@@ -67,8 +115,8 @@ it.each([
   ["worker", "plain"],
 ] as const)(
   "Lines are plain, with the room while several calls run: %s, TALKTRACE_CONSOLE=%s",
-  async (where, format) => {
-    const { out, files } = await holdCalls(where, format);
+  (where, format) => {
+    const { out, files } = holdCalls(where, format);
     expect(out.filter((line) => !line.includes('"level":40'))).toEqual([
       `talktrace: recording to ${files[0]}`,
       '[USER] Where is "my" parcel? Please.',
@@ -82,19 +130,19 @@ it.each([
   },
 );
 
-it("Outside a worker a problem is a line on stderr, and without a logger `log` prints plain lines", async () => {
-  const { out, err } = await holdCalls("outside", "log");
+it("Outside a worker a problem is a line on stderr, and without a logger `log` prints plain lines", () => {
+  const { out, err } = holdCalls("outside", "log");
   expect(err).toEqual([expect.stringMatching(/^talktrace: Cannot observe "string"/)]);
   expect(out[1]).toBe('[USER] Where is "my" parcel? Please.');
 });
 
-it("With TALKTRACE_CONSOLE=log a terminal gets LiveKit's log as well", async () => {
-  const { out } = await holdCalls("terminal", "log");
+it("With TALKTRACE_CONSOLE=log a terminal gets LiveKit's log as well", () => {
+  const { out } = holdCalls("terminal", "log");
   expect(out.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual(
     Array.from({ length: 8 }, () => 30),
   );
 });
 
-it("With TALKTRACE_CONSOLE=0 a call prints nothing", async () => {
-  expect((await holdCalls("outside", "0")).out).toEqual([]);
+it("With TALKTRACE_CONSOLE=0 a call prints nothing", () => {
+  expect(holdCalls("outside", "0").out).toEqual([]);
 });

@@ -1,25 +1,33 @@
 /**
- * Two calls whose lines go where `startTelemetry()` sends them, in a process of their own:
+ * Two calls whose lines go where `startTelemetry()` sends them, for each scene one after the other:
  *
- *     node log-calls.mjs worker|outside|terminal pretty|json
+ *     node log-calls.mjs with-logger|without-logger '[{ "where", "directory", "format" }, …]'
  *
- * `worker` has LiveKit's logger and runs in a job, `terminal` as well with a terminal for its output,
- * `outside` has neither a logger nor a job.
+ * `where` is `worker` (in a job), `terminal` (in a job, and the output is a terminal) or `outside`
+ * (in no job); `format` is the scene's TALKTRACE_CONSOLE. A line on both outputs ends each scene. A
+ * process has LiveKit's logger or has none, so the scenes of one process share that.
  */
 import { initializeLogger, runWithJobContext } from "@livekit/agents";
 import { startConversation } from "../../../dist/otel/index.js";
 import { observe, startTelemetry } from "../../../dist/src/livekit/index.js";
 
-const [where, directory] = process.argv.slice(2);
-if (where !== "outside") initializeLogger({ pretty: false, level: "info" });
-if (where === "terminal") process.stdout.isTTY = process.stderr.isTTY = true;
-const inJob = (work) => (where === "outside" ? work() : runWithJobContext({}, work));
+const [logger, scenes] = process.argv.slice(2);
+if (logger === "with-logger") initializeLogger({ pretty: false, level: "info" });
 
 const DEEPGRAM = { source: "deepgram_stt", provider: "deepgram", model: "nova-3" };
 const CARTESIA = { source: "cartesia_tts", provider: "cartesia", model: "sonic-3" };
 const START = Date.now();
 
-await inJob(async () => {
+for (const { where, directory, format } of JSON.parse(scenes)) {
+  process.stdout.isTTY = process.stderr.isTTY = where === "terminal";
+  delete process.env.TALKTRACE_CONSOLE;
+  if (format !== undefined) process.env.TALKTRACE_CONSOLE = format;
+  if (where === "outside") await holdCalls(directory);
+  else await runWithJobContext({}, () => holdCalls(directory));
+  for (const output of [process.stdout, process.stderr]) output.write("== end of the scene\n");
+}
+
+async function holdCalls(directory) {
   // What is no session is a problem, which is told.
   observe("no session");
   const telemetry = startTelemetry({ directory });
@@ -78,4 +86,4 @@ await inJob(async () => {
   for (const spans of [first, second])
     spans.end({ endedMs: START + 1000, reason: "user_initiated" });
   await telemetry.shutdown();
-});
+}
