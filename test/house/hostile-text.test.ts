@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import ts from "typescript";
+import type { CallExpression, NewExpression, Span } from "@oxc-project/types";
+import { Visitor } from "rolldown/utils";
 import { describe, expect, it } from "vitest";
 import { toOneLine } from "../../src/platform/one-line.js";
 import { copyJsonObject } from "../../src/record/json-data.js";
@@ -15,6 +16,7 @@ import {
 } from "../../src/livekit/redaction/dispatch-metadata.js";
 import { reviewHeard } from "../../src/livekit/redaction/heard-of-reviewed.js";
 import { createPhoneNumbers } from "../../src/livekit/redaction/phone-numbers.js";
+import { parseModule } from "../support/syntax-tree.js";
 import { HOSTILE_MIDDLES, HOSTILE_TEXTS, findSuperlinearGrowth } from "../support/hostile-text.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -31,20 +33,20 @@ function findExpressions(): { written: FoundExpression[]; made: string[] } {
   const made: string[] = [];
   for (const file of ["src", "otel"].flatMap(listSources)) {
     const text = readFileSync(path.join(repository, file), "utf8");
-    const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, false);
-    const visit = (node: ts.Node): void => {
-      const line = tree.getLineAndCharacterOfPosition(node.pos).line + 1;
-      if (ts.isRegularExpressionLiteral(node)) {
-        const end = node.text.lastIndexOf("/");
-        const [source, flags] = [node.text.slice(1, end), node.text.slice(end + 1)];
-        written.push({ where: `${file}:${line}`, source, flags });
-      }
-      const isMade = ts.isNewExpression(node) || ts.isCallExpression(node);
-      if (isMade && ts.isIdentifier(node.expression) && node.expression.text === "RegExp")
-        made.push(`${file}:${line}`);
-      ts.forEachChild(node, visit);
+    const tree = parseModule(text, file);
+    const where = (node: Span): string => `${file}:${tree.lineAt(node.start)}`;
+    const noteMade = (node: NewExpression | CallExpression): void => {
+      if (node.callee.type === "Identifier" && node.callee.name === "RegExp")
+        made.push(where(node));
     };
-    visit(tree);
+    new Visitor({
+      Literal: (node) => {
+        if (!("regex" in node)) return;
+        written.push({ where: where(node), source: node.regex.pattern, flags: node.regex.flags });
+      },
+      NewExpression: noteMade,
+      CallExpression: noteMade,
+    }).visit(tree.program);
   }
   return { written, made };
 }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import ts from "typescript";
+import type { ImportDeclaration, Span } from "@oxc-project/types";
+import { Visitor } from "rolldown/utils";
+import { parseModule, readString } from "./syntax-tree.js";
 
 /** A row of the rooms table in ARCHITECTURE.md. */
 export interface Room {
@@ -59,59 +61,42 @@ function isOuter(name: string): boolean {
 
 /** Finds everything by which a module names another: statements, types, calls and worker files. */
 export function findImports(source: string, fileName = "module.ts"): Import[] {
-  const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
+  const { program, lineAt } = parseModule(source, fileName);
   const imports: Import[] = [];
-  const add = (node: ts.Node, named: ts.Node | undefined, isType = false): void => {
-    const line = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
-    imports.push({
-      line,
-      isType,
-      specifier: named !== undefined && ts.isStringLiteralLike(named) ? named.text : undefined,
-    });
+  const add = (node: Span, specifier: string | undefined, isType = false): void => {
+    imports.push({ line: lineAt(node.start), isType, specifier });
   };
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier, isTypeImport(node));
-    else if (ts.isExportDeclaration(node) && node.moduleSpecifier)
-      add(node, node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isExternalModuleReference(node)) add(node, node.expression);
-    else if (ts.isImportTypeNode(node)) {
-      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
-    } else if (ts.isCallExpression(node) && isImportingCall(node)) add(node, node.arguments[0]);
-    else if (ts.isNewExpression(node) && isModuleUrl(node, file)) add(node, node.arguments?.[0]);
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
+  new Visitor({
+    ImportDeclaration: (node) => add(node, node.source.value, isTypeImport(node)),
+    ExportNamedDeclaration: (node) => {
+      if (node.source) add(node, node.source.value, node.exportKind === "type");
+    },
+    ExportAllDeclaration: (node) => add(node, node.source.value, node.exportKind === "type"),
+    TSExternalModuleReference: (node) => add(node, readString(node.expression)),
+    TSImportType: (node) => add(node, readString(node.source), true),
+    ImportExpression: (node) => add(node, readString(node.source)),
+    CallExpression: (node) => {
+      if (node.callee.type === "Identifier" && node.callee.name === "require")
+        add(node, readString(node.arguments[0]));
+    },
+    NewExpression: (node) => {
+      const name = readString(node.arguments[0]);
+      const base = node.arguments[1];
+      const isOfThisModule =
+        base !== undefined && source.slice(base.start, base.end) === "import.meta.url";
+      // `new URL("./worker.js", import.meta.url)` names a module too, a data file not.
+      if (isOfThisModule && name !== undefined && /\.[cm]?[jt]s$/.test(name)) add(node, name);
+    },
+  }).visit(program);
   return imports;
 }
 
 /** `import type { A }`, or each name with a `type` of its own. */
-function isTypeImport({ importClause }: ts.ImportDeclaration): boolean {
-  if (importClause === undefined) return false;
-  if (importClause.isTypeOnly) return true;
-  const { name, namedBindings } = importClause;
+function isTypeImport({ importKind, specifiers }: ImportDeclaration): boolean {
+  if (importKind === "type") return true;
   return (
-    name === undefined &&
-    namedBindings !== undefined &&
-    ts.isNamedImports(namedBindings) &&
-    namedBindings.elements.every((element) => element.isTypeOnly)
-  );
-}
-
-function isImportingCall({ expression }: ts.CallExpression): boolean {
-  return (
-    expression.kind === ts.SyntaxKind.ImportKeyword ||
-    (ts.isIdentifier(expression) && expression.text === "require")
-  );
-}
-
-/** `new URL("./worker.js", import.meta.url)` names a module too, a data file not. */
-function isModuleUrl(node: ts.NewExpression, file: ts.SourceFile): boolean {
-  const [name, base] = node.arguments ?? [];
-  return (
-    base?.getText(file) === "import.meta.url" &&
-    name !== undefined &&
-    ts.isStringLiteralLike(name) &&
-    /\.[cm]?[jt]s$/.test(name.text)
+    specifiers.length > 0 &&
+    specifiers.every((name) => name.type === "ImportSpecifier" && name.importKind === "type")
   );
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import ts from "typescript";
+import type { CallExpression } from "@oxc-project/types";
+import { Visitor } from "rolldown/utils";
+import { parseModule, readString } from "./syntax-tree.js";
 import type { Row } from "../compat/support/row.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -35,32 +37,29 @@ export function readRows(): Row[] {
  * @throws Error where a row's texts are not plain strings, because nobody could read them here
  */
 function findRows(source: string, fileName: string): Row[] {
-  const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
+  const tree = parseModule(source, fileName);
   const rows: Row[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && node.expression.getText(file) === "row") {
-      rows.push(readRow(node, file));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
+  new Visitor({
+    CallExpression: (call) => {
+      if (call.callee.type !== "Identifier" || call.callee.name !== "row") return;
+      rows.push(readRow(call, `${fileName}:${tree.lineAt(call.start)}`));
+    },
+  }).visit(tree.program);
   return rows;
 }
 
-function readRow(call: ts.CallExpression, file: ts.SourceFile): Row {
+function readRow(call: CallExpression, where: string): Row {
   const texts = new Map<string, string>();
   const [given] = call.arguments;
-  for (const property of given && ts.isObjectLiteralExpression(given) ? given.properties : []) {
-    if (!ts.isPropertyAssignment(property) || !ts.isStringLiteralLike(property.initializer)) {
-      continue;
-    }
-    texts.set(property.name.getText(file), property.initializer.text);
+  for (const property of given?.type === "ObjectExpression" ? given.properties : []) {
+    if (property.type !== "Property" || property.key.type !== "Identifier") continue;
+    const value = readString(property.value);
+    if (value !== undefined) texts.set(property.key.name, value);
   }
   const text = (key: string): string => {
     const found = texts.get(key);
     if (found !== undefined) return found;
-    const { line } = file.getLineAndCharacterOfPosition(call.getStart(file));
-    throw new Error(`${file.fileName}:${line + 1}: a row needs its ${key}, as a plain string`);
+    throw new Error(`${where}: a row needs its ${key}, as a plain string`);
   };
   return { id: text("id"), agent: text("agent"), record: text("record") };
 }
