@@ -5,6 +5,7 @@ import {
   type Session,
   type Sidecar,
   readTimestamp,
+  toSpeech,
 } from "../record/index.js";
 import { isDemo } from "./demo-call.js";
 import { figuresOf } from "./figures.js";
@@ -112,8 +113,9 @@ export interface FoundCall {
 /** Pure. */
 export function summarizeCall(name: string, conversation: Conversation): CallSummary {
   const replies = tabulateReplies(conversation);
-  const findings = findFindings(conversation);
-  const figures = figuresOf(conversation);
+  const speeches = conversation.conversation.map(toSpeech);
+  const findings = findFindings(conversation, undefined, speeches);
+  const figures = figuresOf(conversation, speeches);
   const head = describeHead(conversation);
   const searchTexts = conversation.conversation.map((message) =>
     toSearchText(

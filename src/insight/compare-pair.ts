@@ -128,15 +128,15 @@ function alignTurns(a: readonly TurnSide[], b: readonly TurnSide[]): PairedTurn[
   return turns;
 }
 
-type Words = { user: string[]; agent: string[] };
+type Words = { user: ReadonlySet<string>; agent: ReadonlySet<string> };
 
 function wordsOfTurn({ user, agent }: TurnSide): Words {
-  return { user: wordsOf(user), agent: wordsOf(agent) };
+  return { user: new Set(wordsOf(user)), agent: new Set(wordsOf(agent)) };
 }
 
 /** 0 if two turns are not the same. A greeting has no user's words. */
 function likeness(a: Words, b: Words): number {
-  if (a.user.length === 0 && b.user.length === 0) return 0.5 + shareOfWords(a.agent, b.agent);
+  if (a.user.size === 0 && b.user.size === 0) return 0.5 + shareOfWords(a.agent, b.agent);
   const share = shareOfWords(a.user, b.user);
   return share >= FEWEST_IN_COMMON ? share : 0;
 }

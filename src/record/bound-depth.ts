@@ -18,6 +18,16 @@ export function boundDepth(value: unknown, { dropsProto = false } = {}): unknown
 
 function cutBelow(value: unknown, depth: number, dropsProto: boolean): void {
   if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    // `for in` would make a text of the place of each item.
+    for (let at = 0; at < value.length; at += 1) {
+      const inner: unknown = value[at];
+      if (typeof inner !== "object" || inner === null) continue;
+      if (depth >= MAX_DEPTH) value[at] = DEPTH_MARK;
+      else cutBelow(inner, depth + 1, dropsProto);
+    }
+    return;
+  }
   const held = value as { [key: string]: unknown };
   for (const key in held) {
     if (dropsProto && key === "__proto__") {

@@ -9,6 +9,7 @@ export { EVENT_TYPES } from "./event-types.js";
 export { DEPTH_MARK } from "./bound-depth.js";
 export { parseConversation } from "./parse.js";
 export { embedRecord, extractRecord, isPage, streamRecord } from "./embedded-record.js";
+export { parseWithoutWords } from "./parse-without-words.js";
 export {
   type CallNote,
   type CallSummaryText,

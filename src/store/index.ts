@@ -28,6 +28,7 @@ export { nameConversations } from "./read/name-conversations.js";
 export type { NamedFiles } from "./read/name-conversations.js";
 export { readConversation } from "./read/read-conversation.js";
 export type { ReadConversation } from "./read/read-conversation.js";
+export { readFinishedConversation } from "./read/read-finished.js";
 export { recoverConversations } from "./recover/recover.js";
 export { recoverBesideCalls } from "./recover/recover-beside-calls.js";
 export type {

@@ -244,7 +244,7 @@ const CALLS: { [name: string]: Work } = {
     insight.findFindings(conversationOf(text)),
   "src/insight/findings/words.ts#foldText": foldText,
   "src/insight/findings/words.ts#shareOfWords": withNear((one, other) =>
-    shareOfWords(wordsOf(one), wordsOf(other)),
+    shareOfWords(new Set(wordsOf(one)), new Set(wordsOf(other))),
   ),
   "src/insight/findings/words.ts#wordsOf": wordsOf,
   "src/insight/key-phrases.ts#findKeyPhrases": (text) =>

@@ -6,24 +6,25 @@ const QUESTION = /[?？؟;]\s*$/u;
 
 /** The agent asked the same question again soon. A question that was cut off may be asked again. */
 export const agentRepeats: Rule = ({ conversation, limits, at }) => {
-  const questions = conversation.conversation.flatMap((message, index) =>
-    message.role === "agent" && message.delivery === "full" && QUESTION.test(message.content)
-      ? [{ message, index, words: wordsOf(message.content) }]
-      : [],
-  );
+  const questions = conversation.conversation.flatMap((message, index) => {
+    if (message.role !== "agent" || message.delivery !== "full" || !QUESTION.test(message.content))
+      return [];
+    const words = wordsOf(message.content);
+    return [{ message, index, words, set: new Set(words) }];
+  });
   const turnNumbers = numberTurns(conversation.conversation.map(({ turn_id }) => turn_id));
-  return questions.flatMap(({ message, index, words }, at_): Finding[] => {
-    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
-    if (words.length < limits.repeatedWords || moment === undefined) return [];
+  return questions.flatMap(({ message, index, words, set }, at_): Finding[] => {
+    if (words.length < limits.repeatedWords) return [];
     const before = questions
       .slice(0, at_)
-      .map((each) => ({ ...each, share: shareOfWords(each.words, words) }))
-      .findLast(
-        (each) =>
-          turnNumbers[index]! - turnNumbers[each.index]! <= limits.repeatedQuestionTurns &&
-          each.share >= limits.repeatedQuestionShare,
-      );
+      .filter(
+        (each) => turnNumbers[index]! - turnNumbers[each.index]! <= limits.repeatedQuestionTurns,
+      )
+      .map((each) => ({ ...each, share: shareOfWords(each.set, set) }))
+      .findLast((each) => each.share >= limits.repeatedQuestionShare);
     if (before === undefined) return [];
+    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+    if (moment === undefined) return [];
     return [
       {
         rule: "agent_repeats",

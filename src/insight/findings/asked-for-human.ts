@@ -19,9 +19,10 @@ const PHRASES: readonly RegExp[] = [
 export const askedForHuman: Rule = ({ conversation, at }) =>
   conversation.conversation.flatMap((message): Finding[] => {
     if (message.role !== "user") return [];
-    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
     const text = foldText(message.content);
-    if (moment === undefined || !PHRASES.some((phrase) => phrase.test(text))) return [];
+    if (!PHRASES.some((phrase) => phrase.test(text))) return [];
+    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+    if (moment === undefined) return [];
     return [
       {
         rule: "asked_for_human",

@@ -8,17 +8,20 @@ const LOOKS_BACK = 3;
 export const callerRepeats: Rule = ({ conversation, limits, at }) => {
   const users = conversation.conversation
     .filter(({ role }) => role === "user")
-    .map((message) => ({ message, words: wordsOf(message.content) }));
-  return users.flatMap(({ message, words }, index): Finding[] => {
-    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
-    if (words.length < limits.repeatedWords || moment === undefined) return [];
+    .map((message) => {
+      const words = wordsOf(message.content);
+      return { message, words, set: new Set(words) };
+    });
+  return users.flatMap(({ message, words, set }, index): Finding[] => {
+    if (words.length < limits.repeatedWords) return [];
     const before = users
       .slice(Math.max(0, index - LOOKS_BACK), index)
-      .map((each) => ({ ...each, share: shareOfWords(each.words, words) }))
-      .find(
-        (each) => each.words.length >= limits.repeatedWords && each.share >= limits.repeatedShare,
-      );
+      .filter((each) => each.words.length >= limits.repeatedWords)
+      .map((each) => ({ message: each.message, share: shareOfWords(each.set, set) }))
+      .find(({ share }) => share >= limits.repeatedShare);
     if (before === undefined) return [];
+    const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
+    if (moment === undefined) return [];
     return [
       {
         rule: "caller_repeats",

@@ -1,4 +1,4 @@
-import { type Conversation, readTimestamp, toSpeech } from "../../record/index.js";
+import { type Conversation, type Speech, readTimestamp, toSpeech } from "../../record/index.js";
 import { agentCutIn } from "./agent-cut-in.js";
 import { agentRepeats } from "./agent-repeats.js";
 import { askedForHuman } from "./asked-for-human.js";
@@ -76,12 +76,17 @@ export interface FindingOptions {
   rules?: readonly OwnRule[];
 }
 
-/** The findings of a call, in the order in which they happened. Pure. */
+/**
+ * The findings of a call, in the order in which they happened. Pure.
+ *
+ * @param speeches its messages after `toSpeech()`, if the caller has them
+ */
 export function findFindings(
   conversation: Conversation,
   { limits = FINDING_LIMITS, off = [], rules = [] }: FindingOptions = {},
+  speeches?: readonly Speech[],
 ): Finding[] {
-  const facts = prepareFacts(conversation, limits);
+  const facts = prepareFacts(conversation, limits, speeches);
   const isOn = ({ rule }: Finding): boolean => !off.includes(rule);
   const found = ALL_RULES.flatMap((find) => find(facts)).filter(isOn);
   found.push(
@@ -90,10 +95,12 @@ export function findFindings(
       found.toSorted((a, b) => a.at_s - b.at_s),
     ).filter(isOn),
   );
-  const known = new Set(found.map(nameFinding));
-  const own = rules.flatMap(({ find }) => find(facts, found)).filter(isOn);
-  // A user's own phrases may find the same as a built-in rule has found by its phrases.
-  found.push(...own.filter((finding) => !known.has(nameFinding(finding))));
+  if (rules.length > 0) {
+    const known = new Set(found.map(nameFinding));
+    const own = rules.flatMap(({ find }) => find(facts, found)).filter(isOn);
+    // A user's own phrases may find the same as a built-in rule has found by its phrases.
+    found.push(...own.filter((finding) => !known.has(nameFinding(finding))));
+  }
   return found.toSorted((a, b) => a.at_s - b.at_s || WEIGHT[b.severity] - WEIGHT[a.severity]);
 }
 
@@ -115,9 +122,9 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
 export function prepareFacts(
   conversation: Conversation,
   limits: FindingLimits = FINDING_LIMITS,
+  speeches: readonly Speech[] = conversation.conversation.map(toSpeech),
 ): CallFacts {
   const { session } = conversation;
-  const speeches = conversation.conversation.map(toSpeech);
   const startMs =
     readTimestamp(session.started_at) ??
     conversation.conversation.map(({ timestamp }) => readTimestamp(timestamp)).find(Boolean) ??

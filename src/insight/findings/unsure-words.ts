@@ -6,8 +6,9 @@ export const unsureWords: Rule = ({ conversation, limits, at }) =>
   conversation.conversation.flatMap((message): Finding[] => {
     if (message.role !== "user" || message.confidence === undefined) return [];
     const { confidence } = message;
+    if (confidence === 0 || confidence >= limits.confidence) return [];
     const moment = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
-    if (confidence === 0 || confidence >= limits.confidence || moment === undefined) return [];
+    if (moment === undefined) return [];
     return [
       {
         rule: "unsure_words",

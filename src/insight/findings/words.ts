@@ -21,9 +21,9 @@ export function foldText(text: string): string {
 }
 
 /** The share of words that two texts have in common, of all words in either: 0 to 1. Pure. */
-export function shareOfWords(a: readonly string[], b: readonly string[]): number {
-  const [first, second] = [new Set(a), new Set(b)];
-  const both = [...first].filter((word) => second.has(word)).length;
+export function shareOfWords(first: ReadonlySet<string>, second: ReadonlySet<string>): number {
+  let both = 0;
+  for (const word of first) if (second.has(word)) both += 1;
   const either = first.size + second.size - both;
   return either === 0 ? 0 : both / either;
 }

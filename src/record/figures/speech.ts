@@ -46,6 +46,7 @@ export function toSpeech(message: Message): Speech {
       ? (audioS ?? audibleS)
       : (agent.played_s ?? audibleS ?? audioS)
     : 0;
+  const wordCount = countWords(message.content);
   const isSilent = agent?.delivery === "none" || !isVoice(message.source);
   return {
     id: message.id,
@@ -56,8 +57,8 @@ export function toSpeech(message: Message): Speech {
     unlocatedMs: audible === undefined && !isSilent ? readTimestamp(message.timestamp) : undefined,
     spokenS: spokenS ?? 0,
     isUntimed: spokenS === undefined && !isSilent,
-    wordCount: isHeard ? countWords(message.content) : 0,
-    unheardWordCount: agent && countUnheard(agent),
+    wordCount: isHeard ? wordCount : 0,
+    unheardWordCount: agent && countUnheard(agent, wordCount),
     interruptedBy: agent?.interrupted_by,
     e2eS: agent?.latency?.e2e_s,
   };
@@ -77,10 +78,14 @@ function audibleOf(startMs: number | undefined, { ended_at }: Message): Speech["
   return startMs === undefined || endMs === undefined ? undefined : { startMs, endMs };
 }
 
-function countUnheard({ content, generated, delivery }: AgentMessage): number | undefined {
+/** @param wordCount the words of its `content` */
+function countUnheard(
+  { generated, delivery }: AgentMessage,
+  wordCount: number,
+): number | undefined {
   if (delivery === "pending") return undefined;
-  const heard = delivery === "none" ? 0 : countWords(content);
-  return Math.max(0, countWords(generated ?? content) - heard);
+  const heard = delivery === "none" ? 0 : wordCount;
+  return Math.max(0, (generated === undefined ? wordCount : countWords(generated)) - heard);
 }
 
 /** The words of a text as people count them, also in languages without spaces. Pure. */

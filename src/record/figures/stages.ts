@@ -64,12 +64,16 @@ type Marks = Pick<Latency, "marks" | "tool_rounds">;
 /** The marks of a latency in their usual order. Tool marks come once for each round. Pure. */
 export function listMarks({ marks, tool_rounds }: Marks): FallenMark[] {
   const rounds = tool_rounds?.map(marksOfRound) ?? [];
-  return LATENCY_MARKS.flatMap((mark) => {
-    if (rounds.length > 0 && mark.startsWith("tool_"))
-      return mark === "tool_start" ? rounds.flat() : [];
+  const listed: FallenMark[] = [];
+  for (const mark of LATENCY_MARKS) {
+    if (rounds.length > 0 && mark.startsWith("tool_")) {
+      if (mark === "tool_start") listed.push(...rounds.flat());
+      continue;
+    }
     const at_s = marks[mark];
-    return at_s === undefined ? [] : [{ mark, at_s }];
-  });
+    if (at_s !== undefined) listed.push({ mark, at_s });
+  }
+  return listed;
 }
 
 function marksOfRound(round: ToolRound): FallenMark[] {

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { summarizeCall } from "../../insight/index.js";
 import { RecordError } from "../../record/index.js";
-import { readConversation } from "../../store/index.js";
+import { readConversation, readFinishedConversation } from "../../store/index.js";
 import { type FileState, isSameState, isSettled, stateOfFile } from "./file-state.js";
 import { type Row, encodeRow } from "./row.js";
 
@@ -54,7 +54,11 @@ export async function readRow({
       ? { state: before }
       : {};
   try {
-    const { conversation, origin, problem } = await readConversation(path);
+    const finished = readFinishedConversation(path);
+    const { conversation, origin, problem } =
+      finished === undefined
+        ? await readConversation(path)
+        : { conversation: finished, origin: "file", problem: undefined };
     const isOver = conversation.session.status !== "open" && origin === "file";
     const row = encodeRow(summarizeCall(name, conversation));
     return {

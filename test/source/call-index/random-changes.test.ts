@@ -32,7 +32,12 @@ const NAMES = Array.from({ length: 9 }, (_, n) => `conversation_20260101_09000${
 );
 const TEXTS = Array.from({ length: 30 }, (_, seed) => {
   const { conversation } = generateCall(seed + 1, false);
-  return JSON.stringify({ ...conversation, conversation: conversation.conversation.slice(0, 5) });
+  const messages = conversation.conversation.slice(0, 5).map((message) => ({
+    ...message,
+    words: message.content.split(" ").map((text, at) => ({ text, at_s: at, until_s: at + 0.5 })),
+  }));
+  // A reader of many calls takes another way with files in the layout of a recorder.
+  return JSON.stringify({ ...conversation, conversation: messages }, null, seed % 3);
 });
 
 let folder: string;
@@ -63,6 +68,15 @@ const CHANGE: ((random: Random, path: string) => void)[] = [
     utimesSync(path, atime, mtime);
   },
   (_random, path) => writeFileSync(path, readFileSync(path, "utf8").replace(/\d(?=\.\d+,)/, "7")),
+  (random, path) => {
+    const [from, to] = random.pick([
+      [/"until_s": ?\d/, '"until_s": "x'],
+      [/"words": ?\[/, '"words": [1,'],
+      [/"delivery": ?"full"/, '"delivery": "none"'],
+      [/"text": ?"/, '"text": "\\u00e9'],
+    ] as const);
+    writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
+  },
   (random, path) => truncateSync(path, random.below(statSync(path).size + 1)),
   (_random, path) => appendFileSync(path, " \n"),
   (_random, path) => appendFileSync(path, "}"),
