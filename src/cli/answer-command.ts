@@ -5,6 +5,7 @@ import { openFolderSource, openSource } from "../source/index.js";
 import type { CommandRun, Screen } from "./command-run.js";
 import { createCommandSource } from "./command-source.js";
 import { conversationsDirectory } from "./conversations-directory.js";
+import { openProgress } from "./progress.js";
 import { CONFIG_FILE, type CommandDefinition, type GivenOptions } from "./run-command.js";
 import { type Terminal, cleanStrings } from "./terminal.js";
 
@@ -23,6 +24,7 @@ export async function runCommand<Options, Answer>(
     options.json === true || options.jsonl === true || definition.wantsJson?.(options) === true;
   const screen: Screen = { columns: terminal.columns };
   const parts: unknown[] = [];
+  const progress = openProgress();
   const run: CommandRun = {
     isJson,
     report: terminal.report,
@@ -33,6 +35,7 @@ export async function runCommand<Options, Answer>(
     endProcess: () => {
       endsProcess = true;
     },
+    showProgress: progress.show,
     emit: (part, toText) => {
       parts.push(part);
       if (options.jsonl === true) terminal.printJsonLine(part);
@@ -47,7 +50,12 @@ export async function runCommand<Options, Answer>(
     run,
     definition.readsSource ? await loadConfig(options.config) : undefined,
   );
-  const answer = await definition.answer(source, options, run);
+  let answer: Answer;
+  try {
+    answer = await definition.answer(source, options, run);
+  } finally {
+    progress.end();
+  }
   if (parts.length > 0 && isJson) {
     if (options.jsonl !== true) terminal.printJson(parts);
   } else if (isJson) printAnswer(definition, answer, options.jsonl === true, terminal);

@@ -9,6 +9,8 @@ export interface CommandRun {
   setExitCode(code: number): void;
   /** The process ends after the answer is written, even if something in it still runs. */
   endProcess(): void;
+  /** Tells how many calls were read, for a person who waits. */
+  showProgress(done: number, of: number): void;
   /**
    * Writes a part of the answer at once: as text made of clean strings, or with `--jsonl` as a line of
    * JSON. With `--json` all parts are printed as one array at the end, in place of the answer.

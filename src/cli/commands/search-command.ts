@@ -19,8 +19,6 @@ export interface SearchCount {
 
 interface SearchAnswer {
   calls: FoundCall[];
-  /** Words of the query, which a hit has marked. */
-  words: readonly string[];
   count: SearchCount | undefined;
 }
 
@@ -34,7 +32,7 @@ export const searchCommand = defineCommand<SearchOptions, SearchAnswer>({
   ],
   readsSource: true,
   examples: ["talktrace search 'refund since:2h'", "talktrace search -l 'tool:failed since:today'"],
-  async answer(source, { query, limit, names = false, count = false }) {
+  async answer(source, { query, limit, names = false, count = false }, run) {
     const { fits, findHits, words } = source.parseQuery(query.join(" "));
     const calls: FoundCall[] = [];
     const counted: SearchCount = { calls: 0, hits: 0 };
@@ -44,15 +42,16 @@ export const searchCommand = defineCommand<SearchOptions, SearchAnswer>({
       counted.calls += 1;
       counted.hits += hits.length;
       if (count) continue;
-      calls.push({ name: call.name, started_at: call.started_at, hits });
+      const found = { name: call.name, started_at: call.started_at, hits };
+      calls.push(found);
+      run.emit(found, (part, screen) => formatHits([part], words, screen));
       if (calls.length >= limit) break;
     }
-    return { calls, words, count: count ? counted : undefined };
+    return { calls, count: count ? counted : undefined };
   },
-  toText: ({ calls, words, count }, screen) =>
-    count === undefined
-      ? formatHits(calls, words, screen)
-      : `${count.calls} calls, ${count.hits} messages`,
+  // The calls were written when they were found.
+  toText: ({ count }) =>
+    count === undefined ? "" : `${count.calls} calls, ${count.hits} messages`,
   toJson: ({ calls, count }) => count ?? calls,
   toNotes: ({ calls, count }, isJson) =>
     calls.length > 0 || isJson || count !== undefined ? [] : ["Nothing was found"],
