@@ -1,21 +1,12 @@
 import { basename } from "node:path";
 import type { CompiledConfig } from "../config/make-rules.js";
-import {
-  type CallSummary,
-  type Query,
-  RULES,
-  countFindings,
-  findFindings,
-  findWorst,
-  parseQuery,
-} from "../insight/index.js";
+import { type CallSummary, type Query, RULES, parseQuery } from "../insight/index.js";
 import { messageOf } from "../platform/message-of.js";
 import type { Sidecar } from "../record/index.js";
 import {
   type CallOutcome,
   type ConversationSource,
   type NamedConversation,
-  type ReadCallsOptions,
   isPath,
   readNamed,
 } from "../source/index.js";
@@ -72,26 +63,14 @@ async function locate(
   return { name: basename(path, ".json"), path, conversation };
 }
 
-/** An index holds findings by the default limits. So with a config, each call itself is read. */
-async function findAnew(
-  source: ConversationSource,
-  call: CallSummary,
-  config: CompiledConfig,
-): Promise<void> {
-  const findings = findFindings(await source.read(call.name), config);
-  Object.defineProperties(call, {
-    findings: { value: findings },
-    found: { value: countFindings(findings) },
-    worst: { value: findWorst(findings)?.severity },
-  });
-}
+/** What a source needs of a command's run. */
+type SourceRun = Pick<CommandRun, "report" | "setExitCode" | "showProgress">;
 
 /** Tags and verdicts change without a change of the call, so no index has them. */
 async function* readCallsWithSidecars(
   source: ConversationSource,
-  run: Pick<CommandRun, "report" | "setExitCode">,
+  run: SourceRun,
   config: CompiledConfig | undefined,
-  options?: ReadCallsOptions,
 ): AsyncGenerator<CallOutcome> {
   const sidecars = await source.readSidecars?.();
   for (const sidecar of sidecars?.values() ?? []) {
@@ -99,12 +78,11 @@ async function* readCallsWithSidecars(
     run.report(`${sidecar.message}; what it says is left out`);
     run.setExitCode(1);
   }
+  const options = { config: config?.config, onProgress: run.showProgress };
   for await (const outcome of source.readCalls(options)) {
     const sidecar = sidecars?.get(outcome.name);
     if (outcome.call !== undefined && sidecar !== undefined && !(sidecar instanceof Error))
       outcome.call.sidecar = sidecar;
-    if (outcome.call !== undefined && config !== undefined)
-      await findAnew(source, outcome.call, config);
     yield outcome;
   }
 }
@@ -112,7 +90,7 @@ async function* readCallsWithSidecars(
 /** A source in the form for commands. `config` holds the user's own rules and limits. */
 export function createCommandSource(
   source: ConversationSource,
-  run: Pick<CommandRun, "report" | "setExitCode">,
+  run: SourceRun,
   config: CompiledConfig | undefined,
 ): CommandSource {
   const rules = [...new Set([...RULES, ...(config?.rules ?? []).map(({ name }) => name)])];
@@ -121,7 +99,7 @@ export function createCommandSource(
     rules,
     config,
     parseQuery: (text) => parseQuery(text, new Date(), rules),
-    readCalls: (options) => readCallsWithSidecars(source, run, config, options),
+    readCalls: () => readCallsWithSidecars(source, run, config),
     readNamed: (given) => readNamed(source, given, { onProblem: run.report }),
     readSidecarOf: async (given) => {
       const path = isPath(given) ? given : source.pathOf?.(given);
@@ -134,7 +112,9 @@ export function createCommandSource(
     },
     locate: (given) => locate(source, given),
     async *readAll() {
-      for (const { name } of await source.list()) {
+      const listed = await source.list();
+      for (const [at, { name }] of listed.entries()) {
+        run.showProgress(at, listed.length);
         let conversation;
         try {
           conversation = await source.read(name);

@@ -18,6 +18,8 @@ import { makeTextTest } from "./text-test.js";
 
 /** The config in the form for findings and tags. */
 export interface CompiledConfig extends FindingOptions {
+  /** From this it was made. Another thread makes the same of it. */
+  config: TalkTraceConfig;
   categories: { name: string; fits: OwnRule["find"] }[];
 }
 
@@ -40,6 +42,7 @@ export function makeRules(config: TalkTraceConfig, report: ReportFault): Compile
       }
     });
   return {
+    config,
     limits: changeLimits(config.limits),
     off: config.off ?? [],
     rules: [

@@ -11,6 +11,7 @@ import { isDemo } from "./demo-call.js";
 import { figuresOf } from "./figures.js";
 import {
   type Finding,
+  type FindingOptions,
   type RuleName,
   type Severity,
   findFindings,
@@ -111,10 +112,14 @@ export interface FoundCall {
 }
 
 /** Pure. */
-export function summarizeCall(name: string, conversation: Conversation): CallSummary {
+export function summarizeCall(
+  name: string,
+  conversation: Conversation,
+  options?: FindingOptions,
+): CallSummary {
   const replies = tabulateReplies(conversation);
   const speeches = conversation.conversation.map(toSpeech);
-  const findings = findFindings(conversation, undefined, speeches);
+  const findings = findFindings(conversation, options, speeches);
   const figures = figuresOf(conversation, speeches);
   const head = describeHead(conversation);
   const searchTexts = conversation.conversation.map((message) =>

@@ -1,3 +1,4 @@
+import type { TalkTraceConfig } from "../config/config.js";
 import type { CallSummary } from "../insight/index.js";
 import type { Conversation, Sidecar } from "../record/index.js";
 
@@ -17,8 +18,8 @@ export type CallOutcome =
 export interface ReadCallsOptions {
   /** Called from time to time while calls are read that are not in the index. */
   onProgress?: ((done: number, of: number) => void) | undefined;
-  /** Whether the index may be used and updated. Default: yes. */
-  useIndex?: boolean | undefined;
+  /** Rules and limits of the user's own, by which the findings are. Default: the built-in ones. */
+  config?: TalkTraceConfig | undefined;
 }
 
 /**
@@ -44,8 +45,8 @@ export interface ConversationSource {
   /** The path of a conversation's file. Only a source with files has this method. */
   pathOf?(name: string): string;
   /**
-   * The summary of every call, newest first: `summarizeCall()` of the conversation that `read()` gives.
-   * A call that cannot be read has its error instead.
+   * The summary of every call, newest first: `summarizeCall()` of the conversation that `read()` gives,
+   * by the rules of `config`. A call that cannot be read has its error instead.
    *
    * Rejects if the place does not exist or cannot be read.
    */

@@ -5,20 +5,29 @@ import { join } from "node:path";
 
 /** The name is hidden, so that no listing shows it, and it is used by TalkTrace alone. */
 export const INDEX_FILE_NAME = ".talktrace-index";
+/** Holds the findings by the last config, so that commands with and without one do not undo each other's work. */
+const OWN_RULES_ENDING = "-own-rules";
 
 /**
  * The possible places of a folder's index: in the folder, or in the cache of a user who may not write
  * there.
  */
-export function placesOfIndex(directory: string): readonly [inFolder: string, inCache: string] {
+export function placesOfIndex(
+  directory: string,
+  hasOwnRules: boolean,
+): readonly [inFolder: string, inCache: string] {
+  const ending = hasOwnRules ? OWN_RULES_ENDING : "";
   const cache = process.env["XDG_CACHE_HOME"]?.trim() || join(homedir(), ".cache");
   const id = createHash("sha256").update(realpathSync(directory)).digest("hex").slice(0, 24);
-  return [join(directory, INDEX_FILE_NAME), join(cache, "talktrace", `${id}.index`)];
+  return [
+    join(directory, `${INDEX_FILE_NAME}${ending}`),
+    join(cache, "talktrace", `${id}.index${ending}`),
+  ];
 }
 
 /** The place where an index of a folder can be written. @throws if the cache cannot be made */
-export function placeForWriting(directory: string): string {
-  const [inFolder, inCache] = placesOfIndex(directory);
+export function placeForWriting(directory: string, hasOwnRules: boolean): string {
+  const [inFolder, inCache] = placesOfIndex(directory, hasOwnRules);
   try {
     accessSync(directory, constants.W_OK);
     return inFolder;

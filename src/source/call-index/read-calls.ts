@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { TalkTraceConfig } from "../../config/config.js";
 import { type CallSummary, FINDING_LIMITS, RULES, summarizeCall } from "../../insight/index.js";
-import { parseConversation, readPackageVersion } from "../../record/index.js";
+import { type Conversation, parseConversation, readPackageVersion } from "../../record/index.js";
 import { type NamedFiles, nameConversations } from "../../store/index.js";
 import type { CallOutcome, ReadCallsOptions } from "../conversation-source.js";
 import { compareBeginnings } from "../order-calls.js";
@@ -10,7 +11,7 @@ import { isSameState, stateOfFile } from "./file-state.js";
 import { type IndexFile, type KeptRow, openIndexFile, writeIndexFile } from "./index-file.js";
 import { IndexedCall } from "./indexed-call.js";
 import { placeForWriting, placesOfIndex } from "./place-of-index.js";
-import type { ReadRow } from "./read-row.js";
+import { type ReadRow, loadRules } from "./read-row.js";
 import { DamagedRowError, PARTS, ROW_VERSION, type Row } from "./row.js";
 import { createRowReaders } from "./row-readers.js";
 
@@ -45,22 +46,24 @@ export interface IndexSettings {
  */
 export async function* readCalls(
   directory: string,
-  { onProgress, onProblem, useIndex = true }: ReadCallsOptions & FolderProblems = {},
+  { onProgress, onProblem, config }: ReadCallsOptions & FolderProblems = {},
   { stepMs, worthCalls = 64, worthBytes = 4 * 1024 * 1024 }: IndexSettings = {},
 ): AsyncGenerator<CallOutcome> {
   const files = orderFiles(directory, await nameConversations(directory));
-  const made = useIndex ? describeMake() : "";
-  const index = useIndex ? openIndex(directory, made) : undefined;
-  const readers = createRowReaders();
+  const make: IndexMake = { made: describeMake(config), hasOwnRules: config !== undefined };
+  const index = openIndex(directory, make);
+  const rules = await loadRules(config);
+  const readers = createRowReaders(config);
   const read: ReadRow[] = [];
   let isDamaged = false;
-  const onDamage = (): void => {
+  const readAnew = (path: string, name: string): CallSummary => {
     isDamaged = true;
+    return summarizeCall(name, readWhole(path), rules);
   };
   const startBatch = (from: number, size: number): (CallOutcome | Promise<ReadRow>)[] => {
     const batch = files
       .slice(from, from + size)
-      .map((file) => ({ file, known: takeKnown(directory, file, index, onDamage) }));
+      .map((file) => ({ file, known: takeKnown(directory, file, index, readAnew) }));
     const missing = batch.filter(({ known }) => known === undefined).map(({ file }) => file);
     const reading = readers.read(
       missing.map(({ name, hasJournal }) => ({ directory, name, hasJournal, stepMs })),
@@ -88,8 +91,8 @@ export async function* readCalls(
     readers.end();
     const news = read.filter(({ state }) => state !== undefined);
     const byteCount = news.reduce((sum, each) => sum + each.byteCount, 0);
-    if (useIndex && (isDamaged || news.length >= worthCalls || byteCount >= worthBytes))
-      keepRows(directory, made, files, index, read);
+    if (isDamaged || news.length >= worthCalls || byteCount >= worthBytes)
+      keepRows(directory, make, files, index, read);
   }
 
   function takeRead(each: ReadRow): CallOutcome | undefined {
@@ -141,7 +144,7 @@ function takeKnown(
   directory: string,
   { name, hasDocument, hasJournal }: NamedFiles,
   index: IndexFile | undefined,
-  onDamage: () => void,
+  readAnew: (path: string, name: string) => CallSummary,
 ): CallOutcome | undefined {
   if (index === undefined || !hasDocument || hasJournal) return undefined;
   const kept = index.get(name);
@@ -149,15 +152,12 @@ function takeKnown(
   if (kept === undefined || !isSameState(kept.state, stateOfFile(path))) return undefined;
   if (kept.error !== undefined)
     return { name, error: new Error(kept.error.replaceAll(PATH, path)) };
-  const readAnew = (): CallSummary => {
-    onDamage();
-    return readWhole(path, name);
-  };
-  return { name, call: new IndexedCall(name, { part: kept.part, readAnew }) };
+  const row = { part: kept.part, readAnew: () => readAnew(path, name) };
+  return { name, call: new IndexedCall(name, row) };
 }
 
-/** Reads a call whose row is damaged from its file. @throws if the file was removed meanwhile */
-function readWhole(path: string, name: string): CallSummary {
+/** Reads a call whose row is damaged. @throws if the file was removed meanwhile */
+function readWhole(path: string): Conversation {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -167,7 +167,7 @@ function readWhole(path: string, name: string): CallSummary {
       { cause },
     );
   }
-  return summarizeCall(name, parseConversation(text, path));
+  return parseConversation(text, path);
 }
 
 function callOfRow(directory: string, name: string, row: Row): CallSummary {
@@ -177,25 +177,40 @@ function callOfRow(directory: string, name: string, row: Row): CallSummary {
   return new IndexedCall(name, { part: (part) => row[part], readAnew });
 }
 
-function openIndex(directory: string, made: string): IndexFile | undefined {
-  for (const place of placesOfIndex(directory)) {
+function openIndex(directory: string, { made, hasOwnRules }: IndexMake): IndexFile | undefined {
+  for (const place of placesOfIndex(directory, hasOwnRules)) {
     const opened = openIndexFile(place, made);
     if (opened !== undefined) return opened;
   }
   return undefined;
 }
 
+/** Which index is used. */
+interface IndexMake {
+  made: string;
+  hasOwnRules: boolean;
+}
+
 /** What a row depends on beside its file. If any of these differs, a new index is made. */
-function describeMake(): string {
+function describeMake(config: TalkTraceConfig | undefined): string {
   const { node, icu, unicode } = process.versions;
-  const make = [ROW_VERSION, readPackageVersion(), FINDING_LIMITS, RULES, node, icu, unicode];
+  const make = [
+    ROW_VERSION,
+    readPackageVersion(),
+    FINDING_LIMITS,
+    RULES,
+    node,
+    icu,
+    unicode,
+    config,
+  ];
   return createHash("sha256").update(JSON.stringify(make)).digest("hex");
 }
 
 /** Writes a new index of this folder's files: rows that were read now, and known rows of all others. */
 function keepRows(
   directory: string,
-  made: string,
+  { made, hasOwnRules }: IndexMake,
   files: readonly NamedFiles[],
   index: IndexFile | undefined,
   read: readonly ReadRow[],
@@ -207,7 +222,7 @@ function keepRows(
     return hasDocument && kept !== undefined ? [kept] : [];
   });
   try {
-    writeIndexFile(placeForWriting(directory), made, rows);
+    writeIndexFile(placeForWriting(directory, hasOwnRules), made, rows);
   } catch {
     // A full disk or a removed folder only makes the next reader slower.
   }

@@ -1,6 +1,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { summarizeCall } from "../../insight/index.js";
+import type { TalkTraceConfig } from "../../config/config.js";
+import { type FindingOptions, summarizeCall } from "../../insight/index.js";
 import { RecordError } from "../../record/index.js";
 import { readConversation, readFinishedConversation } from "../../store/index.js";
 import { type FileState, isSameState, isSettled, stateOfFile } from "./file-state.js";
@@ -13,6 +14,16 @@ export interface CallToRead {
   hasJournal: boolean;
   /** For tests; see `isSettled()`. */
   stepMs: number | undefined;
+}
+
+/** The rules of a config. Their libraries are loaded only if there is one. */
+export async function loadRules(
+  config: TalkTraceConfig | undefined,
+): Promise<FindingOptions | undefined> {
+  if (config === undefined) return undefined;
+  const { makeRules } = await import("../../config/make-rules.js");
+  // Its faults were told when it was read.
+  return makeRules(config, () => undefined);
 }
 
 /**
@@ -34,13 +45,13 @@ export interface ReadRow {
 /**
  * Reads a call and makes its row. The row must not be kept if the call is open, has a journal, or was
  * changed during the reading or a moment before.
+ *
+ * @param rules by which the findings are; without them by the built-in rules
  */
-export async function readRow({
-  directory,
-  name,
-  hasJournal,
-  stepMs,
-}: CallToRead): Promise<ReadRow> {
+export async function readRow(
+  { directory, name, hasJournal, stepMs }: CallToRead,
+  rules: FindingOptions | undefined,
+): Promise<ReadRow> {
   const path = join(directory, `${name}.json`);
   const nowMs = Date.now();
   const before = stateOfFile(path);
@@ -60,7 +71,7 @@ export async function readRow({
         ? await readConversation(path)
         : { conversation: finished, origin: "file", problem: undefined };
     const isOver = conversation.session.status !== "open" && origin === "file";
-    const row = encodeRow(summarizeCall(name, conversation));
+    const row = encodeRow(summarizeCall(name, conversation, rules));
     return {
       name,
       row,

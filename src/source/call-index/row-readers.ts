@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type CallToRead, type ReadRow, readRow } from "./read-row.js";
-import type { RowJob, RowJobDone } from "./row-worker.js";
+import type { TalkTraceConfig } from "../../config/config.js";
+import { type CallToRead, type ReadRow, loadRules, readRow } from "./read-row.js";
+import type { RowWorkerData } from "./row-worker.js";
 
 /** Reads calls and makes their rows, here or in worker threads. */
 export interface RowReaders {
@@ -19,19 +20,23 @@ const FEWEST_FOR_WORKERS = 32;
 const CALLS_A_JOB = 8;
 const MOST_WORKERS = 8;
 
-export function createRowReaders(): RowReaders {
+/** @param config a user's own rules and limits, by which the findings are */
+export function createRowReaders(config: TalkTraceConfig | undefined): RowReaders {
   let workers: JobRunner | undefined;
   let isOver = false;
   let last: Promise<unknown> = Promise.resolve();
+  const rules = loadRules(config);
   const readHere = (call: CallToRead): Promise<ReadRow> => {
-    const read = last.then(() => (isOver ? { name: call.name, byteCount: 0 } : readRow(call)));
+    const read = last.then(async () =>
+      isOver ? { name: call.name, byteCount: 0 } : await readRow(call, await rules),
+    );
     last = read;
     return read;
   };
   return {
     read(calls) {
       if (workers === undefined && calls.length >= FEWEST_FOR_WORKERS && hasWorkerFile())
-        workers = startWorkers();
+        workers = startWorkers(config);
       const runner = workers;
       if (runner === undefined) return calls.map(readHere);
       return Array.from({ length: Math.ceil(calls.length / CALLS_A_JOB) }, (_, at) => {
@@ -59,22 +64,22 @@ interface JobRunner {
   end(): void;
 }
 
-interface OpenJob extends RowJob {
+interface OpenJob {
+  calls: readonly CallToRead[];
   finish(rows: ReadRow[] | undefined): void;
 }
 
 /** Each thread has one job at a time. */
-function startWorkers(): JobRunner {
+function startWorkers(config: TalkTraceConfig | undefined): JobRunner {
   const waiting: OpenJob[] = [];
   const idle: Worker[] = [];
   const threads = new Set<Worker>();
-  let nextId = 0;
   const running = new Map<Worker, OpenJob>();
   const give = (): void => {
     while (idle.length > 0 && waiting.length > 0) {
       const [worker, job] = [idle.shift()!, waiting.shift()!];
       running.set(worker, job);
-      worker.postMessage({ id: job.id, calls: job.calls } satisfies RowJob, []);
+      worker.postMessage(job.calls, []);
     }
     if (threads.size === 0) for (const { finish } of waiting.splice(0)) finish(undefined);
   };
@@ -83,10 +88,12 @@ function startWorkers(): JobRunner {
     running.delete(worker);
   };
   for (let n = Math.min(MOST_WORKERS, availableParallelism()); n > 0; n -= 1) {
-    const worker = new Worker(new URL("./row-worker.js", import.meta.url));
+    const worker = new Worker(new URL("./row-worker.js", import.meta.url), {
+      workerData: { config } satisfies RowWorkerData,
+    });
     threads.add(worker);
     idle.push(worker);
-    worker.on("message", ({ rows }: RowJobDone) => {
+    worker.on("message", (rows: ReadRow[]) => {
       finish(worker, rows);
       idle.push(worker);
       give();
@@ -100,8 +107,7 @@ function startWorkers(): JobRunner {
   return {
     run: (calls) =>
       new Promise((resolve) => {
-        waiting.push({ id: nextId, calls, finish: resolve });
-        nextId += 1;
+        waiting.push({ calls, finish: resolve });
         give();
       }),
     end() {

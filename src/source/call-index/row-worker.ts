@@ -1,30 +1,22 @@
-import { parentPort } from "node:worker_threads";
-import { type CallToRead, type ReadRow, readRow } from "./read-row.js";
+import { parentPort, workerData } from "node:worker_threads";
+import type { TalkTraceConfig } from "../../config/config.js";
+import { type CallToRead, type ReadRow, loadRules, readRow } from "./read-row.js";
 
-/** The calls that a worker should read. */
-export interface RowJob {
-  id: number;
-  calls: readonly CallToRead[];
-}
-
-export interface RowJobDone {
-  id: number;
-  rows: ReadRow[];
+/** What a thread is started with. */
+export interface RowWorkerData {
+  config: TalkTraceConfig | undefined;
 }
 
 const port = parentPort;
+const { config } = workerData as RowWorkerData;
+const rules = await loadRules(config);
 
-port?.on("message", (job: RowJob) => void answer(job));
+port?.on("message", (calls: readonly CallToRead[]) => void answer(calls));
 
-async function answer(job: RowJob): Promise<void> {
-  const done = await readJob(job);
-  const parts = done.rows.flatMap(({ row }) => (row === undefined ? [] : Object.values(row)));
+async function answer(calls: readonly CallToRead[]): Promise<void> {
+  const read: ReadRow[] = [];
+  for (const call of calls) read.push(await readRow(call, rules));
+  const parts = read.flatMap(({ row }) => (row === undefined ? [] : Object.values(row)));
   // A buffer that two parts share can be transferred only once.
-  port?.postMessage(done, [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))]);
-}
-
-async function readJob({ id, calls }: RowJob): Promise<RowJobDone> {
-  const rows: ReadRow[] = [];
-  for (const call of calls) rows.push(await readRow(call));
-  return { id, rows };
+  port?.postMessage(read, [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))]);
 }

@@ -17,6 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { TalkTraceConfig } from "../../../src/config/index.js";
+import { makeRules } from "../../../src/config/make-rules.js";
 import { type CallSummary, summarizeCall } from "../../../src/insight/index.js";
 import { openFolderSource } from "../../../src/source/index.js";
 import { INDEX_FILE_NAME } from "../../../src/source/call-index/place-of-index.js";
@@ -128,7 +130,7 @@ const DAMAGE: ((random: Random, path: string) => void)[] = [
 function change(random: Random, isBeingRead: boolean): void {
   const [changes, path] =
     !isBeingRead && random.chance(0.06)
-      ? [DAMAGE, join(folder, INDEX_FILE_NAME)]
+      ? [DAMAGE, join(folder, `${INDEX_FILE_NAME}${random.pick(["", "-own-rules"])}`)]
       : [CHANGE, pathOf(random.pick(NAMES))];
   try {
     random.pick(changes)(random, path);
@@ -173,20 +175,32 @@ function plain(from: CallSummary): object {
   ) as object;
 }
 
-async function readIndexed(settings: IndexSettings): Promise<Known[]> {
+/** A user changes the own rules, takes them away and brings them back. */
+const CONFIGS: readonly (TalkTraceConfig | undefined)[] = [
+  undefined,
+  undefined,
+  {
+    rules: [{ name: "said_the", severity: "bad", when: { role: "agent", text: "the" } }],
+    off: ["slow_reply"],
+  },
+  { limits: { slowReplyS: { warn: 0.1 } } },
+];
+
+async function readIndexed(settings: IndexSettings, config?: TalkTraceConfig): Promise<Known[]> {
   const known: Known[] = [];
-  for await (const { name, call, error } of readCalls(folder, {}, settings))
+  for await (const { name, call, error } of readCalls(folder, { config }, settings))
     known.push(call === undefined ? { name, error: error.message } : { name, call: plain(call) });
   return known;
 }
 
 /** Every call read whole, without an index. */
-async function readWhole(): Promise<Known[]> {
+async function readWhole(config: TalkTraceConfig | undefined): Promise<Known[]> {
   const source = openFolderSource(folder);
+  const rules = config && makeRules(config, () => expect.unreachable());
   const known: Known[] = [];
   for (const { name } of await source.list()) {
     try {
-      const call = summarizeCall(name, await source.read(name));
+      const call = summarizeCall(name, await source.read(name), rules);
       known.push({ name, call: plain(call) });
     } catch (error) {
       known.push({ name, error: (error as Error).message });
@@ -214,7 +228,9 @@ async function compareAfterChanges(changes: number, settings: IndexSettings, wai
       await other;
     }
     wait();
-    expect(await readIndexed(settings), `after ${made} changes`).toEqual(await readWhole());
+    const config = random.pick(CONFIGS);
+    const whole = await readWhole(config);
+    expect(await readIndexed(settings, config), `after ${made} changes`).toEqual(whole);
     mayBeDamaged = false;
     compared += 1;
   }
