@@ -70,8 +70,8 @@ function timestampOf(ms) {
 function message(n, role, wordCount) {
   const words = Array.from({ length: wordCount }, (_, index) => ({
     text: ["could", "you", "tell", "me", "when", "parcel", "arrives"][index % 7],
-    start_s: Math.round(n * 3600 + index * 310) / 1000,
-    end_s: Math.round(n * 3600 + index * 310 + 260) / 1000,
+    at_s: Math.round(n * 3600 + index * 310) / 1000,
+    until_s: Math.round(n * 3600 + index * 310 + 260) / 1000,
   }));
   return {
     role,

@@ -156,8 +156,8 @@ function startTranscript(tracer, n) {
   });
   const words = Array.from({ length: 12 }, (_, index) => ({
     text: "word",
-    start_s: index / 3,
-    end_s: index / 3 + 0.3,
+    at_s: index / 3,
+    until_s: index / 3 + 0.3,
   }));
   span.setAttribute("talktrace.words", JSON.stringify(words));
   return span;

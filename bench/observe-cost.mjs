@@ -100,8 +100,8 @@ function measureMessages() {
   const spans = startConversation(trace.getTracer("bench"), session, "bench", Date.now());
   const words = Array.from({ length: 12 }, (_, n) => ({
     text: "word",
-    start_s: n / 3,
-    end_s: n / 3 + 0.3,
+    at_s: n / 3,
+    until_s: n / 3 + 0.3,
   }));
   const times = [];
   for (let n = 0; n < 2000; n += 1) {

@@ -22,6 +22,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { encodeMessage } from "../dist/src/store/document/encode-entries.js";
 
 const { values: given } = parseArgs({
   options: {
@@ -65,13 +66,15 @@ function makeCall(at) {
     const count = 8 + Math.floor(random() * 14);
     const words = Array.from({ length: count }, (_, place) => ({
       text: WORDS[Math.floor(random() * WORDS.length)],
-      start_s: Math.round(place * 310) / 1000,
-      end_s: Math.round(place * 310 + 280) / 1000,
     }));
     if (n === 5 && at % 100 === 0) words[2].text = "refund";
     const e2e_s = Math.round((0.6 + random() * random() * 2.5) * 1e6) / 1e6;
     const lengthS = count * 0.31;
     if (role === "agent" && n > 1) nowMs += e2e_s * 1000;
+    for (const [place, word] of words.entries()) {
+      word.at_s = Math.round(nowMs - startMs + place * 310) / 1000;
+      word.until_s = Math.round(nowMs - startMs + place * 310 + 280) / 1000;
+    }
     const turn = Math.ceil(n / 2);
     const base = {
       role,
@@ -156,13 +159,20 @@ function makeCall(at) {
   };
 }
 
+/** A file in the layout of a recorder: a word has one line. */
+function layOut({ format, conversation, ...rest }) {
+  const messages = conversation.map((message) => `    ${encodeMessage(message)}`).join(",\n");
+  const others = JSON.stringify(rest, null, 2).slice(2);
+  return `{\n  "format": ${format},\n  "conversation": [\n${messages}\n  ],\n${others}\n`;
+}
+
 function makeCorpus() {
   mkdirSync(folder, { recursive: true });
   let bytes = 0;
   for (let at = 0; at < calls; at += 1) {
     const { name, record } = makeCall(at);
     const path = join(folder, `${name}.json`);
-    if (!existsSync(path)) writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
+    if (!existsSync(path)) writeFileSync(path, layOut(record));
     bytes += statSync(path).size;
   }
   return bytes;

@@ -143,8 +143,8 @@ function warmUp() {
 function message(n, wordCount = 0) {
   const words = Array.from({ length: wordCount }, (_, at) => ({
     text: "parcel",
-    start_s: n + at / 4,
-    end_s: n + at / 4 + 0.2,
+    at_s: n + at / 4,
+    until_s: n + at / 4 + 0.2,
   }));
   const agent = n % 2 === 0;
   const timestamp = `2025-08-18T14:30:22.${String(n % 1e6).padStart(6, "0")}+05:30`;
