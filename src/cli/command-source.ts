@@ -66,6 +66,9 @@ async function locate(
 /** What a source needs of a command's run. */
 type SourceRun = Pick<CommandRun, "report" | "setExitCode" | "showProgress">;
 
+/** As many of as many calls were read. */
+const ALL_READ = 0;
+
 /** Tags and verdicts change without a change of the call, so no index has them. */
 async function* readCallsWithSidecars(
   source: ConversationSource,
@@ -79,11 +82,15 @@ async function* readCallsWithSidecars(
     run.setExitCode(1);
   }
   const options = { config: config?.config, onProgress: run.showProgress };
-  for await (const outcome of source.readCalls(options)) {
-    const sidecar = sidecars?.get(outcome.name);
-    if (outcome.call !== undefined && sidecar !== undefined && !(sidecar instanceof Error))
-      outcome.call.sidecar = sidecar;
-    yield outcome;
+  try {
+    for await (const outcome of source.readCalls(options)) {
+      const sidecar = sidecars?.get(outcome.name);
+      if (outcome.call !== undefined && sidecar !== undefined && !(sidecar instanceof Error))
+        outcome.call.sidecar = sidecar;
+      yield outcome;
+    }
+  } finally {
+    run.showProgress(ALL_READ, ALL_READ);
   }
 }
 
@@ -125,6 +132,7 @@ export function createCommandSource(
         }
         yield { name, conversation };
       }
+      run.showProgress(ALL_READ, ALL_READ);
     },
     async *readSummaries() {
       for await (const { call, error } of readCallsWithSidecars(source, run, config)) {

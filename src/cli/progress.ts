@@ -5,6 +5,7 @@ const QUIET_MS = 1000;
 
 /** How far a long read is, for a person who waits. */
 export interface Progress {
+  /** Nothing is shown once all are read, because a command may go on for long with what it has read. */
   show(done: number, of: number): void;
   /** Removes what is shown. Nothing is shown after it. */
   end(): void;
@@ -22,17 +23,24 @@ export function openProgress(stream: Screen = process.stderr, quietMs = QUIET_MS
   let spinner: Spinner | undefined;
   let text = "";
   let isLoading = false;
+  let isWanted = false;
   let isOver = false;
+  const load = (): void => {
+    if (isLoading) return;
+    isLoading = true;
+    void import("yocto-spinner").then(({ default: makeSpinner }) => {
+      spinner = makeSpinner({ text, stream });
+      if (isWanted && !isOver) spinner.start();
+    });
+  };
   return {
     show(done, of) {
       if (isOver || !stream.isTTY || performance.now() - sinceMs < quietMs) return;
+      isWanted = done < of;
       text = `${done} of ${of} calls read`;
-      if (spinner !== undefined) spinner.text = text;
-      if (isLoading) return;
-      isLoading = true;
-      void import("yocto-spinner").then(({ default: makeSpinner }) => {
-        if (!isOver) spinner = makeSpinner({ text, stream }).start();
-      });
+      if (!isWanted) spinner?.stop();
+      else if (spinner !== undefined) spinner.start(text).text = text;
+      else load();
     },
     end() {
       isOver = true;

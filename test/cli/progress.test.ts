@@ -18,7 +18,7 @@ function openScreen(isTTY: boolean) {
   return { stream: terminal as never, written };
 }
 
-it("progress is shown on a terminal after the quiet time, and removed at its end", async () => {
+it("Progress is shown on a terminal after the quiet time, and removed when all is read and at its end", async () => {
   const { stream, written } = openScreen(true);
   const ci = process.env["CI"];
   delete process.env["CI"];
@@ -30,6 +30,11 @@ it("progress is shown on a terminal after the quiet time, and removed at its end
         return written.join("");
       })
       .toContain("3 of 12 calls read");
+    progress.show(12, 12);
+    const stopped = written.length;
+    // A second round of reading shows it again.
+    progress.show(5, 9);
+    expect(written.slice(stopped).join("")).toContain("5 of 9 calls read");
     progress.end();
     const length = written.length;
     progress.show(4, 12);
@@ -40,7 +45,7 @@ it("progress is shown on a terminal after the quiet time, and removed at its end
   }
 });
 
-it("a file or a pipe gets no progress, and neither does a terminal before the quiet time has passed", async () => {
+it("A file or a pipe gets no progress, and neither does a terminal before the quiet time has passed", async () => {
   const pipe = openScreen(false);
   const terminal = openScreen(true);
   const both = [openProgress(pipe.stream, 0), openProgress(terminal.stream, 60_000)];
