@@ -156,23 +156,26 @@ function takeKnown(
   return { name, call: new IndexedCall(name, row) };
 }
 
-/** Reads a call whose row is damaged. @throws if the file was removed meanwhile */
+/** Reads a call whose row is damaged. @throws if the file cannot be read any more */
 function readWhole(path: string): Conversation {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
     throw new Error(
-      `Cannot read conversation "${path}": the index is damaged here, and the file was removed in the meantime; try again`,
+      `Cannot read conversation "${path}": the index is damaged here, and the file was removed or closed to you meanwhile; run the command again`,
       { cause },
     );
   }
   return parseConversation(text, path);
 }
 
+/** A row that was made now is in memory, so only a fault of this program can damage it. */
 function callOfRow(directory: string, name: string, row: Row): CallSummary {
   const readAnew = (): CallSummary => {
-    throw new Error(`Cannot read call "${join(directory, name)}": its row has no such part`);
+    throw new Error(
+      `Cannot read conversation "${join(directory, `${name}.json`)}": what was read of it cannot be used; run the command again, and report it if that does not help`,
+    );
   };
   return new IndexedCall(name, { part: (part) => row[part], readAnew });
 }
