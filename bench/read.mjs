@@ -64,7 +64,7 @@ function makeCall(at) {
   for (let n = 1; n <= messages; n += 1) {
     const role = n % 2 === 1 ? "agent" : "user";
     const count = 8 + Math.floor(random() * 14);
-    const words = Array.from({ length: count }, (_, place) => ({
+    const words = Array.from({ length: count }, () => ({
       text: WORDS[Math.floor(random() * WORDS.length)],
     }));
     if (n === 5 && at % 100 === 0) words[2].text = "refund";
@@ -161,9 +161,9 @@ function makeCall(at) {
 
 /** A file in the layout of a recorder: a word has one line. */
 function layOut({ format, conversation, ...rest }) {
-  const messages = conversation.map((message) => `    ${encodeMessage(message)}`).join(",\n");
+  const laidOut = conversation.map((message) => `    ${encodeMessage(message)}`).join(",\n");
   const others = JSON.stringify(rest, null, 2).slice(2);
-  return `{\n  "format": ${format},\n  "conversation": [\n${messages}\n  ],\n${others}\n`;
+  return `{\n  "format": ${format},\n  "conversation": [\n${laidOut}\n  ],\n${others}\n`;
 }
 
 function makeCorpus() {
