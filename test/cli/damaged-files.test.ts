@@ -12,10 +12,11 @@ import { StoreError, recoverConversations } from "../../src/store/index.js";
 import { leaveJournal } from "../store/support/left-journal.js";
 import { damageBytes, damageDocument } from "../support/damage-file.js";
 import { createRandom } from "../support/random.js";
+import { countOf } from "../support/counts.js";
 
 /** `FUZZ_SEED` and `FUZZ_ROUNDS` try other damage; a failure says which seed repeats it. */
 const SEED = Number(process.env["FUZZ_SEED"] ?? 1);
-const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 300);
+const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? countOf(100, 300));
 const NAME = "conversation_20250818_143022";
 const STEERING =
   /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;

@@ -12,8 +12,9 @@ import type {
 import { type Conversation, summarize } from "../../src/record/index.js";
 import { generateCall } from "../support/generate-call.js";
 import { keepOutput } from "../support/keep-output.js";
+import { countOf } from "../support/counts.js";
 
-const CALLS = 120;
+const CALLS = countOf(40, 120);
 const nameOf = (at: number): string => `call_${String(at).padStart(3, "0")}`;
 const corpus = new Map<string, Conversation>(
   Array.from({ length: CALLS }, (_, at) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createDurableForwarder } from "../../otel/index.js";
 import { openStore } from "../../src/store/index.js";
 import type { ConversationStore } from "../../src/store/index.js";
@@ -9,6 +9,7 @@ import { AWAY, makeFakeSender } from "../otel/support/fake-sender.js";
 import { makeSpans } from "../otel/support/make-spans.js";
 import { startCli } from "../support/demo-process.js";
 import { startOtlpReceiver } from "../support/otlp-receiver.js";
+import { runCli } from "../support/run-cli.js";
 
 const NAME = "conversation_20250818_143022";
 const STARTED_AT = "2025-08-18T14:30:22.000000+05:30";
@@ -17,10 +18,20 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "talktrace-recover-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
+/** In a process of its own, for which this one is another that lives. */
 function recover(...args: string[]) {
   return startCli(["recover", folder, ...args], { NO_COLOR: "1" }).ended;
+}
+
+async function recoverHere(env: Record<string, string> = {}) {
+  for (const [name, value] of Object.entries({ OTEL_TRACES_EXPORTER: "none", ...env }))
+    vi.stubEnv(name, value);
+  return await runCli("recover", folder);
 }
 
 function openSession(): ConversationStore {
@@ -33,7 +44,7 @@ describe("talktrace recover", () => {
   it("tells each problem once, beside what became of the conversation", async () => {
     await openSession().shutdown();
     writeFileSync(join(folder, `${NAME}.json`), "somebody's notes");
-    const { code, stdout, stderr } = await recover();
+    const { code, stdout, stderr } = await recoverHere();
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
     expect(stdout).toBe(
       `recovered  ${join(folder, NAME)}.json  0 messages: "${NAME}.json" was not what was published last; ` +
@@ -63,8 +74,7 @@ describe("talktrace recover", () => {
     for (const path of old) writeFileSync(path, "words");
     writeFileSync(join(spool, "1000000000000-0123abcd.spool"), "");
     utimesSync(old[0]!, 1e9, 1e9);
-    const keep = async (days: string) =>
-      await startCli(["recover", folder], { NO_COLOR: "1", TALKTRACE_KEEP_DAYS: days }).ended;
+    const keep = (days: string) => recoverHere({ TALKTRACE_KEEP_DAYS: days });
     expect((await keep("36500")).stdout).not.toContain("Removed");
     const { code, stdout } = await keep("30");
     expect({ code, stdout }).toEqual({
@@ -90,7 +100,7 @@ describe("talktrace recover", () => {
   });
 
   it("says no more than that where there is nothing", async () => {
-    const { code, stdout } = await recover();
+    const { code, stdout } = await recoverHere();
     expect({ code, stdout }).toEqual({ code: 0, stdout: `Nothing to recover in "${folder}"\n` });
   });
 

@@ -46,7 +46,7 @@ test.each([
 });
 
 test("talktrace recover refuses a folder that does not exist, and does not make it", async () => {
-  const ended = await startCli(["recover", join(folder, "nowhere")]).ended;
+  const ended = await runCli("recover", join(folder, "nowhere"));
   expect(ended.code).toBe(1);
   expect(ended.stderr).toContain("there is no such directory");
   expect(existsSync(join(folder, "nowhere"))).toBe(false);

@@ -9,6 +9,7 @@ import { extractRecord, parseConversation } from "../../src/record/index.js";
 import { runCli } from "../support/run-cli.js";
 import { anyCall } from "./support/any-call.js";
 import { HARD_TEXTS, exportCalls, makeCall, readSample } from "./support/calls.js";
+import { countOf } from "../support/counts.js";
 
 type Element = DefaultTreeAdapterTypes.Element;
 type ChildNode = DefaultTreeAdapterTypes.ChildNode;
@@ -117,7 +118,7 @@ it("html of any call gives the same document back", async () => {
       const read = Buffer.from(page).toString("utf8");
       expect(parseConversation(extractRecord(read) ?? "", "call.html")).toEqual(call);
     }),
-    { numRuns: 200 },
+    { numRuns: countOf(80, 200) },
   );
 });
 

@@ -8,6 +8,7 @@ import type { Vcon } from "../../src/export/vcon-types.js";
 import { type Conversation, parseConversation } from "../../src/record/index.js";
 import { anyCall } from "./support/any-call.js";
 import { exportCalls, makeCall, readSample } from "./support/calls.js";
+import { countOf } from "../support/counts.js";
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 formatsPlugin.default(ajv);
@@ -117,6 +118,6 @@ it("vcon of any call is valid and gives the same document back", async () => {
       const vcon = await vconOf(call, { text: "both" });
       expect(parseConversation(JSON.stringify(recordIn(vcon)), "call.vcon")).toEqual(call);
     }),
-    { numRuns: 200 },
+    { numRuns: countOf(80, 200) },
   );
 });

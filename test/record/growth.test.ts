@@ -8,7 +8,6 @@ import {
   splitIntoStages,
   summarize,
   toOneLine,
-  toTimestamp,
 } from "../../src/record/index.js";
 import { measureGrowth } from "../support/growth.js";
 
@@ -16,7 +15,9 @@ import { measureGrowth } from "../support/growth.js";
 const LINEAR = 28;
 const TIMES = 8;
 
-const at = (second: number): string => toTimestamp(1_700_000_000_000 + second * 1000, 0);
+/** Quicker than `toTimestamp()`, which would take most of the time where there are many messages. */
+const at = (second: number): string =>
+  new Date(1_700_000_000_000 + second * 1000).toISOString().replace("Z", "000+00:00");
 
 /** A call of a reply every six seconds, so with a silence before each; every third has no times. */
 function makeCall(replies: number): Message[] {

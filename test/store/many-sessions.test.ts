@@ -9,9 +9,10 @@ import { startCommandedStore } from "./support/commanded-store.js";
 import { at, idsOf, readPublished, sessionStart, userSays } from "./support/conversation.js";
 import { makeFolder } from "./support/folder.js";
 import { ALWAYS_AT_ONCE, NAME } from "./support/make-store.js";
+import { countOf } from "../support/counts.js";
 
-/** `npm run test:faults` takes a thousand and more. */
-const COUNT = Number(process.env["MANY_SESSIONS"] ?? 300);
+/** More than may be open at once. `npm run test:faults` takes a thousand and more. */
+const COUNT = Number(process.env["MANY_SESSIONS"] ?? countOf(180, 300));
 const IDS = Array.from({ length: COUNT }, (_, i) => `s${i}`);
 /** A busy disk may answer so many files later than the ten seconds that a flush waits. */
 const LIMITS = { maxOpenJournals: 64, maxFlushMs: 120_000 };

@@ -33,6 +33,7 @@ import {
   speak,
   voice,
 } from "../support/spoken-sentences.js";
+import { countOf } from "../../support/counts.js";
 
 initializeLogger({ pretty: false, level: "silent" });
 
@@ -293,7 +294,7 @@ function capture(speech: AgentSpeech, { segment, stretch }: Made, frame: AudioFr
   segment.capturedS += seconds;
 }
 
-const RUNS = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 200) };
+const RUNS = { numRuns: Number(process.env["FUZZ_RUNS"] ?? countOf(80, 200)) };
 
 describe("the recorded message of a reply", () => {
   it("says nothing of what was heard that its own figures contradict, whichever way it was settled", () => {

@@ -14,6 +14,7 @@ import {
 } from "../support/fake-models.js";
 import { recordSessions } from "../support/observed-session.js";
 import { observe } from "../../../src/livekit/index.js";
+import { countOf } from "../../support/counts.js";
 
 recordSessions();
 
@@ -24,7 +25,8 @@ beforeAll(() => {
 afterAll(() => mendClock?.());
 
 /** How many faults are tried of each kind, chosen by chance; `FAULTS=all` tries them all. */
-const FAULT_COUNT = process.env["FAULTS"] === "all" ? Infinity : Number(process.env["FAULTS"] ?? 8);
+const FAULT_COUNT =
+  process.env["FAULTS"] === "all" ? Infinity : Number(process.env["FAULTS"] ?? countOf(4, 8));
 /** So many calls are held at once: each waits for its own sound most of the time. */
 const CALLS_AT_ONCE = 8;
 const HANGS_AFTER_MS = 60_000;

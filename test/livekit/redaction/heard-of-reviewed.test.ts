@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reviewHeard } from "../../../src/livekit/redaction/heard-of-reviewed.js";
 import { segmentGraphemes } from "../../../src/record/index.js";
+import { countOf } from "../../support/counts.js";
 
 describe("what was heard of a text, in reviewed words", () => {
   const original = "Your card is 4111 1111 and it ends in June.";
@@ -85,7 +86,7 @@ describe("what was heard of a text that a review has changed in several places",
         const content = reviewHeard(heard, original, written(all));
         expect(content).toBe(written(all.slice(0, count)));
       }),
-      { numRuns: 1000 },
+      { numRuns: countOf(400, 1000) },
     );
   });
 
@@ -113,7 +114,7 @@ describe("what was heard of a text that a review has changed in several places",
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: countOf(200, 500) },
     );
   });
 });

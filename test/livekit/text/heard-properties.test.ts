@@ -11,6 +11,7 @@ import {
   speak,
   voice,
 } from "../support/spoken-sentences.js";
+import { countOf } from "../../support/counts.js";
 
 const estimates = fc.constantFrom("none", "right", "empty", "whole");
 
@@ -38,7 +39,7 @@ function hear(
 }
 
 const cuts = fc.double({ min: 0, max: 1, noNaN: true });
-const RUNS = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 400) };
+const RUNS = { numRuns: Number(process.env["FUZZ_RUNS"] ?? countOf(150, 400)) };
 
 describe("what was heard of a text that was cut off", () => {
   it("is a beginning of the text that ends at a grapheme and holds no tag", () => {

@@ -5,6 +5,7 @@ import { findWords, matchParts } from "../../../src/livekit/text/match-transcrip
 import { findKnown } from "../../../src/livekit/text/skip-known-words.js";
 import { findTextWords } from "../../../src/livekit/text/text-words.js";
 import { countWords, skipLeadingMarkup, withoutMarkup } from "../../../src/record/index.js";
+import { countOf } from "../../support/counts.js";
 
 /** Texts that a caller or a model may give: runs of one character, tags that never end. */
 const HOSTILE: Record<string, (length: number) => string> = {
@@ -60,6 +61,9 @@ function timesOf(count: number) {
   }));
 }
 
+/** The longest text, in characters. */
+const LONGEST = countOf(16_000, 32_000);
+
 /** The least of several runs, by the processor's time: others may keep the machine busy. */
 function leastMs(runs: number, work: () => unknown): number {
   let least = Infinity;
@@ -77,7 +81,7 @@ describe("texts of any length take time in proportion to it", () => {
     "%s takes no longer for each character of a long text",
     (_, work) => {
       const tooLong = Object.entries(HOSTILE).flatMap(([kind, make]) => {
-        const [short, long] = [make(2000), make(32_000)];
+        const [short, long] = [make(LONGEST / 16), make(LONGEST)];
         // The first run pays for the compiler.
         work(short);
         // Sixteen times the text may take sixteen times as long; quadratic is 256 times.

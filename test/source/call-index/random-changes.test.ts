@@ -25,9 +25,10 @@ import { INDEX_FILE_NAME } from "../../../src/source/call-index/place-of-index.j
 import { type IndexSettings, readCalls } from "../../../src/source/call-index/read-calls.js";
 import { generateCall } from "../../support/generate-call.js";
 import { type Random, createRandom } from "../../support/random.js";
+import { countOf } from "../../support/counts.js";
 
 /** `npm run test:index` makes 10,000. */
-const CHANGES = Number(process.env["INDEX_CHANGES"] ?? 400);
+const CHANGES = Number(process.env["INDEX_CHANGES"] ?? countOf(150, 400));
 const NAMES = Array.from({ length: 9 }, (_, n) => `conversation_20260101_09000${n}`).concat(
   "imported",
   "another file",

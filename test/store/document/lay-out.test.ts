@@ -1,6 +1,7 @@
 import { assert, constantFrom, dictionary, jsonValue, property } from "fast-check";
 import { expect, test } from "vitest";
 import { layOutEntry } from "../../../src/store/document/lay-out.js";
+import { countOf } from "../../support/counts.js";
 
 const KEYS = ["role", "content"];
 
@@ -22,7 +23,7 @@ test("an entry that is laid out is the same JSON value, whatever is in it", () =
       expect(JSON.parse(text)).toEqual(entry);
       for (const line of text.split("\n").slice(1)) expect(line).toMatch(/^ {4,}\S/);
     }),
-    { numRuns: 300 },
+    { numRuns: countOf(100, 300) },
   );
 });
 

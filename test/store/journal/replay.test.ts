@@ -85,6 +85,7 @@ test("no flipped byte ever yields words that nobody said", async () => {
     }),
   );
   const refused = new Set<number>();
+  const unsaid: string[] = [];
   let damaged = 0;
   for (let offset = 0; offset < bytes.length; offset += 1) {
     for (const mask of [0x01, 0x20, 0xff]) {
@@ -96,9 +97,10 @@ test("no flipped byte ever yields words that nobody said", async () => {
         continue;
       }
       damaged += replay.damagedLines;
-      for (const words of wordsIn(documentOf(flipped))) expect(said).toContain(words);
+      unsaid.push(...wordsIn(documentOf(flipped)).filter((words) => !said.has(words)));
     }
   }
+  expect(unsaid).toEqual([]);
   // Without its first line, and only then, a journal says nothing. The line's end may be missing.
   expect([...refused]).toEqual(Array.from(lines[0]!.subarray(0, -1), (_, offset) => offset));
   expect(damaged).toBeGreaterThan(bytes.length);
