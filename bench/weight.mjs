@@ -67,7 +67,14 @@ try {
   writeFileSync(path.join(project, "package.json"), '{ "private": true, "type": "module" }\n');
   npm(project, "install", ...LIVEKIT);
   const before = { packages: countPackages(), megabytes: await measureMegabytes() };
-  const packed = npm(repository, "pack", "--pack-destination", project).trim().split("\n").at(-1);
+  // With the scripts of this package, which join its modules before and compile them again after.
+  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", project], {
+    cwd: repository,
+    encoding: "utf8",
+  })
+    .trim()
+    .split("\n")
+    .at(-1);
   npm(project, "install", path.join(project, packed));
   rmSync(path.join(project, packed));
   const after = { packages: countPackages(), megabytes: await measureMegabytes() };
