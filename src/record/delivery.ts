@@ -94,13 +94,14 @@ function findEndOfWords({ heard_by }: HeardFacts, lastWordEndS: number | undefin
 
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
+/** Graphemes are longer only if somebody piles up marks. */
+const LONGEST_GRAPHEME = 64;
+
 /** Whether a text has at most one letter or digit, or, without any of these, at most one sign. */
 export function hasOneGrapheme(text: string): boolean {
   const isSpoken = LETTER_OR_DIGIT.test(text) ? LETTER_OR_DIGIT : /\S/u;
-  let count = 0;
-  for (const grapheme of segmentGraphemes(text)) {
-    if (isSpoken.test(grapheme.text)) count += 1;
-    if (count > 1) return false;
-  }
-  return true;
+  const first = text.search(isSpoken);
+  if (first < 0) return true;
+  const [grapheme] = segmentGraphemes(text.slice(first, first + LONGEST_GRAPHEME));
+  return !isSpoken.test(text.slice(first + (grapheme?.text.length ?? 0)));
 }

@@ -77,7 +77,7 @@ export function findCueEnd(text: string, start: number): number | undefined {
   const inside = text.slice(start + 1, start + LONGEST_CUE + 2);
   const length = inside.indexOf(closing);
   if (length < 0)
-    return closing === "]" && isUnfinishedCue(inside) && start + 1 + inside.length === text.length
+    return closing === "]" && start + 1 + inside.length === text.length && isUnfinishedCue(inside)
       ? text.length
       : undefined;
   const end = start + 1 + length + 1;

@@ -1,4 +1,4 @@
-import { findTextWords } from "../text/text-words.js";
+import { findWordsNear } from "../text/text-words.js";
 import { findUnchanged } from "../text/unchanged-parts.js";
 
 /** Replaces words whose review failed, so that the record still shows that something was said. */
@@ -64,8 +64,9 @@ const MARKS: ReadonlyMap<string, string> = new Map([
 function cutWithMarks(text: string, share: number): number {
   if (share >= 1) return text.length;
   const cut = text.length * share;
-  let end = 0;
-  for (const word of findTextWords(text)) {
+  const { words, start } = findWordsNear(text, Math.floor(cut));
+  let end = start;
+  for (const word of words) {
     if (end > 0 && word.start >= cut) break;
     end = word.end;
   }

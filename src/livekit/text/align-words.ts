@@ -86,7 +86,7 @@ function toKey(text: string): TextKey {
   let at = 0;
   for (const character of text) {
     const next = at + character.length;
-    const key = lettersOf(character);
+    const key = lettersOfCharacter(character);
     letters.push(key);
     for (let unit = 0; unit < key.length; unit += 1) {
       starts.push(at);
@@ -97,8 +97,19 @@ function toKey(text: string): TextKey {
   return { letters: letters.join(""), starts, ends };
 }
 
+/** The letters by code unit, because most texts have few different characters. */
+const known: (string | undefined)[] = Array.from({ length: 0x10000 });
+
+function lettersOfCharacter(character: string): string {
+  if (character.length > 1) return lettersOf(character);
+  return (known[character.charCodeAt(0)] ??= lettersOf(character));
+}
+
+const ASCII_WORD = /^[a-z0-9]+$/;
+
 /** Letters, marks and digits, without case, width or the spelling of accents. */
 function lettersOf(text: string): string {
+  if (ASCII_WORD.test(text)) return text;
   return text
     .normalize("NFKD")
     .toLowerCase()

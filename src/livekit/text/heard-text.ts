@@ -6,7 +6,7 @@ import {
 } from "../../record/index.js";
 import { type Anchor, alignWords } from "./align-words.js";
 import { estimateSpeechTimes } from "./speech-time.js";
-import { type TextWord, findTextWords } from "./text-words.js";
+import { type NearWords, type TextWord, findWordsNear } from "./text-words.js";
 
 export interface HeardTextInput {
   /** The whole text that was to be spoken, without markup. */
@@ -45,25 +45,47 @@ const ROUNDING_S = 0.005;
 export function findHeardText(input: HeardTextInput): HeardText {
   const { text, heardS } = input;
   if (heardS <= ROUNDING_S) return { content: "", heardBy: "duration_ratio" };
-  const words = [...findTextWords(text)];
   const scale = estimateSpeechTimes(text);
   const runs = alignWords(text, input.words);
-  const timelines = runs.length === 0 ? [[]] : runs;
-  const reached = timelines.map((anchors, index) => {
-    const isLast = index === timelines.length - 1;
+  const timelines = (runs.length === 0 ? [[]] : runs).map((anchors, index, all) => ({
+    timeline: toTimeline(input, anchors, scale, index === 0, index === all.length - 1),
     // A provider that gives all times at once also times words that the retry took away.
-    const playedS = Math.min(heardS, timelines[index + 1]?.[0]?.s ?? Infinity);
-    return countHeard(words, toTimeline(input, anchors, scale, index === 0, isLast), playedS);
-  });
-  const best = reached.reduce((a, b) => {
-    if (b.count !== a.count) return b.count > a.count ? b : a;
-    return (b.first?.share ?? 0) > (a.first?.share ?? 0) ? { ...a, first: b.first } : a;
-  });
-  if (runs.length > 0 && best.isTimed) return toHeard(text, words, best, "word_times");
-  const estimated = findEstimated(text, words, input.estimate);
-  if (estimated !== undefined && isNear(estimated, best.count, words.length, heardS))
-    return toHeard(text, words, { count: estimated }, "livekit_estimate");
-  return toHeard(text, words, best, "duration_ratio");
+    playedS: Math.min(heardS, all[index + 1]?.[0]?.s ?? Infinity),
+  }));
+  const place = timelines.reduce(
+    (furthest, { timeline, playedS }) => Math.max(furthest, findPlace(timeline, playedS)),
+    0,
+  );
+  // In a long text only the words near that place are looked at.
+  const near = findWordsNear(text, place);
+  const best = timelines
+    .map(({ timeline, playedS }) => countHeard(near, timeline, playedS))
+    .reduce((a, b) => {
+      if (b.count !== a.count) return b.count > a.count ? b : a;
+      return (b.first?.share ?? 0) > (a.first?.share ?? 0) ? { ...a, first: b.first } : a;
+    });
+  if (runs.length > 0 && best.isTimed) return toHeard(text, near, best, "word_times");
+  const estimated = findEstimated(text, near, input.estimate);
+  if (estimated !== undefined && isNear(estimated, best.count, near, heardS))
+    return toHeard(text, near, { count: estimated }, "livekit_estimate");
+  return toHeard(text, near, best, "duration_ratio");
+}
+
+/** The last place of a text that was reached by this moment. */
+function findPlace({ anchors, scale }: Timeline, heardS: number): number {
+  let index = 0;
+  while ((anchors[index + 1]?.s ?? Infinity) <= heardS) index += 1;
+  const [left, right] = [anchors[index], anchors[index + 1]];
+  if (left === undefined || right === undefined) return left?.at ?? 0;
+  const [begin, end] = [scale[left.at] ?? 0, scale[right.at] ?? 0];
+  const sought = begin + ((end - begin) * (heardS - left.s)) / (right.s - left.s);
+  let [low, high] = [left.at, right.at];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((scale[middle] ?? 0) <= sought) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 interface Heard {
@@ -75,17 +97,22 @@ interface Heard {
 
 function toHeard(
   text: string,
-  words: readonly TextWord[],
+  { words, start, isBeginning }: NearWords,
   { count, first: { share, playedS } = { share: 0, playedS: 0 } }: Heard,
   heardBy: HeardBy,
 ): HeardText {
   const [first] = words;
-  if (count === 0 && first !== undefined && (share >= 0.5 || playedS >= UNHEARD_MOMENT_S)) {
+  if (
+    count === 0 &&
+    isBeginning &&
+    first !== undefined &&
+    (share >= 0.5 || playedS >= UNHEARD_MOMENT_S)
+  ) {
     // Something was certainly heard: the first word, or a part of the only word.
     const end = words.length > 1 ? first.end : cutWithin(text, first, share);
     return { content: text.slice(0, end).trim(), heardBy };
   }
-  const end = words[count - 1]?.end ?? 0;
+  const end = words[count - 1]?.end ?? start;
   return { content: text.slice(0, end).trim(), heardBy };
 }
 
@@ -151,7 +178,7 @@ function toTimeline(
 
 /** Counts the words that were heard, from the beginning. */
 function countHeard(
-  words: readonly TextWord[],
+  { words, isEnd }: NearWords,
   { anchors, timedUntil, scale, canBeWhole }: Timeline,
   heardS: number,
 ): Heard & { isTimed: boolean } {
@@ -177,7 +204,7 @@ function countHeard(
     const endS =
       lower === undefined || upper.at === spokenEnd ? upper.s : timeOf(lower, upper, spokenEnd);
     const isTimed = spokenEnd <= timedUntil;
-    const isLast = index === words.length - 1;
+    const isLast = isEnd && index === words.length - 1;
     const heardAtS = isTimed && !isLast ? (startS + endS) / 2 : endS;
     const slackS = heardAtS === endS ? ROUNDING_S : 0;
     const isHeard = heardS > ROUNDING_S && heardAtS <= heardS + slackS && (!isLast || canBeWhole);
@@ -197,23 +224,31 @@ function countHeard(
 /** How many words an estimate has; undefined if it is no beginning of the text. */
 function findEstimated(
   text: string,
-  words: readonly TextWord[],
+  { words, start, isBeginning, isEnd }: NearWords,
   estimate: string | undefined,
 ): number | undefined {
   if (estimate === undefined) return undefined;
   const end = findSameBeginning(text, estimate);
-  if (end === undefined) return undefined;
+  // An estimate that ends far away is wrong.
+  if (end === undefined || (!isBeginning && end < start)) return undefined;
   const next = words.findIndex(({ spokenEnd }) => spokenEnd > end);
-  return next < 0 ? words.length : next;
+  if (next < 0) return isEnd ? words.length : undefined;
+  return next;
 }
 
 /** Whether an estimate agrees with what was played. */
-function isNear(estimated: number, played: number, all: number, heardS: number): boolean {
+function isNear(
+  estimated: number,
+  played: number,
+  { words, isBeginning, isEnd }: NearWords,
+  heardS: number,
+): boolean {
+  const all = isEnd ? words.length : undefined;
   if (Math.abs(estimated - played) > 1) return false;
   // An estimate of the whole text is right only if all was played. An empty one is right only after a
   // moment.
   if (estimated === all || played === all) return estimated === played;
-  return estimated > 0 || heardS < UNHEARD_MOMENT_S;
+  return estimated > 0 || !isBeginning || heardS < UNHEARD_MOMENT_S;
 }
 
 /**
@@ -232,5 +267,6 @@ export function findSameBeginning(text: string, shown: string): number | undefin
 }
 
 function isSpace(character: string): boolean {
-  return character !== "" && /\s/.test(character);
+  if (character === " ") return true;
+  return character !== "" && (character < "!" || character > "~") && /\s/.test(character);
 }

@@ -32,8 +32,19 @@ function sumUp(text: string, secondsFor: (character: string) => number): Float64
   return times;
 }
 
+/** The seconds by code unit; NaN where they are not known yet. */
+const known = new Float64Array(0x10000).fill(NaN);
+
 function secondsOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
+  const seconds = code < 0x10000 ? (known[code] ?? NaN) : NaN;
+  if (!Number.isNaN(seconds)) return seconds;
+  const found = findSeconds(character, code);
+  if (code < 0x10000) known[code] = found;
+  return found;
+}
+
+function findSeconds(character: string, code: number): number {
   if (code >= 0xac00 && code <= 0xd7a3) return SECONDS.hangul;
   if (code >= 0x3041 && code <= 0x30ff) return SECONDS.kana;
   if ((code >= 0x3400 && code <= 0x9fff) || (code >= 0x20000 && code <= 0x3ffff))
