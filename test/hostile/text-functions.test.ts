@@ -67,8 +67,12 @@ import { findWords, matchParts } from "../../src/livekit/text/match-transcripts.
 import { cutBefore, findKnown } from "../../src/livekit/text/skip-known-words.js";
 import { estimateSpeechS, estimateSpeechTimes } from "../../src/livekit/text/speech-time.js";
 import { findSpokenWords } from "../../src/livekit/text/spoken-words.js";
-import { findTextWords } from "../../src/livekit/text/text-words.js";
+import { isSpace, kindOf, rememberByCodePoint } from "../../src/livekit/text/character-kind.js";
+import { findLetters, lettersOf } from "../../src/livekit/text/text-letters.js";
+import { isLongToSegment, splitWords } from "../../src/livekit/text/text-tokens.js";
+import { findTextWords, findWordsNear } from "../../src/livekit/text/text-words.js";
 import { toSource, toWordlessData, toWords } from "../../src/livekit/text/transcript-words.js";
+import { findUnchangedNear } from "../../src/livekit/text/unchanged-near.js";
 import { findUnchanged } from "../../src/livekit/text/unchanged-parts.js";
 import { readKeepDays } from "../../src/platform/keep-days.js";
 import { messageOf } from "../../src/platform/message-of.js";
@@ -338,6 +342,14 @@ const CALLS: { [name: string]: Work } = {
     alignWords(text, timesOf(text)),
     ...near(text).map((other) => alignWords(text, wordTimes(other))),
   ],
+  "src/livekit/text/character-kind.ts#isSpace": (text) =>
+    Array.from(text, (_, at) => isSpace(text.charCodeAt(at))),
+  "src/livekit/text/character-kind.ts#kindOf": (text) =>
+    Array.from(text, (character) => kindOf(character.codePointAt(0) ?? 0)),
+  "src/livekit/text/character-kind.ts#rememberByCodePoint": (text) => {
+    const remember = rememberByCodePoint((codePoint) => codePoint);
+    return Array.from(text, (character) => remember(character.codePointAt(0) ?? 0));
+  },
   "src/livekit/text/compare-text.ts#isSameText": withNear((one, other) =>
     isSameText(one, other, true),
   ),
@@ -373,12 +385,23 @@ const CALLS: { [name: string]: Work } = {
     findSpokenWords(timesOf(text), { audioS: 1, isComplete: true }),
     findSpokenWords([{ text, start_s: 0, end_s: 1 }], { audioS: 1, isComplete: false }),
   ],
+  "src/livekit/text/text-letters.ts#findLetters": findLetters,
+  "src/livekit/text/text-letters.ts#lettersOf": lettersOf,
+  "src/livekit/text/text-tokens.ts#isLongToSegment": (text) => isLongToSegment(text, text),
+  "src/livekit/text/text-tokens.ts#splitWords": (text) => [
+    splitWords(text, false),
+    splitWords(text, true),
+  ],
   "src/livekit/text/text-words.ts#findTextWords": (text) => [...findTextWords(text)].length,
+  "src/livekit/text/text-words.ts#findWordsNear": (text) => findWordsNear(text, text.length / 2),
   "src/livekit/text/transcript-words.ts#toSource": (text) =>
     toSource({ ...heard(text), sourceTexts: [text], sourceLanguages: [] }),
   "src/livekit/text/transcript-words.ts#toWordlessData": (text) => toWordlessData(text, "en", null),
   "src/livekit/text/transcript-words.ts#toWords": (text) =>
     toWords([{ text, startTime: 0, endTime: 1 } as voice.TimedString]),
+  "src/livekit/text/unchanged-near.ts#findUnchangedNear": withNear((one, other) =>
+    findUnchangedNear(one, other, one.length / 2),
+  ),
   "src/livekit/text/unchanged-parts.ts#findUnchanged": withNear(findUnchanged),
   "src/platform/keep-days.ts#readKeepDays": (text) => readKeepDays(text, () => undefined),
   "src/platform/message-of.ts#messageOf": (text) => messageOf(new Error(text)),

@@ -1,5 +1,5 @@
 import { findWordsNear } from "../text/text-words.js";
-import { findUnchanged } from "../text/unchanged-parts.js";
+import { findUnchangedNear } from "../text/unchanged-near.js";
 
 /** Replaces words whose review failed, so that the record still shows that something was said. */
 export const WITHHELD = "[withheld]";
@@ -40,7 +40,7 @@ function findHeardEnd(heard: string, original: string): number | undefined {
 function findReviewedEnd(original: string, reviewed: string, heardEnd: number): number {
   /** The end of the last part that both texts share; at first, the beginning of both. */
   let [from, reviewedFrom] = [0, 0];
-  const parts = findUnchanged(original, reviewed);
+  const parts = findUnchangedNear(original, reviewed, heardEnd);
   const end = { before: original.length, after: reviewed.length, length: 0 };
   for (const { before, after, length } of [...parts, end]) {
     if (heardEnd <= before) {
@@ -60,6 +60,8 @@ const MARKS: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 
+const BRACKETS = /[[\]<>{}]/g;
+
 /** The end of the word, or of the mark such as `[card number]`, at a share of the text. */
 function cutWithMarks(text: string, share: number): number {
   if (share >= 1) return text.length;
@@ -78,8 +80,7 @@ function cutWithMarks(text: string, share: number): number {
 /** The closing bracket of the mark around a place in the text; undefined outside a mark. */
 function findOpenMark(text: string, end: number): string | undefined {
   let closing: string | undefined;
-  for (let at = 0; at < end; at += 1) {
-    const character = text.charAt(at);
+  for (const [character] of text.slice(0, end).matchAll(BRACKETS)) {
     if (closing === undefined) closing = MARKS.get(character);
     else if (character === closing) closing = undefined;
   }

@@ -1,5 +1,6 @@
 import { type AudioWord, withoutMarkup } from "../../record/index.js";
 import { findFirst } from "./find-text.js";
+import { findLetters, lettersOf } from "./text-letters.js";
 
 /** A place in a text (UTF-16 code units), and when it is spoken, in seconds of the synthesis. */
 export interface Anchor {
@@ -16,51 +17,53 @@ export interface Anchor {
  * search goes on at the nearest place where text and words agree again.
  */
 export function alignWords(text: string, words: readonly AudioWord[]): Anchor[][] {
-  const key = toKey(text);
-  const pieces = words
-    .map(({ text: word, start_s, end_s }) => ({
-      key: lettersOf(withoutMarkup(word)),
-      startS: start_s,
-      endS: Math.max(start_s, end_s),
-    }))
-    .filter((piece) => piece.key !== "");
+  const pieces = toPieces(words);
+  if (pieces.length === 0) return [];
+  const { letters, starts, ends } = findLetters(text);
   let anchors: Anchor[] = [];
   const runs = [anchors];
   let runStart = 0;
   let place = 0;
   let saidS = pieces[0]?.startS ?? 0;
   let longSearches = 16;
+  let neighbourhood: Neighbourhood | undefined;
   for (let index = 0; index < pieces.length;) {
     const piece = pieces[index];
     if (piece === undefined) break;
-    if (key.letters.startsWith(piece.key, place)) {
+    if (letters.startsWith(piece.key, place)) {
       const end = place + piece.key.length;
-      anchors.push({ at: key.starts[place] ?? 0, s: Math.max(piece.startS, saidS) });
-      anchors.push({ at: key.ends[end - 1] ?? 0, s: Math.max(piece.endS, saidS) });
+      anchors.push({ at: starts[place] ?? 0, s: Math.max(piece.startS, saidS) });
+      anchors.push({ at: ends[end - 1] ?? 0, s: Math.max(piece.endS, saidS) });
       saidS = Math.max(piece.endS, saidS);
       place = end;
+      neighbourhood = undefined;
       index += 1;
       continue;
     }
+    neighbourhood ??= { letters: letters.slice(place, place + MOST_LETTERS), saidS, searched: 0 };
     const isRetry =
-      repeatsItself(pieces, runStart, index) ||
-      (startsAnew(key.letters, pieces, index) &&
-        !goesOnNear(key.letters, place, pieces, index, saidS));
-    if (place > 0 && isRetry) {
+      place > 0 &&
+      (repeatsItself(pieces, runStart, index) ||
+        (startsAnew(letters, pieces, index) && !goesOnNear(neighbourhood, pieces, index)));
+    if (isRetry) {
       // A provider may give all times at once, so the retry may begin before the last of them.
       runs.push((anchors = [{ at: 0, s: piece.startS }]));
       saidS = piece.startS;
       runStart = index;
       place = 0;
+      neighbourhood = undefined;
       continue;
     }
-    const found = findNext(key.letters, place, pieces, index, saidS, longSearches > 0);
+    const found =
+      findNear(neighbourhood, pieces, index) ??
+      (longSearches > 0 ? findFar(letters, place, pieces, index, saidS) : undefined);
     if (found === undefined) {
       longSearches -= 1;
       index += 1;
     } else {
-      place = found.place;
+      place += found.letters;
       index = found.index;
+      neighbourhood = undefined;
     }
   }
   return runs.filter((run, index) => run.length > (index === 0 ? 0 : 1));
@@ -70,50 +73,35 @@ interface Piece {
   key: string;
   startS: number;
   endS: number;
+  /** How many letters the pieces in front of it have. */
+  lettersBefore: number;
 }
 
-/** The letters and digits of a text, and the place of each one in it. */
-interface TextKey {
-  letters: string;
-  starts: number[];
-  ends: number[];
-}
-
-function toKey(text: string): TextKey {
-  const letters: string[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let at = 0;
-  for (const character of text) {
-    const next = at + character.length;
-    const key = lettersOfCharacter(character);
-    letters.push(key);
-    for (let unit = 0; unit < key.length; unit += 1) {
-      starts.push(at);
-      ends.push(next);
-    }
-    at = next;
+function toPieces(words: readonly AudioWord[]): Piece[] {
+  const pieces: Piece[] = [];
+  let lettersBefore = 0;
+  for (const { text, start_s, end_s } of words) {
+    const key = lettersOf(withoutMarkup(text));
+    if (key === "") continue;
+    pieces.push({ key, startS: start_s, endS: Math.max(start_s, end_s), lettersBefore });
+    lettersBefore += key.length;
   }
-  return { letters: letters.join(""), starts, ends };
+  return pieces;
 }
 
-/** The letters by code unit, because most texts have few different characters. */
-const known: (string | undefined)[] = Array.from({ length: 0x10000 });
-
-function lettersOfCharacter(character: string): string {
-  if (character.length > 1) return lettersOf(character);
-  return (known[character.charCodeAt(0)] ??= lettersOf(character));
+/** The text behind the last word that fits. */
+interface Neighbourhood {
+  letters: string;
+  /** When that word was said. */
+  saidS: number;
+  /** The pieces in front of this index fit nowhere in it. */
+  searched: number;
 }
 
-const ASCII_WORD = /^[a-z0-9]+$/;
-
-/** Letters, marks and digits, without case, width or the spelling of accents. */
-function lettersOf(text: string): string {
-  if (ASCII_WORD.test(text)) return text;
-  return text
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{Mn}\p{Mc}\p{N}]+|\p{Variation_Selector}+/gu, "");
+/** How many letters are left out until text and pieces agree again, and the piece that fits there. */
+interface Found {
+  letters: number;
+  index: number;
 }
 
 /** This many equal letters in a row prove that it is the same place in the text. */
@@ -159,72 +147,80 @@ function repeatsItself(pieces: readonly Piece[], runStart: number, index: number
  * without times, e.g. a numeral, and no retry. It is a retry if the text between cannot be spoken in
  * the time.
  */
-function goesOnNear(
-  letters: string,
-  place: number,
-  pieces: readonly Piece[],
-  index: number,
-  saidS: number,
-): boolean {
-  const near = letters.slice(place, place + MOST_LETTERS);
-  const waitS = (pieces[index]?.startS ?? 0) - saidS;
+function goesOnNear(near: Neighbourhood, pieces: readonly Piece[], index: number): boolean {
+  const waitS = (pieces[index]?.startS ?? 0) - near.saidS;
   if (findAfterGap(near, pieces, index, waitS) !== undefined) return true;
-  const found = near.indexOf(lettersFrom(pieces, index, SURE_LETTERS));
+  const found = near.letters.indexOf(lettersFrom(pieces, index, SURE_LETTERS));
   return found >= 0 && canBeReached(found, waitS);
 }
 
 /** The place of the next word after a few letters without times, which are spoken in the gap. */
 function findAfterGap(
-  near: string,
+  near: Neighbourhood,
   pieces: readonly Piece[],
   index: number,
   waitS: number,
 ): number | undefined {
+  if (waitS < SHORTEST_GAP_S) return undefined;
   const word = lettersFrom(pieces, index, LIKELY_LETTERS);
-  if (word.length < LIKELY_LETTERS || waitS < SHORTEST_GAP_S) return undefined;
-  const found = near.slice(0, SURE_LETTERS + word.length).indexOf(word);
+  if (word.length < LIKELY_LETTERS) return undefined;
+  const found = near.letters.slice(0, SURE_LETTERS + word.length).indexOf(word);
   return found >= 0 && canBeReached(found, waitS) ? found : undefined;
 }
 
 /** The nearest place, and piece, from which text and pieces agree again. */
-function findNext(
+function findNear(near: Neighbourhood, pieces: readonly Piece[], index: number): Found | undefined {
+  const waitS = (pieces[index]?.startS ?? 0) - near.saidS;
+  const afterGap = findAfterGap(near, pieces, index, waitS);
+  if (afterGap !== undefined) return { letters: afterGap, index };
+  const found =
+    findBest(near, pieces, index, SURE_LETTERS) ?? findBest(near, pieces, index, LIKELY_LETTERS);
+  near.searched = index + MOST_PIECES;
+  return found;
+}
+
+/** The place with the fewest letters of text and pieces in front of it. */
+function findBest(
+  { letters, saidS, searched }: Neighbourhood,
+  pieces: readonly Piece[],
+  index: number,
+  enough: number,
+): Found | undefined {
+  const before = pieces[index]?.lettersBefore ?? 0;
+  const last = pieces.at(-1);
+  const all = last === undefined ? 0 : last.lettersBefore + last.key.length;
+  let best: (Found & { cost: number }) | undefined;
+  for (let next = index; next < Math.min(pieces.length, index + MOST_PIECES); next += 1) {
+    const piece = pieces[next];
+    if (piece === undefined) break;
+    const skipped = piece.lettersBefore - before;
+    if (best !== undefined && skipped >= best.cost) break;
+    // The last words may be short. Then they count only if they are near.
+    const isShort = all - piece.lettersBefore < enough;
+    if (next < searched && !isShort) continue;
+    const found = letters.indexOf(lettersFrom(pieces, next, enough));
+    const cost = skipped + found;
+    if (found < 0 || (isShort && cost > SURE_LETTERS)) continue;
+    if (!canBeReached(found, piece.startS - saidS)) continue;
+    if (best === undefined || cost < best.cost) best = { letters: found, index: next, cost };
+  }
+  return best;
+}
+
+/** A place anywhere in the text, where many letters agree. */
+function findFar(
   letters: string,
   place: number,
   pieces: readonly Piece[],
   index: number,
   saidS: number,
-  mayBeFar: boolean,
-): { place: number; index: number } | undefined {
-  const near = letters.slice(place, place + MOST_LETTERS);
-  const waitS = (pieces[index]?.startS ?? 0) - saidS;
-  const afterGap = findAfterGap(near, pieces, index, waitS);
-  if (afterGap !== undefined) return { place: place + afterGap, index };
-  for (const enough of [SURE_LETTERS, LIKELY_LETTERS]) {
-    let best: { place: number; index: number; cost: number } | undefined;
-    let skipped = 0;
-    for (let next = index; next < Math.min(pieces.length, index + MOST_PIECES); next += 1) {
-      if (best !== undefined && skipped >= best.cost) break;
-      const said = lettersFrom(pieces, next, enough);
-      const found = near.indexOf(said);
-      const cost = skipped + found;
-      // The last words may be short. Then they count only if they are near.
-      const isSure = said.length >= enough || cost <= SURE_LETTERS;
-      const startS = pieces[next]?.startS ?? 0;
-      if (found >= 0 && isSure && canBeReached(found, startS - saidS)) {
-        if (best === undefined || cost < best.cost)
-          best = { place: place + found, index: next, cost };
-      }
-      skipped += pieces[next]?.key.length ?? 0;
-    }
-    if (best !== undefined) return best;
-  }
-  if (!mayBeFar) return undefined;
+): Found | undefined {
   const said = lettersFrom(pieces, index, 2 * SURE_LETTERS);
   if (said.length < 2 * SURE_LETTERS) return undefined;
   const found = findFirst(letters, said, place);
-  return found !== undefined && canBeReached(found - place, waitS)
-    ? { place: found, index }
-    : undefined;
+  if (found === undefined) return undefined;
+  const waitS = (pieces[index]?.startS ?? 0) - saidS;
+  return canBeReached(found - place, waitS) ? { letters: found - place, index } : undefined;
 }
 
 /** Whether this many letters can be spoken in this time. If not, the words found are a later repetition. */

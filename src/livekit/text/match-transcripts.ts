@@ -1,7 +1,8 @@
-import { segmentGraphemes, segmentWords } from "../../record/index.js";
+import { segmentGraphemes } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
 import { findEach, findFirst } from "./find-text.js";
 import { findPlaceOf } from "./find-similar.js";
+import { isLongToSegment, splitWords } from "./text-tokens.js";
 
 /** A transcript that the agent's own `sttNode` has received and not passed on, or only in part. */
 export interface WaitingTranscript {
@@ -51,11 +52,21 @@ export function matchParts(
   recent: readonly WaitingTranscript[] = [],
 ): (transcript: WaitingTranscript) => boolean {
   const letters = lettersAndDigits(changed);
-  const changedWords = new Set(wordsOf(changed));
-  const isLike = ({ rest, text }: WaitingTranscript): boolean => {
-    if (findFirst(letters, rest) !== undefined) return true;
-    const words = wordsOf(text);
-    return words.filter((word) => changedWords.has(word)).length * 2 >= Math.max(words.length, 1);
+  const changedWords = new Map<boolean, ReadonlySet<string>>();
+  const known = new Map<WaitingTranscript, boolean>();
+  const hasItsWords = (text: string): boolean => {
+    const isLong = isLongToSegment(changed, text);
+    const others = changedWords.get(isLong) ?? new Set(wordsOf(changed, isLong));
+    changedWords.set(isLong, others);
+    const words = wordsOf(text, isLong);
+    return words.filter((word) => others.has(word)).length * 2 >= Math.max(words.length, 1);
+  };
+  const isLike = (transcript: WaitingTranscript): boolean => {
+    const { rest, text } = transcript;
+    const found =
+      known.get(transcript) ?? (findFirst(letters, rest) !== undefined || hasItsWords(text));
+    known.set(transcript, found);
+    return found;
   };
   const joined = findJoined(letters, recent, isLike);
   return (transcript) => joined.has(transcript) || isLike(transcript);
@@ -76,10 +87,11 @@ function findJoined(
   isLike: (transcript: WaitingTranscript) => boolean,
 ): Set<WaitingTranscript> {
   const joined = new Set<WaitingTranscript>();
-  const changed = graphemesOf(letters);
+  const isLong = isLongToSegment(letters, ...recent.map(({ rest }) => rest));
+  const changed = lettersOf(letters, isLong);
   let end = changed.length;
   for (const [index, raw] of recent.toReversed().entries()) {
-    const said = graphemesOf(raw.rest);
+    const said = lettersOf(raw.rest, isLong);
     if (said.length === 0) continue;
     const isLast = index === 0;
     // The node may have added words behind the last transcript only.
@@ -93,12 +105,11 @@ function findJoined(
   return joined;
 }
 
-function graphemesOf(text: string): string[] {
-  return [...segmentGraphemes(text)].map((grapheme) => grapheme.text);
+/** The graphemes of a text; of a long one its code units, because finding graphemes takes too long. */
+function lettersOf(text: string, isLong: boolean): string[] {
+  return isLong ? text.split("") : Array.from(segmentGraphemes(text), ({ text: letter }) => letter);
 }
 
-function wordsOf(text: string): string[] {
-  return [...segmentWords(text)]
-    .map((segment) => lettersAndDigits(segment.text))
-    .filter((word) => word !== "");
+function wordsOf(text: string, isLong: boolean): string[] {
+  return splitWords(text, isLong).map(({ word }) => word);
 }

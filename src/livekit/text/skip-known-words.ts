@@ -1,6 +1,6 @@
 import type { stt } from "@livekit/agents";
-import { segmentWords } from "../../record/index.js";
 import { lettersAndDigits } from "./compare-text.js";
+import { isLongToSegment, splitWords } from "./text-tokens.js";
 
 /**
  * Compares a text with words that a turn has taken already. Returns where those words end in the text,
@@ -10,27 +10,19 @@ import { lettersAndDigits } from "./compare-text.js";
 export function findKnown(text: string, taken: string): { end: number; rest: string } | undefined {
   const [now, before] = [lettersAndDigits(text), lettersAndDigits(taken)];
   if (now === "" || before === "") return undefined;
-  const words = wordsOf(text);
   if (before.startsWith(now)) return { end: text.length, rest: before.slice(now.length) };
+  const isLong = isLongToSegment(text, taken);
+  const words = splitWords(text, isLong);
   if (now.startsWith(before)) {
     let length = 0;
     const last = words.find(({ word }) => (length += word.length) >= before.length);
     return { end: last?.end ?? text.length, rest: "" };
   }
   // The STT may have corrected some of the words.
-  const takenWords = wordsOf(taken);
+  const takenWords = splitWords(taken, isLong);
   const same = takenWords.filter(({ word }, index) => words[index]?.word === word).length;
   if (same * 2 < takenWords.length) return undefined;
   return { end: words[takenWords.length - 1]?.end ?? text.length, rest: "" };
-}
-
-function wordsOf(text: string): { word: string; end: number }[] {
-  return [...segmentWords(text)]
-    .map((segment) => ({
-      word: lettersAndDigits(segment.text),
-      end: segment.start + segment.text.length,
-    }))
-    .filter(({ word }) => word !== "");
 }
 
 /** The transcript from a place in its text on, with the times of those words; undefined without words. */
@@ -40,9 +32,9 @@ export function cutBefore(data: stt.SpeechData, end: number): stt.SpeechData | u
   const toSkip = lettersAndDigits(data.text.slice(0, end)).length;
   let length = 0;
   const words = data.words?.filter((word) => {
-    const isKnown = length < toSkip;
+    if (length >= toSkip) return true;
     length += lettersAndDigits(word.text).length;
-    return !isKnown;
+    return false;
   });
   // No STT tells which part of the source text belongs to the rest of the translation.
   const { sourceTexts: _sourceTexts, ...known } = data;

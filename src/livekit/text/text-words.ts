@@ -55,14 +55,14 @@ export interface NearWords {
 }
 
 /** So much of a text is split at once. `Intl.Segmenter` takes about 2 ms for 1,000 characters. */
-export const MOST_SPLIT_CHARS = 4096;
+export const MOST_SPLIT_CHARS = 2048;
 /** At least so much of it is in front of the place, and so much behind it. */
-const NEAR_CHARS = 1024;
+const NEAR_CHARS = 512;
 /** Words at the edge of a part may be other ones than those of the whole text. */
 const EDGE_WORDS = 2;
 
 /**
- * The words around a place of a text, at least a thousand characters on each side. Of a text of up to
+ * The words around a place of a text, at least 512 characters on each side. Of a text of up to
  * `MOST_SPLIT_CHARS` they are all its words. The time is bounded, however long the text is.
  */
 export function findWordsNear(text: string, at: number): NearWords {

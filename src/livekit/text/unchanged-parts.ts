@@ -7,83 +7,11 @@ export interface UnchangedPart {
   length: number;
 }
 
-/** The most characters of both texts whose words are compared. */
-export const MOST_COMPARED_CHARS = 8192;
-
 /**
- * The parts of a text that stayed after a change, in order and word by word. A word that both texts
- * have equally often is paired by number: the first with the first, and so on.
- *
- * Of long texts, what is between the first and the last change is compared if it is short enough.
- * Otherwise all of that counts as changed. The time is bounded but for the search of the two places.
+ * The parts of a text that stayed after a change, in order and word by word. Takes about linear time. A
+ * word that both texts have equally often is paired by number: the first with the first, and so on.
  */
 export function findUnchanged(before: string, after: string): UnchangedPart[] {
-  if (before.length + after.length <= MOST_COMPARED_CHARS) return compareWords(before, after);
-  const head = findSameHead(before, after);
-  const tail = findSameTail(before, after, head);
-  const [oldMiddle, newMiddle] = [before, after].map((text) =>
-    text.slice(head, text.length - tail),
-  ) as [string, string];
-  const parts = [{ before: 0, after: 0, length: head }];
-  if (oldMiddle.length + newMiddle.length <= MOST_COMPARED_CHARS)
-    for (const part of compareWords(oldMiddle, newMiddle))
-      parts.push({ ...part, before: part.before + head, after: part.after + head });
-  parts.push({ before: before.length - tail, after: after.length - tail, length: tail });
-  return join(parts.filter(({ length }) => length > 0));
-}
-
-/** So much around a change is read to find the border of the word in which it is. */
-const AROUND_CHARS = 256;
-/** A border this near to the edge of what is read may not be one. */
-const EDGE_CHARS = 32;
-
-/** How long the same beginning of two texts is, in whole words. */
-function findSameHead(one: string, other: string): number {
-  const most = Math.min(one.length, other.length);
-  let length = 0;
-  while (length < most && one.charCodeAt(length) === other.charCodeAt(length)) length += 1;
-  const from = Math.max(length - AROUND_CHARS, 0);
-  const borders = (text: string): number[] => [
-    ...findBorders(text.slice(from, length + EDGE_CHARS)).map((border) => border + from),
-    ...(text.length === length ? [length] : []),
-  ];
-  const others = new Set(borders(other));
-  return (
-    borders(one).findLast(
-      (border) =>
-        border <= length && others.has(border) && (from === 0 || border >= from + EDGE_CHARS),
-    ) ?? 0
-  );
-}
-
-/** How long the same end of two texts is behind their same beginning, in whole words. */
-function findSameTail(one: string, other: string, head: number): number {
-  const most = Math.min(one.length, other.length) - head;
-  let length = 0;
-  while (
-    length < most &&
-    one.charCodeAt(one.length - 1 - length) === other.charCodeAt(other.length - 1 - length)
-  )
-    length += 1;
-  /** Borders as distances from the end. */
-  const borders = (text: string): number[] => {
-    const start = Math.max(text.length - length - EDGE_CHARS, 0);
-    return findBorders(text.slice(start, start + AROUND_CHARS + EDGE_CHARS)).map(
-      (border) => text.length - start - border,
-    );
-  };
-  const others = new Set(borders(other));
-  const shortest = Math.max(length - AROUND_CHARS + EDGE_CHARS, 0);
-  return (
-    borders(one).find((border) => border <= length && border >= shortest && others.has(border)) ?? 0
-  );
-}
-
-function findBorders(text: string): number[] {
-  return Array.from(segmentWords(text), ({ start }) => start);
-}
-
-function compareWords(before: string, after: string): UnchangedPart[] {
   const [old, now] = [[...segmentWords(before)], [...segmentWords(after)]];
   const isSame = (oldAt: number, nowAt: number): boolean => {
     const [one, other] = [old[oldAt], now[nowAt]];
