@@ -15,6 +15,7 @@ import type { RecoveryReport } from "../store/index.js";
 import type { CompletionAnswer } from "./commands/completion-command.js";
 import type { ExportAnswer } from "./commands/export-command.js";
 import type { OpenAnswer } from "./commands/open-command.js";
+import type { SqlRow, SqlTable } from "./commands/query-command.js";
 import type { ReplayAnswer } from "./commands/replay-command.js";
 import type { SummaryAnswer } from "./commands/summary-command.js";
 import type { DoctorCheck } from "./doctor/doctor-check.js";
@@ -37,6 +38,7 @@ export interface JsonAnswers {
   stats: CallStatistics;
   compare: Comparison | PairComparison;
   latency: LatencyGroup[] | LatencyChange;
+  query: SqlRow[] | SqlTable[];
   check: CheckResult;
   export: ExportAnswer;
   replay: ReplayAnswer;

@@ -1,12 +1,11 @@
-import type { stringify } from "csv-stringify/sync";
 import { STAGE_NAMES, formatMoment, sumWait } from "../insight/index.js";
 import type { Message, UnspokenMessage } from "../record/index.js";
+import type { CsvCell as Cell } from "./csv-records.js";
 import type { ExportFormat, RowKind, TextKind } from "./export-format.js";
 import { type ExportedCall, beginningOf } from "./exported-call.js";
 import { textOf } from "./message-text.js";
 import { readToolCall } from "./tool-call.js";
 
-type Cell = string | number | undefined;
 /** A table: its columns, and the rows that a call gives. Every row has a cell for each column. */
 interface Table {
   columns: readonly string[];
@@ -26,18 +25,13 @@ export const csv: ExportFormat = {
   moment: undefined,
   async *write(calls, { text, rows, bom }) {
     // It is loaded here, because the other formats do not need it.
-    const csvStringify = await import("csv-stringify/sync");
+    const { toCsvRecords } = await import("./csv-records.js");
     const table = TABLES[rows](text);
-    yield toCsv(csvStringify.stringify, table.columns, bom);
+    yield toCsvRecords([table.columns], { bom, lineEnd: "\r\n" });
     for await (const call of calls)
-      for (const row of table.rows(call)) yield toCsv(csvStringify.stringify, row, false);
+      for (const row of table.rows(call)) yield toCsvRecords([row], { lineEnd: "\r\n" });
   },
 };
-
-/** A record by RFC 4180. Numbers stay numbers; only texts can be formulas. */
-function toCsv(write: typeof stringify, row: readonly Cell[], bom: boolean): string {
-  return write([[...row]], { bom, escape_formulas: true, record_delimiter: "windows" });
-}
 
 /** The names of the columns say which words they have. */
 const TEXT_COLUMNS: Readonly<Record<TextKind, readonly string[]>> = {

@@ -81,7 +81,8 @@ function isOf(turn: number | undefined): (placed: Placed) => boolean {
   return ({ turn_id }) => turn === undefined || turn_id === `t_${turn}`;
 }
 
-function viewEvent(event: ConversationEvent) {
+/** An event, of which a tool call is read. Pure. */
+export function viewEvent(event: ConversationEvent) {
   const { type, data, redacted } = event;
   const isWithheld = redacted === true && Object.keys(data).length === 0;
   if (type !== "tool_call") return { kind: "event" as const, type, data, isWithheld };

@@ -85,6 +85,8 @@ export {
   UNKNOWN,
   tabulateReplies,
 } from "./reply-table.js";
+export { CALL_TABLES, CALL_VIEWS } from "./tables/call-tables.js";
+export type { CallTable, CallView, ColumnType, ColumnValue, TableColumn } from "./tables/table.js";
 export {
   type MarkedPiece,
   type Needle,

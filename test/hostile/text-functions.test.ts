@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { formatCallList } from "../../src/cli/text/call-list.js";
 import { formatHead } from "../../src/cli/text/call-head.js";
 import { formatConversation } from "../../src/cli/text/conversation-text.js";
-import { formatCsv } from "../../src/cli/text/csv.js";
+import { toCsvRecords } from "../../src/export/csv-records.js";
 import { formatPair } from "../../src/cli/text/pair-text.js";
 import { formatFinding } from "../../src/cli/text/finding-line.js";
 import { formatHits } from "../../src/cli/text/search-hits.js";
@@ -215,7 +215,8 @@ const CALLS: { [name: string]: Work } = {
       undefined,
       SCREEN,
     ),
-  "src/cli/text/csv.ts#formatCsv": (text) => formatCsv([[text, ...near(text)]]),
+  "src/export/csv-records.ts#toCsvRecords": (text) =>
+    toCsvRecords([[text, ...near(text)]], { lineEnd: "\r\n" }),
   "src/cli/text/pair-text.ts#formatPair": (text) => formatPair(pairOf(text), SCREEN),
   "src/insight/compare-pair.ts#comparePair": pairOf,
   "src/cli/text/timeline-text.ts#formatEntry": (text) =>

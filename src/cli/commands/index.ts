@@ -103,6 +103,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./latency-command.js")).latencyCommand,
   },
   {
+    name: "query",
+    description:
+      "Ask for anything in SQL: one SELECT over conversations, messages, turns, findings, events, unspoken and words. " +
+      "It needs DuckDB, which is not installed with TalkTrace. It reads calls and nothing else, and writes nothing.",
+    arguments: [new Argument("[sql]", "the SELECT, in quotes; - reads it from stdin")],
+    load: async () => (await import("./query-command.js")).queryCommand,
+  },
+  {
     name: "check",
     description:
       "Fail where calls are not what they may be, for CI. Without options a bad finding in any call fails.",

@@ -44,6 +44,29 @@ export function alignColumns(rows: readonly (readonly Cell[])[], { columns }: Sc
   });
 }
 
+/** No column gets narrower than this, because nothing could be read in it. */
+const NARROWEST = 8;
+
+/**
+ * The widths that columns may have so that each row fits into a line of the terminal. The widest ones
+ * give way first. In a file or a pipe no column has a limit. Pure.
+ */
+export function fitWidths(
+  rows: readonly (readonly string[])[],
+  { columns }: Screen,
+): readonly number[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [at, text] of row.entries())
+      widths[at] = Math.max(widths[at] ?? 0, stringWidth(text));
+  if (columns === undefined) return widths;
+  const room = columns - BETWEEN.length * (widths.length - 1);
+  let widest = widths.reduce((most, width) => Math.max(most, width), 0);
+  while (widest > NARROWEST && widths.reduce((sum, each) => sum + Math.min(each, widest), 0) > room)
+    widest -= 1;
+  return widths.map((width) => Math.min(width, widest));
+}
+
 /** Cuts a text to at most `width` places, at a grapheme. Pure. */
 export function cutToWidth(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;

@@ -1,9 +1,9 @@
 import { styles } from "./styles.js";
+import { type CsvCell, toCsvRecords } from "../../export/csv-records.js";
 import type { LatencyChange, LatencyGroup, Spread } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { type Cell, alignColumns, cutToWidth } from "./columns.js";
 import { formatFigures } from "./comparison-text.js";
-import { formatCsv } from "./csv.js";
 import { hangText } from "./wrap-text.js";
 
 const COLUMNS = ["n", "min", "p50", "p95", "p99", "max"] as const;
@@ -93,4 +93,9 @@ export function formatLatencyChangeCsv({ figures }: LatencyChange): string {
       verdict,
     ]),
   ]);
+}
+
+/** The output ends the last line itself. */
+function formatCsv(rows: readonly (readonly CsvCell[])[]): string {
+  return toCsvRecords(rows, { lineEnd: "\n" }).replace(/\n$/, "");
 }
