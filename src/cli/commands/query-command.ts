@@ -1,5 +1,10 @@
 import { InvalidArgumentError, Option } from "commander";
-import { CALL_TABLES, CALL_VIEWS, type CallTable, type TableColumn } from "../../insight/index.js";
+import {
+  CALL_TABLES,
+  CALL_VIEWS,
+  type CallSummary,
+  type TableColumn,
+} from "../../insight/index.js";
 import { messageOf } from "../../platform/message-of.js";
 import type { Conversation, JsonValue } from "../../record/index.js";
 import { type CommandRun, type CommandSource, defineCommand } from "../run-command.js";
@@ -157,21 +162,27 @@ async function loadCalls(
   );
   const tables = CALL_TABLES.filter(({ name }) => names.has(name));
   if (tables.length === 0) return undefined;
+  if (!tables.some(({ readsConversation }) => readsConversation)) {
+    let calls = 0;
+    for await (const call of source.readSummaries()) {
+      if (!fits(call)) continue;
+      calls += 1;
+      for (const table of tables) await engine.append(table.name, table.rows(call, undefined));
+    }
+    return calls;
+  }
+  const fitting: CallSummary[] = [];
+  for await (const call of source.readSummaries()) if (fits(call)) fitting.push(call);
   let calls = 0;
-  for await (const call of source.readSummaries()) {
-    if (!fits(call)) continue;
-    const conversation = needsConversation(tables)
-      ? await readOrReport(source, call.name, run)
-      : undefined;
-    if (conversation === undefined && needsConversation(tables)) continue;
+  for (const [at, call] of fitting.entries()) {
+    run.showProgress(at, fitting.length);
+    const conversation = await readOrReport(source, call.name, run);
+    if (conversation === undefined) continue;
     calls += 1;
     for (const table of tables) await engine.append(table.name, table.rows(call, conversation));
   }
+  run.showProgress(fitting.length, fitting.length);
   return calls;
-}
-
-function needsConversation(tables: readonly CallTable[]): boolean {
-  return tables.some(({ readsConversation }) => readsConversation);
 }
 
 async function readOrReport(
