@@ -10,17 +10,27 @@ const LONGEST_CALL_S = 7 * 24 * 3600;
 export class CallClock {
   readonly startMs: number;
   readonly isUndated: boolean;
+  readonly #offsetMs: number;
 
-  /** @param startMs milliseconds since 1970; undefined if the file does not say it */
-  constructor(startMs: number | undefined) {
+  /**
+   * @param startMs milliseconds since 1970; undefined if the file does not say it
+   * @param offsetMs how long after the call's start the times begin that `momentAt()` gets
+   */
+  constructor(startMs: number | undefined, offsetMs = 0) {
     this.isUndated = startMs === undefined;
     this.startMs = startMs ?? UNDATED_MS;
+    this.#offsetMs = offsetMs;
+  }
+
+  /** The same clock for a recording that began at a moment of the call. */
+  forRecording(beganMs: number): CallClock {
+    return new CallClock(this.isUndated ? undefined : this.startMs, beganMs - this.startMs);
   }
 
   /** The moment of a time in seconds; undefined if it is none, before the start or days after it. */
   momentAt(seconds: unknown): number | undefined {
     const isTime = typeof seconds === "number" && seconds >= 0 && seconds <= LONGEST_CALL_S;
-    return isTime ? this.startMs + seconds * 1000 : undefined;
+    return isTime ? this.startMs + this.#offsetMs + seconds * 1000 : undefined;
   }
 
   /** Seconds from the start. */

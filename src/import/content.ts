@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { isPage } from "../record/embedded-record.js";
 import { parseJson } from "../record/parse-json.js";
 import { messageOf } from "../platform/message-of.js";
 import { type Fields, asFields } from "./fields.js";
@@ -49,7 +50,9 @@ export function openContent(name: string, bytes: Buffer): ImportContent {
     throw new ImportError(
       'it is UTF-16 and has to be UTF-8; convert it, e.g. with "iconv -f UTF-16 -t UTF-8"',
     );
-  if (!isUtf8(bytes) || bytes.includes(0))
+  // A page shows words as they are, and a word may have any sign.
+  const isReadable = !bytes.includes(0) || isPage(bytes.subarray(0, 200).toString("utf8"));
+  if (!isUtf8(bytes) || !isReadable)
     throw new UnknownFormError(
       "it is no text; a file of spans has to be OTLP JSON, which a Collector's file exporter writes with `format: json`",
     );

@@ -40,7 +40,8 @@ export const deepgram: ImportFormat = {
   },
 };
 
-function isResponse(fields: Fields): boolean {
+/** Whether a value of JSON is such a response. Pure. */
+export function isResponse(fields: Fields): boolean {
   const metadata = fieldsAt(fields, "metadata");
   return (
     Array.isArray(fieldsAt(fields, "results")["channels"]) &&
@@ -51,41 +52,21 @@ function isResponse(fields: Fields): boolean {
 /** The call, or why it is not known who spoke. */
 function readResponse(
   response: Fields,
-  { channels: roles }: ImportOptions,
+  { channels }: ImportOptions,
   id: string,
 ): DraftCall | string {
   const clock = new CallClock(undefined);
   const unread = new UnreadCount();
-  const utterances = listUtterances(response, clock);
-  const voices = new Set(utterances.map(({ voice }) => voice));
-  const order = [...voices].toSorted((a, b) => a - b);
-  const needed = Math.max(0, ...order) + 1;
-  if (roles === undefined || roles.length < needed) {
-    const what =
-      listAt(fieldsAt(response, "results"), "channels").length > 1 ? "channel" : "speaker";
-    const example = Array.from({ length: Math.min(needed, 4) }, (_, at) =>
-      at === 0 ? "user" : "agent",
-    );
-    if (needed > MOST_VOICES)
-      return `it has ${needed} ${what}s, and no more than ${MOST_VOICES} are read`;
-    return `it does not say who is on which ${what}; say it with --channels, e.g. --channels ${example.join(",")} (it has ${needed})`;
-  }
-  const facts = { clock, unread, model: readModel(response) };
-  const spoken = utterances
-    .map((utterance) => toSpoken(utterance, roles[utterance.voice] ?? "user", facts))
-    .filter((each) => each !== undefined)
-    .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
-  noteWaits(spoken, NAME, "stt");
+  const spoken = readSpeech(response, channels, clock, unread);
+  if (typeof spoken === "string") return spoken;
+  const durationS = numberAt(fieldsAt(response, "metadata"), "duration");
   return {
     format: NAME,
     isUndated: true,
     session: {
       id,
       ...present("started_at", clock.timestampOf(clock.startMs)),
-      ...present(
-        "ended_at",
-        clock.timestampOf(clock.momentAt(numberAt(fieldsAt(response, "metadata"), "duration"))),
-      ),
+      ...present("ended_at", clock.timestampOf(clock.momentAt(durationS))),
     },
     messages: spoken.map(({ draft }) => draft),
     missing: [
@@ -99,6 +80,36 @@ function readResponse(
 }
 
 const MOST_VOICES = 32;
+
+/**
+ * What was said in a recording, in order, with the waits; or why it is not known who said it.
+ *
+ * @param roles who is on each channel, or who each speaker of one channel is
+ */
+export function readSpeech(
+  response: Fields,
+  roles: readonly (Role | undefined)[] | undefined,
+  clock: CallClock,
+  unread: UnreadCount,
+): Spoken[] | string {
+  const utterances = listUtterances(response, clock);
+  const needed = utterances.reduce((most, { voice }) => Math.max(most, voice + 1), 1);
+  const isKnown = utterances.every(({ voice }) => roles?.[voice] !== undefined);
+  const hasChannels = listAt(fieldsAt(response, "results"), "channels").length > 1;
+  const what = hasChannels ? "channel" : "speaker";
+  if (!isKnown && needed > MOST_VOICES)
+    return `it has ${needed} ${what}s, and at most ${MOST_VOICES} are read`;
+  if (!isKnown || (roles === undefined && utterances.length === 0)) {
+    const example = Array.from({ length: needed }, (_, at) => (at === 0 ? "user" : "agent"));
+    return `it does not say who is on which channel, or who each speaker is; say it with --channels, e.g. --channels ${example.join(",")} (it has ${needed})`;
+  }
+  const facts = { clock, unread, model: readModel(response) };
+  const spoken = utterances
+    .flatMap((utterance) => toSpoken(utterance, roles?.[utterance.voice] ?? "user", facts) ?? [])
+    .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
+  noteWaits(spoken, NAME, "stt");
+  return spoken;
+}
 
 interface Utterance {
   /** The index of its channel, or of its speaker if there is one channel. */

@@ -4,6 +4,7 @@ import type { ImportFormat } from "./import-format.js";
 import { livekitReport } from "./livekit-report.js";
 import { retell } from "./retell.js";
 import { talktraceJson } from "./talktrace-json.js";
+import { talktracePage } from "./talktrace-page.js";
 import { textLines } from "./text-lines.js";
 import { vapi } from "./vapi.js";
 import { vcon } from "./vcon.js";
@@ -14,6 +15,7 @@ import { vcon } from "./vcon.js";
  */
 export const IMPORT_FORMATS: readonly ImportFormat[] = [
   talktraceJson,
+  talktracePage,
   livekitReport,
   vcon,
   retell,

@@ -1,8 +1,19 @@
 import { type Participant, RecordError, parseConversation } from "../record/index.js";
 import { CallClock } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
-import { type Fields, asFields, durationAt, listAt, momentAt, present, textAt } from "./fields.js";
+import {
+  type Fields,
+  asFields,
+  durationAt,
+  fieldsAt,
+  listAt,
+  momentAt,
+  parseJsonText,
+  present,
+  textAt,
+} from "./fields.js";
 import type { ImportFormat, ImportedConversation, ImportOptions } from "./import-format.js";
+import { isResponse, readSpeech } from "./deepgram.js";
 import { HEARD, type Spoken, UnreadCount, idAt } from "./spoken.js";
 
 const NAME = "vcon";
@@ -18,9 +29,9 @@ export const vcon: ImportFormat = {
     "the IETF's vCon (draft-ietf-vcon-vcon-core, to draft 04), TalkTrace's own and those of others",
   recognizedBy:
     "`parties` or `dialog` as lists, with `uuid` or `vcon`; of a signed one its `payload` and `signatures`",
-  kept: "of TalkTrace's own export everything; of others text dialogs with their times, who joined and left, keys that were pressed, how a call ended that nobody took",
+  kept: "of TalkTrace's own export everything; of others text dialogs with their times, who joined and left, keys that were pressed, how a call ended that nobody took; without text dialogs the words of a recording, if an analysis is a response of Deepgram",
   missing:
-    "of others: what was heard of a reply, tools, waits, words in recordings, analyses, attachments; telephone numbers and addresses are left out, and no signature is checked",
+    "of others: what was heard of a reply, tools, other analyses, recordings, attachments; telephone numbers and addresses are left out, and no signature is checked",
   fields:
     "`dialog[]`: `type`, `start` (RFC 3339), `duration` (s), `parties`, `originator`, `body` with `encoding`, `party_history`; `parties[]`: `name`, `type`, `role`. The agent is the party with the `type` `bot` or a `role` such as `agent`, or the one that `--channels` says in the order of the parties",
   describedIn: "draft-ietf-vcon-vcon-core-04 and its `vcon_json_schema.json`",
@@ -129,10 +140,12 @@ class VconReader {
   #closeReason: string | undefined;
   #recordings = 0;
   #isRoleUnknown = false;
+  readonly #channels: ImportOptions["channels"];
 
   constructor(fields: Fields, id: string, { channels }: ImportOptions) {
     this.#fields = fields;
     this.#id = id;
+    this.#channels = channels;
     const list = fields["parties"];
     this.#parties = (Array.isArray(list) ? (list as unknown[]) : []).map((value, at) => {
       const party = asFields(value) ?? {};
@@ -158,7 +171,10 @@ class VconReader {
     const spoken = (Array.isArray(dialogs) ? (dialogs as unknown[]) : []).flatMap(
       (dialog) => this.#readDialog(dialog) ?? [],
     );
+    const transcripts = spoken.length > 0 ? [] : this.#readTranscripts();
+    spoken.push(...transcripts.flatMap((said) => (typeof said === "string" ? [] : said)));
     const others = (key: string): number => listAt(this.#fields, key).length;
+    const analyses = others("analysis") - transcripts.filter(Array.isArray).length;
     const participants = [...this.#participants.values()];
     return {
       format: NAME,
@@ -181,14 +197,45 @@ class VconReader {
         ...(spoken.length === 0 ? ["words"] : ["which replies were cut off"]),
         ...(this.#isRoleUnknown ? ["who of the parties is the agent (--channels says it)"] : []),
         ...(this.#recordings > 0 ? ["recordings"] : []),
-        ...(others("analysis") > 0 ? [`analyses (${others("analysis")})`] : []),
+        ...transcripts.flatMap((said) =>
+          typeof said === "string" ? [`a transcript: ${said}`] : [],
+        ),
+        ...(analyses > 0 ? [`analyses (${analyses})`] : []),
         ...(others("attachments") > 0 ? [`attachments (${others("attachments")})`] : []),
-        "word times",
+        ...(spoken.some(({ draft }) => draft.words !== undefined) ? [] : ["word times", "waits"]),
         "tools",
-        "waits",
         ...this.#unread.describe(),
       ],
     };
+  }
+
+  /** What was said in recordings, as transcripts of Deepgram tell it; or why they do not. */
+  #readTranscripts(): (Spoken[] | string)[] {
+    const dialogs = listAt(this.#fields, "dialog");
+    return listAt(this.#fields, "analysis").flatMap((analysis) => {
+      const response = asFields(parseJsonText(bodyOf(analysis)));
+      if (analysis["type"] !== "transcript" || response === undefined || !isResponse(response))
+        return [];
+      const of = analysis["dialog"];
+      const index: unknown = Array.isArray(of) ? of[0] : of;
+      const dialog = typeof index === "number" ? (dialogs[index] ?? {}) : {};
+      const parties = dialog["parties"];
+      // Each channel of a recording has the party at its place. Else `--channels` has to say it.
+      const roles = (Array.isArray(parties) ? (parties as unknown[]) : []).map((party, at) =>
+        typeof party === "number" ? this.#parties[party]?.role : this.#parties[at]?.role,
+      );
+      const hasChannels = listAt(fieldsAt(response, "results"), "channels").length > 1;
+      const beganMs = momentAt(dialog, "start", "s") ?? this.#clock.startMs;
+      const clock = this.#clock.forRecording(beganMs);
+      return [
+        readSpeech(
+          response,
+          this.#channels ?? (hasChannels ? roles : undefined),
+          clock,
+          this.#unread,
+        ),
+      ];
+    });
   }
 
   #readDialog(value: unknown): Spoken | undefined {

@@ -92,8 +92,8 @@ describe("another's vCon", () => {
       "analyses (1)",
       "attachments (1)",
       "word times",
-      "tools",
       "waits",
+      "tools",
       '2 entries not understood (1 "text/html", 1 "transfer")',
     ]);
   });
@@ -114,6 +114,42 @@ describe("another's vCon", () => {
     const call = await importOne(JSON.stringify({ ...vcon, dialog: vcon.dialog.slice(-1) }));
     expect(call.conversation.session.close_reason).toBe("no-answer");
     expect(call.missing).toContain("words");
+  });
+
+  it("of a recording has the words of Deepgram's transcript, by the party of each channel", async () => {
+    const response = JSON.parse(readFixture("deepgram-response.json").toString()) as Json;
+    const vcon = (body: unknown): string =>
+      JSON.stringify({
+        uuid: "019b1111-2222-8333-9444-555566667777",
+        parties: [
+          { name: "Desk", type: "bot" },
+          { name: "Customer", role: "customer" },
+        ],
+        dialog: [
+          { type: "incomplete", start: "2026-01-01T09:00:00Z", disposition: "busy", parties: [1] },
+          { type: "recording", start: "2026-01-01T09:00:10Z", duration: 15.5, parties: [1, 0] },
+        ],
+        analysis: [{ type: "transcript", dialog: 1, vendor: "deepgram", encoding: "json", body }],
+      });
+    for (const body of [response, JSON.stringify(response)]) {
+      const call = await importOne(vcon(body));
+      expect(wordsOf(call)).toEqual([
+        "t_1 agent: Hello, this is the parcel desk. (full)",
+        "t_2 user: Where is parcel 4271?",
+        "t_2 agent: It is out for delivery. (full)",
+        "t_3 user: धन्यवाद",
+      ]);
+      const [hello] = call.conversation.conversation;
+      expect(new Date(hello?.started_at ?? 0).toISOString()).toBe("2026-01-01T09:00:10.400Z");
+      expect(hello?.words?.[0]?.at_s).toBe(10.4);
+      expect(call.missing).toEqual(["which replies were cut off", "recordings", "tools"]);
+    }
+    const { results, ...rest } = response;
+    const [one] = (results as { channels: Json[] }).channels;
+    const mono = await importOne(vcon({ ...rest, results: { channels: [one] } }));
+    expect(mono.missing).toContain(
+      "a transcript: it does not say who is on which channel, or who each speaker is; say it with --channels, e.g. --channels user (it has 1)",
+    );
   });
 
   it("that is signed is read, with a word that its signature was not checked", async () => {
