@@ -1,9 +1,4 @@
-import {
-  type Severity,
-  type WaitStage,
-  type WaitStageName,
-  formatMoment,
-} from "../insight/index.js";
+import { STAGE_FAMILIES, type Severity, type WaitStage, formatMoment } from "../insight/index.js";
 import type { ExportedCall } from "./exported-call.js";
 import { toHtml } from "./html-text.js";
 import { lengthOf, listHeard } from "./speech-times.js";
@@ -59,22 +54,6 @@ const MARKS: Readonly<Record<Severity, (x: number) => string>> = {
   note: (x) => `<circle cx="${x}" cy="78" r="4"/>`,
 };
 
-/** Three families of stages: hearing, thinking, speaking. */
-const FAMILIES: Readonly<Record<WaitStageName, "hear" | "think" | "speak">> = {
-  speech_to_text: "hear",
-  end_of_turn: "hear",
-  turn_hook: "hear",
-  dispatch: "think",
-  tool_llm: "think",
-  tool_call: "think",
-  tool: "think",
-  llm: "think",
-  first_words: "speak",
-  text_to_speech: "speak",
-  playback: "speak",
-  earlier_speech: "speak",
-  unattributed: "think",
-};
 const ROW = 16;
 const LABEL_WIDTH = 190;
 
@@ -88,7 +67,7 @@ export function drawWait(stages: readonly WaitStage[]): string {
     const x = LABEL_WIDTH + (start_s - first_s) * scale;
     const width = Math.max(NARROWEST, (end_s - start_s) * scale);
     const label = `${name.replaceAll("_", " ")} ${(end_s - start_s).toFixed(3)} s`;
-    return `<text x="0" y="${at * ROW + 12}">${label}</text><rect class="${FAMILIES[name]}" x="${x.toFixed(2)}" y="${at * ROW + 3}" width="${width.toFixed(2)}" height="11"/>`;
+    return `<text x="0" y="${at * ROW + 12}">${label}</text><rect class="${STAGE_FAMILIES[name]}" x="${x.toFixed(2)}" y="${at * ROW + 3}" width="${width.toFixed(2)}" height="11"/>`;
   });
   return `<svg viewBox="0 0 600 ${stages.length * ROW}" role="img" aria-label="Where the time went">${rows.join("")}</svg>`;
 }

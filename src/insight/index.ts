@@ -21,6 +21,14 @@ export {
   type ViewOptions,
   viewConversation,
 } from "./conversation-view.js";
+export {
+  type CallLanes,
+  type LaneSpeech,
+  type LaneTool,
+  type LaneWait,
+  viewLanes,
+} from "./call-lanes.js";
+export { STAGE_FAMILIES, type StageFamily } from "./stage-families.js";
 export { type TimelineEntry, type ToolEntry, viewTimeline } from "./call-timeline.js";
 export { type ViewedMessage, viewMessages } from "./viewed-message.js";
 export {

@@ -23,6 +23,7 @@ test("the code keeps to the rooms of ARCHITECTURE.md", () => {
     "src/config",
     "src/export",
     "src/import",
+    "src/viewer",
     "src/livekit",
     "src/agent",
     "src/demo",
