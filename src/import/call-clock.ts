@@ -33,6 +33,13 @@ export class CallClock {
     return isTime ? this.startMs + this.#offsetMs + seconds * 1000 : undefined;
   }
 
+  /** Whether a moment can be of this call. Its maker may note the start some seconds too late. */
+  isOfCall(ms: number): boolean {
+    return (
+      this.isUndated || (ms >= this.startMs - 60_000 && ms <= this.startMs + LONGEST_CALL_S * 1000)
+    );
+  }
+
   /** Seconds from the start. */
   secondsOf(ms: number): number {
     return roundSeconds((ms - this.startMs) / 1000);

@@ -68,8 +68,8 @@ export function finishCall(draft: DraftCall): ImportedConversation {
   const named: Message[] = messages.map(({ message, timestamp }, index) => {
     const id = `m_${index + 1}`;
     ids.set(message, id);
-    const { turn, timestamp: _timestamp, ...facts } = message;
-    return { ...facts, timestamp, id, seq: index + 1, turn_id: turns.name(turn, message.role) };
+    const { turn, timestamp: _timestamp, ...said } = message;
+    return { ...said, timestamp, id, seq: index + 1, turn_id: turns.name(turn, message.role) };
   });
   for (const [index, { message }] of messages.entries()) {
     const target = named[index];
@@ -77,10 +77,15 @@ export function finishCall(draft: DraftCall): ImportedConversation {
     const by = message.interruptedBy && ids.get(message.interruptedBy);
     named[index] = withoutDraftKey(by === undefined ? target : { ...target, interrupted_by: by });
   }
+  const started_at = session.started_at ?? named[0]?.timestamp ?? NO_TIME;
+  const { ended_at, ...facts } = session;
+  const isEndPossible =
+    ended_at !== undefined && (readTimestamp(ended_at) ?? 0) >= (readTimestamp(started_at) ?? 0);
   const whole: Session = {
-    ...session,
+    ...facts,
+    ...(isEndPossible && { ended_at }),
     status: isCutOff ? "recovered" : "complete",
-    started_at: session.started_at ?? named[0]?.timestamp ?? NO_TIME,
+    started_at,
     software: { talktrace: readPackageVersion(), ...session.software },
   };
   const unspoken = nameUnspoken(draft.unspoken ?? [], named, turns);
@@ -95,7 +100,10 @@ export function finishCall(draft: DraftCall): ImportedConversation {
       metrics: summarize({ conversation: named, session: whole }),
       integrity: { dropped: 0, damaged_lines: 0 },
     } satisfies Conversation,
-    missing: describeMissing(missing, untimed, draft.messages.length),
+    missing: [
+      ...describeMissing(missing, untimed, draft.messages.length),
+      ...(ended_at !== undefined && !isEndPossible ? ["an end that is not before the start"] : []),
+    ],
     ...(isUndated && { isUndated: true as const }),
   };
 }

@@ -123,6 +123,7 @@ class RetellReader {
       missing: [
         ...(clock.isUndated ? ["the date of the call"] : []),
         ...(this.#spoken.length === 0 ? ["words"] : ["which replies were cut off"]),
+        ...(endMs === undefined ? ["when the call ended"] : []),
         ...(isScrubbed ? ["words that Retell took out"] : []),
         ...(this.#untimedWords > 0 ? ["some word times"] : []),
         ...(this.#tools.size > 0 ? ["the times of tool calls"] : []),

@@ -69,7 +69,13 @@ export class UnreadCount {
       ...(all === 0
         ? []
         : [`${all} ${all === 1 ? "entry" : "entries"} not understood (${kinds.join(", ")})`]),
-      ...(this.#badTimes === 0 ? [] : [`${this.#badTimes} times that cannot be`]),
+      ...(this.#badTimes === 0
+        ? []
+        : [
+            this.#badTimes === 1
+              ? "1 time that cannot be"
+              : `${this.#badTimes} times that cannot be`,
+          ]),
     ];
   }
 }

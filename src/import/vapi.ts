@@ -212,7 +212,10 @@ class VapiReader {
   }
 
   #momentOf(message: Fields): number | undefined {
-    return momentAt(message, "time", "ms") ?? this.#clock.momentAt(message["secondsFromStart"]);
+    const toldMs = momentAt(message, "time", "ms");
+    if (toldMs !== undefined && this.#clock.isOfCall(toldMs)) return toldMs;
+    if (toldMs !== undefined) this.#unread.addTimes(1);
+    return this.#clock.momentAt(message["secondsFromStart"]);
   }
 
   #addMessage(message: Fields, role: "user" | "agent"): void {
@@ -220,7 +223,10 @@ class VapiReader {
     if (content === "") return this.#unread.add("message without words");
     const startMs = this.#momentOf(message);
     let endMs = momentAt(message, "endTime", "ms");
-    if (endMs !== undefined && (startMs === undefined || endMs < startMs)) {
+    if (
+      endMs !== undefined &&
+      (startMs === undefined || endMs < startMs || !this.#clock.isOfCall(endMs))
+    ) {
       this.#unread.addTimes(1);
       endMs = undefined;
     }

@@ -84,6 +84,7 @@ describe.each([
           expect(early).toEqual([]);
           const waits = messages.map((each) => (each.role === "agent" ? each.latency?.e2e_s : 0));
           expect(waits.filter((wait = 0) => wait < 0)).toEqual([]);
+          expect(conversation.metrics.duration_s ?? 0).toBeGreaterThanOrEqual(0);
           expect(findFindings(conversation).filter(({ rule }) => rule === "contradiction")).toEqual(
             [],
           );

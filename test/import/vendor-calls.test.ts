@@ -191,7 +191,7 @@ describe("a call of Vapi", () => {
     const [one, two] = call.conversation.conversation;
     expect(new Date(one?.timestamp ?? 0).getTime()).toBe(1795891002500);
     expect(two).not.toHaveProperty("ended_at");
-    expect(call.missing).toContain("1 times that cannot be");
+    expect(call.missing).toContain("1 time that cannot be");
   });
 });
 
@@ -355,6 +355,28 @@ describe.each([
     const { conversation } = await importOne(text, name, SIDES);
     expect(conversation.conversation[1]?.content).toBe(hard);
   });
+});
+
+it.each(["retell-call.json", "vapi-call.json"])(
+  "%s with an end before its start has no end, and says so",
+  async (name) => {
+    const call = await read(name, {
+      end_timestamp: 1795890000000,
+      endedAt: "2026-01-01T00:00:00Z",
+    });
+    expect(call.conversation.session).not.toHaveProperty("ended_at");
+    expect(call.conversation.metrics).not.toHaveProperty("duration_s");
+    expect(call.missing).toContain("an end that is not before the start");
+  },
+);
+
+it("a message of Vapi years away from its call has no such time", async () => {
+  const messages = [{ role: "user", message: "hi", time: 1e12, endTime: 2e12 }];
+  const call = await read("vapi-call.json", { artifact: { messages } });
+  const [message] = call.conversation.conversation;
+  expect(message).not.toHaveProperty("started_at");
+  expect(message?.timestamp).toBe(call.conversation.session.started_at);
+  expect(call.missing).toEqual(expect.arrayContaining(["times", "2 times that cannot be"]));
 });
 
 describe("a page of a list", () => {

@@ -40,6 +40,8 @@ export function writeFormatsPage(): string {
     "",
     "Words that a review changed or withheld are as they are in the record. Times count from the session's start. No export has sound.",
     "",
+    "A call is written piece by piece. For one of 10,000 messages (5.8 MB) a command took 105 to 230 MB of memory.",
+    "",
     "A file is written as a whole or not at all, for its owner alone (mode 0600). `--force` replaces a file that is there.",
     ...EXPORT_FORMATS.flatMap(describeFormat),
     "",
