@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CALL_TABLES, CALL_VIEWS, type ColumnValue, QueryError } from "../../insight/index.js";
+import { LONGEST_TIMER_MS } from "../../platform/at-most.js";
 import type { JsonValue } from "../../record/index.js";
 import { describeSqlError } from "./describe-sql-error.js";
 import type {
@@ -203,7 +204,7 @@ async function withLimit<Value>(
   onOver: () => void,
 ): Promise<Value> {
   if (timeS === undefined) return await value;
-  const timer = setTimeout(onOver, Math.max(0, timeS) * 1000);
+  const timer = setTimeout(onOver, Math.min(LONGEST_TIMER_MS, Math.max(0, timeS) * 1000));
   try {
     return await value;
   } finally {

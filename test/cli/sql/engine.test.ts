@@ -148,6 +148,15 @@ describe("SQL that may be anybody's", () => {
     await expect(engine.prepare(given)).rejects.toThrow(QueryError);
   });
 
+  it("that is wrong is told with its line and its words, and with the nearest name", async () => {
+    await expect(engine.prepare("SELECT call,\n  contents FROM messages")).rejects.toThrow(
+      /^Cannot run this SQL: Binder Error: .*"contents" not found.*"content".*\(line 2, at: contents FROM messages\); `talktrace query --tables` has the tables and columns$/,
+    );
+    await expect(engine.prepare("SELECT role FRM messages")).rejects.toThrow(
+      /^Cannot run this SQL: Parser Error: syntax error at or near "messages" \(line 1, at: messages\)$/,
+    );
+  });
+
   it("is refused if it is nested deeper than DuckDB can follow, and the engine goes on", async () => {
     await expect(engine.prepare(`SELECT ${"NOT ".repeat(50_000)}true`)).rejects.toThrow(QueryError);
     expect(await run("SELECT 1")).toEqual([[1]]);
