@@ -2,6 +2,7 @@ import { deepgram } from "./deepgram.js";
 import { elevenlabs } from "./elevenlabs.js";
 import type { ImportFormat } from "./import-format.js";
 import { livekitReport } from "./livekit-report.js";
+import { otlpTraces } from "./otlp-traces.js";
 import { retell } from "./retell.js";
 import { talktraceJson } from "./talktrace-json.js";
 import { talktracePage } from "./talktrace-page.js";
@@ -17,6 +18,7 @@ export const IMPORT_FORMATS: readonly ImportFormat[] = [
   talktraceJson,
   talktracePage,
   livekitReport,
+  otlpTraces,
   vcon,
   retell,
   vapi,
