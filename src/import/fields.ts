@@ -1,3 +1,4 @@
+import { parseJson } from "../record/parse-json.js";
 import { type JsonValue, type Timestamp, readTimestamp, toTimestamp } from "../record/index.js";
 
 /** An object of foreign JSON, of which nothing is known. */
@@ -75,7 +76,8 @@ export function timestampOf(ms: number | undefined): Timestamp | undefined {
 export function parseJsonText(value: unknown): JsonValue | undefined {
   if (typeof value !== "string") return toJsonValue(value);
   try {
-    return JSON.parse(value) as JsonValue;
+    // It bounds the depth, because whoever writes the value goes into each level.
+    return parseJson(value, "it") as JsonValue;
   } catch {
     return value;
   }

@@ -1,3 +1,4 @@
+import { parseJson } from "../record/parse-json.js";
 import { type Participant, RecordError, parseConversation } from "../record/index.js";
 import { CallClock } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
@@ -64,7 +65,7 @@ function isSealed(fields: Fields): boolean {
 function openPayload(payload: unknown): unknown {
   if (typeof payload !== "string") return undefined;
   try {
-    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as unknown;
+    return parseJson(Buffer.from(payload, "base64url").toString("utf8"), "it");
   } catch {
     return undefined;
   }

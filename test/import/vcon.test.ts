@@ -159,6 +159,18 @@ describe("another's vCon", () => {
     expect(signed.missing).toContain("whether its signature holds");
   });
 
+  it("that is signed and nested deeper than any reader goes is read or refused, and crashes nothing", async () => {
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const record = `{"type":"report","vendor":"talktrace","schema":"urn:talktrace:conversation:2","encoding":"json","body":${deep}}`;
+    const vcon = `{"uuid":"u","parties":[],"dialog":[],"analysis":[${record}]}`;
+    const payload = Buffer.from(vcon).toString("base64url");
+    const signed = JSON.stringify({ payload, signatures: [{}] });
+    for (const text of [vcon, signed]) {
+      const outcome = await readParts(text).catch((error: unknown) => error);
+      expect(outcome).not.toBeInstanceOf(RangeError);
+    }
+  });
+
   it("that is encrypted, or signs something else, is refused with the reason", async () => {
     const jwe = { protected: "e30", recipients: [{}], iv: "", ciphertext: "AA", tag: "" };
     expect((await readParts(JSON.stringify(jwe))).unread[0]?.problem).toBe(

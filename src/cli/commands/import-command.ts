@@ -38,6 +38,7 @@ export const importCommand = defineCommand<ImportOptions, ImportAnswer>({
   examples: [
     "talktrace import session_report.json",
     "talktrace import traces.jsonl calls.zip --to imported",
+    "talktrace import deepgram.json --channels user,agent",
   ],
   async answer(_source, { files, to, channels }, run) {
     const calls: ImportedCall[] = [];
