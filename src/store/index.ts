@@ -24,6 +24,7 @@ export { listDocumentHeads } from "./read/list-imported.js";
 export type { DocumentHead } from "./read/list-imported.js";
 export { listConversations } from "./read/list-conversations.js";
 export type { ListedConversation } from "./read/list-conversations.js";
+export { INDEX_FILE_NAME } from "./disk/file-names.js";
 export { nameConversations } from "./read/name-conversations.js";
 export type { NamedFiles } from "./read/name-conversations.js";
 export { readConversation } from "./read/read-conversation.js";

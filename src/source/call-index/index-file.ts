@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  copyFileSync,
   constants,
   fstatSync,
   openSync,
@@ -9,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeSync,
   writevSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -32,6 +34,13 @@ export interface IndexFile {
   readonly size: number;
   names(): Iterable<string>;
   get(name: string): KeptRow | undefined;
+  /**
+   * Replaces the index by one that has zeros in place of these calls, so that their words are no longer in
+   * it. Their rows count as damaged from then on. Does nothing if another process replaced the index.
+   *
+   * @throws the system's error
+   */
+  erase(names: Iterable<string>): void;
 }
 
 const MAGIC = Buffer.from("ttindex\n");
@@ -73,7 +82,7 @@ export function openIndexFile(path: string, made: string): IndexFile | undefined
     return undefined;
   }
   try {
-    const opened = readHeader(fd, made);
+    const opened = readHeader(fd, made, path);
     if (opened !== undefined) {
       closing.register(opened.file, fd);
       return opened.index;
@@ -85,7 +94,11 @@ export function openIndexFile(path: string, made: string): IndexFile | undefined
   return undefined;
 }
 
-function readHeader(fd: number, made: string): { index: IndexFile; file: OpenFile } | undefined {
+function readHeader(
+  fd: number,
+  made: string,
+  path: string,
+): { index: IndexFile; file: OpenFile } | undefined {
   const { size, uid } = fstatSync(fd);
   if (process.getuid !== undefined && uid !== process.getuid()) return undefined;
   const start = readAt(fd, 0, 24);
@@ -109,6 +122,12 @@ function readHeader(fd: number, made: string): { index: IndexFile; file: OpenFil
       const row = rowsByName.get(name);
       return row === undefined ? undefined : file.rowAt(row);
     },
+    erase(names) {
+      file.erase(
+        path,
+        [...names].flatMap((name) => rowsByName.get(name) ?? []),
+      );
+    },
   };
   return { index, file };
 }
@@ -124,6 +143,11 @@ function readAt(fd: number, from: number, length: number): Buffer {
     read += count;
   }
   return bytes;
+}
+
+function writeAt(fd: number, from: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;)
+    written += writeSync(fd, bytes, written, bytes.length - written, from + written);
 }
 
 /** An open index. Each row refers to it, so it stays open as long as any row may be used. */
@@ -160,10 +184,46 @@ class OpenFile {
     };
   }
 
-  #readPart(row: number, part: Part): Uint8Array {
+  erase(path: string, rows: readonly number[]): void {
+    const left = rows.filter((row) => !this.#isDamaged(row));
+    const isSame =
+      statSync(path, { bigint: true }).ino === fstatSync(this.#fd, { bigint: true }).ino;
+    if (left.length === 0 || !isSame) return;
+    // Others may be reading it, so a copy takes its place.
+    replaceBy(path, (copy) => {
+      copyFileSync(path, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      const fd = openSync(copy, constants.O_WRONLY);
+      try {
+        for (const row of left) {
+          for (const part of PARTS) {
+            const { from, length } = this.#placeOf(row, part);
+            writeAt(fd, this.#header.columns[part].from + from, Buffer.alloc(length));
+          }
+        }
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  #isDamaged(row: number): boolean {
+    try {
+      for (const part of PARTS) this.#readPart(row, part);
+      return false;
+    } catch (error) {
+      if (error instanceof DamagedRowError) return true;
+      throw error;
+    }
+  }
+
+  #placeOf(row: number, part: Part): { from: number; length: number; sum: number } {
     const word = this.#table[row * WORDS_A_ROW + 4 + PARTS.indexOf(part)]!;
     const [length, sum] = [Number(word & 0xffff_ffffn), Number(word >> 32n)];
-    const from = this.#placesOf(part)[row]!;
+    return { from: this.#placesOf(part)[row]!, length, sum };
+  }
+
+  #readPart(row: number, part: Part): Uint8Array {
+    const { from, length, sum } = this.#placeOf(row, part);
     const bytes = this.#bytesOf(part, from, length);
     if (bytes.length !== length || checksumOf(bytes) !== sum)
       throw new DamagedRowError("the index is damaged");
@@ -263,16 +323,22 @@ function encodeHeader(
 }
 
 function replaceFile(path: string, bytes: readonly Uint8Array[]): void {
-  removeAbandoned(path);
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
-  const fd = openSync(temporary, "wx", 0o600);
-  try {
+  replaceBy(path, (temporary) => {
+    const fd = openSync(temporary, "wx", 0o600);
     try {
       for (let at = 0; at < bytes.length; at += MOST_BUFFERS_A_WRITE)
         writeAll(fd, bytes.slice(at, at + MOST_BUFFERS_A_WRITE));
     } finally {
       closeSync(fd);
     }
+  });
+}
+
+function replaceBy(path: string, make: (temporary: string) => void): void {
+  removeAbandoned(path);
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    make(temporary);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

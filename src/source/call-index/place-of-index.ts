@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { INDEX_FILE_NAME } from "../../store/index.js";
 
-/** The name is hidden, so that no listing shows it, and it is used by TalkTrace alone. */
-export const INDEX_FILE_NAME = ".talktrace-index";
 /** Holds the findings by the last config, so that commands with and without one do not undo each other's work. */
 const OWN_RULES_ENDING = "-own-rules";
 

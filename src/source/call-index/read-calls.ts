@@ -8,19 +8,17 @@ import { type NamedFiles, nameConversations } from "../../store/index.js";
 import type { CallOutcome, ReadCallsOptions } from "../conversation-source.js";
 import { compareBeginnings } from "../order-calls.js";
 import { isSameState, stateOfFile } from "./file-state.js";
-import { type IndexFile, type KeptRow, openIndexFile, writeIndexFile } from "./index-file.js";
+import { type IndexFile, openIndexFile } from "./index-file.js";
 import { IndexedCall } from "./indexed-call.js";
-import { placeForWriting, placesOfIndex } from "./place-of-index.js";
+import { type IndexMake, PATH, eraseRows, keepRows } from "./keep-rows.js";
+import { placesOfIndex } from "./place-of-index.js";
 import { type ReadRow, loadRules } from "./read-row.js";
-import { DamagedRowError, PARTS, ROW_VERSION, type Row } from "./row.js";
+import { ROW_VERSION, type Row } from "./row.js";
 import { createRowReaders } from "./row-readers.js";
 
 /** Calls are read in batches that grow, because a list shows only the first twenty. */
 const FIRST_BATCH = 24;
 const LARGEST_BATCH = 512;
-/** Replaces a file's path in what is kept, because the same folder may have several paths. */
-const PATH = "\u0000";
-
 /** Called with a line about a call that has a fault but can still be read. */
 export interface FolderProblems {
   onProblem?: ((line: string) => void) | undefined;
@@ -55,15 +53,17 @@ export async function* readCalls(
   const rules = await loadRules(config);
   const readers = createRowReaders(config);
   const read: ReadRow[] = [];
+  const staleNames = new Set(namesWithoutFile(index, files));
   let isDamaged = false;
   const readAnew = (path: string, name: string): CallSummary => {
     isDamaged = true;
     return summarizeCall(name, readWhole(path), rules);
   };
   const startBatch = (from: number, size: number): (CallOutcome | Promise<ReadRow>)[] => {
-    const batch = files
-      .slice(from, from + size)
-      .map((file) => ({ file, known: takeKnown(directory, file, index, readAnew) }));
+    const batch = files.slice(from, from + size).map((file) => ({
+      file,
+      known: takeKnown(directory, file, index, { readAnew, staleNames }),
+    }));
     const missing = batch.filter(({ known }) => known === undefined).map(({ file }) => file);
     const reading = readers.read(
       missing.map(({ name, hasJournal }) => ({ directory, name, hasJournal, stepMs })),
@@ -91,8 +91,10 @@ export async function* readCalls(
     readers.end();
     const news = read.filter(({ state }) => state !== undefined);
     const byteCount = news.reduce((sum, each) => sum + each.byteCount, 0);
-    if (isDamaged || news.length >= worthCalls || byteCount >= worthBytes)
-      keepRows(directory, make, files, index, read);
+    const isWorthIt =
+      news.length >= worthCalls || byteCount >= worthBytes || staleNames.size >= worthCalls;
+    if (isDamaged || isWorthIt) keepRows(directory, make, files, index, read);
+    else eraseRows(index, staleNames);
   }
 
   function takeRead(each: ReadRow): CallOutcome | undefined {
@@ -139,17 +141,37 @@ function modifiedMsOf(path: string): number {
   }
 }
 
+function* namesWithoutFile(
+  index: IndexFile | undefined,
+  files: readonly NamedFiles[],
+): Generator<string> {
+  if (index === undefined) return;
+  const names = new Set(files.map(({ name }) => name));
+  for (const name of index.names()) if (!names.has(name)) yield name;
+}
+
+/** What is done about rows that cannot be used. */
+interface RowProblems {
+  /** Reads the call of a damaged row from its file. */
+  readAnew(path: string, name: string): CallSummary;
+  /** Takes the names of rows whose file is another one now. */
+  staleNames: Set<string>;
+}
+
 /** The call from the index, if its file did not change. */
 function takeKnown(
   directory: string,
   { name, hasDocument, hasJournal }: NamedFiles,
   index: IndexFile | undefined,
-  readAnew: (path: string, name: string) => CallSummary,
+  { readAnew, staleNames }: RowProblems,
 ): CallOutcome | undefined {
-  if (index === undefined || !hasDocument || hasJournal) return undefined;
-  const kept = index.get(name);
+  const kept = index?.get(name);
+  if (kept === undefined || !hasDocument || hasJournal) return undefined;
   const path = join(directory, `${name}.json`);
-  if (kept === undefined || !isSameState(kept.state, stateOfFile(path))) return undefined;
+  if (!isSameState(kept.state, stateOfFile(path))) {
+    staleNames.add(name);
+    return undefined;
+  }
   if (kept.error !== undefined)
     return { name, error: new Error(kept.error.replaceAll(PATH, path)) };
   const row = { part: kept.part, readAnew: () => readAnew(path, name) };
@@ -188,12 +210,6 @@ function openIndex(directory: string, { made, hasOwnRules }: IndexMake): IndexFi
   return undefined;
 }
 
-/** Which index is used. */
-interface IndexMake {
-  made: string;
-  hasOwnRules: boolean;
-}
-
 /** What a row depends on beside its file. If any of these differs, a new index is made. */
 function describeMake(config: TalkTraceConfig | undefined): string {
   const { node, icu, unicode } = process.versions;
@@ -208,46 +224,4 @@ function describeMake(config: TalkTraceConfig | undefined): string {
     config,
   ];
   return createHash("sha256").update(JSON.stringify(make)).digest("hex");
-}
-
-/** Writes a new index of this folder's files: rows that were read now, and known rows of all others. */
-function keepRows(
-  directory: string,
-  { made, hasOwnRules }: IndexMake,
-  files: readonly NamedFiles[],
-  index: IndexFile | undefined,
-  read: readonly ReadRow[],
-): void {
-  const news = new Map(read.map((each) => [each.name, each]));
-  const rows = files.flatMap(({ name, hasDocument }): KeptRow[] => {
-    const each = news.get(name);
-    const kept = each === undefined ? copyKept(index?.get(name)) : toKept(directory, each);
-    return hasDocument && kept !== undefined ? [kept] : [];
-  });
-  try {
-    writeIndexFile(placeForWriting(directory, hasOwnRules), made, rows);
-  } catch {
-    // A full disk or a removed folder only makes the next reader slower.
-  }
-}
-
-function toKept(directory: string, { name, row, error, state }: ReadRow): KeptRow | undefined {
-  if (state === undefined) return undefined;
-  const message = error?.replaceAll(join(directory, `${name}.json`), PATH);
-  if (row === undefined && message === undefined) return undefined;
-  return { name, state, error: message, part: (part) => row?.[part] ?? new Uint8Array() };
-}
-
-/** Copies a whole row; undefined if it is damaged. */
-function copyKept(kept: KeptRow | undefined): KeptRow | undefined {
-  if (kept === undefined || kept.error !== undefined) return kept;
-  try {
-    const parts = Object.fromEntries(
-      PARTS.map((part) => [part, kept.part(part)]),
-    ) as unknown as Row;
-    return { ...kept, state: kept.state, part: (part) => parts[part] };
-  } catch (error) {
-    if (!(error instanceof DamagedRowError)) throw error;
-    return undefined;
-  }
 }

@@ -23,6 +23,12 @@ export function nameConversation(startedAt: string, attempt: number): string {
   return `conversation_${digits.slice(0, 3).join("")}_${digits.slice(3).join("")}${suffix}`;
 }
 
+/**
+ * How the names of a folder's indexes begin, and of their temporary files. An index has the words of the
+ * folder's calls, and may be removed at any time.
+ */
+export const INDEX_FILE_NAME = ".talktrace-index";
+
 /** The paths of one conversation. */
 export interface ConversationPaths {
   json: string;

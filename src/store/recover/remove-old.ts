@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { toAbsolute } from "../../platform/absolute-path.js";
 import { DAY_MS } from "../../platform/keep-days.js";
 import { describeFault, faultCode } from "../disk/fault.js";
-import { beginningInName, conversationOfFile, parseClaim, pathsOf } from "../disk/file-names.js";
+import {
+  INDEX_FILE_NAME,
+  beginningInName,
+  conversationOfFile,
+  parseClaim,
+  pathsOf,
+} from "../disk/file-names.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
 import { readFileNames } from "../read/read-file-names.js";
 import { mayBeLeft } from "./inspect-journal.js";
@@ -35,6 +41,9 @@ const QUIET_MS = 3_600_000;
  * `.levels`, `.ogg`). Only names that TalkTrace gives are considered. A conversation stays if somebody
  * writes it, or may write it, or wrote to it within the last hour.
  *
+ * The folder's indexes are removed too if a conversation was, because they have its words. The next
+ * command that reads the folder makes them anew.
+ *
  * Rejects with a `StoreError` if the folder cannot be read.
  */
 export async function removeOldConversations(
@@ -44,7 +53,8 @@ export async function removeOldConversations(
   const folder = toAbsolute(directory);
   const oldestMs = nowMs - keepDays * DAY_MS;
   const removal: Removal = { conversations: 0, files: 0 };
-  for (const [name, fileNames] of findOld(await readFileNames(folder), oldestMs)) {
+  const allNames = await readFileNames(folder);
+  for (const [name, fileNames] of findOld(allNames, oldestMs)) {
     try {
       const limits = { foreignQuietMs: foreignQuietMs ?? STORE_LIMITS.foreignQuietMs };
       if (await mayBeOpen(folder, name, fileNames, { ...limits, nowMs })) continue;
@@ -58,7 +68,24 @@ export async function removeOldConversations(
       removal.problem ??= `Cannot remove "${join(folder, name)}", which is older than ${keepDays} days: ${describeFault(error)}`;
     }
   }
+  if (removal.files > 0) await removeIndexes(folder, allNames, removal);
   return removal;
+}
+
+async function removeIndexes(
+  folder: string,
+  fileNames: readonly string[],
+  removal: Removal,
+): Promise<void> {
+  for (const fileName of fileNames) {
+    if (!fileName.startsWith(INDEX_FILE_NAME)) continue;
+    const path = join(folder, fileName);
+    try {
+      await removeOwn(path);
+    } catch (error) {
+      removal.problem ??= `Cannot remove index "${path}", which has words of removed conversations: ${describeFault(error)}`;
+    }
+  }
 }
 
 /** One line about what was removed; undefined if nothing was. */

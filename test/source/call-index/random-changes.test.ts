@@ -18,14 +18,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { TalkTraceConfig } from "../../../src/config/index.js";
-import { makeRules } from "../../../src/config/make-rules.js";
-import { type CallSummary, summarizeCall } from "../../../src/insight/index.js";
-import { openFolderSource } from "../../../src/source/index.js";
-import { INDEX_FILE_NAME } from "../../../src/source/call-index/place-of-index.js";
 import { type IndexSettings, readCalls } from "../../../src/source/call-index/read-calls.js";
+import { INDEX_FILE_NAME } from "../../../src/store/index.js";
 import { generateCall } from "../../support/generate-call.js";
 import { type Random, createRandom } from "../../support/random.js";
 import { countOf } from "../../support/counts.js";
+import { readIndexed, readWhole } from "./support/calls-of-folder.js";
 
 /** `npm run test:index` makes 10,000. */
 const CHANGES = Number(process.env["INDEX_CHANGES"] ?? countOf(150, 400));
@@ -45,7 +43,7 @@ const TEXTS = Array.from({ length: 30 }, (_, seed) => {
 
 let folder: string;
 let aside: string;
-/** Since the last time that all was read, which mends it. */
+/** Since the last time that all was read without a config, which mends the index that two readers use at once. */
 let mayBeDamaged: boolean;
 beforeEach(() => {
   aside = mkdtempSync(join(tmpdir(), "talktrace-index-"));
@@ -133,6 +131,7 @@ function change(random: Random, isBeingRead: boolean): void {
     !isBeingRead && random.chance(0.06)
       ? [DAMAGE, join(folder, `${INDEX_FILE_NAME}${random.pick(["", "-own-rules"])}`)]
       : [CHANGE, pathOf(random.pick(NAMES))];
+  mayBeDamaged ||= changes === DAMAGE;
   try {
     random.pick(changes)(random, path);
   } catch {
@@ -152,30 +151,6 @@ function passStep(): void {
   while (changedAt() < before + 8_000_000n);
 }
 
-interface Known {
-  name: string;
-  call?: object;
-  error?: string;
-}
-
-function plain(from: CallSummary): object {
-  const { session_id, status, close_reason, room, started_at, startedMs, duration_s } = from;
-  const { agents, models, voices, languages, versions, version, tools, attributes, found } = from;
-  const { user_messages, agent_messages, interruptions, median_wait_s, worst } = from;
-  const { figures, replies, findings, messages, searchTexts } = from;
-  return JSON.parse(
-    JSON.stringify([
-      [session_id, status, close_reason, room, started_at, startedMs, duration_s],
-      [agents, models, voices, languages, versions, version, tools, attributes, found],
-      [user_messages, agent_messages, interruptions, median_wait_s, worst],
-      [figures, findings, messages, searchTexts],
-      [[...replies.e2e_s], Object.entries(replies.stages_s).map(([name, each]) => [name, ...each])],
-      [replies.names, Object.values(replies.keys).map((keys) => [...keys])],
-      from.hasText(" the "),
-    ]),
-  ) as object;
-}
-
 /** A user changes the own rules, takes them away and brings them back. */
 const CONFIGS: readonly (TalkTraceConfig | undefined)[] = [
   undefined,
@@ -187,29 +162,6 @@ const CONFIGS: readonly (TalkTraceConfig | undefined)[] = [
   { limits: { slowReplyS: { warn: 0.1 } } },
 ];
 
-async function readIndexed(settings: IndexSettings, config?: TalkTraceConfig): Promise<Known[]> {
-  const known: Known[] = [];
-  for await (const { name, call, error } of readCalls(folder, { config }, settings))
-    known.push(call === undefined ? { name, error: error.message } : { name, call: plain(call) });
-  return known;
-}
-
-/** Every call read whole, without an index. */
-async function readWhole(config: TalkTraceConfig | undefined): Promise<Known[]> {
-  const source = openFolderSource(folder);
-  const rules = config && makeRules(config, () => expect.unreachable());
-  const known: Known[] = [];
-  for (const { name } of await source.list()) {
-    try {
-      const call = summarizeCall(name, await source.read(name), rules);
-      known.push({ name, call: plain(call) });
-    } catch (error) {
-      known.push({ name, error: (error as Error).message });
-    }
-  }
-  return known;
-}
-
 async function compareAfterChanges(changes: number, settings: IndexSettings, wait: () => void) {
   const random = createRandom(changes);
   let compared = 0;
@@ -219,7 +171,7 @@ async function compareAfterChanges(changes: number, settings: IndexSettings, wai
     if (!mayBeDamaged && random.chance(0.3)) {
       // While somebody reads, and another one too.
       const reading = readCalls(folder, {}, settings);
-      const other = readIndexed(settings);
+      const other = readIndexed(folder, settings);
       for await (const { name } of reading) {
         if (name !== "" && random.chance(0.4)) {
           change(random, true);
@@ -230,22 +182,22 @@ async function compareAfterChanges(changes: number, settings: IndexSettings, wai
     }
     wait();
     const config = random.pick(CONFIGS);
-    const whole = await readWhole(config);
-    expect(await readIndexed(settings, config), `after ${made} changes`).toEqual(whole);
-    mayBeDamaged = false;
+    const whole = await readWhole(folder, config);
+    expect(await readIndexed(folder, settings, config), `after ${made} changes`).toEqual(whole);
+    if (config === undefined) mayBeDamaged = false;
     compared += 1;
   }
   return compared;
 }
 
-it("the index tells after random changes of files what reading all of them tells", async () => {
+it("The index tells after random changes of files what reading all of them tells", async () => {
   const settings = { stepMs: 0, worthCalls: 1 };
   const compared = await compareAfterChanges(CHANGES, settings, passStep);
   expect(compared).toBeGreaterThan(CHANGES / 8);
   expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
-it("the index tells of files that were changed a moment ago what they have in them now", async () => {
+it("The index tells of files that were changed a moment ago what they have in them now", async () => {
   const settings = { worthCalls: 1 };
   await compareAfterChanges(Math.ceil(CHANGES / 4), settings, () => undefined);
   expect(existsSync(folder)).toBe(true);

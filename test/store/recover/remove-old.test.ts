@@ -59,6 +59,22 @@ test("what began before the days that are kept is removed with all its files, an
   expect(readdirSync(directory).toSorted()).toEqual([...others, `${NAME}_2.json`].toSorted());
 });
 
+test("A folder's indexes go with the first call that is removed, because they have its words", async () => {
+  const directory = makeFolder();
+  const indexes = [
+    ".talktrace-index",
+    ".talktrace-index-own-rules",
+    ".talktrace-index.1-0123abcd.tmp",
+  ];
+  plant(directory, `${NAME}.json`, ...indexes);
+  const keep = async (keepDays: number) =>
+    await removeOldConversations(directory, { keepDays, nowMs: BEGAN_MS + 3 * DAY_MS });
+  await keep(4);
+  expect(readdirSync(directory)).toHaveLength(4);
+  expect(await keep(2)).toEqual({ conversations: 1, files: 1 });
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 test("an open call stays, whatever its age, and so does one that was written to within the hour", async () => {
   const directory = makeFolder();
   const store = openStore({ directory, limits: ALWAYS_AT_ONCE });
