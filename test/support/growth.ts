@@ -37,6 +37,31 @@ export function measureGrowth<Input>(
   return growth;
 }
 
+/** The same of work that is done only when its promise resolves. */
+export async function measureLaterGrowth<Input>(
+  size: number,
+  make: (size: number) => Input,
+  work: (input: Input) => Promise<unknown>,
+  times = 2,
+): Promise<number> {
+  const [small, large] = [make(size), make(times * size)];
+  await work(small);
+  let [smallMs, largeMs] = [Infinity, Infinity];
+  for (let run = 0; run < RUNS; run += 1) {
+    smallMs = Math.min(smallMs, await timeOfLater(() => work(small)));
+    largeMs = Math.min(largeMs, await timeOfLater(() => work(large)));
+    if (largeMs / Math.max(smallMs, 0.001) < CLEARLY_LINEAR * times) break;
+  }
+  return largeMs / Math.max(smallMs, 0.001);
+}
+
+async function timeOfLater(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** In milliseconds of this process's own work: a busy machine stops a long run, and a short one never. */
 function timeOf(work: () => unknown): number {
   const before = process.cpuUsage();

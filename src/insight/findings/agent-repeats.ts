@@ -4,6 +4,9 @@ import { shareOfWords, wordsOf } from "./words.js";
 
 const QUESTION = /[?？؟;]\s*$/u;
 
+/** A turn may have any number of questions. No more than these are compared with the next one. */
+const LOOKS_BACK = 32;
+
 /** The agent asked the same question again soon. A question that was cut off may be asked again. */
 export const agentRepeats: Rule = ({ conversation, limits, at }) => {
   const questions = conversation.conversation.flatMap((message, index) => {
@@ -16,7 +19,7 @@ export const agentRepeats: Rule = ({ conversation, limits, at }) => {
   return questions.flatMap(({ message, index, words, set }, at_): Finding[] => {
     if (words.length < limits.repeatedWords) return [];
     const before = questions
-      .slice(0, at_)
+      .slice(Math.max(0, at_ - LOOKS_BACK), at_)
       .filter(
         (each) => turnNumbers[index]! - turnNumbers[each.index]! <= limits.repeatedQuestionTurns,
       )

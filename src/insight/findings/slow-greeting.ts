@@ -1,10 +1,11 @@
+import type { Speech } from "../../record/index.js";
 import { type Rule, grade, seconds } from "./finding.js";
 
 /** The agent, which speaks first, was heard late. */
 export const slowGreeting: Rule = ({ speeches, startMs, limits, at }) => {
-  const [first] = speeches
-    .filter(({ startedMs, unlocatedMs }) => startedMs !== undefined || unlocatedMs !== undefined)
-    .toSorted((a, b) => momentOf(a) - momentOf(b));
+  let first: Speech | undefined;
+  for (const speech of speeches)
+    if (momentOf(speech) < (first === undefined ? Infinity : momentOf(first))) first = speech;
   if (first?.role !== "agent" || first.startedMs === undefined) return [];
   const waited_s = (first.startedMs - startMs) / 1000;
   const severity = grade(waited_s, limits.slowGreetingS);
@@ -25,12 +26,6 @@ export const slowGreeting: Rule = ({ speeches, startMs, limits, at }) => {
   ];
 };
 
-function momentOf({
-  startedMs,
-  unlocatedMs,
-}: {
-  startedMs?: number | undefined;
-  unlocatedMs?: number | undefined;
-}): number {
+function momentOf({ startedMs, unlocatedMs }: Speech): number {
   return startedMs ?? unlocatedMs ?? Infinity;
 }

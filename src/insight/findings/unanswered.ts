@@ -1,5 +1,6 @@
-import type { UserMessage } from "../../record/index.js";
+import type { UnspokenMessage, UserMessage } from "../../record/index.js";
 import { type CallFacts, type Finding, type Rule, seconds } from "./finding.js";
+import { findIndex, once } from "./wait-stages.js";
 
 /**
  * A caller's turn got no reply although the caller waited: they spoke again after a while, or the call
@@ -18,34 +19,40 @@ export const unanswered: Rule = (facts) => {
   const users = conversation.filter(
     (message): message is UserMessage => message.role === "user" && message.discarded === undefined,
   );
+  const listAgent = once(() =>
+    facts.speeches
+      .flatMap(({ role, startedMs }) => (role === "agent" ? (startedMs ?? []) : []))
+      .toSorted((a, b) => a - b),
+  );
+  const listUnspoken = once(
+    // Of several replies in a turn the first one counts.
+    () => new Map(facts.conversation.unspoken.toReversed().map((each) => [each.turn_id, each])),
+  );
   return users.flatMap((message, index) => {
     const next = users[index + 1];
     if (answered.has(message.turn_id) || stopped.has(message.turn_id)) return [];
     // If a turn has several messages, the last one waits for the reply.
     if (next?.turn_id === message.turn_id) return [];
-    return findWait(facts, message, next);
+    return findWait(facts, message, next, listAgent, listUnspoken);
   });
 };
 
 function findWait(
-  { conversation, speechById, speeches, endMs, limits, at }: CallFacts,
+  { speechById, endMs, limits, at }: CallFacts,
   message: UserMessage,
   next: UserMessage | undefined,
+  listAgent: () => readonly number[],
+  listUnspoken: () => ReadonlyMap<string, UnspokenMessage>,
 ): Finding[] {
   const fellSilentMs = speechById.get(message.id)?.audible?.endMs;
   const untilMs = next === undefined ? endMs : speechById.get(next.id)?.startedMs;
   if (fellSilentMs === undefined || untilMs === undefined) return [];
   const waited_s = (untilMs - fellSilentMs) / 1000;
   if (waited_s < limits.unansweredS) return [];
-  const isSpokenTo = speeches.some(
-    ({ role, startedMs }) =>
-      role === "agent" &&
-      startedMs !== undefined &&
-      startedMs > fellSilentMs &&
-      startedMs < untilMs,
-  );
-  if (isSpokenTo) return [];
-  const made = conversation.unspoken.find(({ turn_id }) => turn_id === message.turn_id);
+  const began = listAgent();
+  const nextMs = began[findIndex(began, (startedMs) => startedMs > fellSilentMs)];
+  if (nextMs !== undefined && nextMs < untilMs) return [];
+  const made = listUnspoken().get(message.turn_id);
   const why = made === undefined ? "" : `; a reply was made and never heard (${made.reason})`;
   return [
     {

@@ -36,11 +36,20 @@ const WAITING: ReadonlySet<WaitStageName> = new Set(["dispatch", "playback"]);
 /** Clocks of marks and of playout differ by some milliseconds. */
 const SHORTEST_S = 0.05;
 
-/** When the agent was audible, in order. Pure. */
+/**
+ * When the agent was audible, in order of the beginnings and of the ends: without times that lie
+ * within another one. Pure.
+ */
 export function listAgentSpeech(speeches: readonly Speech[]): AudibleTime[] {
+  let lastMs = -Infinity;
   return speeches
     .flatMap(({ role, audible }) => (role === "agent" ? (audible ?? []) : []))
-    .toSorted((a, b) => a.startMs - b.startMs);
+    .toSorted((a, b) => a.startMs - b.startMs)
+    .filter(({ endMs }) => {
+      const isLater = endMs > lastMs;
+      lastMs = Math.max(lastMs, endMs);
+      return isLater;
+    });
 }
 
 /**
@@ -60,11 +69,18 @@ export function splitWait(
   const heard_s = latency.marks.playback_start;
   if (heardMs === undefined || heard_s === undefined || !stages.some(mayWait)) return stages;
   const originMs = heardMs - heard_s * 1000;
-  const spoken = listSpoken().map(({ startMs, endMs }) => ({
-    start_s: (startMs - originMs) / 1000,
-    end_s: (endMs - originMs) / 1000,
-  }));
-  return stages.flatMap((stage) => (mayWait(stage) ? cutOut(stage, spoken) : [stage]));
+  return stages.flatMap((stage) => {
+    if (!mayWait(stage)) return [stage];
+    const spoken = listSpoken();
+    const [fromMs, untilMs] = [stage.start_s, stage.end_s].map((s) => originMs + s * 1000);
+    const first = findIndex(spoken, ({ endMs }) => endMs > (fromMs ?? 0));
+    const end = findIndex(spoken, ({ startMs }) => startMs >= (untilMs ?? 0));
+    const during = spoken.slice(first, end).map(({ startMs, endMs }) => ({
+      start_s: (startMs - originMs) / 1000,
+      end_s: (endMs - originMs) / 1000,
+    }));
+    return cutOut(stage, during);
+  });
 }
 
 function mayWait(stage: Stage): boolean {
@@ -94,6 +110,18 @@ export function sumWait(stages: readonly WaitStage[]): WaitStageSum[] {
   for (const { name, start_s, end_s } of stages)
     sums.set(name, (sums.get(name) ?? 0) + end_s - start_s);
   return [...sums].map(([name, duration_s]) => ({ name, duration_s }));
+}
+
+/** The index of the first item for which it is so, if it is so for all later ones too. Pure. */
+export function findIndex<Item>(items: readonly Item[], isSo: (item: Item) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && !isSo(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Calls `make` at the first use only. */
