@@ -12,7 +12,6 @@ interface Schema {
 export function buildCliSchema(): string {
   const schema = JSON.parse(
     buildSchema(
-      "src/cli/json-answers.ts",
       "JsonAnswers",
       "urn:talktrace:cli:1",
       "What the commands of TalkTrace print with --json, by the command's name",
