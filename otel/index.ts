@@ -63,14 +63,9 @@ export {
   hasTracerProvider,
   startOpenTelemetry,
 } from "./bootstrap.js";
-export {
-  DEFAULT_OTLP_ENDPOINT,
-  type MetricSettings,
-  type TelemetrySettings,
-  readTelemetrySettings,
-  readYesOrNo,
-  spoolDirectoryOf,
-} from "./settings.js";
+export { DEFAULT_OTLP_ENDPOINT, type MetricSettings } from "./otlp-settings.js";
+export { readYesOrNo } from "./read-variable.js";
+export { type TelemetrySettings, readTelemetrySettings, spoolDirectoryOf } from "./settings.js";
 export { reportUnknownVariables } from "./own-variables.js";
 export { type SendReport, sendWaiting } from "./send-waiting.js";
 export { type SpanNames, nameByWords, putWordsInNames } from "./forward/words-in-names.js";

@@ -1,11 +1,17 @@
 import { join } from "node:path";
-import { appendPath } from "./forward/endpoint-url.js";
 import type { OtlpProtocol } from "./forward/otlp-sender.js";
 import type { SpanNames } from "./forward/words-in-names.js";
+import {
+  type MetricSettings,
+  isTracesAsked,
+  readMetrics,
+  readProtocol,
+  readTracesTimeout,
+  readTracesUrl,
+} from "./otlp-settings.js";
+import { type OnProblem, readSwitch, readYesOrNo, value } from "./read-variable.js";
 import { toAbsolute } from "../src/platform/absolute-path.js";
-import { LONGEST_TIMER_MS } from "../src/platform/at-most.js";
 import { readKeepDays } from "../src/platform/keep-days.js";
-import { showUrl } from "../src/platform/url-secrets.js";
 
 /** The settings that the bootstrap reads from the environment. */
 export interface TelemetrySettings {
@@ -52,23 +58,6 @@ export interface TelemetrySettings {
   keepDays?: number | undefined;
 }
 
-export interface MetricSettings {
-  url: string;
-  /** The encoding of requests. */
-  protocol: OtlpProtocol;
-  /** How long one request may take. */
-  exportTimeoutMs: number;
-  /** The time between two requests. */
-  intervalMs: number;
-  /** Whether a setting asked for metrics themselves, and not only for OTLP. */
-  isAsked: boolean;
-}
-
-export const DEFAULT_OTLP_ENDPOINT = "http://localhost:4318";
-const DEFAULT_OTLP_PROTOCOL: OtlpProtocol = "http/json";
-const DEFAULT_EXPORT_TIMEOUT_MS = 2000;
-const DEFAULT_METRIC_INTERVAL_MS = 60_000;
-
 /**
  * Reads the standard `OTEL_*` variables and TalkTrace's own. Pure: it gets the environment, reads no
  * file, and changes nothing.
@@ -82,12 +71,9 @@ export function readTelemetrySettings(
 ): TelemetrySettings {
   return {
     tracesUrl: readTracesUrl(env, onProblem),
-    isTracesAsked: TRACES_VARIABLES.some((name) => value(env, name) !== undefined),
+    isTracesAsked: isTracesAsked(env),
     tracesProtocol: readProtocol(env, "TRACES", onProblem),
-    exportTimeoutMs:
-      readMilliseconds(env, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", onProblem) ??
-      readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", onProblem) ??
-      DEFAULT_EXPORT_TIMEOUT_MS,
+    exportTimeoutMs: readTracesTimeout(env, onProblem),
     metrics: readMetrics(env, onProblem),
     serviceName: readServiceName(env),
     spanNames: readSpanNames(env, onProblem),
@@ -102,15 +88,6 @@ export function readTelemetrySettings(
   };
 }
 
-/** A program that sets one of these wants traces. */
-const TRACES_VARIABLES = [
-  "OTEL_TRACES_EXPORTER",
-  ...["ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE"].flatMap(
-    (name) => [`OTEL_EXPORTER_OTLP_${name}`, `OTEL_EXPORTER_OTLP_TRACES_${name}`],
-  ),
-  "TALKTRACE_SPOOL_DIRECTORY",
-];
-
 /**
  * The folder in which spans wait. It is made absolute once, so a later `process.chdir()` changes
  * nothing.
@@ -120,103 +97,6 @@ export function spoolDirectoryOf({
   spoolDirectory,
 }: Pick<TelemetrySettings, "directory" | "spoolDirectory">): string {
   return toAbsolute(spoolDirectory ?? join(directory, ".spool"));
-}
-
-type OnProblem = (problem: string) => void;
-
-/**
- * By the specification the signal's own variable is used unchanged, and a path is appended to the
- * common one.
- */
-function readTracesUrl(env: NodeJS.ProcessEnv, onProblem: OnProblem): string | undefined {
-  const exporter = value(env, "OTEL_TRACES_EXPORTER") ?? "otlp";
-  if (exporter === "none") return undefined;
-  if (exporter !== "otlp") {
-    onProblem(
-      `Cannot use OTEL_TRACES_EXPORTER "${exporter}": expected "otlp" or "none"; spans go by OTLP`,
-    );
-  }
-  const own = value(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-  if (own !== undefined) return usableUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own, onProblem);
-  const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT") ?? DEFAULT_OTLP_ENDPOINT;
-  const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, onProblem);
-  return url && appendPath(url, "v1/traces");
-}
-
-/**
- * By the specification metrics go to the common endpoint, even to its default. Jaeger takes no metrics.
- * So they go to their own endpoint if it is set, else to a common endpoint if that is set. The common
- * one may turn out to take no metrics.
- */
-function readMetrics(
-  env: NodeJS.ProcessEnv,
-  onProblem: OnProblem,
-): MetricSettings | "sdk" | undefined {
-  const exporter = value(env, "OTEL_METRICS_EXPORTER");
-  if (exporter === "none") return undefined;
-  if (exporter !== undefined && exporter !== "otlp") return "sdk";
-  const url = readMetricsUrl(env, exporter === "otlp", onProblem);
-  if (url === undefined) return undefined;
-  return {
-    url,
-    // A wrong common setting is reported when the traces' settings are read.
-    protocol: readProtocol(env, "METRICS", onProblem),
-    isAsked: exporter === "otlp" || value(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") !== undefined,
-    exportTimeoutMs:
-      readMilliseconds(env, "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", onProblem) ??
-      readMilliseconds(env, "OTEL_EXPORTER_OTLP_TIMEOUT", () => undefined) ??
-      DEFAULT_EXPORT_TIMEOUT_MS,
-    intervalMs:
-      readMilliseconds(env, "OTEL_METRIC_EXPORT_INTERVAL", onProblem) ?? DEFAULT_METRIC_INTERVAL_MS,
-  };
-}
-
-function readMetricsUrl(
-  env: NodeJS.ProcessEnv,
-  isAsked: boolean,
-  onProblem: OnProblem,
-): string | undefined {
-  const own = value(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT");
-  if (own !== undefined)
-    return usableUrl("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", own, onProblem, "metrics");
-  const common = value(env, "OTEL_EXPORTER_OTLP_ENDPOINT");
-  if (common === undefined) return isAsked ? `${DEFAULT_OTLP_ENDPOINT}/v1/metrics` : undefined;
-  // An unusable common endpoint is reported when the traces' settings are read.
-  const url = usableUrl("OTEL_EXPORTER_OTLP_ENDPOINT", common, () => undefined, "metrics");
-  return url && appendPath(url, "v1/metrics");
-}
-
-/** A wrong own setting of the signal is reported. A wrong common one is reported once, with the traces. */
-function readProtocol(
-  env: NodeJS.ProcessEnv,
-  signal: "TRACES" | "METRICS",
-  onProblem: OnProblem,
-): OtlpProtocol {
-  const own = `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`;
-  const name = value(env, own) === undefined ? "OTEL_EXPORTER_OTLP_PROTOCOL" : own;
-  const given = value(env, name)?.toLowerCase() ?? DEFAULT_OTLP_PROTOCOL;
-  if (given === "http/json" || given === "http/protobuf") return given;
-  if (name === own || signal === "TRACES") {
-    onProblem(
-      `Cannot use ${name} "${given}": TalkTrace speaks "http/json" and "http/protobuf"; ` +
-        `it sends ${DEFAULT_OTLP_PROTOCOL}`,
-    );
-  }
-  return DEFAULT_OTLP_PROTOCOL;
-}
-
-function usableUrl(
-  name: string,
-  url: string,
-  onProblem: OnProblem,
-  what = "traces",
-): string | undefined {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  onProblem(
-    `Cannot use ${name} "${showUrl(url)}": not an http or https URL; set e.g. ${DEFAULT_OTLP_ENDPOINT}. ` +
-      `No ${what} are sent; the record is not affected`,
-  );
-  return undefined;
 }
 
 function readServiceName(env: NodeJS.ProcessEnv): string {
@@ -245,21 +125,6 @@ function readSpanNames(env: NodeJS.ProcessEnv, onProblem: OnProblem): SpanNames 
   return "plain";
 }
 
-function readMilliseconds(
-  env: NodeJS.ProcessEnv,
-  name: string,
-  onProblem: OnProblem,
-): number | undefined {
-  const given = value(env, name);
-  if (given === undefined) return undefined;
-  const milliseconds = Number(given);
-  if (milliseconds > 0 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
-  onProblem(
-    `Cannot use ${name} "${given}": not a number of milliseconds from 1 to ${LONGEST_TIMER_MS}`,
-  );
-  return undefined;
-}
-
 /** Undefined means that only the owner of the process may read the files. */
 function readFileMode(env: NodeJS.ProcessEnv, onProblem: OnProblem): number | undefined {
   const given = value(env, "TALKTRACE_FILE_MODE");
@@ -285,43 +150,4 @@ function readConsole(
       `Cannot use TALKTRACE_CONSOLE "${given}": expected "1", "0", "log" or "plain"; lines are printed`,
     );
   return { console: answer ?? true, consoleFormat: "auto" };
-}
-
-function readSwitch(
-  env: NodeJS.ProcessEnv,
-  name: string,
-  byDefault: boolean,
-  onProblem: OnProblem,
-): boolean {
-  const given = value(env, name);
-  if (given === undefined) return byDefault;
-  const answer = readYesOrNo(given);
-  if (answer !== undefined) return answer;
-  onProblem(`Cannot use ${name} "${given}": expected "1" or "0"`);
-  return byDefault;
-}
-
-const YES: ReadonlySet<string> = new Set(["1", "true", "yes", "y", "on", "enable", "enabled"]);
-const NO: ReadonlySet<string> = new Set([
-  "0",
-  "false",
-  "no",
-  "n",
-  "off",
-  "disable",
-  "disabled",
-  "never",
-  "none",
-]);
-
-/** Reads a yes or no; undefined if it is neither. */
-export function readYesOrNo(given: string): boolean | undefined {
-  const word = given.trim().toLowerCase();
-  return YES.has(word) ? true : NO.has(word) ? false : undefined;
-}
-
-/** An empty variable counts as not set, as the OpenTelemetry specification requires. */
-function value(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  const given = env[name]?.trim();
-  return given === undefined || given === "" ? undefined : given;
 }

@@ -1,7 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from "@opentelemetry/semantic-conventions";
 import {
   type AgentMessage,
   type ConversationEvent,
@@ -12,9 +11,7 @@ import {
   type LatencyMark,
   type MessageAmendment,
   type MessageAudio,
-  type ModelUsage,
   type NewMessage,
-  type Participant,
   type SessionAmendment,
   type SessionEnd,
   type SessionStart,
@@ -25,8 +22,10 @@ import {
   type Word,
   toTimestamp,
 } from "../../src/record/index.js";
-import { ATTR, RECORD, SOFTWARE_PREFIX, latencyMarkKey } from "./attributes.js";
+import { ATTR, RECORD, latencyMarkKey } from "./attributes.js";
+import { decodeAmendment, decodeEnd, decodeSession } from "./decode-session.js";
 import { decodePlain, parseUncut } from "./plain-attributes.js";
+import { need, number, present, text } from "./read-attributes.js";
 
 /** What one ended span tells the record. */
 export type SpanRecord =
@@ -227,91 +226,6 @@ function decodeEvent(span: ReadableSpan): ConversationEvent {
   };
 }
 
-function decodeSession(span: ReadableSpan): SessionStart {
-  const { attributes } = span;
-  const software = Object.entries(attributes).flatMap(([key, value]) =>
-    key.startsWith(SOFTWARE_PREFIX) ? [[key.slice(SOFTWARE_PREFIX.length), String(value)]] : [],
-  );
-  return {
-    id: need(attributes, ATTR.sessionId),
-    started_at: need(attributes, ATTR.sessionStart),
-    trace_id: span.spanContext().traceId,
-    ...present("room", text(attributes, ATTR.room)),
-    ...present("job", text(attributes, ATTR.job)),
-    ...present("room_id", text(attributes, ATTR.roomId)),
-    ...present("agent", text(attributes, ATTR.firstAgent)),
-    ...present("agent_name", text(attributes, ATTR.agentName)),
-    ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
-    ...present("attributes", decodeOwnAttributes(attributes)),
-    ...present("demo", attributes[ATTR.demo] === true ? true : undefined),
-    software: {
-      ...(Object.fromEntries(software) as SessionStart["software"]),
-      ...decodeService(span),
-    },
-  };
-}
-
-/** The agent's own version, if its OpenTelemetry resource has one. */
-function decodeService({ resource }: ReadableSpan): { [name: string]: string } {
-  const { [ATTR_SERVICE_NAME]: name, [ATTR_SERVICE_VERSION]: version } = resource.attributes;
-  return typeof name === "string" && typeof version === "string" ? { [name]: version } : {};
-}
-
-function decodeAmendment(attributes: Attributes): SessionAmendment {
-  const participant = text(attributes, ATTR.participant);
-  const found = participant === undefined ? undefined : parseUncut(participant);
-  return {
-    ...present("room", text(attributes, ATTR.room)),
-    ...present("room_id", text(attributes, ATTR.roomId)),
-    ...present("dispatch_metadata", text(attributes, ATTR.dispatchMetadata)),
-    ...(found === undefined ? {} : { participants: [found as Participant] }),
-    ...present("attributes", decodeOwnAttributes(attributes)),
-    ...present("usage", decodeUsage(attributes)),
-  };
-}
-
-function decodeUsage(attributes: Attributes): ModelUsage[] | undefined {
-  const usage = text(attributes, ATTR.usage);
-  return usage === undefined ? undefined : (parseUncut(usage) as ModelUsage[] | undefined);
-}
-
-function decodeOwnAttributes(attributes: Attributes): SessionStart["attributes"] {
-  const own = text(attributes, ATTR.attributes);
-  return own === undefined ? undefined : (parseUncut(own) as SessionStart["attributes"]);
-}
-
 function decodeRedacted(attributes: Attributes): { redacted?: true } {
   return attributes[ATTR.redacted] === true ? { redacted: true } : {};
-}
-
-function decodeEnd(attributes: Attributes): SessionEnd {
-  const endedMs = number(attributes, ATTR.endedAt);
-  if (endedMs === undefined)
-    throw new TypeError(`Cannot read span: attribute "${ATTR.endedAt}" is missing`);
-  return {
-    ended_at: toTimestamp(endedMs),
-    ...present("close_reason", text(attributes, ATTR.closeReason)),
-    ...present("usage", decodeUsage(attributes)),
-  };
-}
-
-function text(attributes: Attributes, key: string): string | undefined {
-  const value = attributes[key];
-  return typeof value === "string" ? value : undefined;
-}
-
-function number(attributes: Attributes, key: string): number | undefined {
-  const value = attributes[key];
-  return typeof value === "number" ? value : undefined;
-}
-
-function need(attributes: Attributes, key: string): string {
-  const value = text(attributes, key);
-  if (value === undefined) throw new TypeError(`Cannot read span: attribute "${key}" is missing`);
-  return value;
-}
-
-/** An object with the key, or an empty one if there is no value. */
-function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [key in K]: V });
 }

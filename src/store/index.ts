@@ -37,7 +37,7 @@ export type {
   RecoveryOptions,
   RecoveryOutcome,
   RecoveryReport,
-} from "./recover/recover.js";
+} from "./recover/recovery-report.js";
 export { changeSidecar, readSidecar, readSidecars, sidecarPathOf } from "./sidecar/sidecar-file.js";
 export {
   type InspectedConversation,

@@ -3,12 +3,8 @@ import { Worker } from "node:worker_threads";
 import { toAbsolute } from "../../platform/absolute-path.js";
 import { writeToStderr } from "../../record/index.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
-import {
-  type RecoveryOptions,
-  type RecoveryReport,
-  hasLeftovers,
-  recoverConversations,
-} from "./recover.js";
+import { hasLeftovers, recoverConversations } from "./recover.js";
+import type { RecoveryOptions, RecoveryReport } from "./recovery-report.js";
 import type { RecoveryMessage, RecoveryTask } from "./recovery-worker.js";
 
 /**

@@ -1,13 +1,11 @@
 import { link, rename, stat, unlink } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { toAbsolute } from "../../platform/absolute-path.js";
 import { currentClaimant } from "../../platform/owner.js";
 import { writeToStderr } from "../../record/index.js";
-import { findFreePath } from "../disk/exclusive-file.js";
 import { describeFault, faultCode } from "../disk/fault.js";
 import {
   conversationOfJournal,
-  isTemporaryOf,
   nameClaim,
   nameOfTemporary,
   parseClaim,
@@ -15,78 +13,24 @@ import {
 } from "../disk/file-names.js";
 import { statPath } from "../disk/file-steps.js";
 import { FILE_LIMITS, STORE_LIMITS } from "../disk/limits.js";
-import { TooLargeError, readRegularFile } from "../disk/regular-file.js";
 import { runLater } from "../disk/steps.js";
 import { explainUnreachable } from "../disk/unreachable-file.js";
-import { type Replay, type ReplayFailure, replayInTurns } from "../journal/replay.js";
 import { readFileNames } from "../read/read-file-names.js";
-import { type Inspection, inspectJournal, mayBeLeft } from "./inspect-journal.js";
+import { inspectJournal, mayBeLeft } from "./inspect-journal.js";
 import { findOrphanDocuments, recoverDocument } from "./orphan-documents.js";
-import { restoreConversation } from "./restore.js";
-
-export interface RecoveryOptions {
-  /** Called with one line for each journal that could not be recovered completely. Default: stderr. */
-  onProblem?: (line: string) => void;
-  /** Called for each journal that has, or may have, a living owner. */
-  onLeftAlone?: (left: LeftAlone) => void;
-  /** See `StoreLimits`. */
-  foreignQuietMs?: number;
-  /**
-   * Larger journals and documents are reported and left for a recovery that takes them. Default: 32
-   * MiB, because an agent recovers beside its calls. Files above 256 MiB cannot be read by anybody and
-   * are set aside.
-   */
-  maxBytes?: number;
-}
-
-/**
- * A journal that was not touched. `alive`: its owner runs, or another process recovers it now.
- * `recent`: nobody can tell from here, and it changed within `foreignQuietMs`.
- */
-export interface LeftAlone {
-  /** The conversation's name. */
-  name: string;
-  reason: "alive" | "recent";
-}
-
-/**
- * - `recovered`: completed from its journal; `session.status` says so.
- * - `completed`: the session had closed; only the last publish or the clean-up was missing.
- * - `set_aside`: nobody can read it. The journal has no owner or is no file, a document without a
- *   journal is not whole, or one of them is too large. It stays as `<name>.journal.damaged` or
- *   `<name>.json.damaged`.
- * - `unsupported`: a newer version of TalkTrace wrote it; it was not touched.
- * - `failed`: the disk prevented it, or the file is larger than `maxBytes`. The journal stays for the
- *   next recovery.
- */
-export type RecoveryOutcome = "recovered" | "completed" | "set_aside" | "unsupported" | "failed";
-
-/** The result for one abandoned journal. */
-export interface RecoveryReport {
-  /** The conversation's name, e.g. `conversation_20250818_143022`. */
-  name: string;
-  /** The absolute path of the conversation, or of the file that was set aside. */
-  path: string;
-  outcome: RecoveryOutcome;
-  /** Messages in `conversation` now. */
-  messages: number;
-  damagedLines: number;
-  /** The problem in words, if there was one. */
-  problem?: string;
-}
+import { recoverClaimed } from "./recover-claimed.js";
+import {
+  type RecoveryContext,
+  type RecoveryOptions,
+  type RecoveryReport,
+  report,
+} from "./recovery-report.js";
+import { leaveTooLarge, setAside } from "./set-aside.js";
 
 /** A temporary file older than this is no longer used by any process. */
 const ORPHAN_AGE_MS = 3_600_000;
 const NO_FILE = "something that is no file is in its place; if that leads to the journal,";
 const PUT_JOURNAL = "put the journal itself there and recover again; it";
-
-interface Context {
-  directory: string;
-  fileNames: readonly string[];
-  foreignQuietMs: number;
-  maxBytes: number;
-  onLeftAlone: (left: LeftAlone) => void;
-}
 
 /**
  * Completes the conversations of a folder whose process died, from their journals. Journals with a
@@ -101,7 +45,7 @@ export async function recoverConversations(
 ): Promise<RecoveryReport[]> {
   const folder = toAbsolute(directory);
   const fileNames = (await readFileNames(folder)).toSorted();
-  const context: Context = {
+  const context: RecoveryContext = {
     directory: folder,
     fileNames,
     foreignQuietMs: options.foreignQuietMs ?? STORE_LIMITS.foreignQuietMs,
@@ -162,7 +106,7 @@ export async function hasLeftovers(
 
 /** Recovers a document that has no journal. */
 async function recoverAlone(
-  { directory, maxBytes }: Context,
+  { directory, maxBytes }: RecoveryContext,
   name: string,
 ): Promise<RecoveryReport | undefined> {
   const { json, journal } = pathsOf(directory, name);
@@ -178,7 +122,7 @@ async function recoverAlone(
 }
 
 /** Removes temporary files of processes that died before they gave the file its name. */
-async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
+async function removeOrphans({ directory, fileNames }: RecoveryContext): Promise<void> {
   for (const fileName of fileNames) {
     if (nameOfTemporary(fileName) === undefined) continue;
     const path = join(directory, fileName);
@@ -189,7 +133,7 @@ async function removeOrphans({ directory, fileNames }: Context): Promise<void> {
 }
 
 async function recoverOne(
-  context: Context,
+  context: RecoveryContext,
   fileName: string,
   name: string,
 ): Promise<RecoveryReport | undefined> {
@@ -242,106 +186,4 @@ async function giveBack(claimed: string, journal: string): Promise<void> {
     if (faultCode(error) === "EEXIST") return;
     await rename(claimed, journal).catch(() => undefined);
   }
-}
-
-async function recoverClaimed(
-  context: Context,
-  name: string,
-  claimed: string,
-  inspection: Inspection,
-): Promise<RecoveryReport> {
-  const { directory } = context;
-  const replay = await replayClaimed(claimed, inspection);
-  if (typeof replay === "string") {
-    return await setAside(context, name, claimed, "its first line is damaged; it");
-  }
-  const { path, keptAside } = await restoreConversation(directory, name, replay, {
-    maxBytes: context.maxBytes,
-    // The mode of the recording process.
-    mode: (await stat(claimed)).mode & 0o777,
-  });
-  await Promise.all(
-    context.fileNames
-      .filter((fileName) => isTemporaryOf(fileName, name))
-      .map((fileName) => unlink(join(directory, fileName)).catch(() => undefined)),
-  );
-  const { state, damagedLines } = replay;
-  // A person may still read what this program cannot.
-  const damaged = damagedLines > 0 ? await moveAside(directory, name, claimed) : undefined;
-  if (damaged === undefined) await unlink(claimed);
-  const isComplete = state.session.status === "complete";
-  const problem = [
-    ...(damaged === undefined ? [] : [describeDamage(damagedLines, name, damaged)]),
-    ...(keptAside === undefined ? [] : [describeEdit(path, keptAside)]),
-  ].join("; ");
-  return report(name, path, isComplete ? "completed" : "recovered", {
-    messages: state.messages.size,
-    damagedLines,
-    ...(problem !== "" && { problem }),
-  });
-}
-
-/** A journal that was read to find its status is read again only if it has changed. */
-async function replayClaimed(
-  claimed: string,
-  { replay, stats }: Inspection,
-): Promise<Replay | ReplayFailure> {
-  if (replay !== undefined) {
-    const { dev, ino, size, mtimeMs } = await stat(claimed);
-    const isSame = dev === stats.dev && ino === stats.ino && size === stats.size;
-    if (isSame && mtimeMs === stats.mtimeMs) return replay;
-  }
-  return await replayInTurns(await readRegularFile(claimed, { followLinks: false }));
-}
-
-/** `talktrace recover` takes larger journals. A journal that nobody can read is set aside. */
-async function leaveTooLarge(
-  context: Context,
-  name: string,
-  path: string,
-): Promise<RecoveryReport> {
-  const { size } = await stat(path);
-  const fact = new TooLargeError(size, Math.min(context.maxBytes, FILE_LIMITS.maxBytes)).message;
-  if (size > FILE_LIMITS.maxBytes) return await setAside(context, name, path, `${fact}; it`);
-  const problem = `Cannot recover "${basename(path)}": ${fact} beside a call; "talktrace recover" takes it`;
-  return report(name, path, "failed", { problem });
-}
-
-/** Sets a journal aside. Its document is then recovered without it. */
-async function setAside(
-  { directory }: Context,
-  name: string,
-  path: string,
-  fact: string,
-): Promise<RecoveryReport> {
-  const aside = await moveAside(directory, name, path);
-  const problem = `Cannot recover "${name}.journal": ${fact} is kept as "${aside}"`;
-  return report(name, aside, "set_aside", { problem });
-}
-
-/** Renames a journal so that no recovery looks at it again, and returns the new path. */
-async function moveAside(directory: string, name: string, path: string): Promise<string> {
-  const { journal } = pathsOf(directory, name);
-  const aside = await runLater(findFreePath((n) => `${journal}.damaged${n > 1 ? `-${n}` : ""}`));
-  await rename(path, aside);
-  return aside;
-}
-
-function describeDamage(lines: number, name: string, aside: string): string {
-  const what = lines === 1 ? "1 damaged line" : `${lines} damaged lines`;
-  const were = lines === 1 ? "was" : "were";
-  return `${what} in "${name}.journal" ${were} left out of its recovery; the journal is kept as "${basename(aside)}"`;
-}
-
-function describeEdit(path: string, keptAside: string): string {
-  return `"${basename(path)}" was not what was published last; it is kept as "${keptAside}"`;
-}
-
-function report(
-  name: string,
-  path: string,
-  outcome: RecoveryOutcome,
-  rest: Partial<RecoveryReport>,
-): RecoveryReport {
-  return { name, path, outcome, messages: 0, damagedLines: 0, ...rest };
 }

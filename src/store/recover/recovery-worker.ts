@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-import { type LeftAlone, type RecoveryReport, recoverConversations } from "./recover.js";
+import { recoverConversations } from "./recover.js";
+import type { LeftAlone, RecoveryReport } from "./recovery-report.js";
 
 /** The data that starts the worker. */
 export interface RecoveryTask {
