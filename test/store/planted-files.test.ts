@@ -32,8 +32,9 @@ import { makeFolder } from "./support/folder.js";
 import { leaveJournal } from "./support/left-journal.js";
 import { makeStore, NAME } from "./support/make-store.js";
 
-// The names of temporary files cannot be guessed; here they can, to plant something there.
-const tokens: string[] = [];
+// The names of temporary files cannot be guessed; here they can, to plant something there. Modules may
+// take random bytes while they are loaded.
+const tokens = vi.hoisted((): string[] => []);
 vi.mock("node:crypto", async (importOriginal) => {
   const real = await importOriginal<typeof import("node:crypto")>();
   return {
