@@ -6,6 +6,7 @@ import { formatConversation } from "../../src/cli/text/conversation-text.js";
 import { toCsvRecords } from "../../src/export/csv-records.js";
 import { formatPair } from "../../src/cli/text/pair-text.js";
 import { formatFinding } from "../../src/cli/text/finding-line.js";
+import { formatSqlRowCsv, formatSqlRows } from "../../src/cli/text/sql-rows.js";
 import { formatHits } from "../../src/cli/text/search-hits.js";
 import { formatEntry } from "../../src/cli/text/timeline-text.js";
 import { hangText } from "../../src/cli/text/wrap-text.js";
@@ -219,6 +220,15 @@ const CALLS: { [name: string]: Work } = {
     toCsvRecords([[text, ...near(text)]], { lineEnd: "\r\n" }),
   "src/cli/text/pair-text.ts#formatPair": (text) => formatPair(pairOf(text), SCREEN),
   "src/insight/compare-pair.ts#comparePair": pairOf,
+  "src/cli/text/sql-rows.ts#formatSqlRows": (text) =>
+    formatSqlRows([{ name: text, type: "VARCHAR" }], [[text], [near(text)]], SCREEN),
+  "src/cli/text/sql-rows.ts#formatSqlRowCsv": (text) =>
+    formatSqlRowCsv([{ name: text, type: text }], [text]),
+  "src/insight/tables/table.ts#tableOfConversations": (text) => {
+    const conversation = conversationOf(text);
+    const call = insight.summarizeCall(text, conversation);
+    return insight.CALL_TABLES.map((table) => table.rows(call, conversation));
+  },
   "src/cli/text/timeline-text.ts#formatEntry": (text) =>
     insight.viewTimeline(conversationOf(text)).map((entry) => formatEntry(entry, SCREEN)),
   "src/cli/text/wrap-text.ts#hangText": (text) => hangText([{ text }], [{ text }], SCREEN),
@@ -516,6 +526,8 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ],
   ["src/cli/text/turns-table.ts", "only the demo prints such a table, of words that it brings"],
   ["src/cli/text/", "its input is figures and names of figures"],
+  ["src/insight/call-timeline.ts#viewEvent", "viewTimeline() calls it"],
+  ["src/insight/tables/", "the rows of all tables are made with the same texts"],
   ["src/insight/call-statistics.ts", "its input is what summarizeCall() gives"],
   ["src/insight/call-summary.ts#countFindings", "its input is findings"],
   ["src/insight/check-calls.ts#checkCalls", "its input is what summarizeCall() gives"],

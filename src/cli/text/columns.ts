@@ -61,7 +61,8 @@ export function fitWidths(
       widths[at] = Math.max(widths[at] ?? 0, stringWidth(text));
   if (columns === undefined) return widths;
   const room = columns - BETWEEN.length * (widths.length - 1);
-  let widest = widths.reduce((most, width) => Math.max(most, width), 0);
+  const most = widths.reduce((largest, width) => Math.max(largest, width), 0);
+  let widest = Math.max(NARROWEST, Math.min(room, most));
   while (widest > NARROWEST && widths.reduce((sum, each) => sum + Math.min(each, widest), 0) > room)
     widest -= 1;
   return widths.map((width) => Math.min(width, widest));

@@ -11,6 +11,8 @@ const NUMBERS =
   /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*|BIGNUM)$/;
 const WHOLE_NUMBER = /^-?\d+$/;
 const ABSENT = "NULL";
+/** In UTF-16 units, as good as always: an emoji of a family has 11. */
+const LONGEST_CHARACTER = 12;
 
 /** Rows as a table. On a terminal, wide columns are cut until each row fits into a line. Pure. */
 export function formatSqlRows(
@@ -18,7 +20,7 @@ export function formatSqlRows(
   rows: readonly (readonly JsonValue[])[],
   screen: Screen,
 ): string {
-  const texts = rows.map((row) => row.map(textOf));
+  const texts = rows.map((row) => row.map((value) => beginningOf(textOf(value), screen)));
   const head = columns.map(({ name }) => name);
   const widths = fitWidths([head, ...texts], screen);
   const cells = (row: readonly string[], style?: Cell["style"]): Cell[] =>
@@ -31,6 +33,12 @@ export function formatSqlRows(
   return alignColumns([cells(head, styles.bold), ...texts.map((row) => cells(row))], screen).join(
     "\n",
   );
+}
+
+/** A long text takes seconds to measure, and a terminal shows no more than a line of it. */
+function beginningOf(text: string, { columns }: Screen): string {
+  const most = columns === undefined ? Infinity : columns * LONGEST_CHARACTER;
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
 function textOf(value: JsonValue): string {

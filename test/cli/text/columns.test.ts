@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { alignColumns, cutToWidth } from "../../../src/cli/text/columns.js";
+import { alignColumns, fitWidths, cutToWidth } from "../../../src/cli/text/columns.js";
 import { drawSparkline } from "../../../src/cli/text/sparkline.js";
 
 const NAMES = ["parcel", "您的订单", "मुझे", "👩‍👩‍👧 family", "é"];
@@ -38,4 +38,20 @@ it("drawSparkline() shows the highest of what falls on a place", () => {
   expect(drawSparkline([1, 2, 4, 8])).toBe("▂▃▅█");
   expect(drawSparkline([0, 0, 9, 0], 2)).toBe("▁█");
   expect(drawSparkline([])).toBe("");
+});
+
+it("the widest columns give way until a row fits into the terminal, and none without a terminal", () => {
+  const rows = [
+    ["call", "role", "content"],
+    ["conversation_20260101_090000", "agent", "word ".repeat(400)],
+    ["c", "user", "\u4f60\u597d".repeat(30)],
+  ];
+  for (const columns of [120, 80, 40]) {
+    const widths = fitWidths(rows, { columns });
+    const unused = columns - 2 * 2 - widths.reduce((sum, width) => sum + width, 0);
+    expect([0, 1]).toContain(unused);
+    expect(widths[1]).toBe(5);
+  }
+  expect(fitWidths(rows, { columns: 10 })).toEqual([8, 5, 8]);
+  expect(fitWidths(rows, { columns: undefined })).toEqual([28, 5, 2000]);
 });
