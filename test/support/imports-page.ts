@@ -25,10 +25,14 @@ Each call becomes a document in the folder of the conversations, or in \`--to\`.
 ## Forms
 `;
 
-/** The page of docs/imports.md. */
-export function writeImportsPage(): string {
+/**
+ * The page of docs/imports.md.
+ *
+ * @param figures what the documents of traces hold, as a section of the page
+ */
+export function writeImportsPage(figures: string): string {
   const forms = IMPORT_FORMATS.flatMap((format) => format.variants ?? [format]);
-  return [HEAD, ...forms.map(describe)].join("\n");
+  return [HEAD, ...forms.map(describe), figures].join("\n");
 }
 
 function describe(facts: ImportFormatFacts): string {

@@ -25,7 +25,7 @@ export const genAi: SpanProducer = {
       origin: "spans of language models by OpenTelemetry's GenAI conventions",
       recognizedBy:
         "`gen_ai.input.messages`, `gen_ai.output.messages` or the events `gen_ai.*.message`",
-      kept: "words of both sides, in the order of the requests; tools; when the language model was asked and answered; tokens",
+      kept: "words of both sides, in the order of the requests; tools; when the language model was asked and answered",
       missing: "all of speech: when each side spoke, what was heard, interruptions, waits",
     },
   ],
