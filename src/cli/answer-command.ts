@@ -29,6 +29,7 @@ export async function runCommand<Options, Answer>(
     isJson,
     report: terminal.report,
     writeData: terminal.printData,
+    confirm: terminal.confirm,
     setExitCode: (code) => {
       if (code !== 0) process.exitCode = code;
     },

@@ -5,6 +5,8 @@ export interface CommandRun {
   report(line: string): void;
   /** Writes a piece of a file to stdout, in place of an answer. Resolves when stdout takes more. */
   writeData(piece: string | Uint8Array): Promise<void>;
+  /** See `Terminal`. */
+  confirm(question: string): Promise<boolean | undefined>;
   /** The process ends with this code after the answer is written. 0 leaves the present code. */
   setExitCode(code: number): void;
   /** The process ends after the answer is written, even if something in it still runs. */

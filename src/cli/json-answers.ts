@@ -14,6 +14,7 @@ import type { Conversation, Message, Sidecar } from "../record/index.js";
 import type { RecoveryReport } from "../store/index.js";
 import type { CompletionAnswer } from "./commands/completion-command.js";
 import type { ExportAnswer } from "./commands/export-command.js";
+import type { ForgetAnswer } from "./text/forgotten-calls.js";
 import type { OpenAnswer } from "./commands/open-command.js";
 import type { SqlRow, SqlTable } from "./commands/query-command.js";
 import type { ReplayAnswer } from "./commands/replay-command.js";
@@ -53,6 +54,7 @@ export interface JsonAnswers {
   note: CallMarks;
   verdict: CallMarks;
   recover: RecoveryReport[];
+  forget: ForgetAnswer;
   /** The calls as they come. */
   import: ImportedCall[];
 }

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { toOneLine } from "../platform/one-line.js";
 import { withoutSecretsOf } from "../platform/url-secrets.js";
 
@@ -34,6 +35,11 @@ export interface Terminal {
   withoutSecrets(text: string): string;
   /** Writes a block of lines to stderr, such as the help. */
   reportBlock(text: string): void;
+  /**
+   * Asks a question that is answered by yes or no. Resolves to undefined if nobody can answer, because
+   * stdin or stderr is no terminal.
+   */
+  confirm(question: string): Promise<boolean | undefined>;
   /** Resolves when everything printed has left this process. */
   flush(): Promise<void>;
 }
@@ -79,6 +85,10 @@ export function openTerminal(onLost: () => void): Terminal {
     report,
     withoutSecrets,
     reportBlock: (text) => void stderr.write(cleanText(text)),
+    confirm: (question) =>
+      process.stdin.isTTY && stderr.isTTY
+        ? askYesOrNo(toOneLine(withoutSecrets(question)))
+        : Promise.resolve(undefined),
     flush: () =>
       new Promise((resolve) => {
         // The callback is also called if the write fails.
@@ -86,6 +96,19 @@ export function openTerminal(onLost: () => void): Terminal {
         else stdout.write("", () => resolve());
       }),
   };
+}
+
+/** Anything but `y` and `yes` is a no, also the end of the input and Ctrl-C. */
+function askYesOrNo(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    lines.once("SIGINT", () => lines.close());
+    lines.once("close", () => resolve(false));
+    lines.question(`${question} [y/N] `, (answer) => {
+      resolve(/^y(?:es)?$/i.test(answer.trim()));
+      lines.close();
+    });
+  });
 }
 
 /** JSON that is safe for a terminal: the same value, with control characters as `\uXXXX`. Pure. */

@@ -3,3 +3,4 @@ export type { CallOutcome, ConversationSource, SourceEntry } from "./conversatio
 export { openFolderSource } from "./folder-source.js";
 export { openSource } from "./open-source.js";
 export { type NamedConversation, isPath, readNamed } from "./read-named.js";
+export { type ForgottenRows, forgetRows } from "./call-index/forget-rows.js";

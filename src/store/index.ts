@@ -30,6 +30,11 @@ export type { NamedFiles } from "./read/name-conversations.js";
 export { readConversation } from "./read/read-conversation.js";
 export type { ReadConversation } from "./read/read-conversation.js";
 export { readFinishedConversation } from "./read/read-finished.js";
+export { nameCallsWithFiles } from "./forget/call-files.js";
+export { forgetCall, lookAtCall, syncDeletions } from "./forget/forget-call.js";
+export type { CallToForget, ForgetOptions, ForgottenFiles } from "./forget/forget-call.js";
+export { beginningInName, isConversationName } from "./disk/file-names.js";
+export { describeBytes } from "./disk/describe-bytes.js";
 export { recoverConversations } from "./recover/recover.js";
 export { recoverBesideCalls } from "./recover/recover-beside-calls.js";
 export type {

@@ -16,6 +16,8 @@ export function keepOutput(): Terminal & { out: string[]; err: string[] } {
     },
     report: (line) => void err.push(line),
     withoutSecrets: (text) => text,
+    // Nobody sits at this terminal.
+    confirm: () => Promise.resolve(undefined),
     reportBlock: (text) => void err.push(text),
     flush: () => Promise.resolve(),
   };

@@ -28,6 +28,8 @@ export async function runCli(...args: string[]): Promise<CliRun> {
     // Which arguments are URLs is known of a process's own arguments alone.
     withoutSecrets: (text) => text,
     report: (line) => (stderr += `${toOneLine(line)}\n`),
+    // Nobody sits at this terminal.
+    confirm: () => Promise.resolve(undefined),
     reportBlock: (text) => (stderr += cleanText(text)),
     flush: () => Promise.resolve(),
   };

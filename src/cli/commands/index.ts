@@ -202,6 +202,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./recover-command.js")).recoverCommand,
   },
   {
+    name: "forget",
+    description:
+      "Delete calls whole: documents, journals, texts, tags, sound, what was set aside, waiting spans, and their rows of the index.",
+    arguments: [
+      new Argument(
+        "[calls...]",
+        "names, or JSON files; or a query, in quotes, e.g. 'room:test until:30d'",
+      ),
+    ],
+    load: async () => (await import("./forget-command.js")).forgetCommand,
+  },
+  {
     name: "import",
     description:
       "Import calls that were recorded elsewhere, from files, folders and ZIPs. A file's form is told by its content.",

@@ -30,6 +30,8 @@ export interface KeptRow {
 }
 
 export interface IndexFile {
+  /** What its rows depend on beside the files. */
+  readonly made: string;
   /** The number of calls. */
   readonly size: number;
   names(): Iterable<string>;
@@ -69,9 +71,9 @@ const closing = new FinalizationRegistry<number>((fd) => closeSync(fd));
  * Opens an index that this user wrote. Undefined if there is none, or if it is damaged or of another
  * make. Rows are read when they are used.
  *
- * @param made what the rows depend on beside the files: versions, limits
+ * @param made what the rows depend on beside the files: versions, limits; undefined opens any index
  */
-export function openIndexFile(path: string, made: string): IndexFile | undefined {
+export function openIndexFile(path: string, made: string | undefined): IndexFile | undefined {
   let fd: number;
   try {
     fd = openSync(
@@ -96,7 +98,7 @@ export function openIndexFile(path: string, made: string): IndexFile | undefined
 
 function readHeader(
   fd: number,
-  made: string,
+  made: string | undefined,
   path: string,
 ): { index: IndexFile; file: OpenFile } | undefined {
   const { size, uid } = fstatSync(fd);
@@ -111,11 +113,15 @@ function readHeader(
   const table = readAt(fd, 24 + headerBytes, tableBytes);
   if (checksumOf(text) !== headerSum || checksumOf(table) !== tableSum) return undefined;
   const header = JSON.parse(text.toString("utf8")) as Header;
-  if (header.made !== made || table.length !== header.names.length * WORDS_A_ROW * 8)
+  if (
+    (made ?? header.made) !== header.made ||
+    table.length !== header.names.length * WORDS_A_ROW * 8
+  )
     return undefined;
   const file = new OpenFile(fd, header, table);
   const rowsByName = new Map(header.names.map((name, row) => [name, row]));
   const index: IndexFile = {
+    made: header.made,
     size: rowsByName.size,
     names: () => rowsByName.keys(),
     get(name) {

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedFiles } from "../../store/index.js";
 import { type IndexFile, type KeptRow, writeIndexFile } from "./index-file.js";
@@ -29,7 +30,15 @@ export function keepRows(
     return hasDocument && kept !== undefined ? [kept] : [];
   });
   try {
-    writeIndexFile(placeForWriting(directory, hasOwnRules), made, rows);
+    const place = placeForWriting(directory, hasOwnRules);
+    for (let left = rows; ;) {
+      writeIndexFile(place, made, left);
+      // A call may have been forgotten while its row was written.
+      const there = new Set(readdirSync(directory));
+      const still = left.filter(({ name }) => there.has(`${name}.json`));
+      if (still.length === left.length) break;
+      left = still;
+    }
   } catch {
     // A full disk or a removed folder only makes the next reader slower.
   }
@@ -43,7 +52,7 @@ function toKept(directory: string, { name, row, error, state }: ReadRow): KeptRo
 }
 
 /** Copies a whole row; undefined if it is damaged. */
-function copyKept(kept: KeptRow | undefined): KeptRow | undefined {
+export function copyKept(kept: KeptRow | undefined): KeptRow | undefined {
   if (kept === undefined || kept.error !== undefined) return kept;
   try {
     const parts = Object.fromEntries(

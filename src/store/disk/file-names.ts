@@ -53,16 +53,21 @@ export function temporaryPathOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${token}.tmp`);
 }
 
-const TEMPORARY = /^\.(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal)\.\d+-[0-9a-f]{8}\.tmp$/;
+const TEMPORARY =
+  /^\.(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal|tags\.json)\.\d+-[0-9a-f]{8}\.tmp$/;
 
 /** The conversation that a temporary file belongs to, by the name that `temporaryPathOf` gave it. */
 export function nameOfTemporary(fileName: string): string | undefined {
   return TEMPORARY.exec(fileName)?.[1];
 }
 
-/** Whether `temporaryPathOf` made this file name for the conversation `name`. */
+/**
+ * Whether `temporaryPathOf` made this file name for the document or the journal of the conversation
+ * `name`.
+ */
 export function isTemporaryOf(fileName: string, name: string): boolean {
-  return nameOfTemporary(fileName) === name;
+  // A living process may write tags while another one recovers the conversation.
+  return nameOfTemporary(fileName) === name && !fileName.includes(".tags.json.");
 }
 
 /** The name of a file that belongs to a conversation, or that is beside its files. */
@@ -70,12 +75,38 @@ const OWN_FILE =
   /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:json|journal|txt|tags\.json|levels|levels\.json|ogg)$/;
 /** The name of a file that was set aside, or of a journal that somebody recovers now. */
 const SET_ASIDE =
-  /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:(?:json|journal)\.(?:damaged(?:-\d+)?|edited-\d+)|journal\.recovering-\d+-\d+-[0-9a-f]{8})$/;
+  /^(conversation_\d{8}_\d{6}(?:_\d+)*)\.(?:(?:json|journal|tags\.json)\.(?:damaged(?:-\d+)?|edited-\d+)|journal\.recovering-\d+-\d+-[0-9a-f]{8})$/;
 
 /** The conversation that a file belongs to, also one that was set aside; undefined for any other. */
 export function conversationOfFile(fileName: string): string | undefined {
   const found = OWN_FILE.exec(fileName) ?? SET_ASIDE.exec(fileName);
   return found?.[1] ?? nameOfTemporary(fileName);
+}
+
+/** Whether TalkTrace gives such a name to a conversation, e.g. `conversation_20250818_143022_2`. */
+export function isConversationName(name: string): boolean {
+  return OWN_NAME.test(name);
+}
+
+const OWN_NAME = /^(conversation_\d{8}_\d{6})(?:_\d+)*$/;
+
+/**
+ * Whether two names differ only in the suffix that a taken name gets. A recovery may publish the journal
+ * of one of them under the other.
+ */
+export function shareBeginning(a: string, b: string): boolean {
+  const beginning = OWN_NAME.exec(a)?.[1];
+  return beginning !== undefined && beginning === OWN_NAME.exec(b)?.[1];
+}
+
+/** Whether a file holds sound, or the loudness of sound. */
+export function isSoundFile(fileName: string): boolean {
+  return /\.(?:levels|levels\.json|ogg)$/.test(fileName);
+}
+
+/** Whether a file was set aside, or was still being written when its process died. */
+export function isLeftOver(fileName: string): boolean {
+  return SET_ASIDE.test(fileName) || nameOfTemporary(fileName) !== undefined;
 }
 
 const NAMED_TIME = /^conversation_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)/;
