@@ -41,7 +41,7 @@ export const elevenlabs: ImportFormat = {
     "conversations of ElevenLabs agents, as the API gives one, and the webhook `post_call_transcription`",
   recognizedBy:
     "`conversation_id` with `agent_id` and `transcript`, also below `data` of a webhook; a page of the list is recognised too, but has no words",
-  kept: "words, what was heard of a reply that was cut off and its whole text, backchannels, tools with how long they took, keys that were pressed, why the call ended; the wait of each reply where it was measured; analysis, variables and the figures of each reply as attributes `elevenlabs.*`",
+  kept: "words, what was heard of a reply that was cut off and its whole text, and backchannels. Tools with how long they took, keys that were pressed, why the call ended. The wait of each reply where it was measured. Analysis, variables and the figures of each reply become attributes `elevenlabs.*`",
   missing:
     "when speech ended, word times, times of less than a second; telephone numbers, costs and reasoning are left out",
   fields:

@@ -51,11 +51,11 @@ export const retell: ImportFormat = {
   name: NAME,
   origin: "calls of Retell, as its API (one, or a page of its list) and its webhooks give them",
   recognizedBy: "`call_id` with `call_status` and `agent_id` or `call_type`, also below `call`",
-  kept: "words with their times, tools, keys that were pressed, transitions between nodes, who spoke after a transfer, why the call ended; metadata, variables, analysis, token counts and the call's latency figures as attributes `retell.*`",
+  kept: "words with their times, tools, keys that were pressed, transitions between nodes, who spoke after a transfer, why the call ended. Metadata, variables, analysis, token counts and the call's latency figures become attributes `retell.*`",
   missing:
     "the unheard rest of replies, which replies were cut off, times of tool calls, models and voices; telephone numbers, SIP headers, costs and links are left out",
   fields:
-    "`start_timestamp`, `end_timestamp` (ms since 1970); `transcript_with_tool_calls` or `transcript_object`: `role`, `content`, `words[].word`, `.start`, `.end` (s of the recording, taken as s from `start_timestamp`; Retell calls them approximate), `time_sec` (s from the start); `latency.*` (ms, kept as given). A wait is the time from the user's last word to the agent's first",
+    "`start_timestamp`, `end_timestamp` (ms since 1970); `transcript_with_tool_calls` or `transcript_object`: `role`, `content`, `words[].word`, `.start`, `.end` (s of the recording, taken as s from `start_timestamp`; Retell calls them approximate). `time_sec` (s from the start); `latency.*` (ms, kept as given). A wait is the time from the user's last word to the agent's first",
   describedIn: "the types of the package `retell-sdk` 5.66.1, `resources/call.d.ts`",
   recognizes: (content) => hasCalls(content, LAYOUT),
   async *read(content) {

@@ -30,7 +30,7 @@ export const vcon: ImportFormat = {
     "the IETF's vCon (draft-ietf-vcon-vcon-core, to draft 04), TalkTrace's own and those of others",
   recognizedBy:
     "`parties` or `dialog` as lists, with `uuid` or `vcon`; of a signed one its `payload` and `signatures`",
-  kept: "of TalkTrace's own export everything; of others text dialogs with their times, who joined and left, keys that were pressed, how a call ended that nobody took; without text dialogs the words of a recording, if an analysis is a response of Deepgram",
+  kept: "everything of TalkTrace's own export. Of others: text dialogs with their times, who joined and left, keys that were pressed, how a call ended that nobody took. Without text dialogs: the words of a recording, if an analysis is a response of Deepgram",
   missing:
     "of others: what was heard of a reply, tools, other analyses, recordings, attachments; telephone numbers and addresses are left out, and no signature is checked",
   fields:

@@ -10,7 +10,7 @@ export const pipecat: SpanProducer = {
       recognizedBy: "the scopes `pipecat` and `pipecat.turn`",
       kept: "words of both sides; who interrupted, and what was heard then; tools; languages; the wait before the first reply of a turn; tokens, characters and seconds of sound",
       missing:
-        "when a reply ended, the delivery of the last reply if it was cut off, word times, confidence, when tools ran, handoffs, errors, why the call ended, Pipecat's version",
+        "when a reply ended, the delivery of the last reply if it was cut off, word times and confidence. Nor when tools ran, handoffs, errors, why the call ended, and Pipecat's version",
     },
   ],
   takes: ({ scope }) => scope === "pipecat" || scope === "pipecat.turn",
