@@ -87,6 +87,7 @@ import { findJsonFault } from "../../src/record/json-fault.js";
 import { findMarkup, skipLeadingMarkup, withoutMarkup } from "../../src/record/markup.js";
 import { toOneLine } from "../../src/platform/one-line.js";
 import { parseConversation } from "../../src/record/parse.js";
+import { parseWithoutWords } from "../../src/record/parse-without-words.js";
 import { parseJson } from "../../src/record/parse-json.js";
 import { placeAgentWords, placeUserWords } from "../../src/record/word-times.js";
 import { nameNearest } from "../../src/platform/nearest-name.js";
@@ -248,6 +249,10 @@ const CALLS: { [name: string]: Work } = {
   "src/insight/conversation-view.ts#viewConversation": (text) =>
     insight.viewConversation(conversationOf(text)),
   "src/insight/call-timeline.ts#viewTimeline": (text) => insight.viewTimeline(conversationOf(text)),
+  "src/insight/call-lanes.ts#viewLanes": (text) => {
+    const conversation = conversationOf(text);
+    return insight.viewLanes(conversation, insight.viewTimeline(conversation));
+  },
   "src/insight/viewed-message.ts#viewMessages": (text) =>
     insight.viewMessages(conversationOf(text)),
   "src/insight/check-calls.ts#parseLimit": (text) =>
@@ -488,6 +493,10 @@ const CALLS: { [name: string]: Work } = {
   "src/record/voice-cues.ts#mayBecomeCue": (text) => mayBecomeCue(`[${text}`),
   "src/platform/one-line.ts#toOneLine": toOneLine,
   "src/record/parse.ts#parseConversation": (text) => take(() => parseConversation(text, "x.json")),
+  "src/record/parse-without-words.ts#parseWithoutWords": (text) => [
+    parseWithoutWords(text, "x.json"),
+    parseWithoutWords(JSON.stringify(conversationOf(text), null, 2), "x.json"),
+  ],
   "src/record/parse-json.ts#parseJson": (text) => take(() => parseJson(text, "a text")),
   "src/record/segment-text.ts#hasUnspacedScript": hasUnspacedScript,
   "src/record/segment-text.ts#segmentGraphemes": (text) => [...segmentGraphemes(text)].length,
