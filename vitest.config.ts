@@ -10,11 +10,12 @@ const ALONE = ["test/store/planted-files.test.ts", "test/store/recovery-faults.t
 /** They hold calls against the clock, so they come when no other test takes their time. */
 const AGAINST_THE_CLOCK = ["test/cli/demo*.test.ts", "test/demo/hold-conversation.test.ts"];
 
-/** `npm run test:faults`, `test:hostile`, `test:package`, `test:services` and `test:versions` run these. */
+/** `npm run test:faults`, `test:hostile`, `test:package`, `test:page`, `test:services` and `test:versions` run these. */
 const UNDER_OWN_NAME = [
   "test/faults/**",
   "test/hostile/**",
   "test/package/**",
+  "test/page/**",
   "test/services/**",
   "test/versions/**",
 ];

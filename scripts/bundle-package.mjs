@@ -71,7 +71,8 @@ const { output } = await bundle.generate({
 await bundle.close();
 
 for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
-  if (file.endsWith(".js")) rmSync(path.join(dist, file));
+  // The page was joined by its own build.
+  if (file.endsWith(".js") && !file.startsWith("page")) rmSync(path.join(dist, file));
 }
 for (const { fileName, code } of output) {
   const target = path.join(dist, fileName);

@@ -17,6 +17,7 @@ import type { ExportAnswer } from "./commands/export-command.js";
 import type { ForgetAnswer } from "./text/forgotten-calls.js";
 import type { OpenAnswer } from "./commands/open-command.js";
 import type { SqlRow, SqlTable } from "./commands/query-command.js";
+import type { ServeAnswer } from "./commands/serve-command.js";
 import type { ReplayAnswer } from "./commands/replay-command.js";
 import type { SummaryAnswer } from "./commands/summary-command.js";
 import type { DoctorCheck } from "./doctor/doctor-check.js";
@@ -47,6 +48,8 @@ export interface JsonAnswers {
   tail: (TailedMessage | TailedEnd)[];
   summary: SummaryAnswer;
   open: OpenAnswer;
+  /** Written when the page can be opened. */
+  serve: ServeAnswer[];
   verify: VerifiedFile[];
   doctor: DoctorCheck[];
   completion: CompletionAnswer;

@@ -22,7 +22,7 @@ test(`no source file has more than ${MAX_LINES} lines`, () => {
 });
 
 test("files and folders are named in kebab-case, for what they hold", () => {
-  const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.case|\.config)?(\.ts)?$/;
+  const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.case|\.config)?(\.tsx?)?$/;
   const VAGUE = /^(utils?|helpers?|common|misc|shared)(\.ts)?$/;
   const odd = [...sources, ...tests].filter((file) =>
     file.split(path.sep).some((part) => !KEBAB.test(part) || VAGUE.test(part)),
@@ -35,4 +35,11 @@ test("nothing is silenced by a comment, and nothing is left for later", () => {
   const SILENCED =
     /(?:es|ox)lint-disabl[e]|@ts-(?:ignor[e]|nochec[k])|\b(?:TOD[O]|FIXM[E]|XX[X])\b/;
   expect([...sources, ...tests].filter((file) => SILENCED.test(read(file)))).toEqual([]);
+});
+
+test("the page makes every text a text node, because what people say may be markup", () => {
+  const MARKUP = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment/;
+  const pages = sources.filter((file) => file.startsWith("src/viewer/pages/"));
+  expect(pages.length).toBeGreaterThan(15);
+  expect(pages.filter((file) => MARKUP.test(read(file)))).toEqual([]);
 });

@@ -91,7 +91,7 @@ function packageOf(file: string): string {
   return name.startsWith("@") ? `${name}/${inner}` : name;
 }
 
-test('`import "talktrace"` loads nothing beyond LiveKit but TalkTrace, so neither ajv, zod, ws nor a command line', () => {
+test('`import "talktrace"` loads nothing beyond LiveKit but TalkTrace, so neither ajv, zod, ws, hono, preact nor a command line', () => {
   expect(listLoaded("talktrace")).toEqual(["talktrace"]);
 });
 

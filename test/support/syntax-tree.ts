@@ -13,7 +13,10 @@ export interface SyntaxTree {
  * @throws Error where the source cannot be parsed, because nothing would be found in it
  */
 export function parseModule(source: string, fileName: string): SyntaxTree {
-  const { program, errors } = parseSync(fileName, source, { lang: "ts", sourceType: "module" });
+  const { program, errors } = parseSync(fileName, source, {
+    lang: fileName.endsWith(".tsx") ? "tsx" : "ts",
+    sourceType: "module",
+  });
   const [error] = errors;
   if (error !== undefined) throw new Error(`${fileName} cannot be parsed: ${error.message}`);
   return {

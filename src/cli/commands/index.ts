@@ -182,6 +182,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./open-command.js")).openCommand,
   },
   {
+    name: "serve",
+    description:
+      "Serve a local page over the calls: it lists them, opens a call where it went wrong, and follows a call that runs.",
+    load: async () => (await import("./serve-command.js")).serveCommand,
+  },
+  {
     name: "verify",
     description:
       "Say of each file whether it is what it should be: the document, its journal and its tags. Nothing is changed.",

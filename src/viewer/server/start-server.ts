@@ -48,6 +48,8 @@ export async function startServer(
     memory.close();
     throw explain(error, host, port);
   }
+  // The first page waits less if its calls are being read already.
+  void answers.list("", 0, 1).catch(() => undefined);
   const bound = (server.address() as AddressInfo).port;
   const shown = isAny(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
   const query = token === undefined ? "" : `?token=${token}`;
