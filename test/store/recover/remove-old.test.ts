@@ -26,6 +26,7 @@ function plant(directory: string, ...fileNames: string[]): void {
 
 const OF_ONE = [
   `.${NAME}.json.123-0123abcd.tmp`,
+  `.${NAME}.tags.json.123-0123abcd.tmp`,
   `${NAME}.journal.damaged`,
   `${NAME}.journal.edited-2`,
   `${NAME}.json`,
@@ -34,6 +35,7 @@ const OF_ONE = [
   `${NAME}.levels`,
   `${NAME}.ogg`,
   `${NAME}.tags.json`,
+  `${NAME}.tags.json.edited-1`,
   `${NAME}.txt`,
 ];
 
