@@ -96,7 +96,12 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       ...findUrl("CARTESIA_URL", "text to speech at another address", HTTP),
     },
     llm: {
-      apiKey: need("LLM_API_KEY", "the language model", "OPENAI_API_KEY"),
+      // OpenAI's key goes to OpenAI alone.
+      apiKey: need(
+        "LLM_API_KEY",
+        "the language model",
+        find("LLM_BASE_URL") === undefined ? "OPENAI_API_KEY" : undefined,
+      ),
       model: find("LLM_MODEL") ?? "gpt-4.1-mini",
       ...findUrl("LLM_BASE_URL", "a language model at another address", HTTP),
     },

@@ -27,10 +27,13 @@ const INSTRUCTION =
  */
 export function readLlmSettings(env: NodeJS.ProcessEnv, model: string | undefined): LlmSettings {
   const baseUrl = env["LLM_BASE_URL"]?.trim() || DEFAULT_BASE_URL;
-  const apiKey = env["LLM_API_KEY"]?.trim() || env["OPENAI_API_KEY"]?.trim() || undefined;
   if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
     throw new Error("Cannot use LLM_BASE_URL: it is no http or https URL");
-  if (apiKey === undefined && baseUrl === DEFAULT_BASE_URL)
+  const isOpenAi = new URL(baseUrl).origin === new URL(DEFAULT_BASE_URL).origin;
+  // OpenAI's key goes to OpenAI alone.
+  const openAiKey = isOpenAi ? env["OPENAI_API_KEY"]?.trim() : undefined;
+  const apiKey = env["LLM_API_KEY"]?.trim() || openAiKey || undefined;
+  if (apiKey === undefined && isOpenAi)
     throw new Error(
       "Cannot ask a language model: set LLM_API_KEY, or LLM_BASE_URL to a model of your own",
     );

@@ -12,14 +12,18 @@ const MAX_BYTES = 200;
 /**
  * The name of a call's file, which every system takes, whatever the call is named. Names that differ
  * only in such signs become the same. Pure.
+ *
+ * @param number tells calls apart whose names would be the same: from 2 on it ends the name
  */
 export function fileNameOf(
   call: string,
   { extension, saysText, texts }: Pick<ExportFormat, "extension" | "saysText" | "texts">,
   text: TextKind,
+  number = 1,
 ): string {
   const usable = withoutEdges(cutToBytes(call.replace(UNUSABLE, "_"), MAX_BYTES));
-  const name = usable === "" ? "call" : usable.replace(DEVICE, "_$&");
+  const numbered = number === 1 ? usable : `${usable}-${number}`;
+  const name = numbered === "" ? "call" : numbered.replace(DEVICE, "_$&");
   // A file that cannot say it inside says in its name which words it has.
   const kind = saysText || texts.length === 0 ? "" : `.${text}`;
   return `${name}${kind}.${extension}`;

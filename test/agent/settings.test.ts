@@ -89,6 +89,12 @@ describe("readSettings()", () => {
     expect(readSettings({ ...others, LLM_API_KEY, OPENAI_API_KEY: "oa-key" }).llm.apiKey).toBe(
       "llm-key",
     );
+    const elsewhere = {
+      ...others,
+      OPENAI_API_KEY: "oa-key",
+      LLM_BASE_URL: "http://127.0.0.1:3/v1",
+    };
+    expect(() => readSettings(elsewhere)).toThrow("LLM_API_KEY");
   });
 
   it.each([

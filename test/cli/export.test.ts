@@ -144,8 +144,12 @@ it.each([
   [["conversation_20260101_090000@0:01", "--format", "csv"], "whole calls only"],
   [["--query", "fnding:bad", "--format", "txt"], "finding"],
 ])("export %j is refused with the reason and exit code 2", async (args, reason) => {
-  const { code, stderr } = await run(...args);
-  expect({ code, reason: stderr.includes(reason) }).toEqual({ code: 2, reason: true });
+  const { code, stdout, stderr } = await run(...args);
+  expect({ code, stdout, reason: stderr.includes(reason) }).toEqual({
+    code: 2,
+    stdout: "",
+    reason: true,
+  });
 });
 
 it.each([
@@ -165,4 +169,7 @@ it("a call with a very long name gives a file that systems take, cut at a whole 
   const name = fileNameOf("😀".repeat(200), formatOf("jsonl"), "generated");
   expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
   expect(name).toMatch(/^(?:😀)+\.generated\.jsonl$/u);
+  const second = fileNameOf("😀".repeat(200), formatOf("jsonl"), "generated", 2);
+  expect(Buffer.byteLength(second)).toBeLessThanOrEqual(255);
+  expect(second).toMatch(/^(?:😀)+-2\.generated\.jsonl$/u);
 });

@@ -64,7 +64,7 @@ it("`talktrace compare A B --json` gives what compareCalls() says of both sides"
 it("`talktrace compare` prints both sides, what differs, intervals, and the worst calls of B", async () => {
   const [text = ""] = (await run("compare", "version:1.4", "version:1.5")).out;
   expect(text).toMatch(/^A {2}15 calls {2}\d+ replies/m);
-  expect(text).toMatch(/^versions: 1\.4 → 1\.5$/m);
+  expect(text).toMatch(/^versions: only in A: 1\.4; only in B: 1\.5$/m);
   expect(text).toMatch(
     /^wait p50, s +\d\.\d+ +\d\.\d+ +[+-]?0\.\d+ {2}[+-]?0\.\d+ to [+-]?0\.\d+ \(95%\) +cannot tell$/m,
   );

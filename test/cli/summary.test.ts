@@ -119,6 +119,15 @@ it("`talktrace summary --llm` says what to set where no model is known, or nothi
   expect(stderr).not.toContain("secret");
 });
 
+it("`talktrace summary --llm` sends OpenAI's key to no other host", async () => {
+  const asked = await startModel(200, JSON.stringify({ choices: [] }));
+  vi.stubEnv("LLM_API_KEY", undefined);
+  vi.stubEnv("OPENAI_API_KEY", "sk-openai");
+  await summary(NAME, "--llm");
+  expect(asked).toHaveLength(1);
+  expect(JSON.stringify(asked)).not.toContain("sk-openai");
+});
+
 it("findKeyPhrases() finds what was said again and again, in several scripts, and no words that every call has", () => {
   expect(
     findKeyPhrases([

@@ -21,6 +21,7 @@ import { makeFolderLater } from "../../platform/make-folder.js";
 import { messageOf } from "../../platform/message-of.js";
 import { isPath } from "../../source/index.js";
 import { type ChosenCall, chooseCalls } from "../choose-calls.js";
+import { splitMoment } from "../moment-argument.js";
 import { type CommandRun, type CommandSource, defineCommand } from "../run-command.js";
 import { writeNewFile } from "../write-new-file.js";
 
@@ -157,6 +158,12 @@ function needFormat(options: ExportCommandOptions, run: CommandRun): ExportForma
     throw new InvalidArgumentError(`--rows is for csv; ${name} has no rows.`);
   if (options.vconBody !== undefined && name !== "vcon")
     throw new InvalidArgumentError("--vcon-body is for vcon.");
+  // Before a head is written, because a program may take that for an answer.
+  const withMoment = options.calls.find((call) => splitMoment(call).at_s !== undefined);
+  if (withMoment !== undefined && format.moment === undefined)
+    throw new InvalidArgumentError(
+      `The format ${name} has whole calls only; leave out the moment of "${withMoment}".`,
+    );
   if (options.calls.length > 0 && asksForMany(options))
     throw new InvalidArgumentError("Name calls, or choose them with --query, --since or --all.");
   if (run.isJson && (options.output ?? "-") === "-")
@@ -184,7 +191,7 @@ async function writeOne(
   let calls = 0;
   async function* read(): AsyncGenerator<ExportedCall> {
     for (; next.done !== true; next = await iterator.next()) {
-      yield prepare(next.value, plan, source);
+      yield prepare(next.value, source);
       calls += 1;
     }
   }
@@ -211,7 +218,7 @@ async function writeFolder(
   let calls = 0;
   let refused = 0;
   for await (const chosenCall of chosen) {
-    const call = prepare(chosenCall, plan, source);
+    const call = prepare(chosenCall, source);
     const path = join(folder, takeName(call.name, plan, taken));
     async function* one(): AsyncGenerator<ExportedCall> {
       yield await Promise.resolve(call);
@@ -231,11 +238,7 @@ async function writeFolder(
   return { calls, files };
 }
 
-function prepare({ name, at_s, conversation }: ChosenCall, plan: Plan, source: CommandSource) {
-  if (at_s !== undefined && plan.format.moment === undefined)
-    throw new InvalidArgumentError(
-      `The format ${plan.format.name} has whole calls only; leave out the moment of "${name}".`,
-    );
+function prepare({ name, at_s, conversation }: ChosenCall, source: CommandSource) {
   return toExportedCall(isPath(name) ? parse(name).name : name, conversation, at_s, source.config);
 }
 
@@ -243,7 +246,7 @@ function prepare({ name, at_s, conversation }: ChosenCall, plan: Plan, source: C
 function takeName(call: string, { format, options }: Plan, taken: Set<string>): string {
   let name = fileNameOf(call, format, options.text);
   for (let n = 2; taken.has(name.toLowerCase()); n += 1)
-    name = fileNameOf(`${call}-${n}`, format, options.text);
+    name = fileNameOf(call, format, options.text, n);
   taken.add(name.toLowerCase());
   return name;
 }

@@ -107,13 +107,14 @@ export function formatDifferences(differs: readonly Difference[], screen: Screen
     .map(({ what, only_a, only_b }) =>
       hangText(
         [{ text: `${what}: ` }],
-        [{ text: `${listNames(only_a)} → ${listNames(only_b)}` }],
+        [{ text: [...nameOnly("A", only_a), ...nameOnly("B", only_b)].join("; ") }],
         screen,
       ),
     )
     .join("\n");
 }
 
-function listNames(names: readonly string[]): string {
-  return names.length === 0 ? "(nothing)" : names.join(", ");
+/** A value that both sides have is not listed, so a side without one of its own is left out. */
+function nameOnly(side: "A" | "B", names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`only in ${side}: ${names.join(", ")}`];
 }
