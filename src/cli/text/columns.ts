@@ -1,6 +1,6 @@
-import stringWidth from "string-width";
 import { segmentGraphemes } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
+import { widthOf } from "./text-width.js";
 
 /** A style, e.g. of picocolors. It must not change the readable text. */
 type Style = (text: string) => string;
@@ -25,7 +25,7 @@ export function alignColumns(rows: readonly (readonly Cell[])[], { columns }: Sc
   for (const row of rows)
     for (const [at, { text, isRight }] of row.entries())
       if (isRight === true || at < row.length - 1 || row.length < (rows[0]?.length ?? 0))
-        widths[at] = Math.max(widths[at] ?? 0, stringWidth(text));
+        widths[at] = Math.max(widths[at] ?? 0, widthOf(text));
   return rows.map((row) => {
     let left = columns ?? Infinity;
     return row
@@ -33,7 +33,7 @@ export function alignColumns(rows: readonly (readonly Cell[])[], { columns }: Sc
         const isLast = at === row.length - 1;
         const text = isLast ? cutToWidth(cell.text, left) : cell.text;
         const filling = " ".repeat(
-          isLast && cell.isRight !== true ? 0 : Math.max(0, (widths[at] ?? 0) - stringWidth(text)),
+          isLast && cell.isRight !== true ? 0 : Math.max(0, (widths[at] ?? 0) - widthOf(text)),
         );
         left -= (widths[at] ?? 0) + BETWEEN.length;
         const shown = cell.style?.(text) ?? text;
@@ -57,8 +57,7 @@ export function fitWidths(
 ): readonly number[] {
   const widths: number[] = [];
   for (const row of rows)
-    for (const [at, text] of row.entries())
-      widths[at] = Math.max(widths[at] ?? 0, stringWidth(text));
+    for (const [at, text] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(text));
   if (columns === undefined) return widths;
   const room = columns - BETWEEN.length * (widths.length - 1);
   const most = widths.reduce((largest, width) => Math.max(largest, width), 0);
@@ -70,11 +69,11 @@ export function fitWidths(
 
 /** Cuts a text to at most `width` places, at a grapheme. Pure. */
 export function cutToWidth(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   let kept = "";
   let taken = 0;
   for (const { text: grapheme } of segmentGraphemes(text)) {
-    taken += stringWidth(grapheme);
+    taken += widthOf(grapheme);
     if (taken > width - 1) break;
     kept += grapheme;
   }

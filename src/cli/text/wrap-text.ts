@@ -1,7 +1,7 @@
-import stringWidth from "string-width";
 import { hasUnspacedScript, segmentGraphemes, segmentWords } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
 import type { Cell } from "./columns.js";
+import { widthOf } from "./text-width.js";
 
 /** A piece of a line: its text without styles, and its style. */
 export interface Piece extends Omit<Cell, "isRight"> {
@@ -25,7 +25,7 @@ export function hangText(
 ): string {
   const headText = head.map(draw).join("");
   if (columns === undefined) return headText + text.map(draw).join("");
-  const headWidth = head.reduce((sum, piece) => sum + stringWidth(piece.text), 0);
+  const headWidth = head.reduce((sum, piece) => sum + widthOf(piece.text), 0);
   const indent = headWidth > columns * WIDEST_HEAD_SHARE ? SHORT_INDENT : headWidth;
   const widths = [columns - headWidth, columns - indent].map((each) => Math.max(NARROWEST, each));
   const [first = "", ...rest] = wrapPieces(text, widths[0]!, widths[1]!);
@@ -47,13 +47,13 @@ function wrapPieces(pieces: readonly Piece[], firstWidth: number, width: number)
     left = width;
   };
   for (const token of pieces.flatMap((piece) => splitPiece(piece, width))) {
-    const taken = stringWidth(token.text.trimEnd());
+    const taken = widthOf(token.text.trimEnd());
     if (taken > left && (line.length > 0 || left < width)) breakLine();
     // A line that begins with the blanks between two words would look indented.
     const text = line.length === 0 ? token.text.trimStart() : token.text;
     if (text === "" && lines.length > 0) continue;
     line.push({ ...token, text });
-    left -= stringWidth(text);
+    left -= widthOf(text);
   }
   if (line.length > 0) breakLine();
   return lines;
@@ -74,11 +74,11 @@ function drawLine(line: readonly Piece[]): string {
 
 /** The parts of a piece between which a line may break, none wider than a line. */
 function splitPiece({ text, style, isWhole }: Piece, width: number): Piece[] {
-  if (isWhole === true && stringWidth(text) <= width) return [{ text, ...(style && { style }) }];
+  if (isWhole === true && widthOf(text) <= width) return [{ text, ...(style && { style }) }];
   const words = text.match(/^\s+|\S+\s*/gu) ?? [];
   return words
     .flatMap((word) => (hasUnspacedScript(word) ? splitUnspaced(word) : [word]))
-    .flatMap((word) => (stringWidth(word.trimEnd()) > width ? cutWord(word, width) : [word]))
+    .flatMap((word) => (widthOf(word.trimEnd()) > width ? cutWord(word, width) : [word]))
     .map((part) => ({ text: part, ...(style && { style }) }));
 }
 
@@ -96,7 +96,7 @@ function cutWord(word: string, width: number): string[] {
   const parts = [""];
   let taken = 0;
   for (const { text } of segmentGraphemes(word)) {
-    const wide = stringWidth(text);
+    const wide = widthOf(text);
     if (taken + wide > width && parts.at(-1) !== "") {
       parts.push("");
       taken = 0;
