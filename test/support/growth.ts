@@ -2,6 +2,8 @@
 const RUNS = 7;
 /** Growth of so many times the input is linear, so it need not be measured again. */
 const CLEARLY_LINEAR = 1.5;
+/** Short work comes after long work, which has had it compiled; else it would seem to be as slow. */
+const SHORT_RUNS = 3;
 
 /**
  * How many times longer some work takes on more input: as many times as there is more where it is
@@ -9,30 +11,29 @@ const CLEARLY_LINEAR = 1.5;
  * busy machine. The input is made before the clock runs.
  *
  * @param times how much more input
+ * @param enough growth below this is not measured again
  */
 export function measureGrowth<Input>(
   size: number,
   make: (size: number) => Input,
   work: (input: Input) => unknown,
   times = 2,
+  enough = CLEARLY_LINEAR * times,
 ): number {
   const [small, large] = [make(size), make(times * size)];
-  // Both before they are measured, so that neither pays for the compiler.
-  work(small);
-  let largeMs = timeOf(() => work(large));
-  let smallMs = Infinity;
+  let [smallMs, largeMs] = [Infinity, Infinity];
   let growth = Infinity;
-  for (let run = 0; run < RUNS; run += 1) {
-    smallMs = Math.min(
-      smallMs,
-      timeOf(() => work(small)),
-    );
-    growth = largeMs / Math.max(smallMs, 0.001);
-    if (growth < CLEARLY_LINEAR * times) break;
+  for (let run = 0; run < RUNS && growth >= enough; run += 1) {
     largeMs = Math.min(
       largeMs,
       timeOf(() => work(large)),
     );
+    for (let short = 0; short < SHORT_RUNS; short += 1)
+      smallMs = Math.min(
+        smallMs,
+        timeOf(() => work(small)),
+      );
+    growth = largeMs / Math.max(smallMs, 0.001);
   }
   return growth;
 }
@@ -43,16 +44,18 @@ export async function measureLaterGrowth<Input>(
   make: (size: number) => Input,
   work: (input: Input) => Promise<unknown>,
   times = 2,
+  enough = CLEARLY_LINEAR * times,
 ): Promise<number> {
   const [small, large] = [make(size), make(times * size)];
-  await work(small);
   let [smallMs, largeMs] = [Infinity, Infinity];
-  for (let run = 0; run < RUNS; run += 1) {
-    smallMs = Math.min(smallMs, await timeOfLater(() => work(small)));
+  let growth = Infinity;
+  for (let run = 0; run < RUNS && growth >= enough; run += 1) {
     largeMs = Math.min(largeMs, await timeOfLater(() => work(large)));
-    if (largeMs / Math.max(smallMs, 0.001) < CLEARLY_LINEAR * times) break;
+    for (let short = 0; short < SHORT_RUNS; short += 1)
+      smallMs = Math.min(smallMs, await timeOfLater(() => work(small)));
+    growth = largeMs / Math.max(smallMs, 0.001);
   }
-  return largeMs / Math.max(smallMs, 0.001);
+  return growth;
 }
 
 async function timeOfLater(work: () => Promise<unknown>): Promise<number> {

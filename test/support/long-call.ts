@@ -3,7 +3,7 @@ import { readTimestamp, toTimestamp } from "../../src/record/index.js";
 import { generateCall } from "./generate-call.js";
 
 /** Calls of any length, of a kind each, in which some rule has much to look through. */
-export const LONG_CALLS: Readonly<Record<string, (messages: number) => Conversation>> = {
+const LONG_CALLS: Readonly<Record<string, (messages: number) => Conversation>> = {
   "of all faults": joinCalls,
   "in one turn": (messages) =>
     change(joinCalls(messages), (message) => ({ ...message, turn_id: "t_1" })),
@@ -29,6 +29,19 @@ export const LONG_CALLS: Readonly<Record<string, (messages: number) => Conversat
     ),
 };
 
+export const LONG_CALL_KINDS: readonly string[] = Object.keys(LONG_CALLS);
+
+const made = new Map<string, Conversation>();
+
+/** A long call of a kind. It is made once, so nobody may change it. */
+export function makeLongCall(kind: string, messages: number): Conversation {
+  const key = `${kind} ${messages}`;
+  const call = made.get(key) ?? LONG_CALLS[kind]?.(messages);
+  if (call === undefined) throw new Error(`no call ${kind}`);
+  made.set(key, call);
+  return call;
+}
+
 type Message = Conversation["conversation"][number];
 
 function change(call: Conversation, toChanged: (message: Message) => Message): Conversation {
@@ -37,13 +50,16 @@ function change(call: Conversation, toChanged: (message: Message) => Message): C
 
 /** Generated calls one behind the other, as one call. */
 function joinCalls(messages: number): Conversation {
-  const [first] = CALLS;
-  if (first === undefined) throw new Error("no call");
+  const first = generateOnce(0);
   const joined: Conversation = { ...first, conversation: [], events: [], unspoken: [] };
   const startMs = readTimestamp(first.session.started_at) ?? 0;
   let offsetMs = 0;
-  for (let round = 0; joined.conversation.length < messages; round += 1) {
-    const call = CALLS[round % CALLS.length] ?? first;
+  // Events grow as messages do, so that work on each event with each other one is seen to grow.
+  const events = Math.ceil(messages / 2);
+  const isWhole = (): boolean =>
+    joined.conversation.length >= messages && joined.events.length >= events;
+  for (let round = 0; !isWhole(); round += 1) {
+    const call = generateOnce(round % DIFFERENT_CALLS);
     const moveMs = offsetMs + startMs - (readTimestamp(call.session.started_at) ?? 0);
     const move = (timestamp: Timestamp): Timestamp => {
       const ms = readTimestamp(timestamp);
@@ -74,6 +90,7 @@ function joinCalls(messages: number): Conversation {
     offsetMs = (endMs ?? 0) + moveMs - startMs + 20_000;
   }
   joined.conversation.length = messages;
+  joined.events.length = events;
   const ended_at = toTimestamp(startMs + offsetMs);
   return {
     ...joined,
@@ -81,4 +98,10 @@ function joinCalls(messages: number): Conversation {
   };
 }
 
-const CALLS = Array.from({ length: 80 }, (_, seed) => generateCall(seed + 1, false).conversation);
+const DIFFERENT_CALLS = 80;
+const generated: Conversation[] = [];
+
+/** Short calls need only the first ones, and each takes milliseconds. */
+function generateOnce(index: number): Conversation {
+  return (generated[index] ??= generateCall(index + 1, false).conversation);
+}
