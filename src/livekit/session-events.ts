@@ -7,6 +7,7 @@ import { isCalledByAnother } from "./instrumentation/adapters.js";
 import { guardListener } from "./instrumentation/guard.js";
 import { activeSpanContext } from "./livekit-facts/active-span.js";
 import { roundToMillis } from "./livekit-facts/livekit-units.js";
+import { valueAt } from "./livekit-facts/private-property.js";
 import { messageOf } from "../platform/message-of.js";
 import { followToolCalls } from "./session/tool-calls.js";
 import type { CommittedTurn } from "./user-speech/turn-completion.js";
@@ -98,12 +99,7 @@ export function followSessionEvents(
     error: ({ error, source, createdAt }: voice.ErrorEvent) => {
       // LiveKit emits each failure of a model to every session that shares the model.
       if (source !== undefined && isCalledByAnother(source, guard)) return;
-      writeEvent("error", createdAt, {
-        kind: error.type,
-        label: error.label,
-        message: messageOf("error" in error ? error.error : error),
-        recoverable: error.recoverable,
-      });
+      writeEvent("error", createdAt, describeError(error));
     },
     close: (event: voice.CloseEvent) => handlers.onClose(event.reason),
   };
@@ -141,4 +137,16 @@ function toCommittedTurn(
   if (lastMs === undefined || waitMs === undefined) return unknown;
   const speechEndMs = clock.fromWall(lastMs);
   return { speechEndMs, committedMs: speechEndMs + waitMs, speechId };
+}
+
+/** An agent may emit anything as an error, and its getters may throw. */
+function describeError(error: unknown): { [key: string]: JsonValue } {
+  const [kind, label] = [valueAt(error, "type"), valueAt(error, "label")];
+  const recoverable = valueAt(error, "recoverable");
+  return {
+    ...(typeof kind === "string" && { kind }),
+    ...(typeof label === "string" && { label }),
+    message: messageOf(valueAt(error, "error") ?? error),
+    ...(typeof recoverable === "boolean" && { recoverable }),
+  };
 }

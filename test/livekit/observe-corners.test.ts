@@ -60,6 +60,43 @@ describe("observe() leaves a TTS as it was", () => {
   });
 });
 
+describe("observe() records an error of any shape", () => {
+  const hidden = Object.defineProperty(new Error("x"), "message", {
+    get: () => {
+      throw new Error("not for you");
+    },
+  });
+  const unreadable = new Proxy(new Error("x"), {
+    get: () => {
+      throw new Error("not for you");
+    },
+  });
+
+  it.each([
+    ["whose cause is nothing", { error: undefined, label: 7 }, "[object Object]"],
+    ["whose message throws", { error: hidden, label: 7 }, "Error"],
+    [
+      "whose message is a number",
+      { error: Object.assign(new Error("x"), { message: 7 }) },
+      "Error",
+    ],
+    ["that is a text", "the line is dead", "the line is dead"],
+    ["that throws at each question", unreadable, "an error that cannot be read"],
+  ])("%s", async (_name, error, message) => {
+    const call = await startSession({});
+    call.session.emit(voice.AgentSessionEventTypes.Error, {
+      type: "error",
+      error,
+      source: undefined,
+      createdAt: Date.now(),
+    } as never);
+    const record = await call.finish();
+    const errors = record.events.filter(({ type }) => type === "error");
+    expect(errors).toMatchObject([{ data: { message } }]);
+    expect(errors[0]?.data).not.toHaveProperty("label");
+  });
+});
+
 describe("observe() does not lose words", () => {
   it("when an agent exchanges its models in mid-call", async () => {
     const call = await startSession({

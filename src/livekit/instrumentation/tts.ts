@@ -1,6 +1,7 @@
 import type { AudioFrame } from "@livekit/rtc-node";
 import { tts } from "@livekit/agents";
 import type { SpeechService } from "../../../otel/index.js";
+import { messageOf } from "../../platform/message-of.js";
 import {
   failedModel,
   followModelsBehind,
@@ -133,7 +134,7 @@ function tellError(instance: tts.TTS, event: Failed): void {
   const { modelCall } = currentContext();
   if (modelCall?.model !== instance) return;
   modelCall.onError?.({
-    message: event.error.message,
+    message: messageOf(event.error),
     model: failedModel(event),
     isFinal: !event.recoverable && modelsWithin(instance).length === 0,
   });

@@ -1,4 +1,5 @@
 import { SPAN } from "../../../otel/index.js";
+import { isError, messageOf } from "../../platform/message-of.js";
 import { EVENT_TYPES } from "../../record/index.js";
 import type { ObservedConversation } from "../conversation/observed-conversation.js";
 import {
@@ -38,7 +39,7 @@ export function takeOwnData(
     try {
       work();
     } catch (error) {
-      const why = error instanceof Error ? error.message : "it cannot be read";
+      const why = isError(error) ? messageOf(error) : "it cannot be read";
       const line = `Cannot ${what}: ${why}; it is left out`;
       if (reported.has(line) || reported.size >= 100) return;
       reported.add(line);
