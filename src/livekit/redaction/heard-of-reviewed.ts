@@ -54,13 +54,15 @@ function findReviewedEnd(original: string, reviewed: string, heardEnd: number): 
   return reviewed.length;
 }
 
-const MARKS: ReadonlyMap<string, string> = new Map([
+const CLOSING: ReadonlyMap<string, string> = new Map([
   ["[", "]"],
   ["<", ">"],
   ["{", "}"],
 ]);
 
-const BRACKETS = /[[\]<>{}]/g;
+const OPENING = /[[<{]/g;
+/** A mark such as `[card number]` is short. Other brackets of a text may close far away, or never. */
+const LONGEST_MARK = 100;
 
 /** The end of the word, or of the mark such as `[card number]`, at a share of the text. */
 function cutWithMarks(text: string, share: number): number {
@@ -72,17 +74,20 @@ function cutWithMarks(text: string, share: number): number {
     if (end > 0 && word.start >= cut) break;
     end = word.end;
   }
-  const opened = findOpenMark(text, end);
-  const closed = opened === undefined ? -1 : text.indexOf(opened, end);
-  return closed < 0 ? end : closed + 1;
+  return findMarkEnd(text, end) ?? end;
 }
 
-/** The closing bracket of the mark around a place in the text; undefined outside a mark. */
-function findOpenMark(text: string, end: number): string | undefined {
-  let closing: string | undefined;
-  for (const [character] of text.slice(0, end).matchAll(BRACKETS)) {
-    if (closing === undefined) closing = MARKS.get(character);
-    else if (character === closing) closing = undefined;
+/** The end of the mark around a place in the text; undefined outside a mark. */
+function findMarkEnd(text: string, place: number): number | undefined {
+  const from = Math.max(0, place - LONGEST_MARK);
+  let passed = from;
+  for (const { 0: opening, index } of text.slice(from, place).matchAll(OPENING)) {
+    const start = from + index;
+    if (start < passed) continue;
+    const inMark = text.slice(start, start + LONGEST_MARK).indexOf(CLOSING.get(opening) ?? "");
+    if (inMark < 0) continue;
+    passed = start + inMark + 1;
+    if (passed > place) return passed;
   }
-  return closing;
+  return undefined;
 }

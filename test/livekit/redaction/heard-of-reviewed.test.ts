@@ -118,3 +118,45 @@ describe("what was heard of a text that a review has changed in several places",
     );
   });
 });
+
+describe("brackets of a text that are no mark", () => {
+  const words = fc.array(fc.constantFrom("yes", "and", "your", "parcel", "Köln"), {
+    minLength: 60,
+    maxLength: 120,
+  });
+
+  it("make nothing heard that comes later, wherever they open and close", () => {
+    fc.assert(
+      fc.property(
+        words,
+        fc.constantFrom("[]", "<>", "{}"),
+        fc.nat({ max: 5 }),
+        fc.double({ min: 0, max: 0.5, noNaN: true }),
+        fc.boolean(),
+        (texts, [opening = "", closing = ""], at, share, isClosed) => {
+          const all: string[] = [...texts];
+          all[at] = `${opening}${all[at] ?? ""}`;
+          if (isClosed) all[all.length - 1] += closing;
+          const reviewed = all.join(" ");
+          // No word of the original stayed, so the share of it counts.
+          const original = "q".repeat(reviewed.length);
+          const heard = original.slice(0, Math.floor(share * original.length));
+          const content = reviewHeard(heard, original, reviewed);
+          expect(content.length).toBeLessThanOrEqual(heard.length + "your parcel".length);
+          expect(content.length).toBeGreaterThanOrEqual(heard.length - 1);
+        },
+      ),
+      { numRuns: countOf(200, 1000) },
+    );
+  });
+
+  it.each(["1 < 2 and [card", "a { b [card", "[ [ [card"])(
+    "hide no mark that is behind them, as in %j",
+    (before) => {
+      const reviewed = `${before} number] ${"and so on ".repeat(30)}`.trim();
+      const original = "q".repeat(reviewed.length);
+      const content = reviewHeard(original.slice(0, before.length), original, reviewed);
+      expect(content).toBe(`${before} number]`);
+    },
+  );
+});
