@@ -1,7 +1,7 @@
 import { type Conversation, type Message, toOneLine } from "../record/index.js";
 import { type Difference, findDifferences } from "./compare-calls.js";
 import { type CallSummary, summarizeCall } from "./call-summary.js";
-import type { Finding } from "./findings/index.js";
+import type { Finding, FindingOptions } from "./findings/index.js";
 import { shareOfWords, wordsOf } from "./findings/words.js";
 
 /** Two calls side by side, e.g. of one script before and after a change. */
@@ -45,12 +45,13 @@ const FEWEST_IN_COMMON = 0.4;
 /** The comparison of every turn with every other takes the square of their number. */
 const MOST_TURNS = 400;
 
-/** Pure. */
+/** The two calls side by side. `options` are the user's own rules and limits. Pure. */
 export function comparePair(
   [nameA, a]: readonly [string, Conversation],
   [nameB, b]: readonly [string, Conversation],
+  options?: FindingOptions,
 ): PairComparison {
-  const [summaryA, summaryB] = [summarizeCall(nameA, a), summarizeCall(nameB, b)];
+  const [summaryA, summaryB] = [summarizeCall(nameA, a, options), summarizeCall(nameB, b, options)];
   return {
     a: describeCall(summaryA),
     b: describeCall(summaryB),

@@ -50,6 +50,25 @@ it("`talktrace compare FOLDER FOLDER` compares the calls of two folders, and FOL
   await expect(compare(join(folder, "no.json"), after)).rejects.toThrow("there is no such file");
 });
 
+it("`talktrace compare` applies the user's config to a call on either side, beside a folder or a call", async () => {
+  const config = join(folder, "own.json");
+  writeFileSync(config, JSON.stringify({ off: ["cut_off"] }));
+  const seed = Array.from({ length: 200 }, (_, at) => at + 1).find((each) =>
+    summarizeCall("x", callOf(each)).found.some(({ rule }) => rule === "cut_off"),
+  );
+  if (seed === undefined) throw new Error("no generated call has a reply that was cut off");
+  const call = join(folder, "cut-off.json");
+  writeFileSync(call, JSON.stringify(callOf(seed)));
+  for (const sides of [
+    [call, before],
+    [before, call],
+    [call, call],
+  ]) {
+    expect(await compare(...sides, "--json")).toContain("cut_off");
+    expect(await compare(...sides, "--json", "--config", config)).not.toContain("cut_off");
+  }
+});
+
 it("`talktrace compare CALL CALL` pairs the turns that say the same, with both waits and their difference", async () => {
   const call = callOf(13);
   const [, second, third] = [...new Set(call.conversation.map(({ turn_id }) => turn_id))];

@@ -38,7 +38,11 @@ export const compareCommand = defineCommand<CompareOptions, Comparison | PairCom
     const sides = { a: await readSide(source, a), b: await readSide(source, b) };
     if (sides.a.call !== undefined && sides.b.call !== undefined) {
       const [first, second] = [sides.a.call, sides.b.call];
-      return comparePair([first.name, first.conversation], [second.name, second.conversation]);
+      return comparePair(
+        [first.name, first.conversation],
+        [second.name, second.conversation],
+        source.config,
+      );
     }
     const calls = await gatherCalls(source, sides, run);
     for (const [side, given] of [
@@ -81,7 +85,8 @@ async function gatherCalls(
   const calls: { a: CallSummary[]; b: CallSummary[] } = { a: [], b: [] };
   for (const name of ["a", "b"] as const) {
     const { call, folder } = sides[name];
-    if (call !== undefined) calls[name].push(summarizeCall(call.name, call.conversation));
+    if (call !== undefined)
+      calls[name].push(summarizeCall(call.name, call.conversation, source.config));
     if (folder === undefined) continue;
     const other = createCommandSource(
       openFolderSource(folder, { onProblem: run.report }),

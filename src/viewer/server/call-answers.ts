@@ -53,7 +53,7 @@ export function answerCalls(reader: CallReader, memory: CallMemory): CallAnswers
     },
     async compare(a, b) {
       if (hasCall(reader, a) && hasCall(reader, b))
-        return comparePair([a, await reader.read(a)], [b, await reader.read(b)]);
+        return comparePair([a, await reader.read(a)], [b, await reader.read(b)], reader.config);
       return await compareQueries(reader, memory, a, b);
     },
   };
@@ -156,7 +156,7 @@ async function compareQueries(
   const waiting = [];
   for (const side of sides) {
     if (hasCall(reader, side.given))
-      side.calls.push(summarizeCall(side.given, await reader.read(side.given)));
+      side.calls.push(summarizeCall(side.given, await reader.read(side.given), reader.config));
     else waiting.push({ ...side, fits: reader.parseQuery(side.given).fits });
   }
   for await (const { call } of memory.readCalls())
