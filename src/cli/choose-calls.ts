@@ -3,6 +3,7 @@ import { messageOf } from "../platform/message-of.js";
 import type { CommandRun } from "./command-run.js";
 import type { CommandSource } from "./command-source.js";
 import { splitMoment } from "./moment-argument.js";
+import { addTimeTerms } from "./time-terms.js";
 
 /** How a command line chooses calls: by name, by query, or neither, which is the newest. */
 export interface CallChoice {
@@ -37,8 +38,7 @@ export async function* chooseCalls(
 ): AsyncGenerator<ChosenCall> {
   if (calls.length > 0) yield* readNamed(source, calls, run);
   else if (query !== undefined || since !== undefined || all === true) {
-    const terms = [query ?? "", ...(since === undefined ? [] : [`since:"${since}"`])];
-    const { fits } = source.parseQuery(terms.join(" ").trim());
+    const { fits } = source.parseQuery(addTimeTerms(query ?? "", { since }));
     for await (const call of source.readSummaries()) {
       if (!fits(call)) continue;
       const conversation = await attempt(run, () => source.read(call.name));

@@ -1,9 +1,9 @@
 import { nameNearest } from "../record/index.js";
 import type { CallSummary } from "./call-summary.js";
-import { type ComparedFigure, compareCalls } from "./compare-calls.js";
+import { type ComparedFigure, FEWEST_CALLS, compareCalls } from "./compare-calls.js";
 import { type Finding, isAtLeast } from "./findings/index.js";
 import { QueryError } from "./query/query-error.js";
-import { describeSpread } from "./percentiles.js";
+import { SMALLEST_N_FOR_P95, describeSpread } from "./percentiles.js";
 
 /** The lowest severity at which a finding fails a check. */
 export const FAIL_ON = ["bad", "warn", "note", "never"] as const;
@@ -107,8 +107,8 @@ export function checkCalls({
   const unknown = [
     ...(calls.length === 0 ? ["No call fits, so there is nothing to check."] : []),
     ...unreadable.map(({ name }) => `"${name}" cannot be read.`),
-    ...outcomes.flatMap(({ outcome, name }) =>
-      outcome === "cannot_tell" ? [`No call has what "${name}" is measured by.`] : [],
+    ...outcomes.flatMap((limit) =>
+      limit.outcome === "cannot_tell" ? [explainUnmeasured(limit, calls)] : [],
     ),
     ...(compared?.unknown ?? []),
   ];
@@ -135,8 +135,19 @@ function measureLimit(limit: CheckLimit, calls: readonly CallSummary[]): LimitOu
   return { ...limit, value, outcome: value > limit.most ? "failed" : "fine" };
 }
 
+/** Every limit that can be unmeasured is measured by the waits for replies, or by the calls. */
+function explainUnmeasured({ name }: CheckLimit, calls: readonly CallSummary[]): string {
+  const n = listWaits(calls).length;
+  if (n === 0 || name !== "e2e_p95") return `No call has what "${name}" is measured by.`;
+  return `"${name}" needs at least ${SMALLEST_N_FOR_P95} replies with a wait, and the checked calls have ${n}.`;
+}
+
+function listWaits(calls: readonly CallSummary[]): number[] {
+  return calls.flatMap(({ replies }) => [...replies.e2e_s]);
+}
+
 function measureWait({ name }: CheckLimit, calls: readonly CallSummary[]): number | undefined {
-  const spread = describeSpread(calls.flatMap(({ replies }) => [...replies.e2e_s]));
+  const spread = describeSpread(listWaits(calls));
   return name === "e2e_p50" ? spread?.p50 : spread?.p95;
 }
 
@@ -160,7 +171,7 @@ function compareWith(
     return {
       changes: [],
       unknown: [
-        `The baseline has ${baseline.length} calls and the checked ${calls.length}, which are too few to compare.`,
+        `The baseline has ${baseline.length} calls and the checked ${calls.length}, which are too few to compare: each needs ${FEWEST_CALLS}.`,
       ],
     };
   return { changes: figures.filter(({ verdict }) => verdict !== "cannot_tell"), unknown: [] };

@@ -13,7 +13,7 @@ export interface Spread {
   max: number;
 }
 
-const SMALLEST_N_FOR_P95 = 20;
+export const SMALLEST_N_FOR_P95 = 20;
 const SMALLEST_N_FOR_P99 = 100;
 
 /** Undefined without values. Percentiles are interpolated linearly between the two nearest ranks. Pure. */

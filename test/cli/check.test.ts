@@ -135,6 +135,37 @@ it.each([
   expect(code).toBe(2);
 });
 
+it("`talktrace check --max e2e_p95=…` says how many waits there are, and how many it needs", async () => {
+  const few = summaries.find(
+    ({ replies }) => replies.e2e_s.length > 0 && replies.e2e_s.length < 20,
+  );
+  if (few === undefined) throw new Error("every call has many waits");
+  const lone = join(folder, "lone");
+  mkdirSync(lone);
+  cpSync(join(folder, `${few.name}.json`), join(lone, `${few.name}.json`));
+  const { code, text } = await check(
+    ...[lone, "--fail-on", "never", "--max", "e2e_p95=2.5s", "--max", "e2e_p50=60s", "--json"],
+  );
+  expect(code).toBe(2);
+  expect((JSON.parse(text) as CheckResult).unknown).toEqual([
+    `"e2e_p95" needs at least 20 replies with a wait, and the checked calls have ${few.replies.e2e_s.length}.`,
+  ]);
+});
+
+it.each(["2020-11-22 14:30", "2020-11-22", "9999d"])(
+  "`talktrace check --since '%s'` checks the calls since then",
+  async (since) => {
+    const { text } = await check(folder, "--since", since, "--fail-on", "never", "--json");
+    expect((JSON.parse(text) as CheckResult).calls).toBe(CALLS);
+  },
+);
+
+it.each(['1d" room:"x', "", "7"])("`talktrace check --since %j` is no moment", async (since) => {
+  const { failure, code, err } = await check(folder, "--since", since);
+  expect(`${String(failure)} ${err.join(" ")}`).toContain(`"${since}" is no moment`);
+  expect(failure === undefined ? code : 2).toBe(2);
+});
+
 it("`talktrace check --baseline` fails on a change for the worse that is beyond doubt, and on none else", async () => {
   const worse = await check(slow, "room:after", "--baseline", "room:before", "--json");
   expect(worse.code).toBe(1);

@@ -82,6 +82,16 @@ it("`talktrace latency --since --until --by week` counts the calls of that time,
   await expect(latency(directory, "--against", "soon")).rejects.toThrow("such as 7d, 12h or 2w");
 });
 
+it("`talktrace latency` counts a call without a date only if no time is asked for", async () => {
+  const call = callAt(1, Date.parse("2026-09-07T12:00:00Z"));
+  const started_at = "2026-02-31T12:00:00.000000+00:00";
+  const directory = makeFolder("undated", [{ ...call, session: { ...call.session, started_at } }]);
+  expect(await json<LatencyGroup[]>(directory)).toHaveLength(1);
+  for (const bound of ["--since", "--until"])
+    for (const day of ["2020-01-01", "2099-01-01"])
+      expect(await json<LatencyGroup[]>(directory, bound, day)).toEqual([]);
+});
+
 it("`talktrace latency --against 7d` tells the difference to the week before in one sentence, with its cause", async () => {
   const now = Date.now();
   const slower = Array.from({ length: 24 }, (_, at) =>

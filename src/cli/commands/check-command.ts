@@ -10,6 +10,7 @@ import {
 import { messageOf } from "../../platform/message-of.js";
 import { CHECK_FORMATS, type CheckFormat, formatCheck } from "../text/check-report.js";
 import { type CommandSource, defineCommand } from "../run-command.js";
+import { addTimeTerms } from "../time-terms.js";
 
 interface CheckOptions {
   query: string[];
@@ -60,8 +61,9 @@ export const checkCommand = defineCommand<CheckOptions, CheckAnswer>({
   ],
   wantsJson: ({ format }) => format === "json",
   async answer(source, options, run) {
-    const since = options.since === undefined ? "" : ` since:${options.since}`;
-    const query = source.parseQuery(`${options.query.join(" ")}${since}`);
+    const query = source.parseQuery(
+      addTimeTerms(options.query.join(" "), { since: options.since }),
+    );
     const baseline =
       options.baseline === undefined ? undefined : source.parseQuery(options.baseline);
     const limits = options.max.map((given) => parseLimit(given, source.rules));

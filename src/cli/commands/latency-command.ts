@@ -72,13 +72,14 @@ export const latencyCommand = defineCommand<LatencyOptions, LatencyAnswer>({
       throw new Error("Cannot compare named calls by time: leave out --against, or the names");
     const since =
       options.since ?? (against === undefined ? -Infinity : Math.min(until, Date.now()) - against);
+    const isBounded = since !== -Infinity || until !== Infinity;
     const collector = collectLatencies(by);
     const [before, after]: [CallSummary[], CallSummary[]] = [[], []];
     let [conversations, demos] = [0, 0];
     for await (const call of readCalls(source, files)) {
-      // A call without a readable date is in no stretch of time, but in all of them together.
-      const startedMs = call.startedMs ?? -Infinity;
-      if (startedMs >= until || startedMs < since - (against ?? 0)) continue;
+      // A call without a date is in no stretch of time: NaN is not after a bound, nor before one.
+      const startedMs = call.startedMs ?? NaN;
+      if (isBounded && !(startedMs < until && startedMs >= since - (against ?? 0))) continue;
       if (call.demo && !demo) {
         demos += 1;
         continue;
@@ -128,7 +129,7 @@ async function* readCalls(
 ): AsyncGenerator<CallSummary> {
   for (const file of files) {
     const { name, conversation } = await source.readNamed(file);
-    yield summarizeCall(name, conversation);
+    yield summarizeCall(name, conversation, source.config);
   }
   if (files.length > 0) return;
   if ((await source.list()).length === 0)

@@ -10,6 +10,7 @@ import {
   nameCallsWithFiles,
 } from "../../store/index.js";
 import type { CommandSource } from "../command-source.js";
+import { addTimeTerms } from "../time-terms.js";
 
 /** How a command line chooses what to forget. */
 export interface ForgetChoice extends ForgetOptions {
@@ -101,8 +102,7 @@ async function findFitting(
   { calls, olderThan }: ForgetChoice,
 ): Promise<string[]> {
   const query = calls.join(" ").trim();
-  const until = olderThan === undefined ? "" : ` until:"${olderThan}"`;
-  const { fits } = source.parseQuery(`${query}${until}`.trim());
+  const { fits } = source.parseQuery(addTimeTerms(query, { until: olderThan }));
   const names = new Set<string>();
   if (query !== "") {
     for await (const call of source.readSummaries()) if (fits(call)) names.add(call.name);
