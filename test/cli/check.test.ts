@@ -143,9 +143,8 @@ it("`talktrace check --max e2e_p95=…` says how many waits there are, and how m
   const lone = join(folder, "lone");
   mkdirSync(lone);
   cpSync(join(folder, `${few.name}.json`), join(lone, `${few.name}.json`));
-  const { code, text } = await check(
-    ...[lone, "--fail-on", "never", "--max", "e2e_p95=2.5s", "--max", "e2e_p50=60s", "--json"],
-  );
+  const limits = ["--max", "e2e_p95=2.5s", "--max", "e2e_p50=60s"];
+  const { code, text } = await check(lone, "--fail-on", "never", ...limits, "--json");
   expect(code).toBe(2);
   expect((JSON.parse(text) as CheckResult).unknown).toEqual([
     `"e2e_p95" needs at least 20 replies with a wait, and the checked calls have ${few.replies.e2e_s.length}.`,

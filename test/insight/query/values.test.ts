@@ -1,5 +1,6 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { messageOf } from "../../../src/platform/message-of.js";
 import { readMoment } from "../../../src/insight/query/values.js";
 
 const NOW = new Date("2026-11-22T08:00:00Z");
@@ -24,6 +25,13 @@ it.each([
 
 it("readMoment() takes a day if the calendar has it, with and without a time, and no other day", () => {
   const years = fc.integer({ min: 1970, max: 2200 });
+  const read = (text: string): number | string => {
+    try {
+      return readMoment(text, NOW);
+    } catch (error) {
+      return messageOf(error).includes("is no moment") ? "refused" : messageOf(error);
+    }
+  };
   const [months, days] = [fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 31 })];
   fc.assert(
     fc.property(years, months, days, (year, month, day) => {
@@ -36,9 +44,9 @@ it("readMoment() takes a day if the calendar has it, with and without a time, an
         [`${text}T14:30Z`, Date.UTC(year, month - 1, day, 14, 30)],
         [`${text}T14:30:00+05:30`, Date.UTC(year, month - 1, day, 9)],
       ] as const;
-      for (const [given, atMs] of expected)
-        if (exists) expect([given, readMoment(given, NOW)]).toEqual([given, atMs]);
-        else expect(() => readMoment(given, NOW)).toThrow("is no moment");
+      expect(expected.map(([given]) => read(given))).toEqual(
+        expected.map(([, atMs]) => (exists ? atMs : "refused")),
+      );
     }),
   );
 });
