@@ -1,18 +1,36 @@
 import { styles } from "./styles.js";
 import { type ListedCall, findWorst } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
-import { type Cell, alignColumns } from "./columns.js";
+import { type Cell, alignColumns, cutToWidth } from "./columns.js";
 import { SEVERITY_MARKS } from "./severity-marks.js";
 import { drawSparkline } from "./sparkline.js";
 
 const WAITS_PLACES = 8;
+
+/** On a narrower terminal the finding stands on a line of its own, and some columns are left out. */
+const NARROW = 120;
+const VERY_NARROW = 75;
 
 /**
  * Calls as lines: the worst finding's mark, when, who, how long, the median wait and each wait, name,
  * and why. Pure.
  */
 export function formatCallList(calls: readonly ListedCall[], screen: Screen): string {
-  return alignColumns(calls.map(describeCall), screen).join("\n");
+  const { columns = Infinity } = screen;
+  if (columns >= NARROW) return alignColumns(calls.map(describeCall), screen).join("\n");
+  const rows = calls.map(describeCall);
+  const heads = rows.map(([mark, when, , length, wait, , name]) =>
+    [mark, when, ...(columns < VERY_NARROW ? [] : [length, wait]), name].flatMap((cell) =>
+      cell === undefined ? [] : [cell],
+    ),
+  );
+  const reasons = rows.map((row) => row.at(-1)?.text ?? "");
+  return alignColumns(heads, screen)
+    .flatMap((head, n) => [
+      head,
+      ...(reasons[n] === "" ? [] : [cutToWidth(`   ${reasons[n]}`, columns)]),
+    ])
+    .join("\n");
 }
 
 function describeCall(call: ListedCall): Cell[] {

@@ -20,10 +20,17 @@ export function formatHits(
             const place = at_s === undefined ? name : `${name}@${formatMoment(at_s)}`;
             const who = role === "user" ? styles.yellow("user ") : styles.cyan("agent");
             const room = Math.max(60, columns - place.length - 9);
-            return `${place}  ${who} ${formatText(generated ?? content, words, room)}`;
+            return `${place}  ${who} ${formatText(sayBoth(content, generated), words, room)}`;
           }),
     )
     .join("\n");
+}
+
+/** A reply that was cut off, with what of it nobody heard. Words are searched in both parts. */
+function sayBoth(heard: string, generated: string | undefined): string {
+  if (generated === undefined || generated === heard) return heard;
+  const rest = generated.startsWith(heard) ? generated.slice(heard.length).trim() : generated;
+  return `${heard} [not heard: ${rest}]`.trimStart();
 }
 
 /** The words in their context, marked. A long message is cut around the first of them. */
