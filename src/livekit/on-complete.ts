@@ -2,7 +2,7 @@ import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { flushRecords, withoutTracing } from "../../otel/index.js";
 import { atMost } from "../platform/at-most.js";
 import type { Conversation } from "../record/index.js";
-import { readConversation } from "../store/index.js";
+import { readRegularFile } from "../store/index.js";
 import { messageOf } from "../platform/message-of.js";
 
 /** A conversation that is over. Its file is complete, and TalkTrace does not change it any more. */
@@ -30,7 +30,8 @@ export async function waitForFile(): Promise<void> {
  * Waits for the file of an ended session and hands it to `onComplete`. Resolves within 12 s and never
  * rejects. A failure is one line, and the file stays.
  *
- * @param path path of the file; undefined if the user's own exporter writes the record
+ * @param path path of the file; undefined if there is none here, e.g. because the user's own exporter
+ *   writes the record or because the folder cannot be made
  */
 export async function handOn(
   path: string | undefined,
@@ -41,7 +42,7 @@ export async function handOn(
   if (onComplete === undefined) return;
   if (path === undefined) {
     report(
-      "onComplete is not called: TalkTrace does not write the file here, a ConversationExporter of your own does. Leave that out, or hand the record on in your own sink",
+      "onComplete is not called: TalkTrace does not write the file of this call here. A line before this one may say why. If a ConversationExporter of your own has the record, leave that out, or hand the record on in your own sink",
     );
     return;
   }
@@ -79,11 +80,18 @@ async function readInTime(path: string): Promise<Conversation | string> {
   return read;
 }
 
-/** The conversation in the file, or the reason why the file is not complete. */
+/**
+ * The conversation in the file, or the reason why the file is not complete. This process wrote the
+ * file, so it is not checked against the schema: to load what checks it takes up to a second, in every
+ * process that LiveKit starts for a call.
+ */
 async function readComplete(path: string): Promise<Conversation | string> {
   try {
-    const { conversation, origin } = await readConversation(path);
-    const isComplete = origin === "file" && conversation.session.status === "complete";
+    const text = (await readRegularFile(path)).toString("utf8");
+    const conversation = JSON.parse(text) as Conversation;
+    // While a session is open, its file has the number of the journal's last line.
+    const isComplete =
+      conversation.session.status === "complete" && conversation.integrity.line === undefined;
     return isComplete ? conversation : "the file is not complete on the disk";
   } catch (error) {
     return messageOf(error);

@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { runWithJobContextAsync } from "@livekit/agents";
 import { afterEach, expect, it, vi } from "vitest";
 import type { CompletedConversation, OnComplete } from "../../src/livekit/index.js";
 import { handOn } from "../../src/livekit/on-complete.js";
 import type { Conversation } from "../../src/record/index.js";
 import { FakeRoom, createJob } from "../compat/support/fake-room.js";
+import { makeFolder } from "../store/support/folder.js";
 import { recordSessions, startSession } from "./support/observed-session.js";
 
 recordSessions();
@@ -127,6 +129,21 @@ it("onComplete is not called where an exporter of the user's own writes the reco
   await handOn(undefined, onComplete, (line) => lines.push(line));
   expect(onComplete).not.toHaveBeenCalled();
   expect(lines).toEqual([expect.stringMatching(/^onComplete is not called: TalkTrace does not/)]);
+});
+
+it("onComplete gets the file without a check against the schema, because loading the check takes longer than a session's end waits", async () => {
+  const completed: unknown[] = [];
+  const path = join(makeFolder(), "conversation_20260101_090000.json");
+  // No schema takes it.
+  const written = { session: { status: "complete" }, integrity: {} };
+  writeFileSync(path, JSON.stringify(written));
+  const lines: string[] = [];
+  await handOn(
+    path,
+    (given) => void completed.push(given),
+    (line) => lines.push(line),
+  );
+  expect({ completed, lines }).toEqual({ completed: [{ path, conversation: written }], lines: [] });
 });
 
 it("onComplete is not called for a file that is not complete on the disk", async () => {
