@@ -23,6 +23,7 @@ export function findHeardPart(
   const content = synthesis.content();
   // The agent's own `ttsNode` may stretch the audio, but word times count the synthesised audio.
   const spokenS = part.capturedS > audioS ? (heardS * audioS) / part.capturedS : heardS;
+  const stretch = spokenS > 0 ? heardS / spokenS : 1;
   // After a failure, text stays unsaid even if all audio that came was played.
   if (failure === undefined) {
     if (!end.interrupted) return { content };
@@ -32,6 +33,7 @@ export function findHeardPart(
     ...findSpoken(synthesis),
     heardS: spokenS,
     audioS,
+    stretch,
     estimate: estimateFor(part, segment, end.estimate),
   });
 }

@@ -22,6 +22,8 @@ export interface HeardTextInput {
   estimate?: string | undefined;
   /** Whether the audio covers the whole text. Default: true. */
   isComplete?: boolean;
+  /** How many seconds the caller hears for a second of the synthesis. Default: 1. */
+  stretch?: number;
 }
 
 export interface HeardText {
@@ -44,7 +46,7 @@ const ROUNDING_S = 0.005;
  *   one word at most.
  */
 export function findHeardText(input: HeardTextInput): HeardText {
-  const { text, heardS } = input;
+  const { text, heardS, stretch = 1 } = input;
   if (heardS <= ROUNDING_S) return { content: "", heardBy: "duration_ratio" };
   const scale = estimateSpeechTimes(text);
   const runs = alignHeard(input);
@@ -65,11 +67,11 @@ export function findHeardText(input: HeardTextInput): HeardText {
       if (b.count !== a.count) return b.count > a.count ? b : a;
       return (b.first?.share ?? 0) > (a.first?.share ?? 0) ? { ...a, first: b.first } : a;
     });
-  if (runs.length > 0 && best.isTimed) return toHeard(text, near, best, "word_times");
+  if (runs.length > 0 && best.isTimed) return toHeard(text, near, best, "word_times", stretch);
   const estimated = findEstimated(text, near, input.estimate);
-  if (estimated !== undefined && isNear(estimated, best.count, near, heardS))
-    return toHeard(text, near, { count: estimated }, "livekit_estimate");
-  return toHeard(text, near, best, "duration_ratio");
+  if (estimated !== undefined && isNear(estimated, best.count, near, heardS * stretch))
+    return toHeard(text, near, { count: estimated }, "livekit_estimate", stretch);
+  return toHeard(text, near, best, "duration_ratio", stretch);
 }
 
 /** More words than this are not all looked at. */
@@ -116,13 +118,14 @@ function toHeard(
   { words, start, isBeginning }: NearWords,
   { count, first: { share, playedS } = { share: 0, playedS: 0 } }: Heard,
   heardBy: HeardBy,
+  stretch: number,
 ): HeardText {
   const [first] = words;
   if (
     count === 0 &&
     isBeginning &&
     first !== undefined &&
-    (share >= 0.5 || playedS >= UNHEARD_MOMENT_S)
+    (share >= 0.5 || playedS * stretch >= UNHEARD_MOMENT_S)
   ) {
     // Something was certainly heard: the first word, or a part of the only word.
     const end = words.length > 1 ? first.end : cutWithin(text, first, share);
@@ -217,10 +220,12 @@ function countHeard(
     if (left === undefined || upper === undefined) break;
     const startS =
       right === undefined || left.at === spokenStart ? left.s : timeOf(left, right, spokenStart);
-    const endS =
-      lower === undefined || upper.at === spokenEnd ? upper.s : timeOf(lower, upper, spokenEnd);
     const isTimed = spokenEnd <= timedUntil;
     const isLast = isEnd && index === words.length - 1;
+    const spokenEndS =
+      lower === undefined || upper.at === spokenEnd ? upper.s : timeOf(lower, upper, spokenEnd);
+    // Signs behind the last word, such as emoji, are a part of the text that the sound is shared by.
+    const endS = isLast && !isTimed ? Math.max(spokenEndS, anchors.at(-1)?.s ?? 0) : spokenEndS;
     const heardAtS = isTimed && !isLast ? (startS + endS) / 2 : endS;
     const slackS = heardAtS === endS ? ROUNDING_S : 0;
     const isHeard = heardS > ROUNDING_S && heardAtS <= heardS + slackS && (!isLast || canBeWhole);

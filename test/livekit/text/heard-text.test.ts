@@ -19,6 +19,20 @@ describe("findHeardText()", () => {
     expect(at(1.5)).toBe("Well, hello there.");
   });
 
+  it("has a part of the first word where the caller heard slowed sound of it for half a second", () => {
+    const text = "Your parcel leaves the warehouse tomorrow";
+    const slow = { text, words: [], heardS: 0.4, audioS: 60, stretch: 1.5 };
+    expect(findHeardText(slow).content).toBe("Your");
+    expect(findHeardText({ ...slow, stretch: 1 }).content).toBe("");
+    expect(findHeardText({ ...slow, estimate: "" }).content).toBe("Your");
+  });
+
+  it("is whole without word times only where the signs behind its last word were played too", () => {
+    const whole = { text: "Your thanks done 🇮🇳 ❤️", words: [], audioS: 1.4 };
+    expect(findHeardText({ ...whole, heardS: 1.37 }).content).toBe("Your thanks");
+    expect(findHeardText({ ...whole, heardS: 1.4 }).content).toBe(whole.text);
+  });
+
   it("gives the words as they stand in the text, though the provider leaves out punctuation", () => {
     const bare = words.map((word) => ({ ...word, text: word.text.replace(/\W/g, "") }));
     const heard = findHeardText({
