@@ -15,6 +15,9 @@ export interface CallLayout {
   hasMore(response: Fields): boolean;
 }
 
+/** A call of a file, or a part that gives none. A call has any keys, so none of them tells which it is. */
+export type ListedPart = { kind: "call"; call: Fields } | { kind: "unread"; unread: UnreadPart };
+
 /** A file is recognised by its first values, because a list of calls may be long. */
 const HEAD_VALUES = 5;
 
@@ -37,7 +40,7 @@ export function hasCalls(content: ImportContent, layout: CallLayout): boolean {
 export function* listCalls(
   content: ImportContent,
   layout: CallLayout,
-): Generator<Fields | UnreadPart, undefined> {
+): Generator<ListedPart, undefined> {
   const { format } = layout;
   let index = 0;
   for (const { line, value } of content.values()) {
@@ -46,24 +49,29 @@ export function* listCalls(
     const fields = asFields(value);
     const items = fields === undefined ? undefined : listOf(fields, layout);
     if (fields === undefined || items === undefined) {
-      yield callIn(fields, layout) ?? { format, problem: `${place} is ${nameValue(value)}` };
+      yield toPart(fields, layout, `${place} is ${nameValue(value)}`);
       continue;
     }
     for (const [at, item] of items.entries())
-      yield (
-        callIn(asFields(item), layout) ?? {
-          format,
-          problem: `item ${at + 1} of the list is ${nameValue(item)}`,
-        }
-      );
+      yield toPart(asFields(item), layout, `item ${at + 1} of the list is ${nameValue(item)}`);
     if (layout.hasMore(fields))
-      yield { format, isSkipped: true, problem: "the list has more pages, which are not in it" };
+      yield {
+        kind: "unread",
+        unread: {
+          format,
+          isSkipped: true,
+          problem: "the list has more pages, which are not in it",
+        },
+      };
   }
   return undefined;
 }
 
-export function isUnread(part: Fields | UnreadPart): part is UnreadPart {
-  return "problem" in part && "format" in part;
+function toPart(fields: Fields | undefined, layout: CallLayout, problem: string): ListedPart {
+  const call = callIn(fields, layout);
+  return call === undefined
+    ? { kind: "unread", unread: { format: layout.format, problem } }
+    : { kind: "call", call };
 }
 
 function listOf(fields: Fields, { listKeys, isCall }: CallLayout): readonly unknown[] | undefined {

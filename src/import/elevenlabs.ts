@@ -1,5 +1,5 @@
 import type { JsonValue } from "../record/index.js";
-import { type CallLayout, hasCalls, isUnread, listCalls } from "./call-list.js";
+import { type CallLayout, hasCalls, listCalls } from "./call-list.js";
 import { CallClock } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
 import { toLatency } from "./draft-latency.js";
@@ -51,7 +51,7 @@ export const elevenlabs: ImportFormat = {
   recognizes: (content) => hasCalls(content, LAYOUT),
   async *read(content) {
     for (const part of listCalls(content, LAYOUT))
-      yield isUnread(part) ? part : readConversation(part, content.name);
+      yield part.kind === "unread" ? part.unread : readConversation(part.call, content.name);
   },
 };
 

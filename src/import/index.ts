@@ -9,4 +9,4 @@ export type {
   UnreadPart,
 } from "./import-format.js";
 export { describeKnownForms, readCalls } from "./read-file.js";
-export { type ZipEntry, isWanted, isZip, readZip } from "./read-zip.js";
+export { type ZipEntry, compareFileNames, isWanted, isZip, readZip } from "./read-zip.js";

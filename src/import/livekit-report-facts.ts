@@ -108,15 +108,15 @@ export function readCloseReason(close: Fields | undefined, report: Fields): stri
   return told?.replace(/^CR_/, "").toLowerCase();
 }
 
-const USAGE_KINDS: { [type: string]: ModelUsage["kind"] } = {
-  llm_usage: "llm",
-  stt_usage: "stt",
-  tts_usage: "tts",
-};
+const USAGE_KINDS = new Map<string, ModelUsage["kind"]>([
+  ["llm_usage", "llm"],
+  ["stt_usage", "stt"],
+  ["tts_usage", "tts"],
+]);
 
 export function readUsage(report: Fields): ModelUsage[] {
   return listAt(report, "usage").flatMap((usage): ModelUsage[] => {
-    const kind = USAGE_KINDS[textAt(usage, "type") ?? ""];
+    const kind = USAGE_KINDS.get(textAt(usage, "type") ?? "");
     const provider = textAt(usage, "provider");
     const model = textAt(usage, "model");
     if (kind === undefined || provider === undefined || model === undefined) return [];

@@ -19,7 +19,8 @@ export function isZip(bytes: Buffer): boolean {
 }
 
 /**
- * The files of a ZIP, one after the other, without folders and hidden files.
+ * The files of a ZIP in the order of `compareFileNames()`, without folders and hidden files. An entry is
+ * unpacked when it is asked for.
  *
  * @throws {ImportError} if it is damaged, or has a name that leads out of it
  */
@@ -35,11 +36,10 @@ export async function* readZip(
       throw new ImportError(
         `the ZIP has ${zip.entryCount} entries, and the limit is ${limits.entries}; import it in parts`,
       );
-    for await (const entry of zip.eachEntry()) {
-      const name = entry.fileName;
-      if (!isWanted(name)) continue;
-      yield { name, ...(await readEntry(zip, entry, limits, budget)) };
-    }
+    const { entries, fault } = await listEntries(zip);
+    for (const entry of entries)
+      yield { name: entry.fileName, ...(await readEntry(zip, entry, limits, budget)) };
+    if (fault !== undefined) throw fault;
     return undefined;
   } catch (error) {
     if (error instanceof ImportError) throw error;
@@ -50,6 +50,28 @@ export async function* readZip(
 /** Folders, hidden files and the copies that macOS adds are no files of people. */
 export function isWanted(name: string): boolean {
   return !name.endsWith("/") && !name.split("/").some((part) => /^(?:\.|__MACOSX$)/.test(part));
+}
+
+/**
+ * The order of files by name, for `toSorted()`. `call.json` is before `call.txt` and `call.TXT`, because
+ * both may be of one call, and the JSON has more of it.
+ */
+export function compareFileNames(a: string, b: string): number {
+  const [first, second] = [a, b].map((name) => name.replace(/\.txt$/i, ".txt")) as [string, string];
+  return first === second ? 0 : first < second ? -1 : 1;
+}
+
+/** The wanted entries of the central directory. After a fault, those before it are still good. */
+async function listEntries(zip: yauzl.ZipFile): Promise<{ entries: yauzl.Entry[]; fault?: Error }> {
+  const entries: yauzl.Entry[] = [];
+  const inOrder = (): yauzl.Entry[] =>
+    entries.toSorted((a, b) => compareFileNames(a.fileName, b.fileName));
+  try {
+    for await (const entry of zip.eachEntry()) if (isWanted(entry.fileName)) entries.push(entry);
+    return { entries: inOrder() };
+  } catch (error) {
+    return { entries: inOrder(), fault: error instanceof Error ? error : new Error(String(error)) };
+  }
 }
 
 async function readEntry(

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../record/index.js";
-import { type CallLayout, hasCalls, isUnread, listCalls } from "./call-list.js";
+import { type CallLayout, hasCalls, listCalls } from "./call-list.js";
 import { CallClock, readWords } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
 import { type Fields, asFields, momentAt, present, textAt } from "./fields.js";
@@ -60,9 +60,15 @@ export const retell: ImportFormat = {
   recognizes: (content) => hasCalls(content, LAYOUT),
   async *read(content) {
     for (const part of listCalls(content, LAYOUT))
-      yield isUnread(part) ? part : readCall(part, content.name);
+      yield part.kind === "unread" ? part.unread : readCall(part.call, content.name);
   },
 };
+
+/** Who speaks a line of the plain transcript. */
+const SPEAKERS = new Map([
+  ["agent", "agent"],
+  ["user", "user"],
+] as const);
 
 function readCall(call: Fields, fileName: string): ImportedConversation | UnreadPart {
   const id = idAt(call, "call_id");
@@ -99,9 +105,7 @@ class RetellReader {
     for (const entry of entries) this.#readEntry(entry);
     const text = textAt(call, "transcript");
     if (entries.length === 0 && text !== undefined)
-      this.#spoken.push(
-        ...readTranscriptLines(text, { agent: "agent", user: "user" }, this.#unread),
-      );
+      this.#spoken.push(...readTranscriptLines(text, SPEAKERS, this.#unread));
     noteWaits(this.#spoken, NAME, "stt");
     const endMs = momentAt(call, "end_timestamp", "ms");
     const started = clock.timestampOf(clock.startMs);

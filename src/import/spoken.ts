@@ -125,14 +125,14 @@ function isEmpty(value: JsonValue): boolean {
 /** Lines such as `Agent: Hello.`, which some APIs give beside the messages. Others are counted. */
 export function readTranscriptLines(
   text: string,
-  names: { [name: string]: "user" | "agent" },
+  names: ReadonlyMap<string, "user" | "agent">,
   unread: UnreadCount,
 ): Spoken[] {
   const spoken: Spoken[] = [];
   for (const line of text.split(/\r\n|[\n\r]/)) {
     if (line.trim() === "") continue;
     const colon = line.indexOf(":");
-    const role = colon < 0 ? undefined : names[line.slice(0, colon).trim().toLowerCase()];
+    const role = colon < 0 ? undefined : names.get(line.slice(0, colon).trim().toLowerCase());
     const last = spoken.at(-1);
     if (role !== undefined) {
       spoken.push({ draft: toDraft(role, line.slice(colon + 1).trim()) });

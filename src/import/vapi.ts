@@ -1,5 +1,5 @@
 import type { JsonValue, ModelUsage } from "../record/index.js";
-import { type CallLayout, hasCalls, isUnread, listCalls } from "./call-list.js";
+import { type CallLayout, hasCalls, listCalls } from "./call-list.js";
 import { CallClock } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
 import {
@@ -77,9 +77,16 @@ export const vapi: ImportFormat = {
   recognizes: (content) => hasCalls(content, LAYOUT),
   async *read(content) {
     for (const part of listCalls(content, LAYOUT))
-      yield isUnread(part) ? part : readCall(part, content.name);
+      yield part.kind === "unread" ? part.unread : readCall(part.call, content.name);
   },
 };
+
+/** Who speaks a line of the plain transcript. */
+const SPEAKERS = new Map([
+  ["ai", "agent"],
+  ["bot", "agent"],
+  ["user", "user"],
+] as const);
 
 const UNFINISHED = ["scheduled", "queued", "ringing", "in-progress", "forwarding"];
 
@@ -123,9 +130,7 @@ class VapiReader {
     for (const message of this.#messages()) this.#readMessage(message);
     const text = textAt(this.#artifact, "transcript") ?? textAt(call, "transcript");
     if (this.#spoken.length === 0 && text !== undefined)
-      this.#spoken.push(
-        ...readTranscriptLines(text, { ai: "agent", bot: "agent", user: "user" }, this.#unread),
-      );
+      this.#spoken.push(...readTranscriptLines(text, SPEAKERS, this.#unread));
     noteWaits(this.#spoken, NAME);
     const transfers = listAt(this.#artifact, "transfers").length;
     if (transfers > 0) this.#unread.add("transfer", transfers);

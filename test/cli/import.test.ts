@@ -18,6 +18,7 @@ import { runCli } from "../support/run-cli.js";
 import { makeZip } from "../import/support/make-zip.js";
 
 const REPORT = resolve(import.meta.dirname, "../import/fixtures/session-report-python.json");
+const VAPI = resolve(import.meta.dirname, "../import/fixtures/vapi-call.json");
 const FORMAT_0 = resolve(import.meta.dirname, "../record/fixtures/format-0-list.json");
 
 let folder: string;
@@ -36,6 +37,16 @@ function readOnly(): ReturnType<typeof parseConversation> {
   const [name = "", ...more] = readdirSync(to);
   expect(more).toEqual([]);
   return parseConversation(readFileSync(join(to, name), "utf8"), name);
+}
+
+/** A call that no document can have: its minutes as seconds are more than any number. */
+function makeUnfitCall(): string {
+  const cost = {
+    type: "transcriber",
+    minutes: 1e308,
+    transcriber: { provider: "deepgram", model: "nova-3" },
+  };
+  return JSON.stringify({ ...(JSON.parse(readFileSync(VAPI, "utf8")) as object), costs: [cost] });
 }
 
 describe("talktrace import", () => {
@@ -132,6 +143,74 @@ describe("talktrace import", () => {
         "0 calls imported, 1 known already, 1 left out\n",
     });
     expect(session.id).toBe("RM_91fc9d878040");
+  });
+
+  it("imports the text of a call whose JSON file is refused", async () => {
+    const given = join(folder, "given");
+    mkdirSync(given);
+    writeFileSync(join(given, "call.json"), makeUnfitCall());
+    writeFileSync(join(given, "call.txt"), "user: hi\n");
+    const { code, stdout } = await importInto(given);
+    expect(code).toBe(1);
+    expect(stdout).toContain("◆ call.json: not imported, its values do not fit: ");
+    expect(stdout).toContain("✓ call.txt → ");
+    expect(readOnly().conversation).toMatchObject([{ role: "user", content: "hi" }]);
+  });
+
+  it.each([
+    ["call.json", "call.txt"],
+    ["call.txt", "call.json"],
+    ["call.TXT", "call.json"],
+  ])("imports a call once of a folder or a ZIP with %s and %s", async (...names) => {
+    const given = join(folder, "given");
+    mkdirSync(given);
+    const parts = names.map((name) => ({
+      name,
+      content: name.endsWith(".json") ? readFileSync(REPORT) : "user: hi\n",
+    }));
+    for (const { name, content } of parts) writeFileSync(join(given, name), content);
+    const zip = join(folder, "calls.zip");
+    writeFileSync(zip, makeZip(parts));
+    for (const path of [given, zip]) {
+      rmSync(to, { recursive: true, force: true });
+      const { code, stdout } = await importInto(path);
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining("left out, the same call is in "),
+      });
+      expect(readOnly().session.imported_from?.format).toBe("livekit_report");
+    }
+  });
+
+  it("knows a file again whatever its name is, also a name longer than a document's first kilobytes", async () => {
+    const sha256 = "0".repeat(64);
+    const names = [
+      "call{1}.txt",
+      "}.txt",
+      '"}".txt',
+      '\\".txt',
+      `","sha256": "${sha256}".txt`,
+      `", "sha256": "${sha256}", "x.txt`,
+      "\n\u0001{[,:.txt",
+      "नमस्ते}.txt",
+      `${"\u0001".repeat(60_000)}.txt`,
+    ];
+    // A ZIP takes names that are too long for a file, but no backslash.
+    const parts = names.map((name, index) => ({ name, content: `user: hi ${index}\n` }));
+    const zip = join(folder, "calls.zip");
+    writeFileSync(zip, makeZip(parts.filter(({ name }) => !name.includes("\\"))));
+    const given = join(folder, "given");
+    mkdirSync(given);
+    for (const { name, content } of parts)
+      if (name.length < 200 && !name.includes("/")) writeFileSync(join(given, name), content);
+    for (const path of [zip, given]) {
+      rmSync(to, { recursive: true, force: true });
+      expect((await importInto(path)).stdout).toContain("8 calls imported");
+      const { code, stdout } = await importInto(path);
+      expect(code).toBe(0);
+      expect(stdout).toContain("0 calls imported, 8 known already");
+      expect(readdirSync(to)).toHaveLength(8);
+    }
   });
 
   it("completes a file whose import was interrupted after its first call", async () => {

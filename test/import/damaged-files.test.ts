@@ -67,7 +67,9 @@ describe.each([
     const report = JSON.parse(readFixture(name).toString()) as object;
     const places = listPlaces(report);
     const value = fc.oneof(
-      fc.constantFrom(null, "", [], {}, true, -1, 0, 1e300, 1e12, "__proto__", "\ud800", [[]]),
+      fc.constantFrom(null, "", [], {}, true, -1, 0, 1e300, 1e12, "\ud800", [[]]),
+      // A table that is an object has these names, whatever its own keys are.
+      fc.constantFrom(...Object.getOwnPropertyNames(Object.prototype)),
       fc.double({ noNaN: true }),
     );
     await fc.assert(

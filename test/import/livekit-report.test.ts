@@ -115,6 +115,17 @@ it("a report without a `close` event is of a call whose end was not recorded", a
   expect(missing).toContain("the end of the call");
 });
 
+it("a report with a usage of an unknown type is read without that usage", async () => {
+  const report = JSON.parse(readFixture("session-report-python.json").toString()) as {
+    usage: object[];
+  };
+  const { session } = (await importOne(JSON.stringify(report))).conversation;
+  const types = ["avatar_usage", ...Object.getOwnPropertyNames(Object.prototype)];
+  report.usage.unshift(...types.map((type) => ({ ...report.usage[0], type })));
+  const changed = (await importOne(JSON.stringify(report))).conversation;
+  expect(changed.session.usage).toEqual(session.usage);
+});
+
 it("a typed message has no times of speech, and a reply that was only shown has no wait", async () => {
   const items = [
     { type: "message", role: "user", content: ["hello"], metrics: {}, created_at: 1795890830.01 },

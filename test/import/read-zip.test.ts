@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ZipEntry, isZip, readZip } from "../../src/import/index.js";
 import { ZIP_LIMITS, type ZipLimits } from "../../src/import/read-zip.js";
@@ -24,6 +25,18 @@ describe("readZip()", () => {
       { name: "calls/a.json", bytes: Buffer.from("{}") },
       { name: "नमस्ते.json", bytes: Buffer.from("[]") },
     ]);
+  });
+
+  it("gives the files by name, and a text after the JSON file of its name, in whatever order they are", async () => {
+    const order = ["a.txt", "b/c.json", "b/c.TXT", "b/d.json", "b/d.txt"];
+    const names = fc.shuffledSubarray(order, { minLength: order.length });
+    await fc.assert(
+      fc.asyncProperty(names, async (shuffled) => {
+        const entries = await read(shuffled.map((name) => ({ name, content: name })));
+        expect(entries).toEqual(order.map((name) => ({ name, bytes: Buffer.from(name) })));
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it.each(["../../etc/passwd", "/etc/passwd", "C:/x.json"])(

@@ -334,6 +334,18 @@ describe.each([
     ).toHaveLength(1);
   });
 
+  it("with keys that are also those of a refusal, or of every object, is the same call", async () => {
+    const own = ["format", "problem", "isSkipped", "kind", "unread", "call_", "missing", "bytes"];
+    const keys = [...own, ...Object.getOwnPropertyNames(Object.prototype)];
+    // `JSON.parse()` makes a key `__proto__`, and an object literal does not.
+    const more = JSON.parse(`{${keys.map((key) => `"${key}":"x"`).join(",")}}`) as Json;
+    const text = (extra: Json): string =>
+      JSON.stringify([Object.fromEntries(Object.entries({ ...fixture(name), ...extra }))]);
+    const plain = await readParts(text({}));
+    expect(plain.calls).toHaveLength(1);
+    expect(await readParts(text(more))).toEqual(plain);
+  });
+
   it("without a date keeps the order and says so", async () => {
     const { conversation, ...call } = await read(name, {
       start_timestamp: null,
@@ -486,3 +498,25 @@ describe.each(Object.keys(LONG))("a call of %s with thousands of turns", (form) 
     expect((timesMs.get(6000) ?? 0) / (timesMs.get(1500) ?? 1)).toBeLessThan(9);
   });
 });
+
+it.each([
+  [
+    "retell-call.json",
+    {
+      transcript_object: null,
+      transcript_with_tool_calls: null,
+      scrubbed_transcript_with_tool_calls: null,
+    },
+  ],
+  ["vapi-call.json", { artifact: null, messages: null }],
+])("a plain transcript in %s may begin a line with any word and a colon", async (name, without) => {
+  const words = ["User: Hello.", ...Object.getOwnPropertyNames(Object.prototype).map(lineOf)];
+  const { conversation } = await read(name, { ...without, transcript: words.join("\n") });
+  expect(conversation.conversation.map(({ role, content }) => ({ role, content }))).toEqual([
+    { role: "user", content: words.join("\n").slice("User: ".length) },
+  ]);
+});
+
+function lineOf(word: string): string {
+  return `${word}: 5 items`;
+}

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isWanted, isZip, readZip } from "../../import/index.js";
+import { compareFileNames, isWanted, isZip, readZip } from "../../import/index.js";
 import { messageOf } from "../../platform/message-of.js";
 import { readRegularFile } from "../../store/index.js";
 
@@ -39,7 +39,7 @@ async function* walk(folder: string, prefix: string): AsyncGenerator<FoundFile, 
     return undefined;
   }
   const names = new Set(entries.map(({ name }) => name));
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of entries.toSorted((a, b) => compareFileNames(a.name, b.name))) {
     const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
     const path = join(folder, entry.name);
     if (!isWanted(entry.name)) continue;
@@ -70,6 +70,7 @@ async function* openFile(
 }
 
 async function* openZip(zip: Buffer, name: string): AsyncGenerator<FoundFile, undefined> {
+  // The JSON file comes before its text file, so its name is here in time.
   const names = new Set<string>();
   try {
     for await (const entry of readZip(zip)) {

@@ -73,8 +73,9 @@ export class CallImport {
           continue;
         }
         const source = { format: call.format, file: name, sha256 };
-        yield await this.#importCall(withOneId(call, ids), source);
-        this.#taken.add(name);
+        const imported = await this.#importCall(withOneId(call, ids), source);
+        if (imported.outcome === "imported" || imported.outcome === "known") this.#taken.add(name);
+        yield imported;
       }
       if (ids.size === 0 && !isUnread) throw new ImportError("there is no call in it");
     } catch (error) {

@@ -14,7 +14,7 @@ const STATUSES = ["open", "complete", "recovered"];
 const SEVERITIES = ["bad", "warn", "note"];
 
 /** The fields: names before a colon. `role:` and `attr.NAME:` are fields too. */
-const FIELDS: Record<string, FieldMaker> = {
+const MAKERS: Record<string, FieldMaker> = {
   agent: (value) => hasName(value, ({ agents }) => agents),
   close: (value) => hasName(value, ({ close_reason }) => [close_reason ?? ""]),
   demo(value) {
@@ -70,7 +70,10 @@ const FIELDS: Record<string, FieldMaker> = {
   voice: (value) => hasName(value, ({ voices }) => voices),
 };
 
-export const FIELD_NAMES = [...Object.keys(FIELDS), "role", "attr.NAME"].toSorted();
+/** A map, because people type names such as `constructor`, and every object has that one. */
+const FIELDS = new Map(Object.entries(MAKERS));
+
+export const FIELD_NAMES = [...FIELDS.keys(), "role", "attr.NAME"].toSorted();
 
 /** The test for `name:value`. @throws {QueryError} for an unknown field or value */
 export function makeFieldTest(
@@ -83,10 +86,11 @@ export function makeFieldTest(
   const attribute = /^attr\.(.+)$/.exec(name)?.[1];
   if (attribute !== undefined)
     return ({ attributes }) => {
-      const found = attributes?.[attribute];
+      if (attributes === undefined || !Object.hasOwn(attributes, attribute)) return false;
+      const found = attributes[attribute];
       return (typeof found === "string" ? found : JSON.stringify(found)) === value;
     };
-  const make = FIELDS[name];
+  const make = FIELDS.get(name);
   if (make === undefined)
     throw new QueryError(
       `there is no field "${name}"${nameNearest(name, FIELD_NAMES)} (fields are ${FIELD_NAMES.join(", ")})`,

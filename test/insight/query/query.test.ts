@@ -118,10 +118,21 @@ describe("parseQuery()", () => {
     expect(hits(parseQuery("finding:any"))).toEqual([]);
   });
 
+  it.each(Object.getOwnPropertyNames(Object.prototype))(
+    "takes %s for no field and for no attribute that a call did not record",
+    (name) => {
+      expect(() => parseQuery(`${name}:x`)).toThrow(`there is no field "${name}"`);
+      for (const value of ["{}", "x", "undefined"])
+        expect(fits(`attr.${name}:${value}`)).toBe(false);
+    },
+  );
+
   it("understands or refuses whatever is typed, and never fails in another way", () => {
     const random = createRandom(7);
     const parts = [
       ...FIELD_NAMES,
+      ...Object.getOwnPropertyNames(Object.prototype),
+      "attr.",
       ":",
       "-",
       '"',
