@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedFiles } from "../../store/index.js";
-import { type IndexFile, type KeptRow, writeIndexFile } from "./index-file.js";
-import { placeForWriting } from "./place-of-index.js";
+import { isSameState, stateOfFile } from "./file-state.js";
+import { type IndexFile, type KeptRow, openIndexFile, writeIndexFile } from "./index-file.js";
+import { placeForWriting, placesOfIndex } from "./place-of-index.js";
 import type { ReadRow } from "./read-row.js";
 import { DamagedRowError, PARTS, type Row } from "./row.js";
 
@@ -15,7 +16,10 @@ export interface IndexMake {
   hasOwnRules: boolean;
 }
 
-/** Writes a new index of this folder's files: rows that were read now, and known rows of all others. */
+/**
+ * Writes a new index of this folder's files: rows that were read now, and known rows of all others whose
+ * file is still the same. A caller that wants the first calls only leaves changed files unread.
+ */
 export function keepRows(
   directory: string,
   { made, hasOwnRules }: IndexMake,
@@ -26,8 +30,11 @@ export function keepRows(
   const news = new Map(read.map((each) => [each.name, each]));
   const rows = files.flatMap(({ name, hasDocument }): KeptRow[] => {
     const each = news.get(name);
-    const kept = each === undefined ? copyKept(index?.get(name)) : toKept(directory, each);
-    return hasDocument && kept !== undefined ? [kept] : [];
+    if (!hasDocument) return [];
+    const old = index?.get(name);
+    if (each === undefined && isStale(directory, old)) return [];
+    const kept = each === undefined ? copyKept(old) : toKept(directory, each);
+    return kept === undefined ? [] : [kept];
   });
   try {
     const place = placeForWriting(directory, hasOwnRules);
@@ -65,12 +72,49 @@ export function copyKept(kept: KeptRow | undefined): KeptRow | undefined {
   }
 }
 
-/** An index must not keep words that were removed from the folder, or changed there. */
-export function eraseRows(index: IndexFile | undefined, names: ReadonlySet<string>): void {
-  if (index === undefined || names.size === 0) return;
+/** Whether the file of a row was removed, or changed after the row was made. */
+function isStale(directory: string, kept: KeptRow | undefined): boolean {
+  return (
+    kept !== undefined &&
+    !isSameState(kept.state, stateOfFile(join(directory, `${kept.name}.json`)))
+  );
+}
+
+/**
+ * Takes words that were removed from the folder, or changed there, out of all its indexes, because the
+ * next command may use another index, or none.
+ *
+ * @param files all conversations of the folder
+ * @param notKnown conversations that the index of this command does not have as they are now
+ */
+export function eraseStaleRows(
+  directory: string,
+  files: readonly NamedFiles[],
+  notKnown: ReadonlySet<string>,
+): void {
+  const there = new Set(files.map(({ name }) => name));
+  for (const place of findPlaces(directory)) {
+    const index = openIndexFile(place, undefined);
+    if (index === undefined) continue;
+    const names = [...index.names()].filter((name) => {
+      if (there.has(name) && !notKnown.has(name)) return false;
+      const kept = index.get(name);
+      // The row of a file that is no conversation has an error, and no words.
+      return kept?.error === undefined && isStale(directory, kept);
+    });
+    try {
+      if (names.length > 0) index.erase(names);
+    } catch {
+      // Whoever may not write the index cannot erase anything in it.
+    }
+  }
+}
+
+function findPlaces(directory: string): string[] {
   try {
-    index.erase(names);
+    return [false, true].flatMap((hasOwnRules) => placesOfIndex(directory, hasOwnRules));
   } catch {
-    // Whoever may not write the index cannot erase anything in it.
+    // The folder was removed with its indexes.
+    return [];
   }
 }

@@ -10,7 +10,7 @@ import { compareBeginnings } from "../order-calls.js";
 import { isSameState, stateOfFile } from "./file-state.js";
 import { type IndexFile, openIndexFile } from "./index-file.js";
 import { IndexedCall } from "./indexed-call.js";
-import { type IndexMake, PATH, eraseRows, keepRows } from "./keep-rows.js";
+import { type IndexMake, PATH, eraseStaleRows, keepRows } from "./keep-rows.js";
 import { placesOfIndex } from "./place-of-index.js";
 import { type ReadRow, loadRules } from "./read-row.js";
 import { ROW_VERSION, type Row } from "./row.js";
@@ -54,6 +54,8 @@ export async function* readCalls(
   const readers = createRowReaders(config);
   const read: ReadRow[] = [];
   const staleNames = new Set(namesWithoutFile(index, files));
+  /** Calls that the index does not have as they are now. */
+  const notKnown = new Set<string>();
   let isDamaged = false;
   const readAnew = (path: string, name: string): CallSummary => {
     isDamaged = true;
@@ -65,6 +67,7 @@ export async function* readCalls(
       known: takeKnown(directory, file, index, { readAnew, staleNames }),
     }));
     const missing = batch.filter(({ known }) => known === undefined).map(({ file }) => file);
+    for (const { name } of missing) notKnown.add(name);
     const reading = readers.read(
       missing.map(({ name, hasJournal }) => ({ directory, name, hasJournal, stepMs })),
     );
@@ -94,7 +97,8 @@ export async function* readCalls(
     const isWorthIt =
       news.length >= worthCalls || byteCount >= worthBytes || staleNames.size >= worthCalls;
     if (isDamaged || isWorthIt) keepRows(directory, make, files, index, read);
-    else eraseRows(index, staleNames);
+    if (index === undefined || staleNames.size + notKnown.size > 0)
+      eraseStaleRows(directory, files, notKnown);
   }
 
   function takeRead(each: ReadRow): CallOutcome | undefined {

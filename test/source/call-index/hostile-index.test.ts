@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { TalkTraceConfig } from "../../../src/config/index.js";
 import { writeIndexFile } from "../../../src/source/call-index/index-file.js";
 import { readCalls } from "../../../src/source/call-index/read-calls.js";
 import { INDEX_FILE_NAME } from "../../../src/store/index.js";
@@ -294,5 +295,62 @@ it("The words of a call that was removed or changed leave the index with the nex
   await readIndexed(folder, settings);
   expect(kept()).not.toContain("zanzibar");
   expect(kept()).not.toContain("quokka");
+  await expectTruth();
+});
+
+const OWN_RULES: TalkTraceConfig = { limits: { slowReplyS: { warn: 0.1 } } };
+const OTHER_RULES: TalkTraceConfig = { limits: { slowReplyS: { warn: 0.2 } } };
+
+it.each<[string, TalkTraceConfig | undefined, TalkTraceConfig | undefined]>([
+  ["rules of one's own, read without", OWN_RULES, undefined],
+  ["no rules of one's own, read with", undefined, OWN_RULES],
+  ["rules of one's own, read with others", OWN_RULES, OTHER_RULES],
+])(
+  "Words that were removed or changed leave the index of %s",
+  async (_what, configBefore, config) => {
+    put(nameOf(5), "a zanzibar of words");
+    put(nameOf(6), "a quokka of words");
+    await readIndexed(folder, AT_ONCE, configBefore);
+    const left = (word: string): string[] =>
+      readdirSync(folder).filter((name) =>
+        readFileSync(join(folder, name), "latin1").includes(word),
+      );
+    const own = `${INDEX_FILE_NAME}${configBefore === undefined ? "" : "-own-rules"}`;
+    expect([left("zanzibar"), left("quokka")].map((names) => names.includes(own))).toEqual([
+      true,
+      true,
+    ]);
+    for (const worthCalls of [1000, 1]) {
+      rmSync(join(folder, `${nameOf(5)}.json`), { force: true });
+      put(nameOf(6), "[withheld]");
+      await readIndexed(folder, { ...AT_ONCE, worthCalls }, config);
+      expect([left("zanzibar"), left("quokka")]).toEqual([[], []]);
+      expect(await readIndexed(folder, AT_ONCE, configBefore)).toEqual(
+        await readWhole(folder, configBefore),
+      );
+      put(nameOf(5), "a zanzibar of words");
+      put(nameOf(6), "a quokka of words");
+      await readIndexed(folder, AT_ONCE, configBefore);
+    }
+  },
+);
+
+it("A reader that stops early writes no index with the old words of calls that it did not read", async () => {
+  const names = Array.from(
+    { length: 200 },
+    (_, n) => `conversation_20270101_${String(100_000 + n)}`,
+  ).filter((name) => Number(name.slice(-2)) < 60);
+  for (const name of names) put(name, "a quokka of words");
+  await countRead();
+  const hasOldWords = () => readFileSync(indexPath, "latin1").includes("quokka");
+  expect(hasOldWords()).toBe(true);
+  for (const name of names) put(name, "[withheld]");
+  let seen = 0;
+  for await (const { call } of readCalls(folder, {}, AT_ONCE)) {
+    seen += call === undefined ? 0 : 1;
+    if (seen === 10) break;
+  }
+  expect(seen).toBe(10);
+  expect(hasOldWords()).toBe(false);
   await expectTruth();
 });
