@@ -7,8 +7,9 @@ import {
 } from "../record/index.js";
 
 /**
- * All figures of a conversation that this version knows. The file's own figures come first. Figures
- * that were added to TalkTrace after the file was written are computed. Pure.
+ * All figures of a conversation, as `summarize()` computes them from its messages and its session. So a
+ * figure that a file states wrongly misleads no command. A key of the file's `metrics` that this version
+ * does not know stays, because a newer version computed it. Pure.
  *
  * @param speeches its messages after `toSpeech()`, if the caller has them
  */
@@ -16,5 +17,29 @@ export function figuresOf(
   { conversation, session, metrics }: Pick<Conversation, "conversation" | "session" | "metrics">,
   speeches: readonly Speech[] = conversation.map(toSpeech),
 ): Metrics {
-  return { ...summarizeSpeeches(speeches, session), ...metrics };
+  const computed = summarizeSpeeches(speeches, session);
+  const unknown = Object.entries(metrics).filter(([key]) => !Object.hasOwn(COMPUTED, key));
+  return { ...computed, ...Object.fromEntries(unknown) };
 }
+
+/** Every figure that this version computes. A missing one is unknown, whatever the file states. */
+const COMPUTED: Record<keyof Metrics, true> = {
+  user_messages: true,
+  agent_messages: true,
+  interruptions: true,
+  user_speech_s: true,
+  agent_speech_s: true,
+  duration_s: true,
+  e2e_s: true,
+  turns: true,
+  agent_talk_ratio: true,
+  user_words_per_minute: true,
+  agent_words_per_minute: true,
+  unheard_words: true,
+  agent_interruptions: true,
+  backchannels: true,
+  overlap_s: true,
+  yield_s: true,
+  silences: true,
+  longest_monologue: true,
+};

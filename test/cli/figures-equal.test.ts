@@ -135,17 +135,31 @@ it("`talktrace compare --json` has on each side the figures that summarize() giv
 });
 
 it.each([["stats"], ["list", "--limit", String(CALLS)]])(
-  "`talktrace %s` keeps its figures when TalkTrace's own figures in a file are older and fewer",
+  "`talktrace %s` computes its figures, whatever the files state in `metrics`",
   async (command, ...args) => {
-    const [name] = corpus.keys();
-    const call = corpus.get(name ?? "");
-    if (call === undefined) throw new Error("the corpus is empty");
     const before = await json(command, ...args);
-    const { user_messages, agent_messages, interruptions, user_speech_s, agent_speech_s } =
-      summarize(call);
-    const metrics = { user_messages, agent_messages, interruptions, user_speech_s, agent_speech_s };
-    writeFileSync(join(folder, `${name}.json`), JSON.stringify({ ...call, metrics }));
-    const after = await json(command, ...args);
-    expect(after).toEqual(before);
+    const wrongs = [...corpus].map(([name, call], at) => {
+      const known = { ...summarize(call), duration_s: 1, e2e_s: {}, unheard_words: 1, turns: 1 };
+      const spread = { n: 999, min: 999, median: 999, max: 999 };
+      const wrong = Object.fromEntries(
+        Object.entries(known).map(([key, value]) => [
+          key,
+          typeof value === "number" ? 999 : spread,
+        ]),
+      );
+      const { user_messages, agent_messages, interruptions, user_speech_s, agent_speech_s } = wrong;
+      const older = { user_messages, agent_messages, interruptions, user_speech_s, agent_speech_s };
+      const { silences, longest_monologue } = summarize(call);
+      const metrics = { ...wrong, silences, longest_monologue };
+      return [name, { ...call, metrics: at % 2 === 0 ? metrics : older }] as const;
+    });
+    try {
+      for (const [name, call] of wrongs)
+        writeFileSync(join(folder, `${name}.json`), JSON.stringify(call));
+      expect(await json(command, ...args)).toEqual(before);
+    } finally {
+      for (const [name, call] of corpus)
+        writeFileSync(join(folder, `${name}.json`), JSON.stringify(call));
+    }
   },
 );

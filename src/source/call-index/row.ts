@@ -21,7 +21,7 @@ export type Part = (typeof PARTS)[number];
 export type Row = { readonly [part in Part]: Uint8Array };
 
 /** Increased with each change of a row's content, or of how it is computed. */
-export const ROW_VERSION = 2;
+export const ROW_VERSION = 3;
 
 /** The bytes of a part are not the bytes that were written. */
 export class DamagedRowError extends Error {
