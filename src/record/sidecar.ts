@@ -21,6 +21,14 @@ export interface Sidecar {
   tags: string[];
   verdict: CallVerdict | null;
   notes: CallNote[];
+  /**
+   * The highest number that a note's id had when a note was removed, because an id is never given twice.
+   *
+   * @asType integer
+   * @minimum 0
+   * @maximum 999999999999999
+   */
+  last_note_number?: number;
   /** A language model's text on what the call was about. */
   summary?: CallSummaryText;
 }

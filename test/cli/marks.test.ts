@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { parseCommandLine } from "../../src/cli/program.js";
 import type { Sidecar } from "../../src/record/index.js";
 import { keepOutput } from "../support/keep-output.js";
+import { createRandom } from "../support/random.js";
 
 const NAME = "sample-parcel-desk";
 let folder: string;
@@ -51,6 +52,26 @@ it("`talktrace note NAME@0:40 TEXT` keeps the moment and the message, and `--rem
   expect(readMarks().notes.map(({ id }) => id)).toEqual(["n_2", "n_3"]);
   await expect(run("note", NAME, "--remove", "n_9")).rejects.toThrow("it has n_2, n_3");
   await expect(run("note", NAME)).rejects.toThrow("A note needs a text");
+});
+
+it("`talktrace note` never gives the id of a removed note to another one", async () => {
+  const random = createRandom(7);
+  const given: string[] = [];
+  for (let n = 0; n < 40; n += 1) {
+    const ids = n === 0 ? [] : readMarks().notes.map(({ id }) => id);
+    const args = ["note", NAME, ...(random.chance(0.5) ? ["words"] : [])];
+    if (ids.length > 0 && random.chance(0.6)) args.push("--remove", random.pick(ids));
+    else if (args.length === 2) args.push("words");
+    await run(args[0]!, ...args.slice(1));
+    await run("tag", NAME, `round-${n}`);
+    given.push(...readMarks().notes.flatMap(({ id }) => (ids.includes(id) ? [] : [id])));
+  }
+  expect(given.length).toBeGreaterThan(10);
+  expect(new Set(given).size).toBe(given.length);
+  await run("note", NAME, "the last");
+  const last = readMarks().notes.at(-1)!.id;
+  await run("note", NAME, "another", "--remove", last);
+  expect(readMarks().notes.map(({ id }) => id)).not.toContain(last);
 });
 
 it("`talktrace verdict NAME bad` is one of few, and `none` takes it away", async () => {

@@ -40,29 +40,36 @@ export const noteCommand = defineCommand<NoteOptions, CallMarks>({
       ...(at_s !== undefined && { at_s }),
     };
     const sidecar = await changeSidecar(path, (before) => {
-      const kept = removeNote(before, options.remove, name);
-      if (text === "") return { ...before, notes: kept };
-      return { ...before, notes: [...kept, { id: nextId(before.notes), ...note }] };
+      const after = removeNote(before, options.remove, name);
+      if (text === "") return after;
+      return { ...after, notes: [...after.notes, { id: nextId(after), ...note }] };
     });
     return { name, sidecar };
   },
   toText: formatMarks,
 });
 
-function removeNote({ notes }: Sidecar, id: string | undefined, name: string): CallNote[] {
-  if (id === undefined) return notes;
+function removeNote(before: Sidecar, id: string | undefined, name: string): Sidecar {
+  if (id === undefined) return before;
+  const { notes } = before;
   const kept = notes.filter((note) => note.id !== id);
-  if (kept.length < notes.length) return kept;
+  if (kept.length < notes.length)
+    return { ...before, notes: kept, last_note_number: lastNumber(before) };
   const ids = notes.map((note) => note.id).join(", ");
   throw new Error(
     `Cannot remove note "${id}" of "${name}": ${ids === "" ? "it has no notes" : `it has ${ids}`}`,
   );
 }
 
-/** One more than the highest number, so that two notes never have the same id. */
-function nextId(notes: readonly CallNote[]): string {
+/** One more than the highest number so far, so that two notes never have the same id. */
+function nextId(sidecar: Sidecar): string {
+  return `n_${lastNumber(sidecar) + 1}`;
+}
+
+/** The highest number that a note has, or that a removed note had. */
+function lastNumber({ notes, last_note_number = 0 }: Sidecar): number {
   const numbers = notes.map(({ id }) => Number(/^n_(\d{1,15})$/.exec(id)?.[1] ?? 0));
-  return `n_${Math.max(0, ...numbers) + 1}`;
+  return Math.max(last_note_number, ...numbers);
 }
 
 function nameUser(): string {
