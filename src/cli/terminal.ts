@@ -7,6 +7,7 @@ import { withoutSecretsOf } from "../platform/url-secrets.js";
  * terminal.
  */
 const STYLE_OR_UNSEEN = /\u001b\[[0-9;]*m|\n|[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/gu;
 const STYLE = /^\u001b\[/;
 /** An argument that is a URL, or was meant as one: `//host`, `user:password@host`, `host:4318?key`. */
@@ -25,7 +26,8 @@ export interface Terminal {
   /** Writes JSON on one line. */
   printJsonLine(value: unknown): void;
   /**
-   * Writes a piece of a file to stdout as it is. If stdout is a terminal, a text is made safe for it.
+   * Writes a piece of a file to stdout as it is. If stdout is a terminal, a text is made safe for it, and
+   * styles are shown by their codes too, because a file has none of this program.
    * Resolves when stdout takes more.
    */
   printData(piece: string | Uint8Array): Promise<void>;
@@ -78,7 +80,7 @@ export function openTerminal(onLost: () => void): Terminal {
     printJsonLine: (value) => void stdout.write(`${formatJson(value, 0)}\n`),
     printData: (piece) =>
       new Promise((resolve) => {
-        const data = stdout.isTTY && typeof piece === "string" ? cleanText(piece) : piece;
+        const data = stdout.isTTY && typeof piece === "string" ? cleanData(piece) : piece;
         if (isLost || !stdout.writable || stdout.write(data)) resolve();
         else stdout.once("drain", resolve);
       }),
@@ -121,6 +123,14 @@ export function cleanText(text: string): string {
   return text.replace(STYLE_OR_UNSEEN, (found) =>
     found === "\n" || STYLE.test(found) ? found : showCode(found),
   );
+}
+
+/**
+ * Keeps lines, and shows every other control character by its code. Styles in a file are somebody's words,
+ * and the style "hidden" would hide what follows it. Pure.
+ */
+export function cleanData(text: string): string {
+  return text.replace(CONTROL, (found) => (found === "\n" ? found : showCode(found)));
 }
 
 /**
