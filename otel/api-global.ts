@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type DiagLogFunction, DiagLogLevel, diag } from "@opentelemetry/api";
@@ -15,11 +15,23 @@ export function describeApiVersions(): string {
   );
 }
 
+function readVersion(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const { name, version } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  return name === "@opentelemetry/api" ? String(version) : undefined;
+}
+
 function readApiVersion(): string {
   try {
-    const main = createRequire(import.meta.url).resolve("@opentelemetry/api");
-    const json = readFileSync(join(dirname(main), "../../package.json"), "utf8");
-    return String((JSON.parse(json) as { version?: unknown }).version);
+    let folder = dirname(createRequire(import.meta.url).resolve("@opentelemetry/api"));
+    // Each version has its main file in another folder. A folder of a build may have a package.json of
+    // its own.
+    for (;;) {
+      const version = readVersion(join(folder, "package.json"));
+      if (version !== undefined) return version;
+      if (dirname(folder) === folder) return "unknown";
+      folder = dirname(folder);
+    }
   } catch {
     return "unknown";
   }

@@ -254,9 +254,11 @@ function withoutOwnWork(processor: SpanProcessor): SpanProcessor {
 
 /** The provider behind the API's proxy; undefined while that is the no-op provider. */
 function registeredProvider(): TracerProvider | undefined {
-  const provider = trace.getTracerProvider();
-  if (!(provider instanceof ProxyTracerProvider)) return provider;
-  const delegate = provider.getDelegate();
+  const provider: TracerProvider & { getDelegate?: unknown } = trace.getTracerProvider();
+  // Version 1.10 of the API has two copies, for `import` and for `require()`. The proxy may be of the
+  // other one, so its class does not tell.
+  if (typeof provider.getDelegate !== "function") return provider;
+  const delegate = provider.getDelegate() as TracerProvider;
   // The class name is not compared, because a bundler may shorten it.
   return delegate === new ProxyTracerProvider().getDelegate() ? undefined : delegate;
 }

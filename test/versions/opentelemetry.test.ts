@@ -81,6 +81,16 @@ describe.each(TRIED)("a setup of one's own with $sdk and API $api", ({ api, sdk 
   });
 });
 
+it(
+  "version 1.10 of the API, which has one copy for import and one for require(), is not taken for two versions",
+  { timeout: 300_000 },
+  () => {
+    const call = holdCall(install("1.10.0", []), "short-call.mjs");
+    expect(call.problems).toEqual([]);
+    expect(contentsOf(call)).toEqual(SAID);
+  },
+);
+
 describe("another version of the API that was loaded first and set a logger", () => {
   it.each(["1.8.0", "1.9.0"])(
     "is named in one line, and the call is recorded (%s)",
