@@ -1,7 +1,16 @@
-import { type Timestamp, type Word, toTimestamp } from "../record/index.js";
+import {
+  type Timestamp,
+  UNDATED_START,
+  type Word,
+  parseTimestamp,
+  toTimestamp,
+} from "../record/index.js";
 import { type Fields, asFields, isMoment, roundSeconds } from "./fields.js";
 
-/** Stands for the start of a call of which no date is known, so that its times can be compared. */
+/**
+ * While a file is read, the start of a call without a date. It is not that of the document,
+ * `UNDATED_START`, because `isMoment()` refuses times before 1990.
+ */
 const UNDATED_MS = Date.UTC(2000, 0, 1);
 /** No call is longer. A file that says so has another unit. */
 const LONGEST_CALL_S = 7 * 24 * 3600;
@@ -45,10 +54,10 @@ export class CallClock {
     return roundSeconds((ms - this.startMs) / 1000);
   }
 
-  /** The moment in the form of the record. Without a date it counts from 1970. */
+  /** The moment in the form of the record. Without a date it counts from `UNDATED_START`. */
   timestampOf(ms: number | undefined): Timestamp | undefined {
     if (ms === undefined) return undefined;
-    if (this.isUndated) return toTimestamp(ms - UNDATED_MS, 0);
+    if (this.isUndated) return toTimestamp(ms - UNDATED_MS + parseTimestamp(UNDATED_START), 0);
     return isMoment(ms) ? toTimestamp(ms) : undefined;
   }
 }

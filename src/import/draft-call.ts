@@ -1,5 +1,6 @@
 import {
   CONVERSATION_FORMAT,
+  UNDATED_START,
   type AgentMessage,
   type Conversation,
   type ConversationEvent,
@@ -10,7 +11,6 @@ import {
   readPackageVersion,
   readTimestamp,
   summarize,
-  toTimestamp,
 } from "../record/index.js";
 import type { ImportedConversation } from "./import-format.js";
 
@@ -48,9 +48,6 @@ export interface DraftCall {
   missing: readonly string[];
 }
 
-/** The start of a call of which no time is known. The format needs one. */
-const NO_TIME = toTimestamp(0, 0);
-
 /**
  * Makes the document of a call: messages in the order of their times, with ids, turns and figures. Pure.
  *
@@ -77,7 +74,7 @@ export function finishCall(draft: DraftCall): ImportedConversation {
     const by = message.interruptedBy && ids.get(message.interruptedBy);
     named[index] = withoutDraftKey(by === undefined ? target : { ...target, interrupted_by: by });
   }
-  const started_at = session.started_at ?? named[0]?.timestamp ?? NO_TIME;
+  const started_at = session.started_at ?? named[0]?.timestamp ?? UNDATED_START;
   const { ended_at, ...facts } = session;
   const isEndPossible =
     ended_at !== undefined && (readTimestamp(ended_at) ?? 0) >= (readTimestamp(started_at) ?? 0);
@@ -117,7 +114,7 @@ function inTimeOrder(
   drafts: DraftCall["messages"],
   startedAt: string | undefined,
 ): { message: DraftUser | DraftAgent; timestamp: string }[] {
-  let previous = startedAt ?? drafts.find(({ timestamp }) => timestamp)?.timestamp ?? NO_TIME;
+  let previous = startedAt ?? drafts.find(({ timestamp }) => timestamp)?.timestamp ?? UNDATED_START;
   return drafts
     .map((message) => {
       previous = message.timestamp ?? previous;
@@ -161,7 +158,7 @@ function nameUnspoken(
 ): UnspokenMessage[] {
   const turnAt = followTurns(named);
   return drafts.map(({ turn, timestamp, ...facts }, index) => {
-    const at = timestamp ?? named.at(-1)?.timestamp ?? NO_TIME;
+    const at = timestamp ?? named.at(-1)?.timestamp ?? UNDATED_START;
     const seq = named.length + index + 1;
     const turn_id = turns.find(turn) ?? turnAt(at) ?? "t_1";
     return { ...facts, timestamp: at, id: `m_${seq}`, seq, turn_id };

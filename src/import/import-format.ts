@@ -9,7 +9,7 @@ export interface ImportedConversation {
   conversation: Conversation;
   /** What this call's file did not have, in words for people. */
   missing: readonly string[];
-  /** The file says no time at all. The document has 1970, because its format needs one. */
+  /** The file says no time at all. The document has `UNDATED_START`. */
   isUndated?: true;
   /**
    * The session's id is one that its maker gives to no other call. So a document with the same id is the

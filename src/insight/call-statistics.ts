@@ -7,6 +7,7 @@ import {
   collectLatencies,
 } from "./latency-groups.js";
 import { type Spread, describeSpread } from "./percentiles.js";
+import { UNKNOWN } from "./reply-table.js";
 import { createValueColumn } from "./value-column.js";
 
 /** How often a rule found something. A rule that found nothing has no row. */
@@ -163,7 +164,8 @@ function countBins(waits: Float64Array): HistogramBin[] {
 function listTrend(days: LatencyCollector): TrendPoint[] {
   return days.waits().flatMap(({ key, e2e_s }) => {
     const spread = describeSpread(e2e_s);
-    if (spread === undefined) return [];
+    // Calls without a date are of no day.
+    if (spread === undefined || key === UNKNOWN) return [];
     const { n, p50, p95 } = spread;
     return [{ key, n, p50, ...(p95 !== undefined && { p95 }) }];
   });

@@ -4,6 +4,7 @@ import {
   type Metrics,
   type Session,
   type Sidecar,
+  isUndatedStart,
   readTimestamp,
   toSpeech,
 } from "../record/index.js";
@@ -48,7 +49,7 @@ export interface CallHead {
   close_reason: string | undefined;
   room: string | undefined;
   started_at: string;
-  /** `started_at` in epoch milliseconds; undefined if it cannot be read. */
+  /** `started_at` in epoch milliseconds; undefined if it cannot be read, or if no date is known. */
   startedMs: number | undefined;
   duration_s: number | undefined;
   agents: string[];
@@ -142,7 +143,7 @@ export function summarizeCall(
     figures,
     replies,
     findings,
-    messages: listMessages(conversation, head.startedMs),
+    messages: listMessages(conversation),
     searchTexts,
     hasText: (text) => searchTexts.some((each) => each.includes(text)),
   };
@@ -206,7 +207,7 @@ function describeHead({ session, conversation, events }: Conversation): Describe
     close_reason: session.close_reason,
     room: session.room,
     started_at: session.started_at,
-    startedMs: readTimestamp(session.started_at),
+    startedMs: isUndatedStart(session.started_at) ? undefined : readTimestamp(session.started_at),
     agents: unique([session.agent, session.agent_name, ...replies.map(({ agent }) => agent)]),
     models: unique([
       ...conversation.map(({ model }) => model),
@@ -250,10 +251,9 @@ function ownVersionOf({ attributes }: Pick<Session, "attributes">): string | und
   return typeof own === "string" || typeof own === "number" ? String(own) : undefined;
 }
 
-function listMessages(
-  { conversation }: Conversation,
-  startedMs: number | undefined,
-): SearchedMessage[] {
+function listMessages({ conversation, session }: Conversation): SearchedMessage[] {
+  // The times of a call without a date count from its start too.
+  const startedMs = readTimestamp(session.started_at);
   return conversation.map((message) => {
     const atMs = readTimestamp(message.started_at) ?? readTimestamp(message.timestamp);
     const isKnown = atMs !== undefined && startedMs !== undefined;

@@ -1,4 +1,4 @@
-import { type AgentMessage, type Conversation, toSpeech } from "../record/index.js";
+import { type AgentMessage, type Conversation, isUndatedStart, toSpeech } from "../record/index.js";
 import {
   type WaitStageName,
   listAgentSpeech,
@@ -50,7 +50,10 @@ export interface ReplyTable {
 }
 
 /** Pure. */
-export function tabulateReplies({ conversation }: Pick<Conversation, "conversation">): ReplyTable {
+export function tabulateReplies({
+  conversation,
+  session,
+}: Pick<Conversation, "conversation"> & Partial<Pick<Conversation, "session">>): ReplyTable {
   const replies = conversation.flatMap((message) =>
     message.role === "agent" && message.latency?.e2e_s !== undefined
       ? [{ message, e2e_s: message.latency.e2e_s }]
@@ -65,12 +68,16 @@ export function tabulateReplies({ conversation }: Pick<Conversation, "conversati
   };
   const columnOf = (key: ReplyKey): Uint32Array =>
     Uint32Array.from(replies, ({ message }) => placeOf(keyOf(message, key, sttModels)));
+  const hours =
+    session !== undefined && isUndatedStart(session.started_at)
+      ? Uint32Array.from(replies, () => placeOf(UNKNOWN))
+      : columnOf("hour");
   const keys = {
     agent: columnOf("agent"),
     stt: columnOf("stt"),
     llm: columnOf("llm"),
     tts: columnOf("tts"),
-    hour: columnOf("hour"),
+    hour: hours,
   };
   const stages_s: ReplyTable["stages_s"] = {};
   const listSpoken = once(() => listAgentSpeech(conversation.map(toSpeech)));

@@ -60,6 +60,7 @@ export {
   findDeliveryFault,
   findLastWordEnd,
 } from "./delivery.js";
+export { UNDATED_START, isUndatedStart } from "./undated.js";
 export { parseTimestamp, readTimestamp, toTimestamp } from "./timestamp.js";
 export {
   type AudioWord,

@@ -1,5 +1,12 @@
 import { styles } from "./styles.js";
-import type { Conversation, JsonValue, Participant, Session, Sidecar } from "../../record/index.js";
+import {
+  type Conversation,
+  type JsonValue,
+  type Participant,
+  type Session,
+  type Sidecar,
+  isUndatedStart,
+} from "../../record/index.js";
 import { isDemo } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { formatSidecar } from "./call-marks.js";
@@ -53,6 +60,7 @@ function row(label: string, text: readonly Piece[], screen: Screen): string[] {
 
 /** `2026-11-22 06:05:14 +00:00` */
 function describeDate(timestamp: string): string {
+  if (isUndatedStart(timestamp)) return "no date";
   return timestamp
     .replace("T", " ")
     .replace(/\.\d+/, "")

@@ -1,6 +1,7 @@
 import { styles } from "./styles.js";
 import { type ListedCall, findWorst } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
+import { describeStart } from "./call-start.js";
 import { type Cell, alignColumns, cutToWidth } from "./columns.js";
 import { SEVERITY_MARKS } from "./severity-marks.js";
 import { drawSparkline } from "./sparkline.js";
@@ -44,7 +45,7 @@ function describeCall(call: ListedCall): Cell[] {
   ].join(" ");
   return [
     { text: mark?.mark ?? " ", ...(mark && { style: mark.style }) },
-    { text: call.started_at.slice(0, 16).replace("T", " ") },
+    { text: describeStart(call.started_at) },
     { text: call.agents[0] ?? "-" },
     { text: secondsOf(call.duration_s, 0), isRight: true },
     { text: `waited ${secondsOf(call.median_wait_s, 2)}` },

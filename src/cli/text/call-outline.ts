@@ -2,6 +2,7 @@ import { styles } from "./styles.js";
 import type { CallOutline } from "../../insight/index.js";
 import type { CallSummaryText } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
+import { describeStart } from "./call-start.js";
 import { formatFinding } from "./finding-line.js";
 import { formatSpread } from "./format-spread.js";
 
@@ -15,7 +16,7 @@ export function formatOutline(
   const turns = call.turns === undefined ? "" : `, ${call.turns} turns`;
   const why = call.close_reason === undefined ? "" : `, ${call.close_reason.replaceAll("_", " ")}`;
   return [
-    `${call.name}  ${call.started_at.slice(0, 16).replace("T", " ")}${length}${turns}, ${call.status}${why}`,
+    `${call.name}  ${describeStart(call.started_at)}${length}${turns}, ${call.status}${why}`,
     ...(summary === undefined
       ? []
       : [

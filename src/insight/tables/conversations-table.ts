@@ -1,3 +1,4 @@
+import { isUndatedStart } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import { type FilledColumn, instantOf, localTimeOf, tableOfSummaries } from "./table.js";
 
@@ -31,13 +32,13 @@ const COLUMNS: readonly FilledColumn<CallSummary>[] = [
     name: "started_at",
     type: "TIMESTAMPTZ",
     about: "when it began",
-    of: ({ started_at }) => instantOf(started_at),
+    of: ({ started_at }) => instantOf(dateOf(started_at)),
   },
   {
     name: "started_local",
     type: "TIMESTAMP",
     about: "the same by the recorder's own clock, for days and hours",
-    of: ({ started_at }) => localTimeOf(started_at),
+    of: ({ started_at }) => localTimeOf(dateOf(started_at)),
   },
   {
     name: "duration_s",
@@ -220,3 +221,7 @@ const COLUMNS: readonly FilledColumn<CallSummary>[] = [
 export const conversationsTable = tableOfSummaries("conversations", "one call", COLUMNS, (call) => [
   call,
 ]);
+
+function dateOf(startedAt: string): string | undefined {
+  return isUndatedStart(startedAt) ? undefined : startedAt;
+}

@@ -120,9 +120,9 @@ export function turnOf(turnId: string | undefined): number | undefined {
 /** The seconds from the session's start to a moment, to a millisecond. Pure. */
 export function secondsFromStart(
   timestamp: string | undefined,
-  { startedMs }: Pick<CallSummary, "startedMs">,
+  { started_at }: Pick<CallSummary, "started_at">,
 ): number | undefined {
-  const atMs = readTimestamp(timestamp);
+  const [atMs, startedMs] = [readTimestamp(timestamp), readTimestamp(started_at)];
   if (atMs === undefined || startedMs === undefined) return undefined;
   return Math.round(atMs - startedMs) / 1000;
 }
