@@ -59,7 +59,7 @@ describe("talktrace demo", () => {
       close_reason: "user_initiated",
       demo: true,
     });
-    expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
+    expect(record.integrity).toMatchObject({ dropped: 0, damaged_lines: 0 });
   });
 
   it("records every scripted utterance in order, the four original keys first", () => {

@@ -51,7 +51,7 @@ describe("observe() in a plain conversation", () => {
     ]);
     expect(agentMessages(record).map((message) => message.delivery)).toEqual(["full", "full"]);
     expect(record.session).toMatchObject({ status: "complete", close_reason: "user_initiated" });
-    expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
+    expect(record.integrity).toMatchObject({ dropped: 0, damaged_lines: 0 });
     expect(call.problems).toEqual([]);
   });
 

@@ -108,7 +108,7 @@ describe("one call over WebRTC", () => {
       room: "one-call",
       close_reason: "participant_disconnected",
     });
-    expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
+    expect(record.integrity).toMatchObject({ dropped: 0, damaged_lines: 0 });
     expect(record.unspoken).toEqual([]);
     expect(record.events).toMatchObject([{ type: "tool_call", data: { name: "lookup_order" } }]);
   });

@@ -65,7 +65,7 @@ export async function readBack(recorder: Recorder, observation: Observation): Pr
       expect(attributes[latencyMarkKey(mark)], `${mark} of ${id}`).toBe(latency?.marks[mark]);
   }
   expect(recorder.receiver.refusals).toEqual([]);
-  expect(record.integrity).toEqual({ dropped: 0, damaged_lines: 0 });
+  expect(record.integrity).toMatchObject({ dropped: 0, damaged_lines: 0 });
 
   return {
     said: conversation.map((message) => [
