@@ -1,7 +1,6 @@
 import { type FileHandle, constants, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../src/platform/message-of.js";
-import { ATTR } from "../spans/attributes.js";
 import { decodeLine, encodeLine } from "./spool-line.js";
 import { DAMAGED_SUFFIX, parseSpoolName } from "./spool-name.js";
 
@@ -19,9 +18,8 @@ export interface ForgottenSpans {
   left: string[];
 }
 
-const SESSION_ID = new RegExp(
-  `"${ATTR.sessionId.replaceAll(".", "\\.")}","value":\\{"stringValue":("(?:[^"\\\\]|\\\\.)*")`,
-);
+/** The value of `ATTR.sessionId`. */
+const SESSION_ID = /"talktrace\.session\.id","value":\{"stringValue":("(?:[^"\\]|\\.)*")/;
 const NO_IDS = "0".repeat(48);
 /** One `ScopeSpans` of OTLP/JSON without spans. An endpoint takes it and stores nothing. */
 const NO_SPANS = '{"scope":{"name":""},"spans":[]}';

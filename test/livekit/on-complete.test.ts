@@ -60,7 +60,7 @@ it.each<[string, OnComplete, string]>([
   ],
   ["rejects", () => Promise.reject(new Error("no bucket")), "no bucket"],
   [
-    "throws an error that cannot be read",
+    "throws an error whose message cannot be read",
     () => {
       throw Object.defineProperty(new Error("x"), "message", {
         get: () => {
@@ -68,7 +68,7 @@ it.each<[string, OnComplete, string]>([
         },
       });
     },
-    "an error that cannot be read",
+    "Error",
   ],
 ])("a hook that %s costs one line, and the file is whole", async (_, onComplete, why) => {
   const call = await holdCall(onComplete);

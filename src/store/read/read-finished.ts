@@ -2,6 +2,7 @@ import { isAscii } from "node:buffer";
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { type Conversation, parseWithoutWords } from "../../record/index.js";
 import { FILE_LIMITS } from "../disk/limits.js";
+import { NOT_UTF8 } from "../disk/unreachable-file.js";
 
 /**
  * Reads a finished conversation, by the path of its JSON file, if the file alone has all of it.
@@ -13,6 +14,8 @@ import { FILE_LIMITS } from "../disk/limits.js";
  * calls has nothing else to do meanwhile.
  */
 export function readFinishedConversation(path: string): Conversation | undefined {
+  // A journal of this name may have bytes that are not UTF-8, and then its path does not find it.
+  if (path.includes(NOT_UTF8)) return undefined;
   let text: string | undefined;
   try {
     text = readText(path);

@@ -55,7 +55,7 @@ export function createViewerApp(options: ViewerAppOptions): Hono {
     context.json({
       source: reader.name,
       version: readPackageVersion(),
-      ...(jaegerUi !== undefined && { jaeger_ui: jaegerUi.replace(/\/+$/, "") }),
+      ...(jaegerUi !== undefined && { jaeger_ui: jaegerUi.replace(/(?<!\/)\/+$/, "") }),
     } satisfies AboutAnswer),
   );
   app.get("/events", (context) => changes.respond(context));
