@@ -21,6 +21,8 @@ export function formatSeconds(value: number | undefined, digits = 2): string {
   return value === undefined ? "–" : `${value.toFixed(digits)} s`;
 }
 
+/** The day of `UNDATED_START` of `src/record`, which stands for an unknown date. */
+const UNDATED_DAY = "1970-01-01";
 const DAY = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
@@ -31,6 +33,7 @@ const DAY = new Intl.DateTimeFormat("en-GB", {
 /** The day and the time by the recording's own clock: `22 Nov 2026 06:05`. */
 export function formatStart(timestamp: string): string {
   const [day = "", time = ""] = timestamp.split("T");
+  if (day === UNDATED_DAY) return "no date";
   const date = new Date(`${day}T00:00:00Z`);
   return Number.isNaN(date.getTime())
     ? timestamp
