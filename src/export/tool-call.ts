@@ -1,3 +1,4 @@
+import { hasFailed } from "../insight/index.js";
 import type { ConversationEvent, JsonValue } from "../record/index.js";
 
 /** A tool call in the form for people and chats. */
@@ -14,15 +15,17 @@ export interface ToolCall {
 }
 
 /** Reads an event of type `tool_call`. What it does not have is missing. Pure. */
-export function readToolCall({ data }: ConversationEvent): ToolCall {
-  const { name, call_id, is_error, duration_s } = data;
+export function readToolCall(event: ConversationEvent): ToolCall {
+  const { data } = event;
+  const { name, call_id, duration_s } = data;
   const given = textOfJson(data["arguments"]);
   return {
     name: typeof name === "string" && name !== "" ? name : "unknown",
     callId: typeof call_id === "string" && call_id !== "" ? call_id : undefined,
     arguments: given === undefined || given === "" ? "{}" : given,
     output: textOfJson(data["output"]),
-    isError: is_error === true,
+    // As `show` and the findings tell it.
+    isError: hasFailed(event),
     duration_s: typeof duration_s === "number" ? duration_s : undefined,
   };
 }

@@ -106,6 +106,15 @@ it("md at a moment has the turn of the moment, its neighbours, and where the tim
   expect(part).toContain("### Where the time went: turn 3");
 });
 
+it.each([
+  [{ output: "no such order", is_error: true }, true],
+  [{ output: '{"error":"no such order"}' }, true],
+  [{ output: '{"status":"found"}' }, false],
+])("md says of a tool with %j whether it failed, as the findings do", async (data, hasFailed) => {
+  const file = await exportCalls("md", [makeCall([{ tool: "f", data }, { agent: "Done." }])]);
+  expect(file.includes("**failed**")).toBe(hasFailed);
+});
+
 it("md keeps code as it is, whatever backticks a tool's result has", async () => {
   const output = "``` and `` and `";
   const file = await exportCalls("md", [
