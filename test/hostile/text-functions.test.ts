@@ -76,7 +76,7 @@ import { toSource, toWordlessData, toWords } from "../../src/livekit/text/transc
 import { findUnchangedNear } from "../../src/livekit/text/unchanged-near.js";
 import { findUnchanged } from "../../src/livekit/text/unchanged-parts.js";
 import { readKeepDays } from "../../src/platform/keep-days.js";
-import { messageOf } from "../../src/platform/message-of.js";
+import { isError, messageOf } from "../../src/platform/message-of.js";
 import { reportSafely } from "../../src/platform/report.js";
 import { showUrl, withoutSecrets, withoutSecretsOf } from "../../src/platform/url-secrets.js";
 import { boundDepth } from "../../src/record/bound-depth.js";
@@ -87,6 +87,7 @@ import { findJsonFault } from "../../src/record/json-fault.js";
 import { findMarkup, skipLeadingMarkup, withoutMarkup } from "../../src/record/markup.js";
 import { toOneLine } from "../../src/platform/one-line.js";
 import { parseConversation } from "../../src/record/parse.js";
+import { isUndatedStart } from "../../src/record/undated.js";
 import { parseWithoutWords } from "../../src/record/parse-without-words.js";
 import { parseJson } from "../../src/record/parse-json.js";
 import { placeAgentWords, placeUserWords } from "../../src/record/word-times.js";
@@ -493,6 +494,8 @@ const CALLS: { [name: string]: Work } = {
   "src/record/voice-cues.ts#mayBecomeCue": (text) => mayBecomeCue(`[${text}`),
   "src/platform/one-line.ts#toOneLine": toOneLine,
   "src/record/parse.ts#parseConversation": (text) => take(() => parseConversation(text, "x.json")),
+  "src/platform/message-of.ts#isError": isError,
+  "src/record/undated.ts#isUndatedStart": isUndatedStart,
   "src/record/parse-without-words.ts#parseWithoutWords": (text) => [
     parseWithoutWords(text, "x.json"),
     parseWithoutWords(JSON.stringify(conversationOf(text), null, 2), "x.json"),
