@@ -6,6 +6,7 @@ import {
   describeProgram,
 } from "../../src/cli/describe-program.js";
 import { keepOutput } from "./keep-output.js";
+import { formatTable } from "./markdown.js";
 
 /** docs/cli.md as the commands themselves give it, in the layout of the formatter. */
 export async function writeCliPage(): Promise<string> {
@@ -15,7 +16,7 @@ export async function writeCliPage(): Promise<string> {
     "",
     "The commands read the folder that agents write to, with no server. `npm run cli:page` writes this page from the same source as `--help`.",
     "",
-    ...table(
+    ...formatTable(
       ["Command", "What it does"],
       commands.map(({ name, description }) => [
         `[\`${name}\`](#${name})`,
@@ -31,7 +32,7 @@ export async function writeCliPage(): Promise<string> {
     "- `talktrace --help --json` describes all commands as data.",
     '- `eval "$(talktrace completion bash)"` completes commands, options and the names of calls.',
     "",
-    ...table(
+    ...formatTable(
       ["Exit code", "What it says"],
       Object.entries(EXIT_CODES).map(([code, meaning]) => [code, meaning]),
     ),
@@ -94,16 +95,5 @@ function firstSentence(text: string): string {
 }
 
 function part(head: string[], rows: string[][]): string[] {
-  return rows.length === 0 ? [] : ["", ...table(head, rows)];
-}
-
-/** A table with columns as wide as their widest cell. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length), 3));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  const [first, ...others] = cells;
-  return [line(first!), rule, ...others.map(line)];
+  return rows.length === 0 ? [] : ["", ...formatTable(head, rows)];
 }

@@ -4,6 +4,7 @@ import type { CallExpression } from "@oxc-project/types";
 import { Visitor } from "rolldown/utils";
 import { parseModule, readString } from "./syntax-tree.js";
 import type { Row } from "../compat/support/row.js";
+import { formatTable } from "./markdown.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 const folder = path.join(repository, "test/compat");
@@ -91,16 +92,7 @@ function sectionOf(id: string): string {
   return id.split("/")[0] ?? "";
 }
 
-/** As the formatter aligns it. */
 function renderTable(rows: readonly Row[]): string {
-  const cells = [
-    ["Row", "An agent that ...", "The record has ..."],
-    ...rows.map(({ id, agent, record }) => [`\`${id}\``, agent, record]),
-  ];
-  const widths = [0, 1, 2].map((at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
-  const [head, ...body] = cells.map(
-    (line) => `| ${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`,
-  );
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [head, rule, ...body].join("\n");
+  const cells = rows.map(({ id, agent, record }) => [`\`${id}\``, agent, record]);
+  return formatTable(["Row", "An agent that ...", "The record has ..."], cells).join("\n");
 }

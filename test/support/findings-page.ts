@@ -1,6 +1,7 @@
 import { FINDING_LIMITS, RULES } from "../../src/insight/index.js";
 import { RULE_TEXTS } from "./rule-texts.js";
 import { type Measurement, measureFindings } from "./measure-findings.js";
+import { formatTable } from "./markdown.js";
 
 /** The calls that the rules were tuned on, and as many that they never were. */
 const CALLS = 400;
@@ -35,7 +36,7 @@ export function renderFindingsPage({ tuned, heldOut }: FindingMeasurements): str
     "",
     `They were measured on ${2 * CALLS} generated calls in English, Hindi, German, Spanish and French, with faults put in, and things that look like faults. Precision is the share of findings that had a fault within 0.5 s; recall is the share of faults that were found; n is how many faults there were. The calls that were held out have seeds and phrases that no rule was tuned on. \`npm run findings:measure\` measures again and writes this page.`,
     "",
-    ...table(
+    ...formatTable(
       [
         "Rule",
         "Severity",
@@ -56,7 +57,7 @@ export function renderFindingsPage({ tuned, heldOut }: FindingMeasurements): str
     "",
     "## Limits",
     "",
-    ...table(
+    ...formatTable(
       ["Limit", "Value"],
       Object.entries(FINDING_LIMITS).map(([name, value]) => [
         `\`${name}\``,
@@ -78,14 +79,4 @@ function figuresOf({ scores }: Measurement, rule: string): string[] {
 
 function share(part: number, whole: number): string {
   return whole === 0 ? "-" : (part / whole).toFixed(2);
-}
-
-/** A table whose columns line up, as the formatter has them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

@@ -1,4 +1,5 @@
 import { EXPORT_FORMATS, type ExportFormat, TEXT_NAMES } from "../../src/export/index.js";
+import { formatTable } from "./markdown.js";
 
 const MOMENTS: Readonly<Record<NonNullable<ExportFormat["moment"]>, string>> = {
   excerpt: "writes the turn at that moment and one turn on each side",
@@ -13,7 +14,7 @@ export function writeFormatsPage(): string {
     "",
     "`talktrace export` gives calls away in these forms. `npm run cli:page` writes this page from the same table as the command. [imports.md](imports.md) has the forms that `talktrace import` reads.",
     "",
-    ...table(
+    ...formatTable(
       ["Format", "For", "One file holds", "Words, the default first"],
       EXPORT_FORMATS.map(({ name, audience, holdsMany, texts }) => [
         `[\`${name}\`](#${name})`,
@@ -74,15 +75,4 @@ function describeFormat({
       : `- \`NAME@1:12.4\` ${MOMENTS[moment]}.`,
     ...(PICTURES[name] === undefined ? [] : ["", PICTURES[name]]),
   ];
-}
-
-/** A table with columns as wide as their widest cell. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length), 3));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  const [first, ...others] = cells;
-  return [line(first!), rule, ...others.map(line)];
 }

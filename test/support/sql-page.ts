@@ -1,5 +1,6 @@
 import { CALL_TABLES, CALL_VIEWS, type TableColumn } from "../../src/insight/index.js";
 import { DUCKDB } from "../../src/cli/sql/engine.js";
+import { formatTable } from "./markdown.js";
 
 /** docs/sql.md with the tables as the code has them, in the layout of the formatter. */
 export function writeSqlPage(): string {
@@ -19,7 +20,7 @@ export function writeSqlPage(): string {
     "",
     "A value that was not observed is NULL. Every table has `call`, so `JOIN ... USING (call)` puts them together.",
     "",
-    ...table(
+    ...formatTable(
       ["Table", "One row is", "From the index"],
       [...CALL_TABLES, ...CALL_VIEWS].map((each) => [
         `[\`${each.name}\`](#${each.name})`,
@@ -33,14 +34,14 @@ export function writeSqlPage(): string {
       "",
       `One row is ${about}.`,
       "",
-      ...table(["Column", "Type", "Unit", "What it says"], columns.map(describe)),
+      ...formatTable(["Column", "Type", "Unit", "What it says"], columns.map(describe)),
     ]),
     "",
     "## Figures",
     "",
     "The figures are those of `talktrace stats`. A test asks both on the same calls:",
     "",
-    ...table(
+    ...formatTable(
       ["`talktrace stats --by`", "SQL over `messages`, where `e2e_s` is not NULL"],
       [
         ["`agent`, `llm`, `stt`", "`agent`, `llm_model`, `stt_model`"],
@@ -57,7 +58,7 @@ export function writeSqlPage(): string {
     "",
     "`--json` prints an array with one object a row, `--jsonl` an object a line, and `--csv` a record. Two columns of the same name become `id` and `id_2`.",
     "",
-    ...table(
+    ...formatTable(
       ["Type", "In JSON"],
       [
         [
@@ -98,15 +99,4 @@ export function writeSqlPage(): string {
 
 function describe({ name, type, unit, about }: TableColumn): string[] {
   return [`\`${name}\``, `\`${type}\``, unit ?? "", about];
-}
-
-/** A table with columns as wide as their widest cell. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length), 3));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  const [first, ...others] = cells;
-  return [line(first!), rule, ...others.map(line)];
 }

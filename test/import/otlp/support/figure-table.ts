@@ -1,4 +1,5 @@
 import type { Conversation, LatencyMark } from "../../../../src/record/index.js";
+import { formatTable } from "../../../support/markdown.js";
 import { importOne } from "../../support/import-calls.js";
 import {
   NODE_1_8,
@@ -97,19 +98,11 @@ export async function writeFigureTable(): Promise<string> {
   const calls = await Promise.all(
     COLUMNS.map(async ([, trace]) => (await importOne(JSON.stringify(trace))).conversation),
   );
-  const rows = [
-    ["", ...COLUMNS.map(([heading]) => heading)],
-    ...FIGURES.map(([figure, isIn]) => [
-      figure,
-      ...calls.map((call) => (isIn(call) ? "yes" : "–")),
-    ]),
-  ];
-  const widths = ["", ...COLUMNS].map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const lines = [rows[0] ?? [], widths.map((width) => "-".repeat(width)), ...rows.slice(1)].map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`,
-  );
+  const rows = FIGURES.map(([figure, isIn]) => [
+    figure,
+    ...calls.map((call) => (isIn(call) ? "yes" : "–")),
+  ]);
+  const lines = formatTable(["", ...COLUMNS.map(([heading]) => heading)], rows);
   return `## What a document of a trace holds
 
 TalkTrace's own spans give the whole document. The readers fill this table: "–" means that the document leaves the figure out.
