@@ -1,5 +1,10 @@
 import { fromHere } from "../src/platform/absolute-path.js";
-import { type MessageAmendment, type NewMessage, toOneLine } from "../src/record/index.js";
+import {
+  type MessageAmendment,
+  type NewMessage,
+  findUnheard,
+  toOneLine,
+} from "../src/record/index.js";
 import type { SpanRecord } from "./spans/decode-span.js";
 
 /** The fields that distinguish lines in a log that several calls share. */
@@ -117,8 +122,7 @@ export class ConversationLines {
         amendment?.latency?.e2e_s,
       );
     if (heard === pending.content) return;
-    const { content } = pending;
-    const unheard = content.startsWith(heard) ? content.slice(heard.length).trim() : content;
+    const unheard = findUnheard({ content: heard, generated: pending.content }) ?? "";
     this.#tell(sessionId, call, `[AGENT not heard] ${toOneLine(unheard)}`, pending.turn);
   }
 

@@ -1,5 +1,4 @@
-import { findUnheard } from "../insight/index.js";
-import type { Message, UnspokenMessage } from "../record/index.js";
+import { type Message, type UnspokenMessage, findUnheard } from "../record/index.js";
 import type { TextKind } from "./export-format.js";
 
 /** The words of a message that an export has. */

@@ -103,7 +103,6 @@ export {
   toSearchText,
 } from "./search-text.js";
 export { type TurnStretch, nameTurns, pickTurn } from "./turns.js";
-export { findUnheard } from "./unheard.js";
 export { isDemo } from "./demo-call.js";
 export {
   type AudibleTime,

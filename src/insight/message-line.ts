@@ -1,5 +1,4 @@
-import { type Message, toOneLine } from "../record/index.js";
-import { findUnheard } from "./unheard.js";
+import { type Message, findUnheard, toOneLine } from "../record/index.js";
 import { type WaitStage, sumWait } from "./findings/wait-stages.js";
 
 /** One message in the form for a transcript. */

@@ -76,3 +76,4 @@ export { nameNearest } from "../platform/nearest-name.js";
 export { toOneLine } from "../platform/one-line.js";
 export { readPackageFile, readPackageVersion } from "./package-files.js";
 export { reportSafely, writeToStderr } from "../platform/report.js";
+export { findUnheard } from "./unheard.js";

@@ -40,7 +40,7 @@ import { makeFieldTest } from "../../src/insight/query/fields.js";
 import { readComparison, readMoment } from "../../src/insight/query/values.js";
 import { parseLimit } from "../../src/insight/check-calls.js";
 import { makeNeedle, markWords, toSearchText } from "../../src/insight/search-text.js";
-import { findUnheard } from "../../src/insight/unheard.js";
+import { findUnheard } from "../../src/record/unheard.js";
 import { decodeText } from "../../src/livekit/redaction/decode-text.js";
 import { readDigitRuns, replaceRanges } from "../../src/livekit/redaction/digit-runs.js";
 import { maskMetadata } from "../../src/livekit/redaction/dispatch-metadata.js";
@@ -286,7 +286,7 @@ const CALLS: { [name: string]: Work } = {
   "src/insight/search-text.ts#markWords": (text) => markWords(text, wordsOf(text)),
   "src/insight/search-text.ts#toSearchText": (text) => toSearchText([text, text]),
   "src/insight/turns.ts#nameTurns": (text) => insight.nameTurns(conversationOf(text)),
-  "src/insight/unheard.ts#findUnheard": withNear((one, other) =>
+  "src/record/unheard.ts#findUnheard": withNear((one, other) =>
     findUnheard(agentMessage(one, other)),
   ),
   "src/livekit/redaction/decode-text.ts#decodeText": (text) => [

@@ -1,5 +1,11 @@
 import { styles } from "./styles.js";
-import { type FoundCall, formatMoment, markWords } from "../../insight/index.js";
+import {
+  type FoundCall,
+  type SearchedMessage,
+  formatMoment,
+  markWords,
+} from "../../insight/index.js";
+import { findUnheard } from "../../record/index.js";
 import type { Screen } from "../run-command.js";
 
 /** How many characters of a message are shown before the first word that was found. */
@@ -16,21 +22,21 @@ export function formatHits(
     .flatMap(({ name, hits }) =>
       hits.length === 0
         ? [name]
-        : hits.map(({ role, content, generated, at_s }) => {
+        : hits.map((hit) => {
+            const { role, at_s } = hit;
             const place = at_s === undefined ? name : `${name}@${formatMoment(at_s)}`;
             const who = role === "user" ? styles.yellow("user ") : styles.cyan("agent");
             const room = Math.max(60, columns - place.length - 9);
-            return `${place}  ${who} ${formatText(sayBoth(content, generated), words, room)}`;
+            return `${place}  ${who} ${formatText(sayBoth(hit), words, room)}`;
           }),
     )
     .join("\n");
 }
 
 /** A reply that was cut off, with what of it nobody heard. Words are searched in both parts. */
-function sayBoth(heard: string, generated: string | undefined): string {
-  if (generated === undefined || generated === heard) return heard;
-  const rest = generated.startsWith(heard) ? generated.slice(heard.length).trim() : generated;
-  return `${heard} [not heard: ${rest}]`.trimStart();
+function sayBoth(hit: SearchedMessage): string {
+  const unheard = findUnheard(hit);
+  return unheard ? `${hit.content} [not heard: ${unheard}]`.trimStart() : hit.content;
 }
 
 /** The words in their context, marked. A long message is cut around the first of them. */
