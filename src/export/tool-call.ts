@@ -1,5 +1,6 @@
 import { hasFailed } from "../insight/index.js";
-import type { ConversationEvent, JsonValue } from "../record/index.js";
+import type { ConversationEvent } from "../record/index.js";
+import { textOfData } from "../record/json-data.js";
 
 /** A tool call in the form for people and chats. */
 export interface ToolCall {
@@ -18,19 +19,14 @@ export interface ToolCall {
 export function readToolCall(event: ConversationEvent): ToolCall {
   const { data } = event;
   const { name, call_id, duration_s } = data;
-  const given = textOfJson(data["arguments"]);
+  const given = textOfData(data["arguments"]);
   return {
     name: typeof name === "string" && name !== "" ? name : "unknown",
     callId: typeof call_id === "string" && call_id !== "" ? call_id : undefined,
     arguments: given === undefined || given === "" ? "{}" : given,
-    output: textOfJson(data["output"]),
+    output: textOfData(data["output"]),
     // As `show` and the findings tell it.
     isError: hasFailed(event),
     duration_s: typeof duration_s === "number" ? duration_s : undefined,
   };
-}
-
-function textOfJson(value: JsonValue | undefined): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

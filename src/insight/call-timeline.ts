@@ -6,6 +6,7 @@ import {
   type UnspokenReason,
   readTimestamp,
 } from "../record/index.js";
+import { textOfData } from "../record/json-data.js";
 import { hasFailed } from "./findings/index.js";
 import { type ViewedMessage, viewMessages } from "./viewed-message.js";
 
@@ -88,9 +89,9 @@ export function viewEvent(event: ConversationEvent) {
   if (type !== "tool_call") return { kind: "event" as const, type, data, isWithheld };
   return {
     kind: "tool" as const,
-    name: textIn(data["name"]) ?? "(unknown)",
-    arguments: textIn(data["arguments"]) ?? "",
-    output: textIn(data["output"]),
+    name: textOfData(data["name"]) ?? "(unknown)",
+    arguments: textOfData(data["arguments"]) ?? "",
+    output: textOfData(data["output"]),
     duration_s: typeof data["duration_s"] === "number" ? data["duration_s"] : undefined,
     outcome: outcomeOf(event, isWithheld),
   };
@@ -100,11 +101,6 @@ function outcomeOf(event: ConversationEvent, isWithheld: boolean): ToolEntry["ou
   if (isWithheld) return "withheld";
   if (event.data["unfinished"] === true) return "unfinished";
   return hasFailed(event) ? "failed" : "ok";
-}
-
-function textIn(value: JsonValue | undefined): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**

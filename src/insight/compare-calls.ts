@@ -1,4 +1,4 @@
-import type { JsonValue } from "../record/index.js";
+import { textOfJson } from "../record/json-data.js";
 import type { CallSummary, FindingCount } from "./call-summary.js";
 import { type RuleName, type Severity, findWorst } from "./findings/index.js";
 import { STAGE_NAMES } from "./reply-table.js";
@@ -262,7 +262,7 @@ export function findDifferences(
       .toSorted()
       .flatMap((name) =>
         findDifference(`attributes.${name}`, a, b, ({ attributes: own }) =>
-          own !== undefined && Object.hasOwn(own, name) ? [nameValue(own[name]!)] : [],
+          own !== undefined && Object.hasOwn(own, name) ? [textOfJson(own[name]!)] : [],
         ),
       ),
   ];
@@ -284,10 +284,6 @@ function findDifference(
   if (only_a.length + only_b.length === 0) return [];
   if (Math.max(only_a.length, only_b.length) > MOST_ATTRIBUTE_VALUES) return [];
   return [{ what, only_a, only_b }];
-}
-
-function nameValue(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function findWorstCalls(calls: readonly CallSummary[]): WorstCall[] {

@@ -75,3 +75,13 @@ function nameOf(value: unknown): string {
   if (typeof value !== "object") return `a ${typeof value}`;
   return Array.isArray(value) ? "a list" : `a ${value.constructor.name}`;
 }
+
+/** A value as people read it: a text as it is, everything else as JSON. Pure. */
+export function textOfJson(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Like `textOfJson()`; undefined if there is nothing, or `null`. Pure. */
+export function textOfData(value: JsonValue | undefined): string | undefined {
+  return value === undefined || value === null ? undefined : textOfJson(value);
+}

@@ -82,7 +82,12 @@ import { showUrl, withoutSecrets, withoutSecretsOf } from "../../src/platform/ur
 import { boundDepth } from "../../src/record/bound-depth.js";
 import { findDeliveryFault, hasOneGrapheme } from "../../src/record/delivery.js";
 import { countWords, listWords, toSpeech } from "../../src/record/figures/speech.js";
-import { copyJsonObject, needPlainObject } from "../../src/record/json-data.js";
+import {
+  copyJsonObject,
+  needPlainObject,
+  textOfData,
+  textOfJson,
+} from "../../src/record/json-data.js";
 import { findJsonFault } from "../../src/record/json-fault.js";
 import { findMarkup, skipLeadingMarkup, withoutMarkup } from "../../src/record/markup.js";
 import { toOneLine } from "../../src/platform/one-line.js";
@@ -484,6 +489,8 @@ const CALLS: { [name: string]: Work } = {
   "src/record/json-data.ts#copyJsonObject": (text) => take(() => copyJsonObject({ [text]: text })),
   "src/record/json-data.ts#needPlainObject": (text) =>
     take(() => needPlainObject({ [text]: text })),
+  "src/record/json-data.ts#textOfData": (text) => [textOfData(text), textOfData({ [text]: text })],
+  "src/record/json-data.ts#textOfJson": (text) => [textOfJson(text), textOfJson([text])],
   "src/record/json-fault.ts#findJsonFault": findJsonFault,
   "src/record/markup.ts#findMarkup": findMarkup,
   "src/record/markup.ts#skipLeadingMarkup": skipLeadingMarkup,

@@ -1,12 +1,12 @@
 import { styles } from "./styles.js";
 import {
   type Conversation,
-  type JsonValue,
   type Participant,
   type Session,
   type Sidecar,
   isUndatedStart,
 } from "../../record/index.js";
+import { textOfJson } from "../../record/json-data.js";
 import { isDemo } from "../../insight/index.js";
 import type { Screen } from "../run-command.js";
 import { formatSidecar } from "./call-marks.js";
@@ -101,7 +101,7 @@ function describeSession(session: Session): [label: string, text: string][] {
     ["dispatched", session.dispatch_metadata ?? ""],
     [
       "attributes",
-      joinKnown(Object.entries(attributes).map(([name, value]) => `${name}: ${show(value)}`)),
+      joinKnown(Object.entries(attributes).map(([name, value]) => `${name}: ${textOfJson(value)}`)),
     ],
     ["session", joinKnown([session.id, prefix("trace", session.trace_id)])],
     [
@@ -139,10 +139,6 @@ function prefix(label: string, value: string | undefined): string | undefined {
 
 function joinKnown(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== "").join(", ");
-}
-
-function show(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function describeLosses(

@@ -1,5 +1,6 @@
 import { styles } from "./styles.js";
 import type { JsonValue, UnspokenReason } from "../../record/index.js";
+import { textOfJson } from "../../record/json-data.js";
 import {
   type Aside,
   type MessageLine,
@@ -183,7 +184,7 @@ function describeEvent(entry: {
 
 function show(value: JsonValue | undefined): string {
   if (value === undefined) return "";
-  return shorten(typeof value === "string" ? value : JSON.stringify(value));
+  return shorten(textOfJson(value));
 }
 
 function describeUnspoken(reason: UnspokenReason, error: string | undefined): string {
