@@ -2,9 +2,9 @@ import type { ConversationEvent } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import { viewEvent } from "../call-timeline.js";
 import {
+  CALL_COLUMN,
   type FilledColumn,
-  instantOf,
-  localTimeOf,
+  momentColumns,
   secondsFromStart,
   tableOfConversations,
   turnOf,
@@ -18,7 +18,7 @@ interface PlacedEvent {
 }
 
 const COLUMNS: readonly FilledColumn<PlacedEvent>[] = [
-  { name: "call", type: "VARCHAR", about: "the call's name", of: ({ call }) => call.name },
+  CALL_COLUMN,
   {
     name: "position",
     type: "INTEGER",
@@ -37,18 +37,7 @@ const COLUMNS: readonly FilledColumn<PlacedEvent>[] = [
     about: "e.g. `tool_call`, `agent_handoff`, `error`, or a name of your own",
     of: ({ event }) => event.type,
   },
-  {
-    name: "timestamp",
-    type: "TIMESTAMPTZ",
-    about: "when it happened",
-    of: ({ event }) => instantOf(event.timestamp),
-  },
-  {
-    name: "timestamp_local",
-    type: "TIMESTAMP",
-    about: "the same by the recorder's own clock",
-    of: ({ event }) => localTimeOf(event.timestamp),
-  },
+  ...momentColumns("when it happened", ({ event }: PlacedEvent) => event.timestamp),
   {
     name: "at_s",
     type: "DOUBLE",

@@ -1,6 +1,6 @@
 import type { CallSummary } from "../call-summary.js";
 import type { Finding } from "../findings/index.js";
-import { type FilledColumn, tableOfSummaries } from "./table.js";
+import { CALL_COLUMN, type FilledColumn, tableOfSummaries } from "./table.js";
 
 interface FoundInCall {
   call: CallSummary;
@@ -8,7 +8,7 @@ interface FoundInCall {
 }
 
 const COLUMNS: readonly FilledColumn<FoundInCall>[] = [
-  { name: "call", type: "VARCHAR", about: "the call's name", of: ({ call }) => call.name },
+  CALL_COLUMN,
   {
     name: "rule",
     type: "VARCHAR",

@@ -3,9 +3,9 @@ import type { CallSummary } from "../call-summary.js";
 import { STAGE_NAMES, UNKNOWN, tabulateReplies } from "../reply-table.js";
 import type { WaitStageName } from "../findings/wait-stages.js";
 import {
+  CALL_COLUMN,
   type FilledColumn,
-  instantOf,
-  localTimeOf,
+  momentColumns,
   secondsFromStart,
   tableOfConversations,
   turnOf,
@@ -21,7 +21,7 @@ interface PlacedMessage {
 }
 
 const COLUMNS: readonly FilledColumn<PlacedMessage>[] = [
-  { name: "call", type: "VARCHAR", about: "the call's name", of: ({ call }) => call.name },
+  CALL_COLUMN,
   {
     name: "id",
     type: "VARCHAR",
@@ -58,18 +58,10 @@ const COLUMNS: readonly FilledColumn<PlacedMessage>[] = [
     about: "the agent's whole text, if it differs from what was heard",
     of: ({ message }) => (message.role === "agent" ? message.generated : undefined),
   },
-  {
-    name: "timestamp",
-    type: "TIMESTAMPTZ",
-    about: "when a transcript arrived, or a text went to synthesis",
-    of: ({ message }) => instantOf(message.timestamp),
-  },
-  {
-    name: "timestamp_local",
-    type: "TIMESTAMP",
-    about: "the same by the recorder's own clock",
-    of: ({ message }) => localTimeOf(message.timestamp),
-  },
+  ...momentColumns(
+    "when a transcript arrived, or a text went to synthesis",
+    ({ message }: PlacedMessage) => message.timestamp,
+  ),
   {
     name: "at_s",
     type: "DOUBLE",

@@ -96,6 +96,30 @@ function fillRows<Entry>(
   return entries.map((entry) => columns.map(({ of }) => of(entry)));
 }
 
+/** The column by which rows of all tables are joined. */
+export const CALL_COLUMN: FilledColumn<{ call: CallSummary }> = {
+  name: "call",
+  type: "VARCHAR",
+  about: "the call's name",
+  of: ({ call }) => call.name,
+};
+
+/** The columns `timestamp` and `timestamp_local` of a moment. */
+export function momentColumns<Entry>(
+  about: string,
+  find: (entry: Entry) => string | undefined,
+): [FilledColumn<Entry>, FilledColumn<Entry>] {
+  return [
+    { name: "timestamp", type: "TIMESTAMPTZ", about, of: (entry) => instantOf(find(entry)) },
+    {
+      name: "timestamp_local",
+      type: "TIMESTAMP",
+      about: "the same by the recorder's own clock",
+      of: (entry) => localTimeOf(find(entry)),
+    },
+  ];
+}
+
 /** The moment of a timestamp, in microseconds since 1970. Pure. */
 export function instantOf(timestamp: string | undefined): number | undefined {
   const atMs = readTimestamp(timestamp);

@@ -1,9 +1,9 @@
 import type { UnspokenMessage } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
 import {
+  CALL_COLUMN,
   type FilledColumn,
-  instantOf,
-  localTimeOf,
+  momentColumns,
   secondsFromStart,
   tableOfConversations,
   turnOf,
@@ -15,7 +15,7 @@ interface UnspokenInCall {
 }
 
 const COLUMNS: readonly FilledColumn<UnspokenInCall>[] = [
-  { name: "call", type: "VARCHAR", about: "the call's name", of: ({ call }) => call.name },
+  CALL_COLUMN,
   {
     name: "id",
     type: "VARCHAR",
@@ -46,18 +46,10 @@ const COLUMNS: readonly FilledColumn<UnspokenInCall>[] = [
     about: "what failed",
     of: ({ message }) => message.error,
   },
-  {
-    name: "timestamp",
-    type: "TIMESTAMPTZ",
-    about: "when its text went to synthesis",
-    of: ({ message }) => instantOf(message.timestamp),
-  },
-  {
-    name: "timestamp_local",
-    type: "TIMESTAMP",
-    about: "the same by the recorder's own clock",
-    of: ({ message }) => localTimeOf(message.timestamp),
-  },
+  ...momentColumns(
+    "when its text went to synthesis",
+    ({ message }: UnspokenInCall) => message.timestamp,
+  ),
   {
     name: "at_s",
     type: "DOUBLE",

@@ -1,6 +1,6 @@
 import type { Message, Word } from "../../record/index.js";
 import type { CallSummary } from "../call-summary.js";
-import { type FilledColumn, tableOfConversations } from "./table.js";
+import { CALL_COLUMN, type FilledColumn, tableOfConversations } from "./table.js";
 
 interface PlacedWord {
   call: CallSummary;
@@ -10,7 +10,7 @@ interface PlacedWord {
 }
 
 const COLUMNS: readonly FilledColumn<PlacedWord>[] = [
-  { name: "call", type: "VARCHAR", about: "the call's name", of: ({ call }) => call.name },
+  CALL_COLUMN,
   {
     name: "message_id",
     type: "VARCHAR",
