@@ -15,6 +15,7 @@ import { type ToolRun, toToolEvent } from "../tool-call.js";
 import type { AgentTurn } from "./livekit-turns.js";
 import { wordsOf } from "./livekit-turns.js";
 import type { ReceivedSpan } from "./received-span.js";
+import { UsageSums } from "./usage-sums.js";
 
 export type DraftEvent = NonNullable<DraftCall["events"]>[number];
 
@@ -146,7 +147,7 @@ function readAbsence({ name, moments }: ReceivedSpan): DraftEvent[] {
 
 /** What each model was used for: sums over the requests. An STT tells nothing. */
 export function readUsage(spans: readonly ReceivedSpan[]): ModelUsage[] {
-  const sums = new Map<string, ModelUsage>();
+  const sums = new UsageSums();
   for (const span of spans) {
     const kind = span.name === "llm_request" ? "llm" : "tts";
     if (kind === "tts" && span.name !== "tts_request") continue;
@@ -154,12 +155,7 @@ export function readUsage(spans: readonly ReceivedSpan[]): ModelUsage[] {
     const provider = textAt(attributes, "gen_ai.provider.name");
     const model = textAt(attributes, "gen_ai.request.model");
     if (provider === undefined || model === undefined) continue;
-    const key = JSON.stringify([kind, provider, model]);
-    const sum = sums.get(key) ?? { kind, provider, model };
-    sums.set(key, sum);
-    const add = (name: UsageCount, value: number | undefined): void => {
-      if (value !== undefined) sum[name] = (sum[name] ?? 0) + value;
-    };
+    const add = sums.of(kind, provider, model);
     if (kind === "llm") {
       add("input_tokens", durationAt(attributes, "gen_ai.usage.input_tokens"));
       add("cached_input_tokens", durationAt(attributes, "gen_ai.usage.cache_read.input_tokens"));
@@ -173,15 +169,8 @@ export function readUsage(spans: readonly ReceivedSpan[]): ModelUsage[] {
       add("audio_s", readSoundS(span));
     }
   }
-  return [...sums.values()].map(roundSound);
+  return sums.list().map(roundSound);
 }
-
-type UsageCount =
-  | "input_tokens"
-  | "cached_input_tokens"
-  | "output_tokens"
-  | "characters"
-  | "audio_s";
 
 function roundSound(usage: ModelUsage): ModelUsage {
   if (usage.audio_s === undefined) return usage;

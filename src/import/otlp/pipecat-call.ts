@@ -9,6 +9,7 @@ import { toToolEvent } from "../tool-call.js";
 import { isOfAssistant, isOfUser, readChat, readLastTools, readWords } from "./chat-history.js";
 import { type PipecatReply, type PipecatTurn, readTurns, speechEndOf } from "./pipecat-turns.js";
 import { type ReceivedSpan, findLastBefore, orderOf } from "./received-span.js";
+import { UsageSums } from "./usage-sums.js";
 
 export const PIPECAT = "pipecat";
 type DraftEvent = NonNullable<DraftCall["events"]>[number];
@@ -241,37 +242,23 @@ function readOwnAttributes(attributes: Fields): { [key: string]: JsonValue } {
 }
 
 function readUsage(spans: readonly ReceivedSpan[]): ModelUsage[] {
-  const sums = new Map<string, ModelUsage>();
+  const sums = new UsageSums();
   for (const { name, attributes } of spans) {
     if (name !== "llm" && name !== "stt" && name !== "tts") continue;
     const provider = readProvider(attributes);
     const model = textAt(attributes, "gen_ai.request.model");
     if (provider === undefined || model === undefined) continue;
-    const key = JSON.stringify([name, provider, model]);
-    const sum = sums.get(key) ?? { kind: name, provider, model };
-    sums.set(key, sum);
-    const add = (count: UsageCount, ...keys: string[]): void => {
-      const value = keys
-        .map((each) => durationAt(attributes, each))
-        .find((each) => each !== undefined);
-      if (value !== undefined) sum[count] = (sum[count] ?? 0) + value;
-    };
-    add("input_tokens", "gen_ai.usage.input_tokens");
+    const add = sums.of(name, provider, model);
+    const count = (key: string): number | undefined => durationAt(attributes, key);
+    add("input_tokens", count("gen_ai.usage.input_tokens"));
     add(
       "cached_input_tokens",
-      "gen_ai.usage.cache_read.input_tokens",
-      "gen_ai.usage.cache_read_input_tokens",
+      count("gen_ai.usage.cache_read.input_tokens") ??
+        count("gen_ai.usage.cache_read_input_tokens"),
     );
-    add("output_tokens", "gen_ai.usage.output_tokens");
-    if (name === "tts") add("characters", "metrics.character_count");
-    if (name === "stt") add("audio_s", "metrics.audio_seconds");
+    add("output_tokens", count("gen_ai.usage.output_tokens"));
+    if (name === "tts") add("characters", count("metrics.character_count"));
+    if (name === "stt") add("audio_s", count("metrics.audio_seconds"));
   }
-  return [...sums.values()];
+  return sums.list();
 }
-
-type UsageCount =
-  | "input_tokens"
-  | "cached_input_tokens"
-  | "output_tokens"
-  | "characters"
-  | "audio_s";
