@@ -1,6 +1,6 @@
 import type { ImportContent } from "./content.js";
 import { type Fields, asFields } from "./fields.js";
-import type { UnreadPart } from "./import-format.js";
+import type { ImportedConversation, UnreadPart } from "./import-format.js";
 
 /** How a maker's API gives its calls. */
 export interface CallLayout {
@@ -16,7 +16,7 @@ export interface CallLayout {
 }
 
 /** A call of a file, or a part that gives none. A call has any keys, so none of them tells which it is. */
-export type ListedPart = { kind: "call"; call: Fields } | { kind: "unread"; unread: UnreadPart };
+type ListedPart = { kind: "call"; call: Fields } | { kind: "unread"; unread: UnreadPart };
 
 /** A file is recognised by its first values, because a list of calls may be long. */
 const HEAD_VALUES = 5;
@@ -37,10 +37,7 @@ export function hasCalls(content: ImportContent, layout: CallLayout): boolean {
 }
 
 /** The calls of a file: of one, of a list, of lines, or of an API's pages. */
-export function* listCalls(
-  content: ImportContent,
-  layout: CallLayout,
-): Generator<ListedPart, undefined> {
+function* listCalls(content: ImportContent, layout: CallLayout): Generator<ListedPart, undefined> {
   const { format } = layout;
   let index = 0;
   for (const { line, value } of content.values()) {
@@ -65,6 +62,16 @@ export function* listCalls(
       };
   }
   return undefined;
+}
+
+/** Reads the calls of a file, one after the other. The others are told by their reasons. */
+export async function* readListedCalls(
+  content: ImportContent,
+  layout: CallLayout,
+  readCall: (call: Fields, fileName: string) => ImportedConversation | UnreadPart,
+): AsyncGenerator<ImportedConversation | UnreadPart> {
+  for (const part of listCalls(content, layout))
+    yield part.kind === "unread" ? part.unread : readCall(part.call, content.name);
 }
 
 function toPart(fields: Fields | undefined, layout: CallLayout, problem: string): ListedPart {

@@ -35,7 +35,7 @@ export const deepgram: ImportFormat = {
       const draft = readResponse(response, options, id ?? content.name);
       yield typeof draft === "string"
         ? { format: NAME, problem: draft }
-        : { ...finishCall(draft), ...(id !== undefined && { hasOwnId: true as const }) };
+        : finishCall({ ...draft, hasOwnId: id !== undefined });
     }
   },
 };

@@ -36,6 +36,8 @@ export interface DraftCall {
     started_at?: string;
     software?: { [name: string]: string };
   };
+  /** As in `ImportedConversation`. */
+  hasOwnId?: boolean;
   /** The end of the call was not recorded. */
   isCutOff?: boolean;
   /** The times count from the call's start, and no date of it is known. */
@@ -102,6 +104,7 @@ export function finishCall(draft: DraftCall): ImportedConversation {
       ...(ended_at !== undefined && !isEndPossible ? ["an end that is not before the start"] : []),
     ],
     ...(isUndated && { isUndated: true as const }),
+    ...(draft.hasOwnId === true && { hasOwnId: true as const }),
   };
 }
 

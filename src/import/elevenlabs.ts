@@ -1,5 +1,5 @@
 import type { JsonValue } from "../record/index.js";
-import { type CallLayout, hasCalls, listCalls } from "./call-list.js";
+import { type CallLayout, hasCalls, readListedCalls } from "./call-list.js";
 import { CallClock } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
 import { toLatency } from "./draft-latency.js";
@@ -49,10 +49,7 @@ export const elevenlabs: ImportFormat = {
   describedIn:
     "the types of the package `@elevenlabs/elevenlabs-js` 2.73.0, `GetConversationResponseModel`; the names of metrics are in no type, and were seen in responses that people published",
   recognizes: (content) => hasCalls(content, LAYOUT),
-  async *read(content) {
-    for (const part of listCalls(content, LAYOUT))
-      yield part.kind === "unread" ? part.unread : readConversation(part.call, content.name);
-  },
+  read: (content) => readListedCalls(content, LAYOUT, readConversation),
 };
 
 function readConversation(call: Fields, fileName: string): ImportedConversation | UnreadPart {
@@ -64,8 +61,8 @@ function readConversation(call: Fields, fileName: string): ImportedConversation 
   }
   if (status === "initiated" || status === "in-progress" || status === "processing")
     return { format: NAME, problem: `the conversation ${id ?? ""} is not over (${status})` };
-  const conversation = finishCall(new ElevenlabsReader(call, id ?? fileName).read());
-  return { ...conversation, ...(id !== undefined && { hasOwnId: true as const }) };
+  const draft = new ElevenlabsReader(call, id ?? fileName).read();
+  return finishCall({ ...draft, hasOwnId: id !== undefined });
 }
 
 /** The metric that spans the whole wait of a reply. */

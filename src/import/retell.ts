@@ -1,5 +1,5 @@
 import type { JsonValue } from "../record/index.js";
-import { type CallLayout, hasCalls, listCalls } from "./call-list.js";
+import { type CallLayout, hasCalls, readListedCalls } from "./call-list.js";
 import { CallClock, readWords } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
 import { type Fields, asFields, momentAt, present, textAt } from "./fields.js";
@@ -58,10 +58,7 @@ export const retell: ImportFormat = {
     "`start_timestamp`, `end_timestamp` (ms since 1970); `transcript_with_tool_calls` or `transcript_object`: `role`, `content`, `words[].word`, `.start`, `.end` (s of the recording, taken as s from `start_timestamp`; Retell calls them approximate). `time_sec` (s from the start); `latency.*` (ms, kept as given). A wait is the time from the user's last word to the agent's first",
   describedIn: "the types of the package `retell-sdk` 5.66.1, `resources/call.d.ts`",
   recognizes: (content) => hasCalls(content, LAYOUT),
-  async *read(content) {
-    for (const part of listCalls(content, LAYOUT))
-      yield part.kind === "unread" ? part.unread : readCall(part.call, content.name);
-  },
+  read: (content) => readListedCalls(content, LAYOUT, readCall),
 };
 
 /** Who speaks a line of the plain transcript. */
@@ -75,8 +72,8 @@ function readCall(call: Fields, fileName: string): ImportedConversation | Unread
   const status = textAt(call, "call_status");
   if (status === "ongoing" || status === "registered")
     return { format: NAME, problem: `the call ${id ?? ""} is not over (${status})` };
-  const conversation = finishCall(new RetellReader(call, id ?? fileName).read());
-  return { ...conversation, ...(id !== undefined && { hasOwnId: true as const }) };
+  const draft = new RetellReader(call, id ?? fileName).read();
+  return finishCall({ ...draft, hasOwnId: id !== undefined });
 }
 
 class RetellReader {

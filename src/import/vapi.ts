@@ -1,5 +1,5 @@
 import type { JsonValue, ModelUsage } from "../record/index.js";
-import { type CallLayout, hasCalls, listCalls } from "./call-list.js";
+import { type CallLayout, hasCalls, readListedCalls } from "./call-list.js";
 import { CallClock } from "./call-clock.js";
 import { type DraftAgent, type DraftCall, type DraftUser, finishCall } from "./draft-call.js";
 import {
@@ -75,10 +75,7 @@ export const vapi: ImportFormat = {
   describedIn:
     "the types of the package `@vapi-ai/server-sdk` 2.0.1, `Call`, `Artifact`, `BotMessage`, `UserMessage`, `ToolCallMessage`, `ToolCallResultMessage`, `PerformanceMetrics`",
   recognizes: (content) => hasCalls(content, LAYOUT),
-  async *read(content) {
-    for (const part of listCalls(content, LAYOUT))
-      yield part.kind === "unread" ? part.unread : readCall(part.call, content.name);
-  },
+  read: (content) => readListedCalls(content, LAYOUT, readCall),
 };
 
 /** Who speaks a line of the plain transcript. */
@@ -95,8 +92,8 @@ function readCall(call: Fields, fileName: string): ImportedConversation | Unread
   const status = textAt(call, "status") ?? "";
   if (UNFINISHED.includes(status) && textAt(call, "endedAt") === undefined)
     return { format: NAME, problem: `the call ${id ?? ""} is not over (${status})` };
-  const conversation = finishCall(new VapiReader(call, id ?? fileName).read());
-  return { ...conversation, ...(id !== undefined && { hasOwnId: true as const }) };
+  const draft = new VapiReader(call, id ?? fileName).read();
+  return finishCall({ ...draft, hasOwnId: id !== undefined });
 }
 
 class VapiReader {

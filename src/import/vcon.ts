@@ -87,8 +87,11 @@ function readVcon(
   if (own !== undefined) return readOwnRecord(own, fileName, missing);
   const id = idAt(fields, "uuid");
   const draft = new VconReader(fields, id ?? fileName, options).read();
-  const call = finishCall({ ...draft, missing: [...draft.missing, ...missing] });
-  return { ...call, ...(id !== undefined && { hasOwnId: true as const }) };
+  return finishCall({
+    ...draft,
+    hasOwnId: id !== undefined,
+    missing: [...draft.missing, ...missing],
+  });
 }
 
 function isOwnRecord(analysis: Fields): boolean {
