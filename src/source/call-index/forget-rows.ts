@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { messageOf } from "../../platform/message-of.js";
-import { placesOfIndex } from "./place-of-index.js";
+import { allPlacesOfIndexes } from "./place-of-index.js";
 import { openIndexFile, writeIndexFile } from "./index-file.js";
 import { copyKept } from "./keep-rows.js";
 
@@ -24,8 +24,7 @@ export function forgetRows(
   isDryRun = false,
 ): ForgottenRows {
   const forgotten: ForgottenRows = { rows: 0, left: [] };
-  const places = [false, true].flatMap((hasOwnRules) => placesOfIndex(directory, hasOwnRules));
-  for (const path of places) {
+  for (const path of allPlacesOfIndexes(directory)) {
     try {
       forgotten.rows += forgetInIndex(path, names, isDryRun);
     } catch (error) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { NamedFiles } from "../../store/index.js";
 import { isSameState, stateOfFile } from "./file-state.js";
 import { type IndexFile, type KeptRow, openIndexFile, writeIndexFile } from "./index-file.js";
-import { placeForWriting, placesOfIndex } from "./place-of-index.js";
+import { allPlacesOfIndexes, placeForWriting } from "./place-of-index.js";
 import type { ReadRow } from "./read-row.js";
 import { DamagedRowError, PARTS, type Row } from "./row.js";
 
@@ -112,7 +112,7 @@ export function eraseStaleRows(
 
 function findPlaces(directory: string): string[] {
   try {
-    return [false, true].flatMap((hasOwnRules) => placesOfIndex(directory, hasOwnRules));
+    return allPlacesOfIndexes(directory);
   } catch {
     // The folder was removed with its indexes.
     return [];

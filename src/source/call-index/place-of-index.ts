@@ -24,6 +24,11 @@ export function placesOfIndex(
   ];
 }
 
+/** The possible places of all indexes of a folder. @throws the system's error if there is no such folder */
+export function allPlacesOfIndexes(directory: string): string[] {
+  return [false, true].flatMap((hasOwnRules) => placesOfIndex(directory, hasOwnRules));
+}
+
 /** The place where an index of a folder can be written. @throws if the cache cannot be made */
 export function placeForWriting(directory: string, hasOwnRules: boolean): string {
   const [inFolder, inCache] = placesOfIndex(directory, hasOwnRules);
