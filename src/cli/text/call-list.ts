@@ -18,23 +18,38 @@ const VERY_NARROW = 75;
  */
 export function formatCallList(calls: readonly ListedCall[], screen: Screen): string {
   const { columns = Infinity } = screen;
-  if (columns >= NARROW) return alignColumns(calls.map(describeCall), screen).join("\n");
-  const rows = calls.map(describeCall);
-  const heads = rows.map(([mark, when, , length, wait, , name]) =>
-    [mark, when, ...(columns < VERY_NARROW ? [] : [length, wait]), name].flatMap((cell) =>
-      cell === undefined ? [] : [cell],
-    ),
+  const cells = calls.map(describeCall);
+  if (columns >= NARROW)
+    return alignColumns(
+      cells.map((call) => [
+        call.mark,
+        call.when,
+        call.agent,
+        call.length,
+        call.wait,
+        call.waits,
+        call.name,
+        call.why,
+      ]),
+      screen,
+    ).join("\n");
+  const heads = cells.map(({ mark, when, length, wait, name }) =>
+    columns < VERY_NARROW ? [mark, when, name] : [mark, when, length, wait, name],
   );
-  const reasons = rows.map((row) => row.at(-1)?.text ?? "");
   return alignColumns(heads, screen)
-    .flatMap((head, n) => [
-      head,
-      ...(reasons[n] === "" ? [] : [cutToWidth(`   ${reasons[n]}`, columns)]),
-    ])
+    .flatMap((head, n) => {
+      const why = cells[n]?.why.text ?? "";
+      return why === "" ? [head] : [head, cutToWidth(`   ${why}`, columns)];
+    })
     .join("\n");
 }
 
-function describeCall(call: ListedCall): Cell[] {
+type CallCells = Record<
+  "mark" | "when" | "agent" | "length" | "wait" | "waits" | "name" | "why",
+  Cell
+>;
+
+function describeCall(call: ListedCall): CallCells {
   const worst = findWorst(call.findings);
   const mark = worst === undefined ? undefined : SEVERITY_MARKS[worst.severity];
   const others = call.findings.length - 1;
@@ -43,16 +58,16 @@ function describeCall(call: ListedCall): Cell[] {
     ...(call.verdict ? [call.verdict] : []),
     ...(call.tags ?? []).map((tag) => `#${tag}`),
   ].join(" ");
-  return [
-    { text: mark?.mark ?? " ", ...(mark && { style: mark.style }) },
-    { text: describeStart(call.started_at) },
-    { text: call.agents[0] ?? "-" },
-    { text: secondsOf(call.duration_s, 0), isRight: true },
-    { text: `waited ${secondsOf(call.median_wait_s, 2)}` },
-    { text: drawSparkline(call.waits_s, WAITS_PLACES), style: styles.cyan },
-    { text: call.name },
-    { text: [said, why].filter((part) => part !== "").join("  ") },
-  ];
+  return {
+    mark: { text: mark?.mark ?? " ", ...(mark && { style: mark.style }) },
+    when: { text: describeStart(call.started_at) },
+    agent: { text: call.agents[0] ?? "-" },
+    length: { text: secondsOf(call.duration_s, 0), isRight: true },
+    wait: { text: `waited ${secondsOf(call.median_wait_s, 2)}` },
+    waits: { text: drawSparkline(call.waits_s, WAITS_PLACES), style: styles.cyan },
+    name: { text: call.name },
+    why: { text: [said, why].filter((part) => part !== "").join("  ") },
+  };
 }
 
 function secondsOf(value: number | undefined, digits: number): string {
