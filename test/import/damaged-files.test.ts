@@ -7,6 +7,7 @@ import { findFindings } from "../../src/insight/index.js";
 import { openContent } from "../../src/import/content.js";
 import { importBytes, readFixture } from "./support/import-calls.js";
 import { countOf } from "../support/counts.js";
+import { listPlaces, setAt } from "./support/any-place.js";
 
 const RECORD_FIXTURES = path.resolve(import.meta.dirname, "../record/fixtures");
 const WHOLE: readonly (readonly [name: string, form: string, bytes: Buffer])[] = [
@@ -101,19 +102,4 @@ describe.each([
 function noneIfRefused(error: unknown): [] {
   if (!(error instanceof ImportError) || error.message === "") throw error;
   return [];
-}
-
-function listPlaces(value: unknown, prefix: readonly string[] = []): string[][] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
-    const place = [...prefix, key];
-    return [place, ...listPlaces(inner, place)];
-  });
-}
-
-function setAt(root: object, place: readonly string[], put: unknown): void {
-  const holder = place
-    .slice(0, -1)
-    .reduce<object>((inner, key) => Reflect.get(inner, key) as object, root);
-  Reflect.set(holder, place.at(-1) ?? "", put);
 }

@@ -12,6 +12,7 @@ import {
   makePipecatCall,
 } from "./support/made-calls.js";
 import { type OtlpRequest, splitRequests, toLines } from "./support/make-trace.js";
+import { listPlaces, setAt } from "../support/any-place.js";
 
 const CALLS: readonly (readonly [name: string, call: OtlpRequest])[] = [
   ["LiveKit Python 1.8", makeLivekitCall(PYTHON_1_8)],
@@ -97,18 +98,3 @@ describe.each(CALLS)("spans of %s", (_name, call) => {
     );
   });
 });
-
-function listPlaces(value: unknown, prefix: readonly string[] = []): string[][] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
-    const place = [...prefix, key];
-    return [place, ...listPlaces(inner, place)];
-  });
-}
-
-function setAt(root: object, place: readonly string[], put: unknown): void {
-  const holder = place
-    .slice(0, -1)
-    .reduce<object>((inner, key) => Reflect.get(inner, key) as object, root);
-  Reflect.set(holder, place.at(-1) ?? "", put);
-}
