@@ -82,7 +82,8 @@ export {
   weekOf,
 } from "./latency-groups.js";
 export { type MessageLine, describeMessage } from "./message-line.js";
-export { findMessageAt, findTurnAt, formatMoment, parseMoment } from "./moment.js";
+export { findMessageAt, findTurnAt, parseMoment } from "./moment.js";
+export { formatMoment } from "./format-moment.js";
 export { type Spread, describeSpread } from "./percentiles.js";
 export * from "./query/index.js";
 export {

@@ -10,16 +10,6 @@ export function parseMoment(text: string): number | undefined {
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(second);
 }
 
-/** `1:12.4` for 72.4 seconds. Reading it back is exact to a tenth of a second. Pure. */
-export function formatMoment(at_s: number): string {
-  const tenths = Math.round(Math.max(0, at_s) * 10);
-  const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
-  const second = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
-  return hours > 0
-    ? `${hours}:${String(minutes).padStart(2, "0")}:${second}`
-    : `${minutes}:${second}`;
-}
-
 /**
  * The number of the turn at a moment: the turn of the last message that had begun, or of the first
  * message if none had. Undefined if no message has a readable time. Pure.

@@ -554,6 +554,7 @@ const NOT_CALLED: [beginning: string, reason: string][] = [
   ["src/insight/compare-calls.ts", "its input is what summarizeCall() gives"],
   ["src/insight/latency-groups.ts", "its input is figures"],
   ["src/insight/moment.ts", "its input is a number of seconds"],
+  ["src/insight/format-moment.ts", "its input is a number of seconds"],
   ["src/insight/percentiles.ts", "its input is figures"],
   ["src/insight/reply-table.ts", "its input is figures"],
   ["src/insight/resample.ts", "its input is figures"],

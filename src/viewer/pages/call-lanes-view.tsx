@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { CallAnswer } from "../view-answers.js";
-import { formatMoment, formatSeconds, nameStage } from "./format.js";
+import { formatMoment } from "../../insight/format-moment.js";
+import { formatSeconds, nameStage } from "./format.js";
 import { useKeys } from "./keys.js";
 import { LANES_HEIGHT, drawLanes, readColours } from "./lane-drawing.js";
 import { coloursVersion } from "./screen.js";

@@ -3,7 +3,8 @@ import type { ComparedFigure, Comparison, PairComparison } from "../../insight/i
 import type { CallsAnswer } from "../view-answers.js";
 import { addressOfCall, addressWith, followLink, go, join, parameter } from "./address.js";
 import { useAnswer } from "./answers.js";
-import { count, formatMoment, formatSeconds, nameStage, showName } from "./format.js";
+import { formatMoment } from "../../insight/format-moment.js";
+import { count, formatSeconds, nameStage, showName } from "./format.js";
 import { QueryField } from "./query-field.js";
 import { SeverityMark } from "./severity.js";
 import { Loading, Problem } from "./states.js";
@@ -95,8 +96,18 @@ function Sides({ data }: { data: Comparison }) {
           <ul>
             {data.differs.map(({ what, only_a, only_b }) => (
               <li key={what}>
-                {what.replace("attributes.", "")}: <bdi>{only_a.join(", ") || "–"}</bdi> →{" "}
-                <bdi>{only_b.join(", ") || "–"}</bdi>
+                {what.replace("attributes.", "")}:{" "}
+                {only_a.length > 0 && (
+                  <>
+                    only before <bdi>{only_a.join(", ")}</bdi>
+                  </>
+                )}
+                {only_a.length > 0 && only_b.length > 0 && "; "}
+                {only_b.length > 0 && (
+                  <>
+                    only after <bdi>{only_b.join(", ")}</bdi>
+                  </>
+                )}
               </li>
             ))}
           </ul>

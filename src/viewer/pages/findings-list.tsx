@@ -1,5 +1,5 @@
 import type { Finding } from "../../insight/index.js";
-import { formatMoment } from "./format.js";
+import { formatMoment } from "../../insight/format-moment.js";
 import { SeverityMark } from "./severity.js";
 
 /** What is to be known of a call, first of all. Each finding is a button that goes to its moment. */

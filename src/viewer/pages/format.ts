@@ -1,13 +1,3 @@
-/** `1:12.4` for 72.4 seconds, as commands take it behind an `@`. */
-export function formatMoment(at_s: number): string {
-  const tenths = Math.round(Math.max(0, at_s) * 10);
-  const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
-  const second = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
-  return hours > 0
-    ? `${hours}:${String(minutes).padStart(2, "0")}:${second}`
-    : `${minutes}:${second}`;
-}
-
 /** `4:31` for the length of a call. */
 export function formatLength(length_s: number | undefined): string {
   if (length_s === undefined) return "–";

@@ -1,5 +1,5 @@
 import type { CallLanes, Finding } from "../../insight/index.js";
-import { formatMoment } from "./format.js";
+import { formatMoment } from "../../insight/format-moment.js";
 
 /** What the canvas shows: a stretch of a call, and a moment in it. */
 export interface LaneScene {

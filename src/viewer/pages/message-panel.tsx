@@ -1,6 +1,7 @@
 import type { CallAnswer } from "../view-answers.js";
 import { about } from "./answers.js";
-import { formatMoment, formatSeconds } from "./format.js";
+import { formatMoment } from "../../insight/format-moment.js";
+import { formatSeconds } from "./format.js";
 import { Waterfall } from "./wait-bar.js";
 
 const TRACE_ID = /^[0-9a-f]{32}$/;

@@ -4,7 +4,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { TimelineEntry } from "../../insight/index.js";
 import type { Message } from "../../record/index.js";
 import type { CallAnswer } from "../view-answers.js";
-import { formatMoment, formatSeconds } from "./format.js";
+import { formatMoment } from "../../insight/format-moment.js";
+import { formatSeconds } from "./format.js";
 import { WaitBar } from "./wait-bar.js";
 
 const LONGEST = 2000;
