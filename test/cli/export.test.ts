@@ -92,6 +92,17 @@ it("export replaces a file only with --force, and leaves an old one as it was un
   expect(readdirSync(folder).toSorted()).toEqual(["call.md", "calls"]);
 });
 
+it("export gives each call a file, also where their names differ behind what a file's name takes", async () => {
+  for (const end of ["1", "2", "3"]) writeCall(`${"a".repeat(210)}${end}`, readSample());
+  const output = join(folder, "out");
+  mkdirSync(output);
+  expect((await run("--all", "--format", "txt", "-o", output)).code).toBe(0);
+  const long = readdirSync(output).filter((name) => name.startsWith("aaa"));
+  expect(long.toSorted()).toEqual(
+    ["-2.txt", "-3.txt", ".txt"].map((ending) => `${"a".repeat(200)}${ending}`),
+  );
+});
+
 it("export says why it cannot write, and leaves nothing behind", async () => {
   const { code, stderr } = await run("--format", "md", "-o", join(folder, "nowhere", "x.md"));
   expect(code).toBe(1);

@@ -74,6 +74,17 @@ describe("talktrace import", () => {
     expect(latency.stdout).toMatch(/together +3 +0\.626 +0\.628/);
   });
 
+  it("gives calls of one file that have the same id an id each", async () => {
+    const call = JSON.parse(readFileSync(VAPI, "utf8")) as { id: string };
+    const path = join(folder, "list.json");
+    writeFileSync(path, JSON.stringify([call, { ...call, id: `${call.id}_2` }, call, call]));
+    await importInto(path);
+    const ids = readdirSync(to).map(
+      (name) => parseConversation(readFileSync(join(to, name), "utf8"), name).session.id,
+    );
+    expect(ids.toSorted()).toEqual(["", "_2", "_3", "_4"].map((ending) => `${call.id}${ending}`));
+  });
+
   it("writes nothing the second time, also from a ZIP or under another name", async () => {
     await importInto(REPORT);
     const before = readFileSync(join(to, readdirSync(to)[0] ?? ""));

@@ -214,7 +214,8 @@ async function writeFolder(
 ): Promise<Done> {
   await makeFolderLater(folder);
   const files: ExportedFile[] = [];
-  const taken = new Set<string>();
+  /** The names so far, each with the last number that was tried after it. */
+  const taken = new Map<string, number>();
   let calls = 0;
   let refused = 0;
   for await (const chosenCall of chosen) {
@@ -243,10 +244,14 @@ function prepare({ name, at_s, conversation }: ChosenCall, source: CommandSource
 }
 
 /** A name in the folder that no call before had. Some systems do not tell a from A. */
-function takeName(call: string, { format, options }: Plan, taken: Set<string>): string {
+function takeName(call: string, { format, options }: Plan, taken: Map<string, number>): string {
   let name = fileNameOf(call, format, options.text);
-  for (let n = 2; taken.has(name.toLowerCase()); n += 1)
-    name = fileNameOf(call, format, options.text, n);
-  taken.add(name.toLowerCase());
+  const first = name.toLowerCase();
+  let number = taken.get(first) ?? 1;
+  while (taken.has(name.toLowerCase())) {
+    number += 1;
+    name = fileNameOf(call, format, options.text, number);
+  }
+  taken.set(name.toLowerCase(), 1).set(first, number);
   return name;
 }

@@ -62,7 +62,7 @@ export class CallImport {
       return undefined;
     }
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    const ids = new Set<string>();
+    const ids = new Map<string, number>();
     let isUnread = false;
     try {
       for await (const call of readCalls(name, bytes, options)) {
@@ -119,13 +119,22 @@ function findFault(document: Conversation, name: string): string | undefined {
   }
 }
 
-/** Two calls of a file may have the same id, or none of their own. */
-function withOneId(call: ImportedConversation, ids: Set<string>): ImportedConversation {
+/**
+ * Two calls of a file may have the same id, or none of their own.
+ *
+ * @param ids the ids so far, each with the last number that was given after it
+ */
+function withOneId(call: ImportedConversation, ids: Map<string, number>): ImportedConversation {
   const { session } = call.conversation;
   let id = session.id;
-  for (let n = 2; ids.has(id); n += 1) id = `${session.id}_${n}`;
-  ids.add(id);
+  let number = ids.get(id) ?? 1;
+  while (ids.has(id)) {
+    number += 1;
+    id = `${session.id}_${number}`;
+  }
+  ids.set(session.id, number);
   if (id === session.id) return call;
+  ids.set(id, 1);
   return { ...call, conversation: { ...call.conversation, session: { ...session, id } } };
 }
 
