@@ -53,6 +53,8 @@ try {
 /** Two weeks of generated calls. In the second week the agent's version is newer, and its LLM slower. */
 async function makeCalls(directory) {
   const vite = await createServer({
+    // The settings of the page have another root.
+    configFile: false,
     server: { middlewareMode: true, ws: false },
     logLevel: "error",
   });
